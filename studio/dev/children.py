@@ -1,0 +1,54 @@
+"""The environment that management commands, servers and tests run in."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from studio.dev.postgres import WEB, Server, private_server
+from studio.dev.surroundings import PLATFORM_HOST, ROOT, secret_key_file, without_postgres_variables
+
+PYTHON = sys.executable
+MANAGE = ROOT / "manage.py"
+
+
+def has_own_server() -> bool:
+    """Return whether the person named a server of their own; then no private one is started."""
+    return bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"))
+
+
+def database_variables(server: Server | None = None) -> dict[str, str]:
+    """Return the addresses of both logins, starting the private server when none was named.
+
+    server: the clone's own when left out
+    """
+    if has_own_server():
+        return {}
+    server = server or private_server()
+    running = server.start()
+    return {"DATABASE_URL": server.address(running), "DATABASE_WEB_URL": server.address(running, WEB)}
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return what a child process sees: ours where the person said nothing, theirs otherwise.
+
+    variables: these win over both
+    """
+    base = dict(os.environ) if has_own_server() else without_postgres_variables()
+    ours = {"HTTPS": "0", "PLATFORM_HOST": PLATFORM_HOST}
+    if "SECRET_KEY" not in base and "SECRET_KEY_FILE" not in base:
+        ours["SECRET_KEY_FILE"] = str(secret_key_file())
+    return ours | base | variables
+
+
+def become_manage(arguments: list[str]) -> NoReturn:
+    """Replace this process by manage.py, in the folder the person stands in."""
+    variables = {"DEBUG": os.environ.get("DEBUG", "1")} | database_variables()
+    become([PYTHON, str(MANAGE), *arguments], environment(**variables))
+
+
+def become(command: list[str | Path], variables: dict[str, str]) -> NoReturn:
+    """Replace this process, so that signals and the exit code are the command's own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(command[0], [str(part) for part in command], variables)  # noqa: S606 -- no shell is wanted
