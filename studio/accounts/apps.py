@@ -1,0 +1,12 @@
+"""People and rights."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    """People and rights."""
+
+    name = "studio.accounts"
+    label = "accounts"
+    verbose_name = _("People and rights")
