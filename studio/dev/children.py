@@ -51,4 +51,4 @@ def become(command: list[str | Path], variables: dict[str, str]) -> NoReturn:
     """Replace this process, so that signals and the exit code are the command's own."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execve(command[0], [str(part) for part in command], variables)  # noqa: S606 -- no shell is wanted
+    os.execve(command[0], [str(part) for part in command], variables)

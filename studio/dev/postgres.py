@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+from studio.dev.folders import existing, own, private_folder, server_programs, write
+from studio.dev.processes import exists, last_line, run, serves
 from studio.dev.programs import can_reach, find_programs, major_version, server_user
-from studio.dev.surroundings import ROOT, VAR, CannotGoOn, say, without_postgres_variables
+from studio.dev.surroundings import ROOT, VAR, CannotGoOn, say
 
 DATABASE, OWNER, WEB, SUPERUSER = "studio", "studio_owner", "studio_web", "postgres"
 SOCKET_ONLY_PORT = 5432  # names the socket's file; nothing listens on it
@@ -51,7 +52,7 @@ SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER}'
 SET SESSION AUTHORIZATION {OWNER};
 SELECT 'CREATE ROLE {WEB} LOGIN NOINHERIT'
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{WEB}') \\gexec
-"""
+"""  # noqa: S608 -- our own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,17 @@ class Server:
         if len(lines) < 6:  # noqa: PLR2004 -- pid, data, start, port, socket folder, address: still starting
             return None
         found = Running(pid, int(lines[3]), lines[4], tcp=bool(lines[5].strip()))
-        ready = [find_programs() / "pg_isready", "-q", "-h", found.folder, "-p", str(found.port), "-d", SUPERUSER]
-        return found if _run(ready).returncode == 0 else None
+        ready: list[str | Path] = [
+            find_programs() / "pg_isready",
+            "-q",
+            "-h",
+            found.folder,
+            "-p",
+            str(found.port),
+            "-d",
+            SUPERUSER,
+        ]
+        return found if run(ready).returncode == 0 else None
 
     def address(self, running: Running, role: str = OWNER) -> str:
         """Return the address for a login, by the socket."""
@@ -142,17 +152,17 @@ class Server:
     def _make(self) -> None:
         if (self.data / "PG_VERSION").exists():
             self._check_version()
-            _own(self.data)
+            own(self.data)
             return
         say("Making a private PostgreSQL.")
         new = self.data.with_name(f"{self.data.name}.new")  # a folder half made is never taken for a whole one
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
-        _own(new)
+        own(new)
         made = self._server_program("initdb", "-D", new, "-U", SUPERUSER, "-E", "UTF8", "-A", "trust", *_locale())
         if made.returncode:
-            raise CannotGoOn(f"PostgreSQL could not make its data folder: {_last_line(made.stderr)}")
-        _write(new / "pg_hba.conf", ACCESS)
+            raise CannotGoOn(f"PostgreSQL could not make its data folder: {last_line(made.stderr)}")
+        write(new / "pg_hba.conf", ACCESS)
         with (new / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write("include 'studio.conf'\n")
         new.rename(self.data)
@@ -171,7 +181,7 @@ class Server:
         port = _free_port() if tcp else SOCKET_ONLY_PORT
         durable = "on" if self.durable else "off"
         listen = "127.0.0.1" if tcp else ""
-        _write(self.data / "studio.conf", SETTINGS.format(listen=listen, port=port, folder=folder, durable=durable))
+        write(self.data / "studio.conf", SETTINGS.format(listen=listen, port=port, folder=folder, durable=durable))
 
     def _socket_folder(self) -> Path:
         if len(os.fsencode(self.data)) <= SOCKET_PATH_LIMIT:
@@ -188,14 +198,14 @@ class Server:
                 return
             said = self._log.read_text(encoding="utf-8", errors="replace")[said_before:] if self._log.exists() else ""
             if time.monotonic() > deadline or not any(sign in said for sign in ORPHAN_SIGNS):
-                raise CannotGoOn(f"PostgreSQL did not start: {_last_line(said)} (log: {self._log})")
+                raise CannotGoOn(f"PostgreSQL did not start: {last_line(said)} (log: {self._log})")
             time.sleep(0.3)
 
     def _forget_dead_server(self) -> None:
         # PostgreSQL sees for itself that a pid is gone, but takes another program that got the same number for
         # a living server. Children of the dead one are still found: by the folder's shared memory.
         pid = self._noted_pid()
-        if pid is not None and _exists(pid) and not _serves(pid, self.data):
+        if pid is not None and exists(pid) and not serves(pid, self.data):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _noted_pid(self) -> int | None:
@@ -206,22 +216,22 @@ class Server:
 
     def _living_pid(self) -> int | None:
         pid = self._noted_pid()
-        return pid if pid is not None and _exists(pid) and _serves(pid, self.data) else None
+        return pid if pid is not None and exists(pid) and serves(pid, self.data) else None
 
     def _stop(self) -> None:
         stopped = self._server_program("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", str(START_SECONDS))
         if stopped.returncode:
-            raise CannotGoOn(f"PostgreSQL did not stop: {_last_line(stopped.stderr)}")
+            raise CannotGoOn(f"PostgreSQL did not stop: {last_line(stopped.stderr)}")
 
     def _prepare(self, running: Running) -> None:
         sql = ROLES
         if running.tcp:
             sql = f"{ROLES}RESET SESSION AUTHORIZATION;\nALTER ROLE {OWNER} PASSWORD '{self._password()}';\n"
-        client = [find_programs() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", running.folder]
+        client: list[str | Path] = [find_programs() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", running.folder]
         client += ["-p", str(running.port), "-U", SUPERUSER, "-d", "postgres", "-f", "-"]
-        done = _run(client, stdin=sql)
+        done = run(client, stdin=sql)
         if done.returncode:
-            raise CannotGoOn(f"PostgreSQL's logins could not be made: {_last_line(done.stderr)}")
+            raise CannotGoOn(f"PostgreSQL's logins could not be made: {last_line(done.stderr)}")
 
     def _password(self) -> str:
         file = self.data / "owner_password"
@@ -231,7 +241,7 @@ class Server:
         return file.read_text(encoding="utf-8")
 
     def _server_program(self, name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return _run([*server_user().prefix, _server_programs() / name, *arguments])
+        return run([*server_user().prefix, server_programs() / name, *arguments])
 
 
 def private_server(kind: str = "") -> Server:
@@ -240,37 +250,9 @@ def private_server(kind: str = "") -> Server:
     kind: "" keeps the demonstration's data; "test" and "bench" are their own, so they never meet it
     """
     data = Path(os.environ.get("STUDIO_PG_DATA") or VAR / "pg").absolute()
-    if not can_reach(server_user(), _existing(data.parent)):
+    if not can_reach(server_user(), existing(data.parent)):
         data = private_folder(Path("/var/tmp"), ROOT) / "pg"  # noqa: S108 -- owned and closed by private_folder
     return Server(data.with_name(f"{data.name}-{kind}") if kind else data, durable=kind != "test")
-
-
-def private_folder(parent: Path, key: Path) -> Path:
-    """Return a folder with a short name that only the server's user can enter.
-
-    key: the path it stands for; the same key gives the same folder
-    raises: CannotGoOn when somebody else made it
-    """
-    user = server_user()
-    folder = parent / f"studio-pg-{user.uid}-{sha256(os.fsencode(key)).hexdigest()[:12]}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.lstat().st_uid not in {user.uid, os.geteuid()}:
-        raise CannotGoOn(f"{folder} belongs to somebody else.")
-    folder.chmod(0o700)
-    os.chown(folder, user.uid, user.gid)
-    return folder
-
-
-def _server_programs() -> Path:
-    programs = find_programs()
-    if can_reach(server_user(), programs / "postgres"):
-        return programs
-    # The server's user cannot enter the clone (a home folder that is closed, for one): it gets a copy.
-    copy = private_folder(Path("/var/tmp"), programs) / "programs"  # noqa: S108 -- owned and closed by private_folder
-    if not copy.exists():
-        shutil.copytree(programs.parent, copy.with_name("programs.new"), symlinks=True, dirs_exist_ok=True)
-        copy.with_name("programs.new").rename(copy)
-    return copy / programs.name
 
 
 def _locale() -> list[str]:
@@ -288,70 +270,3 @@ def _free_port() -> int:
                 continue
             return port
     raise CannotGoOn("No free port between 20000 and 32767.")
-
-
-def _own(folder: Path) -> None:
-    user = server_user()
-    if folder.stat().st_uid != user.uid:
-        for path in [folder, *folder.rglob("*")]:
-            os.chown(path, user.uid, user.gid, follow_symlinks=False)
-
-
-def _existing(path: Path) -> Path:
-    while not path.exists():
-        path = path.parent
-    return path
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _serves(pid: int, data: Path) -> bool:
-    # A server stands in its data folder, whatever the path it was started by.
-    command = _command_of(pid)
-    try:
-        return "postgres" in command and Path(f"/proc/{pid}/cwd").samefile(data)
-    except OSError:
-        return f"-D {data}" in command
-
-
-def _command_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except FileNotFoundError:
-        if Path("/proc/self").exists():
-            return ""
-        return subprocess.run(["ps", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False).stdout
-
-
-def _write(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8")
-    file.chmod(0o644)  # the folder is closed; inside it the server's user must read what root wrote
-
-
-def _run(command: list[str | Path], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    # Output goes to files: the server keeps its parent's open, so a pipe would never end.
-    environment = without_postgres_variables() | {"LC_ALL": "C"}
-    with (
-        tempfile.TemporaryFile("w+") as out,
-        tempfile.TemporaryFile("w+") as err,
-        tempfile.TemporaryFile("w+") as given,
-    ):
-        given.write(stdin or "")
-        given.seek(0)
-        done = subprocess.run(command, stdin=given, stdout=out, stderr=err, env=environment, cwd="/", check=False)
-        out.seek(0)
-        err.seek(0)
-        return subprocess.CompletedProcess(done.args, done.returncode, out.read(), err.read())
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"

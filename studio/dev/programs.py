@@ -56,8 +56,8 @@ def find_programs() -> Path:
     if chosen:
         raise CannotGoOn(f"STUDIO_PG_BIN: no programs of PostgreSQL {OLDEST_MAJOR} or newer run from {chosen}.")
     raise CannotGoOn(
-        f"No PostgreSQL programs run on this machine. Install PostgreSQL {OLDEST_MAJOR} or newer, or name the folder of "
-        "its programs in STUDIO_PG_BIN, or give a server of your own in DATABASE_URL."
+        f"No PostgreSQL programs run on this machine. Install PostgreSQL {OLDEST_MAJOR} or newer, or name the folder "
+        "of its programs in STUDIO_PG_BIN, or give a server of your own in DATABASE_URL."
     )
 
 
