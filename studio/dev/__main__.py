@@ -1,5 +1,6 @@
 """The commands of ./dev."""
 
+import signal
 import sys
 from importlib import import_module
 
@@ -24,6 +25,7 @@ COMMANDS = {
 def main(arguments: list[str]) -> int:
     """Run the command named first and return the exit code."""
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever asks to end: what was started is stopped
     try:
         if name == "manage":
             become_manage(rest)

@@ -1,26 +1,24 @@
 """The environment that management commands, servers and tests run in."""
 
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
 
 from studio.dev.postgres import WEB, Server, private_server
-from studio.dev.surroundings import PLATFORM_HOST, ROOT, secret_key_file, without_postgres_variables
+from studio.dev.surroundings import PLATFORM_HOST, ROOT, has_own_server, secret_key_file, without_postgres_variables
 
 PYTHON = sys.executable
 MANAGE = ROOT / "manage.py"
-
-
-def has_own_server() -> bool:
-    """Return whether the person named a server of their own; then no private one is started."""
-    return bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"))
 
 
 def database_variables(server: Server | None = None) -> dict[str, str]:
     """Return the addresses of both logins, starting the private server when none was named.
 
     server: the clone's own when left out
+    returns: nothing when the person named a server; the addresses stand in the environment then
     """
     if has_own_server():
         return {}
@@ -52,3 +50,12 @@ def become(command: list[str | Path], variables: dict[str, str]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(command[0], [str(part) for part in command], variables)
+
+
+def wait_for(command: list[str | Path], variables: dict[str, str]) -> int:
+    """Run a command in the clone, handing on what asks it to stop, and return its exit code."""
+    child = subprocess.Popen(command, cwd=ROOT, env=variables)
+    # Ctrl-C reaches the child by itself; it answers, and its answer is the exit code.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: child.terminate())
+    return child.wait()

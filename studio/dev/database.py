@@ -4,10 +4,10 @@ import argparse
 import os
 import sys
 
-from studio.dev.children import become, has_own_server
+from studio.dev.children import become
 from studio.dev.postgres import private_server
 from studio.dev.programs import find_programs
-from studio.dev.surroundings import say, without_postgres_variables
+from studio.dev.surroundings import has_own_server, say, without_postgres_variables
 
 
 def run(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from urllib.parse import quote
 from studio.dev.folders import existing, own, private_folder, server_programs, write
 from studio.dev.processes import exists, last_line, run, serves
 from studio.dev.programs import can_reach, find_programs, major_version, server_user
-from studio.dev.surroundings import ROOT, VAR, CannotGoOn, say
+from studio.dev.surroundings import ROOT, VAR, CannotGoOn, has_own_server, say
 
 DATABASE, OWNER, WEB, SUPERUSER = "studio", "studio_owner", "studio_web", "postgres"
 SOCKET_ONLY_PORT = 5432  # names the socket's file; nothing listens on it
@@ -253,6 +253,25 @@ def private_server(kind: str = "") -> Server:
     if not can_reach(server_user(), existing(data.parent)):
         data = private_folder(Path("/var/tmp"), ROOT) / "pg"  # noqa: S108 -- owned and closed by private_folder
     return Server(data.with_name(f"{data.name}-{kind}") if kind else data, durable=kind != "test")
+
+
+@contextmanager
+def used_while_here(server: Server) -> Iterator[Server]:
+    """Let a server run for a block; stop it afterwards if it was not running before and nobody else uses it."""
+    if has_own_server():
+        yield server
+        return
+    server.data.parent.mkdir(parents=True, exist_ok=True)
+    with server.data.with_name(f"{server.data.name}.users").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        was_running = server.running() is not None
+        try:
+            yield server
+        finally:
+            if not was_running:
+                with suppress(BlockingIOError):
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    server.stop()
 
 
 def _locale() -> list[str]:

@@ -25,6 +25,11 @@ def without_postgres_variables() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 
+def has_own_server() -> bool:
+    """Return whether the person named a server of their own; then no private one is started."""
+    return bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"))
+
+
 def is_true(name: str) -> bool:
     """Return whether an environment variable says yes."""
     return os.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}

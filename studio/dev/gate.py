@@ -1,0 +1,78 @@
+"""`./dev test`: everything that must pass, cheapest first."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from studio.dev.children import MANAGE, PYTHON, database_variables, environment, wait_for
+from studio.dev.packages import CHROMIUM, PANGO, provide
+from studio.dev.postgres import private_server, used_while_here
+from studio.dev.surroundings import ROOT, CannotGoOn, is_true, say
+
+KEEP_GOING = "--keep-going"
+type Command = list[str | Path]
+
+
+def run(arguments: list[str]) -> int:
+    """Set up, then run all steps, or pytest alone when it is given arguments; return the exit code."""
+    missing = provide(PANGO, CHROMIUM)
+    if missing and is_true("CI"):
+        names = " and ".join(package.name for package in missing)
+        raise CannotGoOn(f"CI is set, so nothing may be skipped, but {names} could not be had.")
+    pytest_arguments = [argument for argument in arguments if argument != KEEP_GOING]
+    with used_while_here(private_server("test")) as server:
+        variables = environment(**database_variables(server))
+        if pytest_arguments:
+            say("pytest was given arguments: only it runs, not the whole gate.")
+            return wait_for([PYTHON, "-m", "pytest", *pytest_arguments], variables)
+        return _run_gate(variables, keep_going=KEEP_GOING in arguments)
+
+
+def _run_gate(variables: dict[str, str], *, keep_going: bool) -> int:
+    failed = []
+    for name, command in _steps().items():
+        started = time.monotonic()
+        done = subprocess.run(
+            command(), cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        say(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {time.monotonic() - started:6.1f} s  {name}")
+        if done.returncode:
+            say(done.stdout.rstrip())
+            failed.append(name)
+            if not keep_going:
+                return done.returncode
+    if failed:
+        say(f"Failed before the tests: {', '.join(failed)}.")
+    say("Running pytest.")
+    # The last line of all is pytest's own: what reads it counts tests by it.
+    tests = wait_for([PYTHON, "-m", "pytest", "-n", "auto"], variables)
+    return tests or bool(failed)
+
+
+def _steps() -> dict[str, Callable[[], Command]]:
+    def manage(*arguments: str) -> Callable[[], Command]:
+        return lambda: [PYTHON, MANAGE, *arguments]
+
+    def tool(name: str, *arguments: str) -> Callable[[], Command]:
+        return lambda: [Path(sys.executable).parent / name, *arguments]
+
+    return {
+        "ruff format --check": tool("ruff", "format", "--check", "."),
+        "ruff check": tool("ruff", "check", "."),
+        "djade --check": lambda: [*tool("djade", "--check")(), *_templates()],
+        "lint-imports": tool("lint-imports"),
+        "mypy": tool("mypy"),
+        "manage.py check": manage("check", "--fail-level", "WARNING"),
+        "manage.py makemigrations --check": manage("makemigrations", "--check", "--dry-run"),
+        "manage.py requirements": manage("requirements"),
+        "manage.py cascade_table --check": manage("cascade_table", "--check"),
+    }
+
+
+def _templates() -> list[Path]:
+    found = sorted((ROOT / "templates").rglob("*.html"))
+    if not found:
+        raise CannotGoOn("No templates were found to check.")
+    return found
