@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from studio.tenancy.selectors.requirements import State, read_requirements, tests_in
+from studio.tenancy.selectors.requirements import State, names_of_tests, read_requirements
 
 ROOT: Path = settings.BASE_DIR
 TABLE = ROOT / "tests" / "requirements.toml"
@@ -104,5 +104,5 @@ def test_requirements_command_refuses_an_unreadable_table(tmp_path):
         call_command("requirements", file=a_table(tmp_path, '["S0-01"]\n["S0-01"]\n'))
 
 
-def test_tests_in_knows_this_module():
-    assert "test_tests_in_knows_this_module" in tests_in(Path(__file__))
+def test_names_of_tests_knows_this_module():
+    assert "test_names_of_tests_knows_this_module" in names_of_tests(Path(__file__))

@@ -55,7 +55,7 @@ def read_requirements(path: Path, *, root: Path) -> list[Requirement]:
     return [_requirement(name, row, root, known) for name, row in rows.items()]
 
 
-def tests_in(path: Path) -> frozenset[str]:
+def names_of_tests(path: Path) -> frozenset[str]:
     """Return the names of a module's tests as in node ids: `test_x`, `TestClass::test_x`."""
     if not path.is_file():
         return frozenset()
@@ -77,7 +77,7 @@ def _exists(node: str, root: Path, known: dict[Path, frozenset[str]]) -> bool:
     file, _, test = node.partition("::")
     path = root / file
     if path not in known:
-        known[path] = tests_in(path)
+        known[path] = names_of_tests(path)
     return test.partition("[")[0] in known[path]
 
 
