@@ -1,0 +1,116 @@
+"""Keeping files: what they are is found in their bytes, where they are nobody can guess."""
+
+import secrets
+from datetime import datetime
+from hashlib import sha256
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from studio.errors import DomainError
+from studio.office.models import StoredFile
+from studio.office.signals import office_changed
+from studio.tenancy.context import current_schema
+
+KEY_BYTES = 16  # 128 random bits
+MOST_BYTES = 50 * 1024 * 1024
+NAME_LENGTH = 255
+UNKNOWN_TYPE = "application/octet-stream"
+# How the bytes begin -> what they are. Nothing that a browser would run is ever named: marked-up text is plain text.
+BEGINNINGS = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "audio/ogg"),
+    (b"ID3", "audio/mpeg"),
+    (b"\xff\xfb", "audio/mpeg"),
+    (b"PK\x03\x04", "application/zip"),
+)
+# A container names its content at the eighth byte.
+CONTAINERS = {
+    (b"RIFF", b"WAVE"): "audio/wav",
+    (b"RIFF", b"WEBP"): "image/webp",
+    (b"FORM", b"AIFF"): "audio/aiff",
+    (b"FORM", b"AIFC"): "audio/aiff",
+}
+
+
+class EmptyFile(DomainError):
+    """A file without a single byte is a mistake on the way."""
+
+    status_code = 400
+
+
+class FileTooLarge(DomainError):
+    """More bytes than a studio may keep in one file."""
+
+    status_code = 413
+
+
+def content_type_of(data: bytes) -> str:
+    """Return the media type found in the first bytes; text that is text is text/plain."""
+    for beginning, content_type in BEGINNINGS:
+        if data.startswith(beginning):
+            return content_type
+    if contained := CONTAINERS.get((data[:4], data[8:12])):
+        return contained
+    if data[4:8] == b"ftyp":
+        return "audio/mp4" if data[8:11] == b"M4A" else "video/mp4"
+    return "text/plain" if is_text(data) else UNKNOWN_TYPE
+
+
+def is_text(data: bytes) -> bool:
+    """Return whether the bytes are UTF-8 without control characters other than tab and line ends."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return False
+    return all(char.isprintable() or char in "\t\r\n" for char in text)
+
+
+def new_key() -> str:
+    """Return a fresh storage key: the studio, a folder that keeps folders small, 128 random bits."""
+    raw = secrets.token_hex(KEY_BYTES)
+    return f"{current_schema()}/{raw[:2]}/{raw}"
+
+
+@transaction.atomic
+def store_file(*, data: bytes, name: str, actor: AbstractBaseUser | None, now: datetime) -> StoredFile:
+    """Keep the bytes and return the row that knows them.
+
+    name: as the file was called; only its last part is remembered, and it never becomes a path
+    The bytes are written first: a transaction that fails leaves a file nobody knows, never a row without one.
+    raises: EmptyFile, FileTooLarge
+    """
+    if not data:
+        raise EmptyFile(_("The file is empty."))
+    if len(data) > MOST_BYTES:
+        raise FileTooLarge(_("A file may have %(limit)d MB at most.") % {"limit": MOST_BYTES // 1024 // 1024})
+    key = new_key()
+    plain_name = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\x00", "")[-NAME_LENGTH:]
+    default_storage.save(key, ContentFile(data))
+    stored = StoredFile.objects.create(
+        key=key,
+        name=plain_name or _("file"),
+        content_type=content_type_of(data),
+        size=len(data),
+        sha256=sha256(data).hexdigest(),
+    )
+    office_changed.send(sender=StoredFile, subject=stored, verb="store", changes={}, actor=actor, now=now)
+    return stored
+
+
+def open_file(stored: StoredFile) -> File[bytes]:
+    """Return the open file of a row of this studio.
+
+    raises: PermissionError for a key of another studio, which only tampering can produce
+    """
+    if not stored.key.startswith(f"{current_schema()}/"):
+        raise PermissionError(stored.key)
+    return default_storage.open(stored.key, "rb")
