@@ -6,7 +6,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from studio.env import env_bool, env_database, env_int, env_list, env_secret, env_str
+from studio.env import env_bool, env_database, env_int, env_secret, env_str
 
 django_stubs_ext.monkeypatch()
 
@@ -131,7 +131,9 @@ DATABASE_LOGIN = env_str("DATABASE_LOGIN", "owner" if _owner else "web")
 _database = _owner if DATABASE_LOGIN == "owner" else _web
 if _database is None:
     _name = "DATABASE_URL" if DATABASE_LOGIN == "owner" else "DATABASE_WEB_URL"
-    raise ImproperlyConfigured(f"{_name} is not set: give the PostgreSQL address, or start by ./dev, which has its own.")
+    raise ImproperlyConfigured(
+        f"{_name} is not set: give the PostgreSQL address, or start by ./dev, which has its own."
+    )
 DATABASE_WEB_ROLE = _web["USER"] if _web and _web["USER"] else "studio_web"
 DATABASES = {
     "default": {

@@ -1,0 +1,12 @@
+"""Sessions."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SessionsConfig(AppConfig):
+    """Sessions."""
+
+    name = "sessions_app"
+    label = "sessions_app"
+    verbose_name = _("Sessions")

@@ -1,0 +1,108 @@
+"""Expressions and guards shared by every app's tables."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from typing import Any
+
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db.models import Func
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from studio.errors import DomainError
+
+LOCK_TIMEOUT = "3s"
+DEADLOCK_DETECTED = "40P01"
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class TryAgain(DomainError):
+    """Somebody else is writing to the same thing right now."""
+
+    status_code = 503
+
+
+class TsTzRange(Func):
+    """The period [start, end) of two instants.
+
+    Migrations import this class: its path is frozen.
+    """
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class CreatedUpdated(models.Model):
+    """`created_at` and `updated_at`: set by the database on insert, the second on every save."""
+
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True, db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, **kwargs: Any) -> None:
+        """Save, and let a partial save move `updated_at` as well."""
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "updated_at"}
+        super().save(**kwargs)
+
+
+def sqlstate(exc: BaseException) -> str | None:
+    """Return PostgreSQL's five-character code behind a Django database error."""
+    return getattr(exc.__cause__, "sqlstate", None)
+
+
+def constraint_name(exc: BaseException) -> str | None:
+    """Return the name of the constraint that an IntegrityError is about."""
+    diagnostics = getattr(exc.__cause__, "diag", None)
+    return diagnostics.constraint_name if diagnostics else None
+
+
+@contextmanager
+def refusing(**errors: DomainError) -> Iterator[None]:
+    """Raise the error given for a database constraint when that constraint is violated.
+
+    errors: one keyword per constraint, by its name in the database
+    Opens its own savepoint, so the caller's transaction stays usable, and sets constraints
+    immediate inside it: a deferred key would otherwise fail only at the commit, as a bug. Any
+    other violation passes through unchanged.
+    raises: TryAgain on a deadlock or a lock that could not be had in time
+    """
+    try:
+        with transaction.atomic():
+            yield
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError as exc:
+        name = constraint_name(exc)
+        if name in errors:
+            raise errors[name] from exc
+        raise
+    except OperationalError as exc:
+        if sqlstate(exc) in {DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE}:
+            raise TryAgain(_("Somebody else is changing this right now. Please try again.")) from exc
+        raise
+
+
+def lock_key(schema: str, resource: str) -> int:
+    """Return the 64-bit advisory-lock key of a resource of one studio."""
+    raw = blake2b(f"{len(schema)}:{schema}:{resource}".encode(), digest_size=8).digest()
+    return int.from_bytes(raw, "big", signed=True)
+
+
+def advisory_lock(resources: Sequence[str]) -> None:
+    """Hold the transaction-wide lock of each resource, taken in one sorted order.
+
+    resources: e.g. "room:7"; the studio's schema is part of the key
+    raises: OperationalError 55P03 after 3 seconds; `refusing()` turns it into TryAgain
+    """
+    schema = getattr(connection, "schema_name", None) or ""
+    keys = sorted({lock_key(schema, resource) for resource in resources})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        for key in keys:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])

@@ -1,0 +1,12 @@
+"""Platform."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PlatformConfig(AppConfig):
+    """Platform."""
+
+    name = "studio.platform"
+    label = "platform"
+    verbose_name = _("Platform")

@@ -1,0 +1,122 @@
+"""Jobs that know their studio.
+
+A job is one row of the queue in the public schema, written in the transaction of what caused it, so it
+exists exactly when its cause does. Its arguments are the schema's name and ids; a worker enters that
+studio before the function runs, and refuses a job that names none.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import close_old_connections, connection
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from studio.tenancy.context import as_owner, current_schema, inside, nowhere, on_platform
+from studio.tenancy.place import PUBLIC
+from studio.tenancy.selectors import registry
+
+QUEUE = "studio"
+TRIES = 8
+
+
+class JobRefused(Exception):
+    """A job for a studio that is not there or not open; trying again would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudioTask:
+    """A function that runs inside a studio, and the name under which it is queued."""
+
+    name: str
+    run: Callable[..., None]
+
+    def __call__(self, **arguments: Any) -> None:
+        """Run it here and now, in the current studio."""
+        self.run(**arguments)
+
+
+def run_in_schema(task: StudioTask, schema: str | None, arguments: dict[str, Any]) -> None:
+    """Enter the schema and run the task.
+
+    raises: JobRefused without a schema, or for a studio that is not active
+    """
+    if not schema:
+        raise JobRefused(f"{task.name} names no studio.")
+    if schema == PUBLIC:
+        with on_platform():
+            task.run(**arguments)
+        return
+    studio = registry.active_studio(schema)
+    if studio is None:
+        raise JobRefused(f"{task.name}: there is no active studio {schema}.")
+    with inside(studio):
+        task.run(**arguments)
+
+
+def studio_task(*, name: str, tries: int = TRIES) -> Callable[[Callable[..., None]], StudioTask]:
+    """Make a function with keyword arguments a job.
+
+    name: `app.verb_noun`, unique
+    tries: how often it is run when it raises, with growing pauses; JobRefused is final
+    """
+
+    def decorate(function: Callable[..., None]) -> StudioTask:
+        task = StudioTask(name, function)
+
+        def run_job(schema: str | None = None, **arguments: Any) -> None:
+            close_old_connections()
+            try:
+                with nowhere():
+                    run_in_schema(task, schema, arguments)
+            finally:
+                close_old_connections()
+
+        retry = RetryStrategy(max_attempts=tries, exponential_wait=4, retry_exceptions=None)
+        app.task(name=name, queue=QUEUE, retry=retry)(run_job)
+        return task
+
+    return decorate
+
+
+def defer(task: StudioTask, *, queueing_lock: str = "", run_at: datetime | None = None, **arguments: Any) -> int | None:
+    """Queue a task for the current studio, in the current transaction.
+
+    queueing_lock: while a job with the same lock waits in this studio, another is not queued
+    run_at: not before this instant
+    arguments: ids and other plain JSON values, never personal data
+    returns: the job's id, or None when the same job waits already
+    """
+    schema = current_schema()
+    lock = f"{schema}:{queueing_lock}" if queueing_lock else ""
+    payload = json.dumps({"schema": schema, **arguments})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extensions.defer_job(%s, %s, %s::jsonb, %s, %s)", [QUEUE, task.name, payload, lock, run_at]
+        )
+        row = cursor.fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def periodic_studio_task(*, name: str, cron: str) -> Callable[[Callable[..., None]], StudioTask]:
+    """Make a function a job that every active studio gets at the times of a cron expression, in UTC.
+
+    The function takes no arguments.
+    """
+
+    def decorate(function: Callable[..., None]) -> StudioTask:
+        task = studio_task(name=name)(function)
+
+        def fan_out(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate's signature
+            close_old_connections()
+            for schema in registry.active_schemas():
+                with as_owner(schema):
+                    defer(task, queueing_lock=name)
+
+        app.periodic(cron=cron)(app.task(name=f"{name}.every_studio", queue=QUEUE)(fan_out))
+        return task
+
+    return decorate

@@ -1,0 +1,71 @@
+"""From the Host header to a studio, and back to nowhere."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
+from django.http.request import split_domain_port
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from studio.tenancy.context import inside, on_platform
+from studio.tenancy.models import StudioStatus
+from studio.tenancy.selectors import readiness, registry
+
+type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+RETRY_AFTER_SECONDS = 30
+
+
+class ProbeMiddleware:
+    """Answers `/health` and `/ready` on any host, before every other rule."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a probe; pass everything else on."""
+        if request.path == "/health":
+            return JsonResponse({"status": "ok"})
+        if request.path == "/ready":
+            reasons = readiness.reasons_not_ready()
+            body = {"status": "not ready" if reasons else "ok", "reasons": reasons}
+            return JsonResponse(body, status=503 if reasons else 200)
+        return self.get_response(request)
+
+
+class StudioMiddleware:
+    """Enters the studio, or the platform, that the Host header names."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer inside the studio; an unknown host is answered 404 without naming anybody."""
+        host = host_of(request)
+        request.studio = None  # type: ignore[attr-defined]
+        if host == settings.PLATFORM_HOST:
+            request.urlconf = settings.PLATFORM_URLCONF  # type: ignore[attr-defined]
+            with on_platform():
+                return self.get_response(request)
+        studio = registry.studio_at(host) if host else None
+        if studio is None or studio.status in {StudioStatus.PROVISIONING, StudioStatus.CLOSING}:
+            return HttpResponseNotFound(render_to_string("404.html"))
+        if studio.is_migrating or studio.status == StudioStatus.SUSPENDED:
+            return _unavailable()
+        request.studio = studio
+        with inside(studio), timezone.override(ZoneInfo(studio.time_zone)), translation.override(studio.language):
+            return self.get_response(request)
+
+
+def host_of(request: HttpRequest) -> str:
+    """Return the request's host name, lower case, without port or final dot; empty when it is malformed."""
+    domain, _port = split_domain_port(request.META.get("HTTP_HOST", ""))
+    return domain.removesuffix(".")
+
+
+def _unavailable() -> HttpResponse:
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

@@ -1,0 +1,17 @@
+"""Tables of the public schema: the registry of studios and the record of their schemas."""
+
+from studio.tenancy.models.migration_run import MigrationResult, MigrationRun, RunState, SchemaReport
+from studio.tenancy.models.studio import Domain, ReleasedName, Studio, StudioKind, StudioRef, StudioStatus
+
+__all__ = [
+    "Domain",
+    "MigrationResult",
+    "MigrationRun",
+    "ReleasedName",
+    "RunState",
+    "SchemaReport",
+    "Studio",
+    "StudioKind",
+    "StudioRef",
+    "StudioStatus",
+]

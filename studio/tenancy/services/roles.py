@@ -1,0 +1,154 @@
+"""Database roles and what each may touch.
+
+Three kinds: the owner (the login that migrates), the web role (owns nothing, reads the registry, may
+become any studio role) and one role per studio. Roles belong to the whole cluster while studios belong
+to one database, so making one tolerates that it is there. Every function runs as the owner.
+"""
+
+from collections.abc import Sequence
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+from studio.tenancy.context import PLATFORM_ROLE
+from studio.tenancy.place import PUBLIC
+from studio.tenancy.router import labels_of
+
+REGISTRY_TABLES = ("studios", "domains")
+RECORDER_TABLE = "django_migrations"
+GRANT_TRIES = 20
+
+CREATE_ROLE = """
+DO $$ BEGIN CREATE ROLE {role} NOLOGIN {inherit};
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$
+"""
+# Two processes granting at once can meet on the same catalogue row ("tuple concurrently updated").
+GRANT_ROLE = """
+DO $$ BEGIN GRANT {role} TO {member};
+EXCEPTION WHEN unique_violation OR internal_error THEN PERFORM pg_sleep(0.05); END $$
+"""
+IS_MEMBER = """
+    SELECT EXISTS (
+        SELECT FROM pg_auth_members m
+        WHERE m.roleid = (SELECT oid FROM pg_roles WHERE rolname = %s)
+          AND m.member = (SELECT oid FROM pg_roles WHERE rolname = %s)
+          AND (current_setting('server_version_num')::int < 160000 OR (to_jsonb(m) ->> 'set_option')::boolean)
+    ) OR (SELECT rolsuper FROM pg_roles WHERE rolname = %s)
+"""
+
+
+def run(statement: str, **names: str) -> None:
+    """Execute one statement with identifiers filled in, quoted."""
+    quoted = {key: sql.Identifier(value) for key, value in names.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(statement).format(**quoted))
+
+
+def owner_login() -> str:
+    """Return the name of the login this process uses."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_user")
+        return str(cursor.fetchone()[0])
+
+
+def _is_member(role: str, member: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(IS_MEMBER, [role, member, member])
+        return bool(cursor.fetchone()[0])
+
+
+def grant_role(role: str, member: str) -> None:
+    """Let `member` become `role`; nothing happens when it already may."""
+    for _attempt in range(GRANT_TRIES):
+        if _is_member(role, member):
+            return
+        run(GRANT_ROLE, role=role, member=member)
+    raise RuntimeError(f"Role {role} could not be granted to {member}.")
+
+
+def ensure_role(role: str, *, inherit: str = "INHERIT") -> None:
+    """Make a role that cannot log in, unless it exists."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        known = cursor.fetchone()
+    if not known:
+        run(CREATE_ROLE.replace("{inherit}", inherit), role=role)
+
+
+def ensure_base_roles() -> None:
+    """Make the web role and the platform's role, and let the owner and the web role become them.
+
+    The web role does not inherit: without SET ROLE it may read the registry and nothing else.
+    """
+    web = settings.DATABASE_WEB_ROLE
+    ensure_role(web, inherit="NOINHERIT")
+    ensure_role(PLATFORM_ROLE)
+    owner = owner_login()
+    if owner != web:
+        grant_role(web, owner)
+    grant_role(PLATFORM_ROLE, owner)
+    grant_role(PLATFORM_ROLE, web)
+
+
+def ensure_studio_role(schema: str) -> None:
+    """Make a studio's role; the owner and the web role may become it."""
+    ensure_role(schema)
+    grant_role(schema, owner_login())
+    grant_role(schema, settings.DATABASE_WEB_ROLE)
+
+
+def drop_role(role: str) -> None:
+    """Drop a role, unless another database of the cluster still uses it."""
+    run(
+        "DO $$ BEGIN DROP ROLE IF EXISTS {role}; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END $$",
+        role=role,
+    )
+
+
+def append_only_tables(schema: str) -> list[str]:
+    """Return the tables of a schema whose rows are never changed: models with `append_only = True`."""
+    labels = labels_of(schema)
+    return sorted(
+        model._meta.db_table
+        for model in apps.get_models()
+        if getattr(model, "append_only", False) and model._meta.app_label in labels
+    )
+
+
+def _grant_tables(schema: str, role: str) -> None:
+    run("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=schema, role=role)
+    run("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}", schema=schema, role=role)
+    run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}", schema=schema, role=role)
+    run("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}", schema=schema, role=role)
+    for table in append_only_tables(schema):
+        run("REVOKE UPDATE, DELETE ON {schema}.{table} FROM {role}", schema=schema, table=table, role=role)
+    revoked = "REVOKE INSERT, UPDATE, DELETE ON {schema}.{table} FROM {role}"
+    run(revoked, schema=schema, table=RECORDER_TABLE, role=role)
+
+
+def grant_studio(schema: str) -> None:
+    """Give a studio's role its own schema, and nothing else; append-only tables keep SELECT and INSERT."""
+    _grant_tables(schema, schema)
+
+
+def grant_public(tables: Sequence[str] = REGISTRY_TABLES) -> None:
+    """Give the platform's role the public schema, and the web role the registry to read."""
+    web = settings.DATABASE_WEB_ROLE
+    run("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    _grant_tables(PUBLIC, PLATFORM_ROLE)
+    run("GRANT USAGE ON SCHEMA public TO {role}", role=web)
+    run("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}", role=web)
+    for table in tables:
+        run("GRANT SELECT ON public.{table} TO {role}", table=table, role=web)
+    for reader in (web, PLATFORM_ROLE):
+        run("GRANT EXECUTE ON FUNCTION extensions.schema_versions() TO {role}", role=reader)
+
+
+def grant(schema: str) -> None:
+    """Bring the grants of a schema, the public one or a studio's, to what they must be."""
+    if schema == PUBLIC:
+        grant_public()
+    else:
+        grant_studio(schema)

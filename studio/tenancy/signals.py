@@ -1,0 +1,10 @@
+"""News of this app to the apps above.
+
+`studio_provisioned` (keyword `studio`: the Studio) is sent inside the new studio, under its role and
+in the provisioning transaction of the seeds; it may be sent again when provisioning is resumed, so
+receivers are idempotent.
+"""
+
+from django.dispatch import Signal
+
+studio_provisioned = Signal()

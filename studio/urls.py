@@ -1,0 +1,7 @@
+"""The pages of a studio's host."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+]

@@ -1,0 +1,7 @@
+"""The pages of the platform's own host, for its operators."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+]
