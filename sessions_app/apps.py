@@ -10,3 +10,7 @@ class SessionsConfig(AppConfig):
     name = "sessions_app"
     label = "sessions_app"
     verbose_name = _("Sessions")
+
+    def ready(self) -> None:
+        """Take news from the apps below."""
+        from sessions_app import receivers  # noqa: F401, PLC0415 -- app ready

@@ -12,5 +12,9 @@ class OfficeConfig(AppConfig):
     verbose_name = _("Studio office")
 
     def ready(self) -> None:
-        """Take news from the apps below."""
+        """Take news from the apps below, and keep the record of what is taken over."""
         from studio.office import receivers  # noqa: F401, PLC0415 -- app ready
+        from studio.office.services.adoption_records import OfficeRecords  # noqa: PLC0415 -- app ready
+        from studio.tenancy.adoption.records import provide  # noqa: PLC0415 -- app ready
+
+        provide(OfficeRecords())

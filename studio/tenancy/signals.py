@@ -8,3 +8,7 @@ receivers are idempotent.
 from django.dispatch import Signal
 
 studio_provisioned = Signal()
+
+# `source_adopted` (keywords `studio`, `source`: its record, `report`, `now`) is sent inside the studio, in
+# the transaction that took a former database over.
+source_adopted = Signal()

@@ -1,7 +1,18 @@
 """A studio's own facts: its profile and settings, its opening hours, its files."""
 
+from studio.office.models.adoption_row import AdoptionLink, AdoptionRow, AdoptionSource
 from studio.office.models.opening import Closure, OpeningHours, Weekday
 from studio.office.models.profile import PROFILE_ID, StudioProfile
 from studio.office.models.stored_file import StoredFile
 
-__all__ = ["PROFILE_ID", "Closure", "OpeningHours", "StoredFile", "StudioProfile", "Weekday"]
+__all__ = [
+    "PROFILE_ID",
+    "AdoptionLink",
+    "AdoptionRow",
+    "AdoptionSource",
+    "Closure",
+    "OpeningHours",
+    "StoredFile",
+    "StudioProfile",
+    "Weekday",
+]

@@ -1,0 +1,15 @@
+"""Homes for the former recording system's clients, notes, rooms, projects, sessions and talents."""
+
+from sessions_app.adoption.people import adopt_client, adopt_note, adopt_talent
+from sessions_app.adoption.work import adopt_project, adopt_room, adopt_session
+from studio.tenancy.adoption.adopters import register
+
+
+def register_adopters() -> None:
+    """Tell the framework which former tables this app has a home for."""
+    register(table="clients", adopt=adopt_client)
+    register(table="client_notes", adopt=adopt_note, after=("clients",))
+    register(table="musicians", adopt=adopt_talent)
+    register(table="rooms", adopt=adopt_room)
+    register(table="projects", adopt=adopt_project, after=("clients",))
+    register(table="sessions", adopt=adopt_session, after=("clients", "rooms", "projects"))

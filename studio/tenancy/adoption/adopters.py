@@ -1,0 +1,114 @@
+"""Which former tables have a home: apps register an adopter for each in their `ready()`."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from studio.tenancy.adoption.rows import FormerRow, SetAside
+
+
+@dataclass(slots=True)
+class Run:
+    """What an adopter needs to know besides its row.
+
+    shift: added to the times of bookings, on the wall calendar
+    links: (table, row) -> key of what the row became, of this run and of those before
+    left: the (table, row) that exist in the source and were set aside
+    """
+
+    zone: ZoneInfo
+    currency: str
+    now: datetime
+    shift: timedelta
+    links: dict[tuple[str, str], str] = field(default_factory=dict)
+    left: set[tuple[str, str]] = field(default_factory=set)
+
+    def linked(self, row: FormerRow, column: str, table: str) -> str | None:
+        """Return the key of what the row named by `column` became; None when nothing is named.
+
+        A row that never was in the source is dropped from the link, which is noted; one that was set
+        aside may still come, and this row waits for it.
+        raises: SetAside
+        """
+        named = row.value(column)
+        if named is None:
+            return None
+        key = (table, str(named))
+        if key in self.links:
+            return self.links[key]
+        if key in self.left:
+            raise SetAside(
+                _("It belongs to row %(row)s of %(table)s, which was set aside.") % {"row": named, "table": table}
+            )
+        row.keep(column, _("Row %(row)s of %(table)s does not exist; left empty.") % {"row": named, "table": table})
+        return None
+
+    def required(self, row: FormerRow, column: str, table: str) -> str:
+        """Return the key of what the row named by `column` became.
+
+        raises: SetAside when there is none
+        """
+        key = self.linked(row, column, table)
+        if key is None:
+            facts = {"column": column, "value": row.content.get(column), "table": table}
+            raise SetAside(_("%(column)s names no row of %(table)s: %(value)s.") % facts)
+        return key
+
+
+Adopt = Callable[[FormerRow, Run], models.Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopter:
+    """The home of a former table.
+
+    after: tables whose rows this one's refer to
+    adopt: makes the row's new self, through the ORM, and returns it; raises SetAside
+    """
+
+    table: str
+    adopt: Adopt
+    after: tuple[str, ...] = ()
+
+
+_adopters: dict[str, Adopter] = {}
+
+
+def register(*, table: str, adopt: Adopt, after: tuple[str, ...] = ()) -> None:
+    """Give a former table a home; the last one registered holds."""
+    _adopters[table] = Adopter(table, adopt, after)
+
+
+def unregister(table: str) -> None:
+    """Take a table's home away; its rows are set aside again."""
+    _adopters.pop(table, None)
+
+
+def adopter_of(table: str) -> Adopter | None:
+    """Return a table's home, None when it has none yet."""
+    return _adopters.get(table)
+
+
+def in_order(tables: Iterable[str]) -> list[str]:
+    """Return the tables with each after those it refers to, else by name.
+
+    raises: ValueError when two wait for each other
+    """
+    waiting = sorted(tables)
+    ordered: list[str] = []
+    while waiting:
+        free = [name for name in waiting if not _waits_for(name, waiting)]
+        if not free:
+            raise ValueError(f"These tables wait for each other: {', '.join(waiting)}.")
+        ordered += free
+        waiting = [name for name in waiting if name not in free]
+    return ordered
+
+
+def _waits_for(table: str, waiting: list[str]) -> bool:
+    adopter = adopter_of(table)
+    return adopter is not None and any(name in waiting for name in adopter.after if name != table)
