@@ -1,6 +1,7 @@
 """Projects: what the sessions of a client work towards."""
 
 from decimal import Decimal
+from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -40,11 +41,11 @@ class ProjectStatus(models.TextChoices):
 class ProjectQuerySet(models.QuerySet["Project"]):
     """Projects."""
 
-    def current(self) -> "ProjectQuerySet":
+    def current(self) -> Self:
         """Keep the projects that are not archived."""
         return self.exclude(status=ProjectStatus.ARCHIVED)
 
-    def locked(self) -> "ProjectQuerySet":
+    def locked(self) -> Self:
         """Rows about to be written, in primary-key order so that two callers cannot deadlock."""
         return self.select_for_update(of=("self",)).order_by("pk")
 

@@ -1,6 +1,7 @@
 """The rooms in which the studio works."""
 
 from decimal import Decimal
+from typing import Self
 
 from django.db import models
 from django.db.models import Q, Value
@@ -22,7 +23,7 @@ class RoomKind(models.TextChoices):
 class RoomQuerySet(models.QuerySet["Room"]):
     """Rooms."""
 
-    def bookable(self) -> "RoomQuerySet":
+    def bookable(self) -> Self:
         """Keep the rooms that are in use and open for booking."""
         return self.filter(is_active=True, is_available_for_booking=True)
 

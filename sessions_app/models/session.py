@@ -91,6 +91,10 @@ class StudioSessionQuerySet(models.QuerySet["StudioSession"]):
         """Keep holds and requests whose time is up."""
         return self.filter(status__in=PROVISIONAL_STATUSES, hold_expires_at__lte=now)
 
+    def unexpired(self, now: datetime) -> Self:
+        """Drop holds and requests whose time is up."""
+        return self.exclude(status__in=PROVISIONAL_STATUSES, hold_expires_at__lte=now)
+
     def touching(self, start: datetime, end: datetime) -> Self:
         """Keep those that block some of [start, end), setup and teardown included; served by one index."""
         period = DateTimeTZRange(start, end)

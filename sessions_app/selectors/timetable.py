@@ -1,0 +1,69 @@
+"""Days and weeks of the house, for the dashboard and the calendar."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from sessions_app.models import SessionStatus, StudioSession
+from studio.clock import local_midnight
+
+WEEK_DAYS = 7
+GONE = (SessionStatus.CANCELLED, SessionStatus.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class TimetableDay:
+    """One local day with the sessions that take place in some of it."""
+
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    sessions: tuple[StudioSession, ...]
+
+
+def sessions_between(start: datetime, end: datetime) -> QuerySet[StudioSession]:
+    """Return the sessions that take place in some of [start, end), by start; without cancelled and expired ones.
+
+    Room, client and project come along.
+    queries: 1
+    """
+    return (
+        StudioSession.objects.touching(start, end)
+        .filter(starts_at__lt=end, ends_at__gt=start)
+        .exclude(status__in=GONE)
+        .select_related("room", "client", "project")
+        .order_by("starts_at", "pk")
+    )
+
+
+def timetable(*, first_day: date, days: int, zone: ZoneInfo) -> list[TimetableDay]:
+    """Return consecutive local days with their sessions.
+
+    returns: always as many as asked for, in order; a session over midnight stands in both days
+    queries: 1
+    """
+    dates = [first_day + timedelta(days=number) for number in range(days)]
+    edges = [local_midnight(day, zone) for day in [*dates, first_day + timedelta(days=days)]]
+    sessions = list(sessions_between(edges[0], edges[-1]))
+    return [
+        TimetableDay(day, start, end, tuple(s for s in sessions if s.starts_at < end and start < s.ends_at))
+        for day, start, end in zip(dates, edges, edges[1:], strict=False)
+    ]
+
+
+def day_timetable(*, day: date, zone: ZoneInfo) -> TimetableDay:
+    """Return one local day with its sessions.
+
+    queries: 1
+    """
+    return timetable(first_day=day, days=1, zone=zone)[0]
+
+
+def week_timetable(*, week_starts_on: date, zone: ZoneInfo) -> list[TimetableDay]:
+    """Return the seven days of a week with their sessions.
+
+    queries: 1, however many sessions
+    """
+    return timetable(first_day=week_starts_on, days=WEEK_DAYS, zone=zone)

@@ -1,0 +1,136 @@
+"""Booking, moving and cancelling sessions."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from sessions_app.models import (
+    BookingType,
+    Client,
+    Project,
+    Room,
+    SessionKind,
+    SessionStatus,
+    StudioSession,
+)
+from sessions_app.selectors import availability
+from sessions_app.services import holds, projects, slots, states
+from studio.accounts.models import User
+from studio.accounts.services import audit
+from studio.not_sent import NOT_SENT, Unsent
+from studio.office.selectors.profile import current_profile
+
+
+@transaction.atomic
+def book_session(
+    *,
+    title: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    actor: User | None,
+    now: datetime,
+    client: Client | None = None,
+    room: Room | None = None,
+    project: Project | None = None,
+    kind: str = SessionKind.STUDIO,
+    booking_type: str = BookingType.HOURLY,
+    location: str = "",
+    description: str = "",
+    notes: str = "",
+    total: Decimal | None = None,
+    deposit_amount: Decimal | None = None,
+) -> StudioSession:
+    """Put a session on the timetable and return it.
+
+    starts_at, ends_at: aware; the session fills [starts_at, ends_at), so back-to-back is allowed
+    client: None is in-house; room: None is remote or on location; project: None is none
+    raises: slots.RoomTaken, slots.SlotRefused, projects.UnknownProject, projects.ProjectOfAnotherClient
+    """
+    linked = projects.linkable(project=project, client=client)
+    slots.lock_rooms(room, now=now)
+    slots.require_free(availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind))
+    slot = availability.slot_in(room, starts_at, ends_at, kind)
+    session = StudioSession(
+        title=title,
+        client=client,
+        project=linked,
+        project_label=linked.name if linked else "",
+        kind=kind,
+        booking_type=booking_type,
+        location=location,
+        description=description,
+        notes=notes,
+        currency=client.currency if client else current_profile().currency,
+        total=total,
+        deposit_amount=deposit_amount,
+    )
+    slots.put_in(session, slot)
+    with slots.taking(slot, kind, now):
+        session.save(force_insert=True)
+    facts = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "project": linked}
+    changes = {field: (None, value) for field, value in facts.items()}
+    audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes)
+    return session
+
+
+@transaction.atomic
+def move_session(
+    *,
+    session: StudioSession,
+    starts_at: datetime,
+    ends_at: datetime,
+    actor: User | None,
+    now: datetime,
+    room: Room | Unsent | None = NOT_SENT,
+    reason: str = "",
+) -> StudioSession:
+    """Give a session another time, or another room as well, and return it.
+
+    room: not sent stays where it is; None is remote or on location
+    A session that had been taken over overlapping is settled by a move. A hold keeps or finds its rank.
+    raises: states.WrongState, slots.RoomTaken, slots.SlotRefused
+    """
+    target = session.room if room is NOT_SENT else room
+    slots.lock_rooms(session.room, target, now=now)
+    moved = StudioSession.objects.locked().select_related("room").get(pk=session.pk)
+    states.require_movable(moved)
+    slot = availability.slot_in(target, starts_at, ends_at, moved.kind)
+    answer = availability.check_slot(
+        room=target, starts_at=starts_at, ends_at=ends_at, now=now, kind=moved.kind, moving=moved
+    )
+    before = {field: getattr(moved, field) for field in ("room", "starts_at", "ends_at", "hold_rank")}
+    if moved.status == SessionStatus.HOLD:
+        moved.hold_rank = holds.rank_for(slot, answer, moving=moved)
+    else:
+        slots.require_free(answer)
+    slots.put_in(moved, slot)
+    with slots.taking(slot, moved.kind, now, moving=moved):
+        moved.save(update_fields=[*slots.PLACE_FIELDS, "hold_rank"])
+    changes = {field: (old, new) for field, old in before.items() if (new := getattr(moved, field)) != old}
+    audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
+    return moved
+
+
+@transaction.atomic
+def cancel_session(*, session: StudioSession, reason: str, actor: User | None, now: datetime) -> StudioSession:
+    """Cancel a session, which frees its slot, and return it; twice is once.
+
+    actor: None when nobody of the staff does it
+    raises: states.WrongState
+    """
+    cancelled = StudioSession.objects.locked().get(pk=session.pk)
+    if cancelled.status == SessionStatus.CANCELLED:
+        return cancelled
+    states.require_arrow(cancelled, SessionStatus.CANCELLED)
+    before, cancelled.status = cancelled.status, SessionStatus.CANCELLED
+    cancelled.cancellation_reason = reason
+    cancelled.cancelled_at = now
+    cancelled.cancelled_by = actor
+    cancelled.cancelled_by_label = actor.label if actor else ""
+    cancelled.save(
+        update_fields=["status", "cancellation_reason", "cancelled_at", "cancelled_by", "cancelled_by_label"]
+    )
+    changes = {"status": (before, cancelled.status)}
+    audit.record(verb="cancel", subject=cancelled, actor=actor, now=now, changes=changes, reason=reason)
+    return cancelled

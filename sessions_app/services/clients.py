@@ -1,0 +1,123 @@
+"""Clients and the notes on them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from sessions_app.models import Client, ClientNote
+from sessions_app.services import facts
+from studio.accounts.models import User
+from studio.accounts.services import audit
+from studio.errors import DomainError
+
+
+class ClientHasHistory(DomainError):
+    """Sessions or projects are kept under this client."""
+
+
+class EmptyNote(DomainError):
+    """A note says something."""
+
+    status_code = 400
+
+
+class ClientFacts(TypedDict, total=False):
+    """Facts of a client; what is left out is not changed."""
+
+    kind: str
+    name: str
+    prefix: str
+    first_name: str
+    middle_name: str
+    last_name: str
+    suffix: str
+    artist_name: str
+    email: str
+    phone: str
+    emails: list[dict[str, str]]
+    phones: list[dict[str, str]]
+    street: str
+    postal_code: str
+    city: str
+    region: str
+    country: str
+    birthday: date | None
+    genres: list[str]
+    instruments: list[str]
+    platform_links: dict[str, str]
+    record_label: str
+    manager_contact: str
+    rights_society: str
+    notes: str
+    custom_fields: list[dict[str, str]]
+    currency: str
+    default_deposit_percent: Decimal | None
+    is_vip: bool
+    is_active: bool
+
+
+@transaction.atomic
+def create_client(*, actor: User | None, now: datetime, **given: Unpack[ClientFacts]) -> Client:
+    """Write down a client and return it.
+
+    raises: facts.BadFacts
+    """
+    client = Client()
+    facts.set_facts(client, {"name": "", **given})
+    with facts.saving(client):
+        client.save(force_insert=True)
+    audit.record(verb="create", subject=client, actor=actor, now=now, changes={"name": (None, client.name)})
+    return client
+
+
+@transaction.atomic
+def change_client(*, client: Client, actor: User | None, now: datetime, **given: Unpack[ClientFacts]) -> Client:
+    """Change the facts given and return the client.
+
+    raises: facts.BadFacts
+    """
+    changed = Client.objects.select_for_update().get(pk=client.pk)
+    changes = facts.set_facts(changed, given)
+    if changes:
+        with facts.saving(changed):
+            changed.save(update_fields=list(changes))
+        audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    return changed
+
+
+def archive_client(*, client: Client, actor: User | None, now: datetime) -> Client:
+    """Stop offering a client in forms and return it; everything kept under it stays."""
+    return change_client(client=client, actor=actor, now=now, is_active=False)
+
+
+@transaction.atomic
+def delete_client(*, client: Client, actor: User | None, now: datetime) -> None:
+    """Delete a client of whom nothing but notes is kept.
+
+    raises: ClientHasHistory
+    """
+    gone = Client.objects.select_for_update().get(pk=client.pk)
+    audit.record(verb="delete", subject=gone, actor=actor, now=now, changes={"name": (gone.name, None)})
+    try:
+        gone.delete()
+    except ProtectedError as error:
+        sentence = _("%(client)s has sessions or projects and cannot be deleted. Archive the client instead.")
+        raise ClientHasHistory(sentence % {"client": gone}) from error
+
+
+@transaction.atomic
+def add_note(*, client: Client, body: str, actor: User | None, now: datetime) -> ClientNote:
+    """Add a note to a client and return it; the author's name stays when the account goes.
+
+    raises: EmptyNote
+    """
+    if not body.strip():
+        raise EmptyNote(_("Write something first."))
+    label = actor.label if actor else ""
+    note = ClientNote.objects.create(client=client, body=body.strip(), author=actor, author_label=label)
+    audit.record(verb="create", subject=note, actor=actor, now=now)
+    return note

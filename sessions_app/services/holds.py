@@ -1,0 +1,120 @@
+"""Keeping a slot for somebody for a while, and turning that into a booking."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from sessions_app.models import Client, Project, Room, SessionKind, SessionStatus, StudioSession
+from sessions_app.selectors import availability
+from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer, Slot
+from sessions_app.services import projects, slots, states
+from studio.accounts.models import User
+from studio.accounts.services import audit
+from studio.errors import DomainError
+from studio.office.selectors.profile import current_profile
+
+FIRST_RANK = 1
+
+
+class HoldNeedsFuture(DomainError):
+    """A hold that expires at once, or after the session has begun, holds nothing."""
+
+    status_code = 400
+
+
+def rank_for(slot: Slot, answer: Answer, *, moving: StudioSession | None = None) -> int:
+    """Return the rank of a hold on a slot: first on a free one, else behind every hold that is there.
+
+    raises: slots.RoomTaken, slots.SlotRefused when something other than holds is in the way
+    """
+    others = [session for reason in answer.reasons for session in reason.sessions]
+    only_holds = all(session.status == SessionStatus.HOLD for session in others)
+    if not answer.free and not (only_holds and all(reason.kind in OTHERS_ARE_THERE for reason in answer.reasons)):
+        raise slots.refusal(answer)
+    if answer.free:
+        return FIRST_RANK
+    waiting = StudioSession.objects.filter(room=slot.room, status=SessionStatus.HOLD)
+    waiting = waiting.touching(slot.blocked_from, slot.blocked_to)
+    if moving is not None:
+        waiting = waiting.exclude(pk=moving.pk)
+    return max((hold.hold_rank or 0 for hold in waiting), default=0) + 1
+
+
+@transaction.atomic
+def place_hold(
+    *,
+    title: str,
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    expires_at: datetime,
+    actor: User | None,
+    now: datetime,
+    client: Client | None = None,
+    project: Project | None = None,
+    kind: str = SessionKind.STUDIO,
+    notes: str = "",
+) -> StudioSession:
+    """Keep a slot until a time and return the hold; where holds are already, it queues behind them.
+
+    expires_at: after now, and not after the start
+    raises: HoldNeedsFuture, slots.RoomTaken, slots.SlotRefused, projects.ProjectOfAnotherClient
+    """
+    if not now < expires_at <= starts_at:
+        raise HoldNeedsFuture(_("A hold expires in the future, and before the session starts."))
+    linked = projects.linkable(project=project, client=client)
+    slots.lock_rooms(room, now=now)
+    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
+    slot = availability.slot_in(room, starts_at, ends_at, kind)
+    hold = StudioSession(
+        title=title,
+        client=client,
+        project=linked,
+        project_label=linked.name if linked else "",
+        kind=kind,
+        notes=notes,
+        currency=client.currency if client else current_profile().currency,
+        status=SessionStatus.HOLD,
+        hold_rank=rank_for(slot, answer),
+        hold_expires_at=expires_at,
+    )
+    slots.put_in(hold, slot)
+    with slots.taking(slot, kind, now):
+        hold.save(force_insert=True)
+    facts = {"starts_at": starts_at, "ends_at": ends_at, "room": room, "hold_rank": hold.hold_rank}
+    changes = {field: (None, value) for field, value in {**facts, "hold_expires_at": expires_at}.items()}
+    audit.record(verb="hold", subject=hold, actor=actor, now=now, changes=changes)
+    return hold
+
+
+@transaction.atomic
+def confirm_hold(*, session: StudioSession, actor: User | None, now: datetime) -> StudioSession:
+    """Turn a hold or a request into a booking and return it.
+
+    A hold that waits behind another can be confirmed once the slot is free.
+    raises: states.WrongState, also for one that has expired; slots.RoomTaken
+    """
+    slots.lock_rooms(session.room, now=now)
+    confirmed = StudioSession.objects.locked().select_related("room").get(pk=session.pk)
+    if confirmed.hold_expires_at and confirmed.hold_expires_at <= now:
+        raise states.WrongState(_("This hold has expired."))
+    states.require_arrow(confirmed, SessionStatus.SCHEDULED)
+    answer = availability.check_slot(
+        room=confirmed.room,
+        starts_at=confirmed.starts_at,
+        ends_at=confirmed.ends_at,
+        now=now,
+        kind=confirmed.kind,
+        moving=confirmed,
+    )
+    if any(reason.kind in OTHERS_ARE_THERE for reason in answer.reasons):
+        raise slots.refusal(answer)  # hours and rooms may have changed since the hold; that does not undo a promise
+    before = {field: getattr(confirmed, field) for field in ("status", "hold_rank", "hold_expires_at")}
+    confirmed.status, confirmed.hold_rank, confirmed.hold_expires_at = SessionStatus.SCHEDULED, None, None
+    slot = availability.slot_in(confirmed.room, confirmed.starts_at, confirmed.ends_at, confirmed.kind)
+    with slots.taking(slot, confirmed.kind, now, moving=confirmed):
+        confirmed.save(update_fields=list(before))
+    changes = {field: (old, getattr(confirmed, field)) for field, old in before.items()}
+    audit.record(verb="confirm", subject=confirmed, actor=actor, now=now, changes=changes)
+    return confirmed

@@ -1,0 +1,157 @@
+"""Starting, changing, archiving and deleting projects, and linking sessions to them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from sessions_app.models import Client, Project, ProjectStatus, StudioSession
+from sessions_app.services import facts
+from studio.accounts.models import User
+from studio.accounts.services import audit
+from studio.db import refusing
+from studio.errors import DomainError
+
+
+class UnknownProject(DomainError):
+    """The project is not one of this studio's, or is gone."""
+
+    status_code = 400
+
+
+class ProjectOfAnotherClient(DomainError):
+    """A session and its project have different clients."""
+
+    status_code = 400
+
+
+class ProjectFacts(TypedDict, total=False):
+    """Facts of a project; what is left out is not changed."""
+
+    name: str
+    kind: str
+    artist_name: str
+    description: str
+    genre: str
+    label: str
+    catalogue_number: str
+    included_revisions: int
+    starts_on: date | None
+    due_on: date | None
+    delivered_on: date | None
+    notes: str
+    technical_notes: str
+    budget: Decimal | None
+
+
+def locked_project(project: Project) -> Project:
+    """Return the row of a project, locked until the transaction ends.
+
+    A project loaded in another studio may have a key that exists here too, but not the same birth.
+    raises: UnknownProject
+    """
+    found = Project.objects.locked().filter(pk=project.pk).first()
+    if found is None or found.created_at != project.created_at:
+        raise UnknownProject(_("This project does not exist."))
+    return found
+
+
+def require_same_client(*, project: Project | None, client: Client | None) -> None:
+    """Pass unless a project and a client are both given and do not belong together.
+
+    raises: ProjectOfAnotherClient
+    """
+    if project is not None and client is not None and project.client_id != client.pk:
+        raise ProjectOfAnotherClient(_("This project belongs to another client."))
+
+
+def linkable(*, project: Project | None, client: Client | None) -> Project | None:
+    """Return the project, locked, for a session of that client.
+
+    raises: UnknownProject, ProjectOfAnotherClient
+    """
+    if project is None:
+        return None
+    found = locked_project(project)
+    require_same_client(project=found, client=client)
+    return found
+
+
+@contextmanager
+def linking() -> Iterator[None]:
+    """Run the block that writes a session's project or client.
+
+    raises: ProjectOfAnotherClient
+    """
+    with refusing(sessions_project_of_client=ProjectOfAnotherClient(_("This project belongs to another client."))):
+        yield
+
+
+@transaction.atomic
+def create_project(*, client: Client, actor: User | None, now: datetime, **given: Unpack[ProjectFacts]) -> Project:
+    """Start a project for a client and return it.
+
+    raises: facts.BadFacts
+    """
+    project = Project(client=client)
+    facts.set_facts(project, {"name": "", **given})
+    with facts.saving(project):
+        project.save(force_insert=True)
+    changes = {"name": (None, project.name), "client": (None, client)}
+    audit.record(verb="create", subject=project, actor=actor, now=now, changes=changes)
+    return project
+
+
+@transaction.atomic
+def change_project(*, project: Project, actor: User | None, now: datetime, **given: Unpack[ProjectFacts]) -> Project:
+    """Change the facts given and return the project; a new name reaches its sessions' labels.
+
+    raises: facts.BadFacts
+    """
+    changed = Project.objects.locked().get(pk=project.pk)
+    changes = facts.set_facts(changed, given)
+    if not changes:
+        return changed
+    with facts.saving(changed):
+        changed.save(update_fields=list(changes))
+    if "name" in changes:
+        StudioSession.objects.filter(project=changed).update(project_label=changed.name)
+    audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    return changed
+
+
+@transaction.atomic
+def set_project_status(*, project: Project, status: str, actor: User | None, now: datetime) -> Project:
+    """Say how far a project has come and return it; every status may follow every other.
+
+    raises: facts.BadFacts
+    """
+    changed = Project.objects.locked().get(pk=project.pk)
+    changes = facts.set_facts(changed, {"status": status})
+    if changes:
+        changed.save(update_fields=["status"])
+        audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    return changed
+
+
+def archive_project(*, project: Project, actor: User | None, now: datetime) -> Project:
+    """Put a project away and return it; its sessions, times and documents stay listed under it."""
+    return set_project_status(project=project, status=ProjectStatus.ARCHIVED, actor=actor, now=now)
+
+
+@transaction.atomic
+def delete_project(*, project: Project, actor: User | None, now: datetime) -> int:
+    """Delete a project and return how many sessions it leaves behind.
+
+    The sessions keep everything, its name as a label too; the database empties the link.
+    """
+    gone = Project.objects.locked().get(pk=project.pk)
+    sessions = StudioSession.objects.filter(project=gone).count()
+    changes = {"name": (gone.name, None), "client": (gone.client_id, None), "sessions": (sessions, None)}
+    audit.record(verb="delete", subject=gone, actor=actor, now=now, changes=changes)
+    gone.delete()
+    return sessions

@@ -1,0 +1,69 @@
+"""Changing the facts of a session: what it is about, not when it is nor how far it has come."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from sessions_app.models import Client, Project, StudioSession
+from sessions_app.services import facts, projects
+from studio.accounts.models import User
+from studio.accounts.services import audit
+from studio.errors import DomainError
+from studio.not_sent import NOT_SENT, Unsent
+
+MONEY_FACTS = frozenset({"client", "total", "deposit_amount"})
+
+
+class AlreadyInvoiced(DomainError):
+    """An invoice says so already: a credit note changes it."""
+
+
+@transaction.atomic
+def change_session(
+    *,
+    session: StudioSession,
+    actor: User | None,
+    now: datetime,
+    title: str | Unsent = NOT_SENT,
+    client: Client | Unsent | None = NOT_SENT,
+    project: Project | Unsent | None = NOT_SENT,
+    booking_type: str | Unsent = NOT_SENT,
+    location: str | Unsent = NOT_SENT,
+    description: str | Unsent = NOT_SENT,
+    notes: str | Unsent = NOT_SENT,
+    total: Decimal | Unsent | None = NOT_SENT,
+    deposit_amount: Decimal | Unsent | None = NOT_SENT,
+) -> StudioSession:
+    """Change what was sent, leave the rest, and return the session.
+
+    project: None removes it, not sent keeps it; client likewise
+    raises: projects.UnknownProject, projects.ProjectOfAnotherClient, AlreadyInvoiced, facts.BadFacts
+    """
+    asked = {
+        "title": title,
+        "client": client,
+        "booking_type": booking_type,
+        "location": location,
+        "description": description,
+        "notes": notes,
+        "total": total,
+        "deposit_amount": deposit_amount,
+    }
+    sent: dict[str, object] = {field: value for field, value in asked.items() if value is not NOT_SENT}
+    if isinstance(project, Project):
+        project = projects.locked_project(project)  # before the session: the same order as renaming and deleting
+    changed = StudioSession.objects.locked().select_related("client", "project").get(pk=session.pk)
+    if project is not NOT_SENT:
+        sent |= {"project": project, "project_label": project.name if project else ""}
+    changes = facts.set_facts(changed, sent)
+    if not changes:
+        return changed
+    if changed.invoiced_at is not None and changes.keys() & MONEY_FACTS:
+        raise AlreadyInvoiced(_("This session is invoiced: client and amounts stay as they are."))
+    projects.require_same_client(project=changed.project, client=changed.client)
+    with facts.saving(changed), projects.linking():
+        changed.save(update_fields=list(changes))
+    audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    return changed

@@ -1,0 +1,83 @@
+"""Taking a slot: lock the rooms, let overdue holds go, ask, write, and let the database have the last word."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from sessions_app.models import Room, StudioSession
+from sessions_app.selectors import availability
+from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer, Reason, Slot
+from sessions_app.services import expiry
+from studio.db import advisory_lock, refusing
+from studio.errors import DomainError
+
+PLACE_FIELDS = ("room", "starts_at", "ends_at", "blocked_from", "blocked_to", "overlap_kept")
+
+
+class SlotRefused(DomainError):
+    """A slot cannot be booked; carries every reason, and what could be booked instead."""
+
+    def __init__(self, sentence: str, *, reasons: Sequence[Reason] = (), alternatives: Sequence[Slot] = ()) -> None:
+        super().__init__(sentence)
+        self.reasons = tuple(reasons)
+        self.alternatives = tuple(alternatives)
+
+
+class RoomTaken(SlotRefused):
+    """Another session has the room, or needs it for setup or teardown."""
+
+
+def refusal(answer: Answer) -> SlotRefused:
+    """Return the error that says an answer's reasons in one text."""
+    kinds = {reason.kind for reason in answer.reasons}
+    error = RoomTaken if kinds & OTHERS_ARE_THERE else SlotRefused
+    sentence = " ".join(reason.sentence for reason in answer.reasons)
+    return error(sentence, reasons=answer.reasons, alternatives=answer.alternatives)
+
+
+def require_free(answer: Answer) -> None:
+    """Pass when the slot that was asked about is free.
+
+    raises: RoomTaken, SlotRefused
+    """
+    if not answer.free:
+        raise refusal(answer)
+
+
+def lock_rooms(*rooms: Room | None, now: datetime) -> None:
+    """Take the lock of each room until the transaction ends, in one order, and let their overdue holds expire.
+
+    raises: studio.db.TryAgain when somebody keeps a lock for 3 seconds
+    """
+    known = {room.pk: room for room in rooms if room is not None}
+    if not known:
+        return
+    with refusing():
+        advisory_lock([f"room:{pk}" for pk in known])
+    expiry.expire_holds(now=now, rooms=known.values())
+
+
+def put_in(session: StudioSession, slot: Slot) -> None:
+    """Set a session's time and room; one that was kept overlapping is settled by it."""
+    session.room = slot.room
+    session.starts_at, session.ends_at = slot.starts_at, slot.ends_at
+    session.blocked_from, session.blocked_to = slot.blocked_from, slot.blocked_to
+    session.overlap_kept = False
+
+
+@contextmanager
+def taking(slot: Slot, kind: str, now: datetime, *, moving: StudioSession | None = None) -> Iterator[None]:
+    """Run the block that writes a session into a slot.
+
+    raises: RoomTaken with alternatives, when somebody who took no lock was faster
+    """
+    just_taken = RoomTaken(_("Somebody has just taken this time."))
+    try:
+        with refusing(sessions_room_free_before=just_taken, sessions_room_free_after=just_taken):
+            yield
+    except RoomTaken as error:
+        house = availability.load_house(now, slot.starts_at.date())
+        error.alternatives = availability.alternatives(slot, kind, house, moving=moving)
+        raise

@@ -1,0 +1,47 @@
+"""Where a session may go from where it is: one service function per arrow."""
+
+from django.utils.translation import gettext as _
+
+from sessions_app.models import SessionStatus, StudioSession
+from studio.errors import DomainError
+
+# to -> from. What is not written here does not happen; completed, cancelled, no_show and expired are ends.
+ARROWS = {
+    SessionStatus.SCHEDULED: (SessionStatus.HOLD, SessionStatus.REQUESTED),  # holds.confirm_hold
+    SessionStatus.IN_PROGRESS: (SessionStatus.SCHEDULED,),  # attendance.start_session
+    SessionStatus.COMPLETED: (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS),  # attendance.complete_session
+    SessionStatus.NO_SHOW: (SessionStatus.SCHEDULED,),  # attendance.mark_no_show
+    SessionStatus.CANCELLED: (
+        SessionStatus.HOLD,
+        SessionStatus.REQUESTED,
+        SessionStatus.SCHEDULED,
+    ),  # bookings.cancel_session
+    SessionStatus.EXPIRED: (SessionStatus.HOLD, SessionStatus.REQUESTED),  # expiry.expire_holds
+}
+MOVABLE = (SessionStatus.HOLD, SessionStatus.REQUESTED, SessionStatus.SCHEDULED)
+
+
+class WrongState(DomainError):
+    """The session is not in a state from which this may happen."""
+
+
+def require_arrow(session: StudioSession, to: SessionStatus) -> None:
+    """Pass when a session may change to a status.
+
+    raises: WrongState
+    """
+    if session.status not in ARROWS[to]:
+        sentence = _("This session is %(status)s, so it cannot become: %(to)s.")
+        raise WrongState(sentence % {"status": session.get_status_display(), "to": to.label})
+
+
+def require_movable(session: StudioSession) -> None:
+    """Pass when a session's time and room may still change.
+
+    raises: WrongState
+    """
+    if session.status not in MOVABLE:
+        sentence = _("This session is %(status)s, so it cannot be moved.")
+        raise WrongState(sentence % {"status": session.get_status_display()})
+    if session.invoiced_at is not None:
+        raise WrongState(_("This session is invoiced, so it cannot be moved."))
