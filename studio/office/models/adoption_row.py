@@ -1,5 +1,6 @@
 """What was taken over from former databases: which sources, which rows became what, what was set aside."""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +53,7 @@ class AdoptionRow(CreatedUpdated):
     source = models.ForeignKey(AdoptionSource, on_delete=models.PROTECT, related_name="rows", db_index=False)
     table_name = models.CharField(_("table"), max_length=63)
     row_id = models.CharField(_("row"), max_length=255)
-    content = models.JSONField(_("content"), help_text=_("Column -> value, as it was."))
+    content = models.JSONField(_("content"), encoder=DjangoJSONEncoder, help_text=_("Column -> value, as it was."))
     reason = models.TextField(_("reason"))
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True, help_text=_("Empty: still without a place."))
 

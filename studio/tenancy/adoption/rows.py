@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
@@ -155,7 +156,7 @@ class FormerRow:
             except ValueError:
                 value = [part.strip() for part in value.split(",") if part.strip()]
         if value is None or isinstance(value, list):
-            return value or []
+            return list(json.loads(json.dumps(value or [], cls=DjangoJSONEncoder)))  # exact numbers become text
         self.keep(column, _("%(column)s is not a list.") % {"column": column})
         return []
 
