@@ -1,0 +1,42 @@
+"""The name and address under which the current studio writes: its primary domain, never a request's host."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from studio.tenancy.context import current_schema, in_registry
+from studio.tenancy.models import Domain, Studio
+from studio.tenancy.place import PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The name and address that mails carry.
+
+    origin: scheme, host and, where it is not the scheme's own, port
+    language: the language mails are written in
+    """
+
+    name: str
+    origin: str
+    language: str
+
+
+def _origin(host: str) -> str:
+    scheme = "https" if settings.HTTPS else "http"
+    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
+    return f"{scheme}://{host}{port}"
+
+
+def current_house() -> House:
+    """Return the name and address of the studio one stands in, or of the platform.
+
+    queries: 1 for a studio, in the registry
+    """
+    schema = current_schema()
+    if schema == PUBLIC:
+        return House(settings.PLATFORM_NAME, _origin(settings.PLATFORM_HOST), settings.LANGUAGE_CODE)
+    with in_registry():
+        studio = Studio.objects.get(schema_name=schema)
+        domain = Domain.objects.filter(studio=studio, is_primary=True).values_list("domain", flat=True).first()
+    return House(studio.name, _origin(domain or f"{studio.slug}.{settings.PLATFORM_HOST}"), studio.language)

@@ -1,0 +1,203 @@
+"""Putting mails into the outbox, sending them, and trying again.
+
+A mail is queued in the transaction of its cause and sent after it by a worker, in three steps: take
+the row for a few minutes (committed), speak to the server, write down what it said. Whoever does not
+get the row does nothing, so two workers send one mail once.
+"""
+
+import smtplib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, mailers
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from studio.crypto import new_id
+from studio.errors import DomainError
+from studio.mail.models import EmailAttachment, EmailMessage, EmailState
+from studio.mail.selectors.house import current_house
+from studio.tenancy import jobs
+
+MAX_TRIES = 8
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=4)
+TAKEN_FOR = timedelta(minutes=5)
+OVERDUE = timedelta(minutes=10)
+SUBJECT_LENGTH = 255
+ERROR_LENGTH = 500
+PERMANENT = range(500, 600)
+
+
+class NothingToRetry(DomainError):
+    """The mail was accepted already, or is being sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to send along."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the mail server, or the way to it, said.
+
+    is_final: another try would be told the same
+    """
+
+    text: str
+    is_final: bool
+
+
+def _message_id() -> str:
+    domain = parseaddr(settings.MAIL_FROM)[1].rpartition("@")[2]
+    return f"<{new_id()}@{domain or settings.PLATFORM_HOST}>"
+
+
+def _defer(message: EmailMessage, at: datetime | None = None) -> None:
+    jobs.defer("mail.send_email", queueing_lock=f"email:{message.pk}", run_at=at, email_id=message.pk)
+
+
+@transaction.atomic
+def queue_email(
+    *,
+    kind: str,
+    about: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    attachments: Sequence[Attachment] = (),
+    now: datetime,
+) -> EmailMessage:
+    """Put a mail into the outbox and queue its sending, both in the current transaction; return the mail.
+
+    about: what it is about, `app.model:id`; with kind and recipient it makes the mail unique, and one
+        that is queued already is returned as it is
+    """
+    message, is_new = EmailMessage.objects.get_or_create(
+        about=about,
+        kind=kind,
+        recipient=recipient.strip().lower(),
+        defaults={
+            "subject": " ".join(subject.split())[:SUBJECT_LENGTH],
+            "text": text,
+            "html": html,
+            "message_id": _message_id(),
+            "next_try_at": now,
+        },
+    )
+    if is_new:
+        EmailAttachment.objects.bulk_create(
+            EmailAttachment(message=message, name=file.name, content_type=file.content_type, content=file.content)
+            for file in attachments
+        )
+        _defer(message)
+    return message
+
+
+def _take(email_id: int, now: datetime) -> EmailMessage | None:
+    free = Q(taken_until__isnull=True) | Q(taken_until__lte=now)
+    waiting = EmailMessage.objects.filter(free, pk=email_id, state=EmailState.QUEUED)
+    if not waiting.update(taken_until=now + TAKEN_FOR, tries=F("tries") + 1, updated_at=now):
+        return None
+    return EmailMessage.objects.get(pk=email_id)
+
+
+def _hand_over(message: EmailMessage) -> Refusal | None:
+    """Give a mail to the server; None when it was accepted."""
+    letter = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=formataddr((current_house().name, parseaddr(settings.MAIL_FROM)[1])),
+        to=[message.recipient],
+        headers={"Message-ID": message.message_id},
+    )
+    if message.html:
+        letter.attach_alternative(message.html, "text/html")
+    for file in message.attachments.order_by("pk"):
+        letter.attach(file.name, bytes(file.content), file.content_type)
+    try:
+        mailers.default.send_messages([letter])
+    except smtplib.SMTPRecipientsRefused as exc:
+        code, said = next(iter(exc.recipients.values()))
+        return Refusal(_said(code, said), code in PERMANENT)
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as exc:
+        return Refusal(_said(exc.smtp_code, exc.smtp_error), exc.smtp_code in PERMANENT)
+    except (smtplib.SMTPException, OSError) as exc:  # the way to the server, not this mail
+        return Refusal(f"{type(exc).__name__}: {exc}"[:ERROR_LENGTH], is_final=False)
+    except ValueError as exc:  # an address that no server can be told
+        return Refusal(str(exc)[:ERROR_LENGTH], is_final=True)
+    return None
+
+
+def _said(code: int, said: bytes | str) -> str:
+    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    return f"{code} {text}".replace("\0", "")[:ERROR_LENGTH]
+
+
+def pause_after(tries: int) -> timedelta:
+    """Return how long to wait after so many failed tries: 1, 4, 16, 64 minutes, then 4 hours."""
+    return min(FIRST_PAUSE * 4 ** (tries - 1), LONGEST_PAUSE)
+
+
+@transaction.atomic
+def _note_refusal(message: EmailMessage, refusal: Refusal, now: datetime) -> None:
+    message.last_error, message.taken_until = refusal.text, None
+    if refusal.is_final or message.tries >= MAX_TRIES:
+        message.state = EmailState.FAILED
+    else:
+        message.next_try_at = now + pause_after(message.tries)
+        _defer(message, message.next_try_at)
+    message.save(update_fields=["last_error", "taken_until", "state", "next_try_at"])
+
+
+def send_email(email_id: int, now: datetime) -> EmailMessage | None:
+    """Send one mail of the outbox and return it; None when there is nothing to do, or another worker does it.
+
+    Refused for now: it stays queued with the error and is tried again, with growing pauses. Refused for
+    good, or too often: it is failed.
+    """
+    message = _take(email_id, now)
+    if message is None:
+        return None
+    refusal = _hand_over(message)
+    if refusal is not None:
+        _note_refusal(message, refusal, now)
+        return message
+    message.state, message.sent_at, message.taken_until, message.last_error = EmailState.SENT, now, None, ""
+    message.save(update_fields=["state", "sent_at", "taken_until", "last_error"])
+    return message
+
+
+@transaction.atomic
+def retry_email(*, message: EmailMessage, now: datetime) -> EmailMessage:
+    """Queue a failed or waiting mail again, from its first try.
+
+    raises: NothingToRetry
+    """
+    row = EmailMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    is_taken = row.taken_until is not None and row.taken_until > now
+    if is_taken or row.state not in {EmailState.QUEUED, EmailState.FAILED}:
+        raise NothingToRetry(_("This mail was accepted already, or is being sent right now."))
+    row.state, row.tries, row.next_try_at, row.taken_until = EmailState.QUEUED, 0, now, None
+    row.save(update_fields=["state", "tries", "next_try_at", "taken_until"])
+    _defer(row)
+    return row
+
+
+@transaction.atomic
+def resume_waiting(*, now: datetime) -> int:
+    """Queue again the mails whose job was lost, and return how many there were."""
+    overdue = EmailMessage.objects.filter(state=EmailState.QUEUED, next_try_at__lte=now - OVERDUE).order_by("pk")
+    for message in overdue:
+        _defer(message)
+    return len(overdue)
