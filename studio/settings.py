@@ -15,6 +15,7 @@ DEBUG = env_bool("DEBUG", default=False)
 
 # Security ---------------------------------------------------------------------------------------
 SECRET_KEY = env_secret("SECRET_KEY", debug_default="only-for-a-demonstration-on-one-machine")
+PLATFORM_NAME = env_str("PLATFORM_NAME", "Studios")
 PLATFORM_HOST = env_str("PLATFORM_HOST", "localhost")  # studios live at <slug>.<this>
 PUBLIC_PORT = env_str("PUBLIC_PORT")  # shown in addresses when it is not the scheme's own
 ALLOWED_HOSTS = ["*"]  # the host rule is the studio look-up: an unknown host is answered 404
@@ -93,6 +94,7 @@ PLATFORM_URLCONF = "studio.urls_platform"
 WSGI_APPLICATION = "studio.wsgi.application"
 MIDDLEWARE = [
     "studio.tenancy.middleware.ProbeMiddleware",
+    "studio.accounts.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -101,10 +103,11 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "studio.accounts.middleware.LoginSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "studio.accounts.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 TEMPLATES = [
@@ -168,6 +171,27 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "studio.accounts.sessions"
+PASSWORD_RESET_TIMEOUT = 4 * 3600
+# Whose holders cannot go on without a second factor.
+SECOND_FACTOR_ROLES = ["owner", "operator"] if env_bool("REQUIRE_SECOND_FACTOR", default=False) else []
+ACCOUNT_ADAPTER = "studio.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # nobody signs up; its check wants to know
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation has proved the address
+ACCOUNT_EMAIL_CONFIRMATION_HMAC = False  # its keys are numbers of rows: they would fit every studio
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers do not make us write to strangers
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "studio.accounts.tokens.ResetTokens"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/15m/ip,10/15m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("BEHIND_PROXY", default=False) else 0
+MFA_ADAPTER = "studio.accounts.adapters.SecondFactorAdapter"
+MFA_TOTP_TOLERANCE = 1
 
 # Language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -10,3 +10,9 @@ class AccountsConfig(AppConfig):
     name = "studio.accounts"
     label = "accounts"
     verbose_name = _("People and rights")
+
+    def ready(self) -> None:
+        """Register the checks, pin content types and listen to what happens below."""
+        from studio.accounts import checks, contenttypes, receivers  # noqa: F401, PLC0415 -- app ready
+
+        contenttypes.pin_ids()

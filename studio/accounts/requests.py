@@ -1,0 +1,28 @@
+"""What a request tells about the browser that sent it."""
+
+from ipaddress import ip_address
+from typing import cast
+
+from allauth.core.internal.httpkit import get_client_ip
+from django.http import HttpRequest
+
+from studio.accounts.sessions import SessionStore
+
+
+def usable_address_of(request: HttpRequest) -> str | None:
+    """Return the network address of the browser, or None when there is none to be believed."""
+    found = get_client_ip(request) or ""
+    try:
+        return str(ip_address(found))
+    except ValueError:
+        return None
+
+
+def agent_of(request: HttpRequest) -> str:
+    """Return what the browser calls itself, without characters that cannot be stored."""
+    return str(request.META.get("HTTP_USER_AGENT", "")).replace("\0", "")
+
+
+def session_of(request: HttpRequest) -> SessionStore:
+    """Return the request's session, which is always one of ours."""
+    return cast("SessionStore", request.session)

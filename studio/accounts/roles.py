@@ -1,0 +1,167 @@
+"""The one table of rights: which role may do what to which model, and to whose rows.
+
+`services/roles.py` writes the groups and permissions of every schema from it. A new model is entered
+here; a test fails for one that no role mentions.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from studio.accounts.models import RoleName
+
+
+class Verb(StrEnum):
+    """What can be done to a model; named rights of a model stand beside these."""
+
+    VIEW = "view"
+    ADD = "add"
+    CHANGE = "change"
+    DELETE = "delete"
+
+
+class Scope(StrEnum):
+    """Whose rows: everybody's, or those that name the person."""
+
+    ALL = "all"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Verbs on a model.
+
+    model: `app_label.model`
+    verbs: the four of `Verb`
+    named: code names out of the model's own `Meta.permissions`
+    """
+
+    model: str
+    verbs: frozenset[Verb]
+    scope: Scope = Scope.ALL
+    named: frozenset[str] = frozenset()
+
+
+SEE = frozenset({Verb.VIEW})
+MAKE = frozenset({Verb.VIEW, Verb.ADD})
+KEEP = frozenset({Verb.VIEW, Verb.ADD, Verb.CHANGE})
+FULL = frozenset(Verb)
+
+PEOPLE = ("accounts.user", "accounts.userrole", "accounts.invitation")
+RECORDS = ("accounts.accountsession", "accounts.auditevent", "accounts.loginsession")
+HOUSE = ("office.studioprofile", "office.openinghours", "office.closure", "office.storedfile")
+ADOPTED = ("office.adoptionsource", "office.adoptionlink", "office.adoptionrow")
+MAIL = ("mail.emailmessage",)
+CLIENTS = ("sessions_app.client", "sessions_app.clientnote")
+WORK = ("sessions_app.project", "sessions_app.studiosession")
+TALENT = ("sessions_app.musician",)
+ROOMS = ("sessions_app.room",)
+OWN_NEWS = (Right("accounts.notification", frozenset({Verb.VIEW, Verb.CHANGE}), Scope.OWN),)
+
+
+def _rights(verbs: frozenset[Verb], *models: Iterable[str], scope: Scope = Scope.ALL) -> tuple[Right, ...]:
+    return tuple(Right(model, verbs, scope) for group in models for model in group)
+
+
+READ_ONLY = (*_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS), *OWN_NEWS)
+
+TABLE: Mapping[RoleName, tuple[Right, ...]] = {
+    RoleName.OWNER: (
+        *_rights(FULL, PEOPLE, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
+        *_rights(SEE, RECORDS),
+        *_rights(KEEP, ADOPTED, MAIL),
+        *OWN_NEWS,
+    ),
+    RoleName.MANAGER: (
+        *_rights(KEEP, ("accounts.user",)),
+        *_rights(FULL, ("accounts.userrole", "accounts.invitation")),
+        *_rights(SEE, RECORDS),
+        *_rights(FULL, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
+        *_rights(KEEP, ADOPTED, MAIL),
+        *OWN_NEWS,
+    ),
+    RoleName.ENGINEER: (
+        *_rights(SEE, HOUSE, CLIENTS, ROOMS),
+        *_rights(KEEP, WORK, TALENT),
+        *_rights(MAKE, ("sessions_app.clientnote",)),
+        *OWN_NEWS,
+    ),
+    RoleName.FRONT_DESK: (
+        *_rights(SEE, HOUSE, ROOMS),
+        *_rights(KEEP, CLIENTS, WORK, TALENT),
+        *_rights(SEE, MAIL),
+        *OWN_NEWS,
+    ),
+    RoleName.ACCOUNTANT: (
+        *_rights(SEE, HOUSE, WORK, TALENT, ROOMS, MAIL),
+        *_rights(SEE, ("accounts.auditevent",)),
+        *_rights(KEEP, CLIENTS),
+        *OWN_NEWS,
+    ),
+    RoleName.TRAINER: (
+        *_rights(SEE, HOUSE, ROOMS, CLIENTS),
+        *_rights(SEE, WORK, scope=Scope.OWN),
+        *OWN_NEWS,
+    ),
+    RoleName.READ_ONLY: READ_ONLY,
+    RoleName.OPERATOR: (
+        *_rights(FULL, PEOPLE),
+        *_rights(SEE, RECORDS),
+        *_rights(KEEP, MAIL),
+        *_rights(KEEP, ("tenancy.studio", "tenancy.domain")),
+        *_rights(SEE, ("tenancy.migrationrun", "tenancy.migrationresult", "tenancy.schemareport")),
+        *OWN_NEWS,
+    ),
+}
+
+# Who stands above whom. Equal ranks do not edit each other, the highest excepted.
+RANKS: Mapping[RoleName, int] = {
+    RoleName.OWNER: 100,
+    RoleName.OPERATOR: 100,
+    RoleName.MANAGER: 80,
+    RoleName.ACCOUNTANT: 50,
+    RoleName.ENGINEER: 40,
+    RoleName.FRONT_DESK: 40,
+    RoleName.TRAINER: 40,
+    RoleName.READ_ONLY: 10,
+}
+HIGHEST = 100
+PLATFORM_ROLES = frozenset({RoleName.OPERATOR})
+STUDIO_ROLES = frozenset(RoleName) - PLATFORM_ROLES
+
+
+def roles_of_schema(*, is_studio: bool) -> frozenset[RoleName]:
+    """Return the roles that exist in a studio, or on the platform."""
+    return STUDIO_ROLES if is_studio else PLATFORM_ROLES
+
+
+def rank(role_names: Iterable[str]) -> int:
+    """Return the highest rank among roles; 0 for nobody's."""
+    return max((RANKS[RoleName(name)] for name in role_names if name in RANKS), default=0)
+
+
+def permission_names(role: RoleName) -> frozenset[str]:
+    """Return the permissions of a role as Django names them, `app_label.verb_model`."""
+    names = set()
+    for right in TABLE[role]:
+        app_label, model = right.model.split(".")
+        names |= {f"{app_label}.{verb}_{model}" for verb in right.verbs}
+        names |= {f"{app_label}.{code}" for code in right.named}
+    return frozenset(names)
+
+
+def scope_of(role_names: Iterable[str], model: str, verb: Verb) -> Scope | None:
+    """Return whose rows of a model the holder of roles may treat so; None: nobody's.
+
+    model: `app_label.model`
+    """
+    scopes = {
+        right.scope
+        for name in role_names
+        if name in RANKS
+        for right in TABLE[RoleName(name)]
+        if right.model == model and verb in right.verbs
+    }
+    if not scopes:
+        return None
+    return Scope.ALL if Scope.ALL in scopes else Scope.OWN

@@ -1,0 +1,154 @@
+"""Inviting people, and taking them in."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from studio.accounts.models import Invitation, RoleName, User
+from studio.accounts.roles import HIGHEST, RANKS, permission_names, rank
+from studio.accounts.services import audit, roles, users
+from studio.accounts.tokens import scoped_digest
+from studio.crypto import new_token
+from studio.db import refusing
+from studio.errors import DomainError
+from studio.mail.selectors.house import current_house
+from studio.mail.services import outbox, writing
+
+VALID_FOR = timedelta(days=7)
+LABEL_LENGTH = 420
+PURPOSE = "invitation"
+
+
+class InvitationUnusable(DomainError):
+    """The link was used, was withdrawn, has run out, or never was one of this studio."""
+
+    status_code = 410
+
+
+class AlreadyHere(DomainError):
+    """The address has an account already."""
+
+
+def token_hash(token: str) -> str:
+    """Return the digest under which an invitation's token is stored, in this studio only."""
+    return scoped_digest(PURPOSE, token)
+
+
+def _insist(actor: User | None, role: RoleName) -> None:
+    if actor is None:
+        return
+    mine = rank(actor.role_names)
+    may = actor.is_active and actor.has_perm("accounts.add_invitation")
+    holds = mine == HIGHEST or (RANKS[role] < mine and permission_names(role) <= actor.get_all_permissions())
+    if not (may and holds):
+        raise roles.NotAllowed(_("Your own roles do not allow this."))
+
+
+@transaction.atomic
+def invite(*, email: str, role: str, actor: User | None, now: datetime) -> Invitation:
+    """Offer somebody a role by mail, and return the invitation; an open one for the address is replaced.
+
+    actor: None for the product itself
+    raises: users.EmailInvalid, AlreadyHere, roles.RoleUnknown, roles.NotAllowed
+    """
+    email = users.clean_email(email)
+    if role not in RANKS or not Group.objects.filter(name=role).exists():
+        raise roles.RoleUnknown(_("There is no role %(role)s here.") % {"role": role})
+    _insist(actor, RoleName(role))
+    if User.objects.filter(email=email).exists():
+        raise AlreadyHere(_("This person has an account already: give it the role instead."))
+    Invitation.objects.unsettled().filter(email=email).update(withdrawn_at=now, updated_at=now)
+    token = new_token()
+    again = users.EmailTaken(_("Somebody else has just invited this address."))
+    with refusing(invitations_one_open=again):
+        invitation = Invitation.objects.create(
+            email=email,
+            role=role,
+            token_hash=token_hash(token),
+            expires_at=now + VALID_FOR,
+            invited_by=actor,
+            invited_by_label=actor.label[:LABEL_LENGTH] if actor else "",
+        )
+    audit.record(verb="invite", subject=invitation, actor=actor, now=now, changes={"role": (None, role)})
+    _send(invitation, token, now)
+    return invitation
+
+
+def _send(invitation: Invitation, token: str, now: datetime) -> None:
+    house = current_house()
+    with override(house.language):
+        letter = writing.write(
+            "invitation",
+            house=house,
+            invited_by=invitation.invited_by_label,
+            role=invitation.get_role_display(),
+            url=house.origin + reverse("accounts:invitation-accept", args=[token]),
+            days=VALID_FOR.days,
+        )
+    outbox.queue_email(
+        kind="invitation",
+        about=f"accounts.invitation:{invitation.pk}",
+        recipient=invitation.email,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        now=now,
+    )
+
+
+@transaction.atomic
+def invite_owner(*, email: str, now: datetime) -> Invitation | None:
+    """Invite the first owner of a studio; None when that was done already."""
+    if Invitation.objects.filter(email=users.clean_email(email), role=RoleName.OWNER).exists():
+        return None
+    return invite(email=email, role=RoleName.OWNER, actor=None, now=now)
+
+
+@transaction.atomic
+def withdraw_invitation(*, invitation: Invitation, actor: User, now: datetime) -> None:
+    """Make an invitation's link worthless; a settled one is left alone.
+
+    raises: roles.NotAllowed
+    """
+    _insist(actor, RoleName(invitation.role))
+    if Invitation.objects.unsettled().filter(pk=invitation.pk).update(withdrawn_at=now, updated_at=now):
+        audit.record(verb="withdraw", subject=invitation, actor=actor, now=now)
+
+
+def open_invitation(*, token: str, now: datetime) -> Invitation:
+    """Return the invitation of a token.
+
+    raises: InvitationUnusable
+    """
+    found = Invitation.objects.open(now).filter(token_hash=token_hash(token)).first()
+    if found is None:
+        raise InvitationUnusable(_("This invitation is not valid any more. Ask for a new one."))
+    return found
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, name: str, password: str, now: datetime) -> User:
+    """Make the account an invitation offers, with its role, and return it; the link is used up.
+
+    raises: InvitationUnusable, users.EmailTaken, users.PasswordTooWeak
+    """
+    rows = Invitation.objects.select_for_update(of=("self",)).open(now).filter(token_hash=token_hash(token))
+    invitation = rows.first() or open_invitation(token=token, now=now)
+    user = users.create_account(
+        email=invitation.email,
+        name=name,
+        password=password,
+        email_verified=True,  # the link came by mail to that address
+        actor=None,
+        now=now,
+    )
+    used = Invitation.objects.open(now).filter(pk=invitation.pk).update(accepted_at=now, account=user, updated_at=now)
+    if used != 1:
+        raise InvitationUnusable(_("This invitation is not valid any more. Ask for a new one."))
+    roles.grant_role(user=user, role=invitation.role, actor=None, now=now)
+    audit.record(verb="accept", subject=invitation, actor=user, now=now)
+    return user

@@ -1,0 +1,28 @@
+"""Telling one person something, on the pages they see after sign-in."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from studio.accounts.models import Notification, NotificationKind, User
+
+
+@transaction.atomic
+def notify(*, user: User, kind: NotificationKind, text: str, link: str = "") -> Notification:
+    """Tell an account something, and return the row.
+
+    link: a path of the studio's own host, or empty
+    """
+    return Notification.objects.create(user=user, kind=kind, text=text, link=link)
+
+
+@transaction.atomic
+def mark_read(*, user: User, now: datetime, ids: list[int] | None = None) -> int:
+    """Mark the account's own notifications as read, and return how many were not.
+
+    ids: None: all of them; ids of others' are left alone
+    """
+    rows = Notification.objects.unread().filter(user=user)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    return rows.update(read_at=now, updated_at=now)
