@@ -107,14 +107,17 @@ def drop_role(role: str) -> None:
     )
 
 
-def append_only_tables(schema: str) -> list[str]:
-    """Return the tables of a schema whose rows are never changed: models with `append_only = True`."""
+def append_only_tables(schema: str) -> dict[str, tuple[str, ...]]:
+    """Return the tables of a schema whose rows are kept, each with the columns that may still be filled in.
+
+    They are those of models with `append_only = True`; the columns are the model's `append_only_except`.
+    """
     labels = labels_of(schema)
-    return sorted(
-        model._meta.db_table
-        for model in apps.get_models()
+    return {
+        model._meta.db_table: tuple(getattr(model, "append_only_except", ()))
+        for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table)
         if getattr(model, "append_only", False) and model._meta.app_label in labels
-    )
+    }
 
 
 def _grant_tables(schema: str, role: str) -> None:
@@ -122,8 +125,11 @@ def _grant_tables(schema: str, role: str) -> None:
     run("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}", schema=schema, role=role)
     run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}", schema=schema, role=role)
     run("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}", schema=schema, role=role)
-    for table in append_only_tables(schema):
+    for table, columns in append_only_tables(schema).items():
         run("REVOKE UPDATE, DELETE ON {schema}.{table} FROM {role}", schema=schema, table=table, role=role)
+        for column in columns:
+            granted = "GRANT UPDATE ({column}) ON {schema}.{table} TO {role}"
+            run(granted, schema=schema, table=table, role=role, column=column)
     revoked = "REVOKE INSERT, UPDATE, DELETE ON {schema}.{table} FROM {role}"
     run(revoked, schema=schema, table=RECORDER_TABLE, role=role)
 
