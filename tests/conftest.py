@@ -12,6 +12,8 @@ from studio.tenancy.models import Domain, Studio
 from studio.tenancy.selectors import registry
 from studio.tenancy.services import studios
 
+pytest_plugins = ["tests.lazy_loading"]
+
 HOME = "harbour"
 OTHER = "meadow"
 

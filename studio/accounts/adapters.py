@@ -39,7 +39,7 @@ NOTICE = _("Something about the sign-in of your account was changed, or somebody
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-in by e-mail address for people who were invited."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 -- allauth's signature
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse: accounts come by invitation."""
         return False
 
@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return current_house().origin + path.replace("UID-KEY", quote(key))
 
-    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:  # noqa: ARG002 -- allauth's signature
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         """Return the link of a confirmation mail, at the studio's own address."""
         return current_house().origin + reverse("account_confirm_email", args=[emailconfirmation.key])
 
@@ -92,7 +92,7 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValidationError as exc:
             raise ImmediateHttpResponse(respond_429(request)) from exc
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 -- allauth's signature
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Counted per account, whichever of the studio's addresses is asked; the cache's key names the studio.
         return str(credentials.get("email", "")).strip().lower()
 
@@ -104,6 +104,6 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         """Return the name that the app shows beside the code."""
         return current_house().name
 
-    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002, ARG002 -- allauth's signature
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 -- allauth's signature
         """Return the name of a new second factor."""
         return gettext("Authenticator app")

@@ -28,7 +28,7 @@ def labels_of(schema: str) -> frozenset[str]:
 class SchemaRouter:
     """Lets an app's migrations touch only the schemas it belongs to."""
 
-    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool | None:  # noqa: ARG002 -- Django's signature
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool | None:
         """Return False for an app without tables in the current schema, else no opinion."""
         schema = connections[db].schema_name  # type: ignore[attr-defined]
         return None if app_label in labels_of(schema) else False

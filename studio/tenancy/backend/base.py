@@ -48,7 +48,7 @@ class DatabaseWrapper(TenantsWrapper):
             self.move(Place(PUBLIC, None))
 
     # The library's own ways in are closed: `inside()` is the only door.
-    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 -- the library's signature
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:  # noqa: FBT001, FBT002 -- the library's signature
         """Refuse; see studio.tenancy.context."""
         raise NoStudio("Enter a studio by studio.tenancy.context.inside().")
 

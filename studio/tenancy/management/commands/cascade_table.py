@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--file", type=Path, default=settings.BASE_DIR / "docs" / "schema.md")
         parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the document differs")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 -- the framework's signature
+    def handle(self, *args: Any, **options: Any) -> None:
         """Compare, and write unless only asked to check."""
         path: Path = options["file"]
         try:

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--file", type=Path, default=settings.BASE_DIR / "tests" / "requirements.toml")
         parser.add_argument("--only", choices=[state.value for state in State], help="print the rows of one state")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 -- the framework's signature
+    def handle(self, *args: Any, **options: Any) -> None:
         """Print a line per requirement and test, then the counts."""
         try:
             rows = read_requirements(options["file"], root=settings.BASE_DIR)
