@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import close_old_connections, connection
-from procrastinate import RetryStrategy
+from django.db import connection
+from procrastinate import RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 
 from studio.tenancy.context import as_owner, current_schema, inside, nowhere, on_platform
 from studio.tenancy.place import PUBLIC
@@ -25,6 +26,16 @@ TRIES = 8
 
 class JobRefused(Exception):
     """A job for a studio that is not there or not open; trying again would not help."""
+
+
+class Retry(RetryStrategy):
+    """Growing pauses between tries, and none for a job that was refused."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Return when to try again, or None."""
+        if isinstance(exception, JobRefused):
+            return None
+        return super().get_retry_decision(exception=exception, job=job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +79,22 @@ def studio_task(*, name: str, tries: int = TRIES) -> Callable[[Callable[..., Non
         task = StudioTask(name, function)
 
         def run_job(schema: str | None = None, **arguments: Any) -> None:
-            close_old_connections()
-            try:
-                with nowhere():
-                    run_in_schema(task, schema, arguments)
-            finally:
-                close_old_connections()
+            with nowhere():
+                run_in_schema(task, schema, arguments)
 
-        retry = RetryStrategy(max_attempts=tries, exponential_wait=4, retry_exceptions=None)
+        retry = Retry(max_attempts=tries, exponential_wait=4)
         app.task(name=name, queue=QUEUE, retry=retry)(run_job)
         return task
 
     return decorate
 
 
-def defer(task: StudioTask, *, queueing_lock: str = "", run_at: datetime | None = None, **arguments: Any) -> int | None:
+def defer(
+    task: StudioTask | str, *, queueing_lock: str = "", run_at: datetime | None = None, **arguments: Any
+) -> int | None:
     """Queue a task for the current studio, in the current transaction.
 
+    task: or its name, for a service, which stands below the tasks that call it
     queueing_lock: while a job with the same lock waits in this studio, another is not queued
     run_at: not before this instant
     arguments: ids and other plain JSON values, never personal data
@@ -92,11 +102,10 @@ def defer(task: StudioTask, *, queueing_lock: str = "", run_at: datetime | None 
     """
     schema = current_schema()
     lock = f"{schema}:{queueing_lock}" if queueing_lock else ""
+    name = task if isinstance(task, str) else task.name
     payload = json.dumps({"schema": schema, **arguments})
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT extensions.defer_job(%s, %s, %s::jsonb, %s, %s)", [QUEUE, task.name, payload, lock, run_at]
-        )
+        cursor.execute("SELECT extensions.defer_job(%s, %s, %s::jsonb, %s, %s)", [QUEUE, name, payload, lock, run_at])
         row = cursor.fetchone()
     return None if row[0] is None else int(row[0])
 
@@ -111,7 +120,6 @@ def periodic_studio_task(*, name: str, cron: str) -> Callable[[Callable[..., Non
         task = studio_task(name=name)(function)
 
         def fan_out(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate's signature
-            close_old_connections()
             for schema in registry.active_schemas():
                 with as_owner(schema):
                     defer(task, queueing_lock=name)

@@ -1,7 +1,6 @@
 """The registry: which studios there are and where they answer."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -48,6 +47,7 @@ class StudioRef:
 class Studio(CreatedUpdated, TenantMixin):
     """One studio: a schema, a role, and the facts the platform needs of it."""
 
+    # Saving and deleting concern this row alone: schemas come and go by studio.tenancy.services.studios.
     auto_create_schema = False
     auto_drop_schema = False
 
@@ -93,14 +93,6 @@ class Studio(CreatedUpdated, TenantMixin):
 
     def __str__(self) -> str:
         return self.name
-
-    def save(self, **kwargs: Any) -> None:
-        """Save the row alone: the library's own save would create and drop schemas."""
-        CreatedUpdated.save(self, **kwargs)
-
-    def delete(self, using: Any | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:  # noqa: FBT001, FBT002 -- Django's signature
-        """Delete the row alone; schema and role go by studio.tenancy.services.studios."""
-        return models.Model.delete(self, using=using, keep_parents=keep_parents)
 
 
 class Domain(CreatedUpdated):

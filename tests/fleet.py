@@ -1,0 +1,93 @@
+"""Fleets of real studios for tests of migrating, and commands run as a process of their own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from studio.tenancy.context import as_owner
+from studio.tenancy.models import Studio, StudioStatus
+from studio.tenancy.services import studios
+
+# What a schema is, in one line: every column, constraint and index, and the migrations it has.
+DIGEST = """
+    SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
+        SELECT concat_ws(' ', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull) AS line
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
+        UNION ALL
+        SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = current_schema()::regnamespace
+        UNION ALL
+        SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'i'
+        UNION ALL
+        SELECT app || '.' || name FROM django_migrations
+    ) lines
+"""
+
+
+def dsn() -> str:
+    """Return the address of this test run's own database."""
+    made = connection.settings_dict
+    query = f"?host={made['HOST']}" if made["HOST"].startswith("/") else ""
+    host = "" if query else f"{made['HOST']}:{made['PORT']}"
+    password = f":{made['PASSWORD']}" if made["PASSWORD"] else ""
+    return f"postgresql://{made['USER']}{password}@{host}/{made['NAME']}{query}"
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a process that works on this test run's database."""
+    return os.environ | {
+        "DATABASE_URL": dsn(),
+        "PYTHONPATH": str(settings.BASE_DIR),
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+
+
+def start(*command: str) -> subprocess.Popen[str]:
+    """Start a management command on this test run's database."""
+    return subprocess.Popen(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
+        env=environment(),
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(*command: str, timeout: float = 120) -> tuple[int, str, str]:
+    """Run a management command and return its exit code, output and errors."""
+    process = start(*command)
+    out, err = process.communicate(timeout=timeout)
+    return process.returncode, out, err
+
+
+def digest(schema: str) -> str:
+    """Return what a schema is; two schemas of one shape have one digest."""
+    with as_owner(schema), connection.cursor() as cursor:
+        cursor.execute(DIGEST)
+        return str(cursor.fetchone()[0]).replace(schema, "")
+
+
+@contextmanager
+def fleet(size: int) -> Iterator[list[Studio]]:
+    """Open that many studios, and remove them at the end."""
+    made = [
+        studios.create_studio(name=f"Fleet {number}", kind="recording", slug=f"fleet-{number}", now=timezone.now())
+        for number in range(size)
+    ]
+    try:
+        yield made
+    finally:
+        for studio in made:
+            studio.status = StudioStatus.CLOSING
+            studios.remove_studio(studio=studio, now=timezone.now())
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM released_names WHERE name LIKE 'fleet-%%'")
+            cursor.execute("TRUNCATE migration_runs CASCADE")

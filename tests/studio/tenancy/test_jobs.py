@@ -1,0 +1,120 @@
+"""The queue: a job exists exactly when its cause does, and runs in its own studio or not at all."""
+
+import random
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from procrastinate.contrib.django import app
+
+from studio.tenancy.context import as_owner, current_schema, inside, on_platform
+from studio.tenancy.jobs import JobRefused, Retry, defer, run_in_schema, studio_task
+from studio.tenancy.models import Studio, StudioStatus
+from tests.fleet import environment
+from tests.jobs import run_jobs, waiting_jobs
+
+RAN: list[tuple[str, int]] = []
+
+
+@studio_task(name="tests.note_number")
+def note_number(*, number: int) -> None:
+    RAN.append((current_schema(), number))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_ran():
+    RAN.clear()
+
+
+def test_a_job_is_queued_with_its_cause_and_gone_with_it(studio):
+    def cause_and_fail() -> None:
+        with transaction.atomic():
+            defer(note_number, number=1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        cause_and_fail()
+    assert waiting_jobs() == []
+
+    defer(note_number, number=2)
+
+    assert [(name, args) for _id, name, args in waiting_jobs()] == [
+        ("tests.note_number", {"schema": studio.schema_name, "number": 2})
+    ]
+
+
+def test_jobs_of_two_studios_run_each_in_its_own(studio, other_studio):
+    dice = random.Random(7)  # noqa: S311 -- a repeatable order, not a secret
+    expected = []
+    for number in range(200):
+        where = dice.choice([studio, other_studio])
+        with inside(where):
+            defer(note_number, number=number)
+        expected.append((where.schema_name, number))
+
+    assert run_jobs() == 200
+
+    assert expected == RAN
+
+
+def test_the_same_waiting_job_is_not_queued_twice_and_harms_nobody(studio, other_studio):
+    with transaction.atomic():
+        assert defer(note_number, queueing_lock="nightly", number=1) is not None
+        assert defer(note_number, queueing_lock="nightly", number=1) is None
+        with inside(other_studio):
+            assert defer(note_number, queueing_lock="nightly", number=1) is not None
+
+    assert len(waiting_jobs()) == 2
+
+
+def test_a_job_without_a_studio_is_refused(studio):
+    with pytest.raises(JobRefused, match="names no studio"):
+        app.tasks["tests.note_number"].func(number=1)
+    assert RAN == []
+
+
+def test_a_job_of_a_studio_that_is_not_active_is_refused_for_good(studio, other_studio):
+    with as_owner():
+        Studio.objects.filter(pk=other_studio.pk).update(status=StudioStatus.SUSPENDED)
+
+    for schema in (other_studio.schema_name, "tenant_0"):
+        with pytest.raises(JobRefused, match="no active studio"):
+            run_in_schema(note_number, schema, {"number": 1})
+    assert Retry(max_attempts=9).get_retry_decision(exception=JobRefused(), job=None) is None
+    assert RAN == []
+
+
+def test_a_studio_may_not_read_the_queue_nor_defer_for_another(studio, other_studio):
+    def attempt(statement: str, values: list[object]) -> str:
+        with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, values)
+        return refused.value.__cause__.sqlstate
+
+    insert = "SELECT extensions.defer_job('studio', 'tests.note_number', %s::jsonb, '', NULL)"
+    assert attempt("SELECT * FROM public.procrastinate_jobs", []) == "42501"
+    assert attempt(insert, [f'{{"schema": "{other_studio.schema_name}"}}']) == "42501"
+
+
+def test_the_platform_has_jobs_of_its_own(studio):
+    with on_platform():
+        defer(note_number, number=3)
+    run_jobs()
+    assert RAN == [("public", 3)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_empties_the_queue(studio):
+    defer(note_number, number=5)
+    code = (
+        "import django; django.setup();"
+        "import tests.studio.tenancy.test_jobs;"
+        "from django.core.management import call_command; call_command('work', until_empty=True)"
+    )
+    subprocess.run([sys.executable, "-c", code], env=environment(), check=True, timeout=60, cwd=settings.BASE_DIR)
+
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT status::text FROM procrastinate_jobs WHERE task_name = 'tests.note_number'")
+        assert cursor.fetchall() == [("succeeded",)]
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")

@@ -1,0 +1,285 @@
+"""Every studio gets every migration, or stays exactly as it was; one studio's trouble is its own."""
+
+import random
+import time
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+
+from studio.tenancy.context import as_owner
+from studio.tenancy.history import History, UnknownMigration, history
+from studio.tenancy.models import MigrationResult, MigrationRun, RunState, Studio
+from studio.tenancy.services import migrating
+from tests.fleet import digest, fleet, run, start
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FORMER = ("sessions_app", "0001")
+
+
+def take_back(schemas: list[str]) -> None:
+    """Bring studios to the shape from before the newest session columns."""
+    target = history().target(*FORMER)
+    for schema in schemas:
+        migrating.migrate_schema(schema, target)
+
+
+def block(schema: str) -> None:
+    """Put something in the way of the next migration of one studio."""
+    with as_owner(schema), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE musicians ADD COLUMN talent_type integer")
+
+
+def unblock(schema: str) -> None:
+    with as_owner(schema), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE musicians DROP COLUMN talent_type")
+
+
+def schemas_of(studios: list[Studio]) -> list[str]:
+    return [studio.schema_name for studio in studios]
+
+
+def test_stale_studios_become_current_and_a_second_run_changes_nothing():
+    with fleet(2) as studios:
+        fresh = digest(studios[0].schema_name)
+        take_back(schemas_of(studios))
+        former = digest(studios[0].schema_name)
+        assert former != fresh
+
+        call_command("migrate_schemas", verbosity=0)
+        first = [digest(schema) for schema in schemas_of(studios)]
+        runs = MigrationRunCount()
+        call_command("migrate_schemas", verbosity=0)
+
+        assert first == [fresh, fresh]
+        assert [digest(schema) for schema in schemas_of(studios)] == first
+        assert runs.unchanged()
+
+
+class MigrationRunCount:
+    """How many runs are on record; a run with nothing to do leaves none."""
+
+    def __init__(self) -> None:
+        self.before = self.count()
+
+    def count(self) -> int:
+        with as_owner():
+            return MigrationRun.objects.count()
+
+    def unchanged(self) -> bool:
+        return self.count() == self.before
+
+
+def test_studios_left_at_different_migrations_end_alike():
+    with fleet(2) as studios:
+        take_back(schemas_of(studios))
+        call_command("migrate_schemas", schema=[studios[0].schema_name], verbosity=0)
+        assert digest(studios[0].schema_name) != digest(studios[1].schema_name)
+
+        call_command("migrate_schemas", verbosity=0)
+
+        assert digest(studios[0].schema_name) == digest(studios[1].schema_name)
+
+
+def test_a_third_studio_opened_while_two_are_behind_ends_as_the_others():
+    with fleet(3) as studios:
+        fresh = schemas_of(studios)[2]
+        take_back(schemas_of(studios)[:2])
+
+        call_command("migrate_schemas", verbosity=0)
+
+        assert {digest(schema) for schema in schemas_of(studios)} == {digest(fresh)}
+
+
+def test_one_studio_can_be_migrated_alone(capsys):
+    with fleet(2) as studios:
+        alone, left = schemas_of(studios)
+        take_back([alone, left])
+        former = digest(left)
+
+        call_command("migrate_schemas", schema=[alone])
+
+        assert digest(left) == former != digest(alone)
+        assert f"{alone}: " in capsys.readouterr().out
+
+
+def test_failing_studios_do_not_stop_the_others_and_are_named():
+    size, failing = 6, 1
+    with fleet(size) as studios:
+        schemas = schemas_of(studios)
+        fresh = digest(schemas[0])
+        take_back(schemas)
+        bad = schemas[2 : 2 + failing]
+        for schema in bad:
+            block(schema)
+        stuck = {schema: digest(schema) for schema in bad}
+
+        code, _out, err = run("migrate_schemas")
+
+        assert code == 3
+        assert all(schema in err for schema in bad)
+        assert {schema: digest(schema) for schema in bad} == stuck
+        assert {digest(schema) for schema in schemas if schema not in bad} == {fresh}
+        with as_owner():
+            failed = MigrationResult.objects.filter(state=RunState.FAILED).values_list("schema_name", flat=True)
+            assert sorted(failed) == sorted(bad)
+
+        for schema in bad:
+            unblock(schema)
+        code, out, _err = run("migrate_schemas")
+        assert (code, {digest(schema) for schema in schemas}) == (0, {fresh})
+        assert f"{failing} migrated" in out
+
+
+@pytest.mark.long
+def test_three_of_a_hundred_failing_do_not_stop_ninety_seven():
+    with fleet(100) as studios:
+        schemas = schemas_of(studios)
+        fresh = digest(schemas[0])
+        take_back(schemas)
+        bad = [schemas[3], schemas[50], schemas[99]]
+        for schema in bad:
+            block(schema)
+
+        code, _out, err = run("migrate_schemas", timeout=600)
+
+        assert code == 3
+        assert [schema for schema in schemas if digest(schema) != fresh] == bad
+        assert all(schema in err for schema in bad)
+
+
+def test_a_failing_canary_stops_the_run():
+    with fleet(3) as studios:
+        schemas = schemas_of(studios)
+        take_back(schemas)
+        block(schemas[1])
+        with as_owner():
+            Studio.objects.filter(schema_name=schemas[1]).update(is_canary=True)
+        former = digest(schemas[0])
+
+        code, _out, err = run("migrate_schemas")
+
+        assert code == 4
+        assert "Stopped" in err
+        assert digest(schemas[0]) == former
+
+
+def test_too_many_failures_stop_the_run():
+    with fleet(4) as studios:
+        schemas = schemas_of(studios)
+        take_back(schemas)
+        for schema in schemas[:3]:
+            block(schema)
+        former = digest(schemas[3])
+
+        code, _out, _err = run("migrate_schemas")
+
+        assert code == 4
+        assert digest(schemas[3]) == former
+
+
+def test_dry_run_and_status_tell_and_change_nothing(capsys):
+    with fleet(1) as studios:
+        (schema,) = schemas_of(studios)
+        take_back([schema])
+        former = digest(schema)
+
+        call_command("migrate_schemas", dry_run=True, schema=[schema])
+        assert f"{schema}: would apply sessions_app.0002" in capsys.readouterr().out
+        call_command("migrate_schemas", status=True)
+        told = capsys.readouterr().out
+
+        assert f"{schema}: behind by" in told
+        assert "public: current, last " in told
+        assert digest(schema) == former
+
+
+@pytest.mark.parametrize("wanted", ["tenant_999999", "'; DROP SCHEMA public; --", "../x"])
+def test_an_unknown_schema_is_refused_with_a_sentence(wanted):
+    with pytest.raises(CommandError, match="There is no studio") as refused:
+        call_command("migrate_schemas", schema=[wanted])
+    assert refused.value.returncode == 2
+
+
+def test_an_unknown_migration_is_refused_with_a_sentence():
+    with pytest.raises(UnknownMigration):
+        history().target("sessions_app", "9999")
+    with pytest.raises(CommandError, match="has no migrations"):
+        call_command("migrate_schemas", "nothing", "0001")
+
+
+def test_two_runners_at_once_apply_everything_once():
+    with fleet(4) as studios:
+        schemas = schemas_of(studios)
+        fresh = digest(schemas[0])
+        take_back(schemas)
+
+        runners = [start("migrate_schemas") for _runner in range(2)]
+        outcomes = [(*runner.communicate(timeout=120), runner.returncode) for runner in runners]
+
+        assert [code for _out, _err, code in outcomes] == [0, 0], outcomes
+        assert {digest(schema) for schema in schemas} == {fresh}
+
+
+def kill_and_resume(size: int, kills: int) -> None:
+    dice = random.Random(11)
+    with fleet(size) as studios:
+        schemas = schemas_of(studios)
+        after = digest(schemas[0])
+        take_back(schemas)
+        before = digest(schemas[0])
+        for _kill in range(kills):
+            runner = start("migrate_schemas")
+            time.sleep(0.4 + dice.random() * 0.1 * size)
+            runner.kill()
+            runner.communicate(timeout=30)
+            found = [digest(schema) for schema in schemas]
+            assert set(found) <= {before, after}
+            if before not in found:
+                take_back(schemas)
+        code, _out, err = run("migrate_schemas", timeout=600)
+        assert (code, {digest(schema) for schema in schemas}) == (0, {after}), err
+        with as_owner():
+            assert not Studio.objects.filter(migrating_since__isnull=False).exists()
+
+
+def test_a_killed_run_leaves_every_studio_before_or_after():
+    kill_and_resume(size=10, kills=5)
+
+
+@pytest.mark.long
+def test_thirty_killed_runs_leave_every_one_of_a_hundred_studios_before_or_after():
+    kill_and_resume(size=100, kills=30)
+
+
+def test_one_transaction_a_migration_shows_the_mixture_that_the_kill_test_looks_for():
+    """The digest tells a half-migrated studio from a whole one."""
+    with fleet(1) as studios:
+        (schema,) = schemas_of(studios)
+        after = digest(schema)
+        take_back([schema])
+        before = digest(schema)
+        with as_owner(schema), connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE sessions ADD COLUMN project_id bigint")
+        assert digest(schema) not in {before, after}
+
+
+def test_every_migration_can_be_taken_back_and_applied_again():
+    with fleet(1) as studios:
+        (schema,) = schemas_of(studios)
+        after = digest(schema)
+        for app_label in ("sessions_app", "office"):
+            migrating.migrate_schema(schema, (app_label, ""))
+        assert digest(schema) != after
+
+        migrating.migrate_schema(schema)
+
+        assert digest(schema) == after
+
+
+def test_a_plan_is_made_once_for_all_studios_in_one_place():
+    made = History()
+    assert made.plan(frozenset()) is made.plan(frozenset())
+    assert made.plan(frozenset(made.order)) == []
