@@ -46,7 +46,7 @@ def test_a_job_is_queued_with_its_cause_and_gone_with_it(studio):
 
 
 def test_jobs_of_two_studios_run_each_in_its_own(studio, other_studio):
-    dice = random.Random(7)  # noqa: S311 -- a repeatable order, not a secret
+    dice = random.Random(7)
     expected = []
     for number in range(200):
         where = dice.choice([studio, other_studio])

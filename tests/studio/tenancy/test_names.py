@@ -15,7 +15,7 @@ from studio.tenancy.services import names, studios
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-SLUG_OR_SENTENCE = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?|400 A studio.*\\.")
+SLUG_OR_SENTENCE = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?|400 A studio.*\.")
 
 
 def slug_or_sentence(name: str) -> str:
