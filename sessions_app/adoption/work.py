@@ -132,7 +132,7 @@ def adopt_session(row: FormerRow, run: Run) -> StudioSession:
         stripe_checkout_session_id=row.text("stripe_checkout_session_id", longest=255),
         stripe_payment_intent_id=row.text("stripe_payment_intent_id", longest=255),
     )
-    _save_even_if_taken(session, row)
+    _save_even_if_taken(session, row, run)
     return session
 
 
@@ -173,7 +173,7 @@ def _project(row: FormerRow, run: Run, client_id: str | None) -> Project | None:
     return project
 
 
-def _save_even_if_taken(session: StudioSession, row: FormerRow) -> None:
+def _save_even_if_taken(session: StudioSession, row: FormerRow, run: Run) -> None:
     """Save; where the room is taken, save all the same with the mark that it overlaps."""
     try:
         with transaction.atomic():
@@ -183,11 +183,16 @@ def _save_even_if_taken(session: StudioSession, row: FormerRow) -> None:
             raise
         session.overlap_kept = True
         session.save()
-        row.notes.append(_("Kept although it overlaps %(others)s.") % {"others": _in_the_way(session)})
+        others = ", ".join(_in_the_way(session, run))
+        row.notes.append(_("Kept although it overlaps %(others)s.") % {"others": others})
 
 
-def _in_the_way(session: StudioSession) -> str:
+def _in_the_way(session: StudioSession, run: Run) -> list[str]:
+    """Return the sessions that this one overlaps, with their times in the studio's zone."""
     others = StudioSession.objects.occupying().filter(
-        ~Q(pk=session.pk), room_id=session.room_id, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at
+        ~Q(pk=session.pk), room=session.room, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at
     )
-    return ", ".join(str(other) for other in others.order_by("pk"))
+    return [
+        f'#{other.pk} "{other.title}" {other.starts_at.astimezone(run.zone):%Y-%m-%d %H:%M}'
+        for other in others.order_by("pk")
+    ]

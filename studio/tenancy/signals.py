@@ -10,5 +10,5 @@ from django.dispatch import Signal
 studio_provisioned = Signal()
 
 # `source_adopted` (keywords `studio`, `source`: its record, `report`, `now`) is sent inside the studio, in
-# the transaction that took a former database over.
+# the transaction that took rows of a former database over or set them aside for the first time.
 source_adopted = Signal()

@@ -15,17 +15,17 @@ SAME_SOURCE = 0.5  # of the marks: rows are deleted and added in a living databa
 class OfficeRecords:
     """The record of adoptions in the studio's own tables."""
 
-    def source(self, *, name: str, marks: set[str], now: datetime) -> AdoptionSource:
-        """Return the source that shares half of its marks, with today's marks, else a new one under a free name."""
+    def source(self, *, name: str, marks: set[str], now: datetime) -> tuple[AdoptionSource, bool]:
+        """Return the source that shares half of its marks, or a new one under a free name, and whether it is new."""
         for known in AdoptionSource.objects.order_by("pk"):
             shared = marks & set(known.marks)
             if (marks or known.name == name) and len(shared) >= SAME_SOURCE * min(len(marks), len(known.marks)):
                 known.marks, known.adopted_at = sorted(marks), now
                 known.save(update_fields=["marks", "adopted_at"])
-                return known
+                return known, False
         taken = set(AdoptionSource.objects.filter(name__startswith=name[:240]).values_list("name", flat=True))
         free = next(label for label in _labels(name[:240]) if label not in taken)
-        return AdoptionSource.objects.create(name=free, marks=sorted(marks), adopted_at=now)
+        return AdoptionSource.objects.create(name=free, marks=sorted(marks), adopted_at=now), True
 
     def links(self, source: AdoptionSource) -> dict[tuple[str, str], str]:
         """Return (table, row) -> key of what it became."""

@@ -34,8 +34,8 @@ class Kept:
 class Records(Protocol):
     """The record of adoptions in the studio that the connection stands in."""
 
-    def source(self, *, name: str, marks: set[str], now: datetime) -> Any:
-        """Return the record of a source: the one that shares half of the marks, else a new one."""
+    def source(self, *, name: str, marks: set[str], now: datetime) -> tuple[Any, bool]:
+        """Return the record of a source, the one that shares half of the marks or a new one, and whether it is new."""
 
     def links(self, source: Any) -> dict[tuple[str, str], str]:
         """Return (table, row) -> key of what it became."""

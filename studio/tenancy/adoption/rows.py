@@ -151,10 +151,7 @@ class FormerRow:
         """Return a list, also from one written as JSON into a text column; anything else is kept besides."""
         value = self.value(column)
         if isinstance(value, str):
-            try:
-                value = json.loads(value) if value.strip() else None
-            except ValueError:
-                value = [part.strip() for part in value.split(",") if part.strip()]
+            value = _listed(value)
         if value is None or isinstance(value, list):
             return list(json.loads(json.dumps(value or [], cls=DjangoJSONEncoder)))  # exact numbers become text
         self.keep(column, _("%(column)s is not a list.") % {"column": column})
@@ -188,6 +185,13 @@ class FormerRow:
         elif is_doubled(wall, self.zone):
             self.keep(column, _("%(column)s %(time)s happened twice in %(zone)s; taken as the first.") % facts)
         return instant_moved_forward(wall, self.zone)
+
+
+def _listed(text: str) -> object:
+    try:
+        return json.loads(text) if text.strip() else None
+    except ValueError:
+        return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _plain_number(text: str) -> str:

@@ -82,14 +82,14 @@ class _TakeOver:
             # A key that is checked only at the commit would fail there, and name no row.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         written = records.provided()
-        self.found = written.source(name=self.source.name, marks=self.source.marks(), now=self.run_facts.now)
+        now = self.run_facts.now
+        self.found, is_new = written.source(name=self.source.name, marks=self.source.marks(), now=now)
         self.run_facts.links = written.links(self.found)
         tables = {table.name: table for table in self.source.tables}
         for name in in_order(tables):
             self._table(tables[name])
-        source_adopted.send(
-            sender=Studio, studio=self.studio, source=self.found, report=self.report, now=self.run_facts.now
-        )
+        if is_new or self.report.created:
+            source_adopted.send(sender=Studio, studio=self.studio, source=self.found, report=self.report, now=now)
         return self.report
 
     def _table(self, table: SourceTable) -> None:
@@ -167,8 +167,7 @@ def _refusals() -> Iterator[None]:
         name = constraint_name(exc)
         raise SetAside(_sentences().get(name or "") or _("It breaks the rule %(name)s.") % {"name": name}) from exc
     except DataError as exc:
-        why = exc.__cause__.diag.message_primary if hasattr(exc.__cause__, "diag") else ""
-        raise SetAside(_("The database cannot hold it: %(why)s.") % {"why": why}) from exc
+        raise SetAside(_("The database cannot hold it: %(why)s.") % {"why": str(exc).partition("\n")[0]}) from exc
 
 
 def _sentences() -> dict[str, str]:

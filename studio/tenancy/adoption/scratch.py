@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from studio.crypto import digest
 from studio.db import lock_key
@@ -30,6 +31,7 @@ OTHER_FORMATS = {
     b"\xfd7zXZ": "xz",
     b"(\xb5/\xfd": "zstd",
 }
+LOGIN_WORDS = ("dbname", "user", "password", "host", "port", "ssl", "connect_timeout")
 STATEMENT_TIMEOUT = "600s"
 FUNCTIONS = "SELECT proname FROM pg_proc EXCEPT SELECT typname FROM pg_type"
 
@@ -87,13 +89,13 @@ def loaded(path: Path, limit: int = MAX_UNPACKED) -> Iterator[psycopg.Connection
     if settings.DATABASE_LOGIN != "owner":
         message = _("Loading a dump needs a scratch database, which only the owner's login may make: set DATABASE_URL.")
         raise Unreadable(message)
-    with psycopg.connect(**_login(), autocommit=True) as admin:
+    with psycopg.connect(_login(), autocommit=True) as admin:
         sweep(admin)
         name = f"{_prefix()}{secrets.token_hex(8)}"
         admin.execute("SELECT pg_advisory_lock(%s)", [lock_key("", name)])  # says that it is in use
         try:
             _create(admin, name)
-            with psycopg.connect(**{**_login(), "dbname": name}) as scratch:
+            with psycopg.connect(_login(dbname=name)) as scratch:
                 _load(scratch, name, Dump(dump_pieces(path, limit)))
                 yield scratch
         finally:
@@ -110,7 +112,7 @@ def sweep(admin: psycopg.Connection) -> list[str]:
     left = []
     for (name,) in found.fetchall():
         key = [lock_key("", name)]
-        if not admin.execute("SELECT pg_try_advisory_lock(%s)", key).fetchone()[0]:
+        if admin.execute("SELECT pg_try_advisory_lock(%s)", key).fetchone() != (True,):
             continue
         _drop(admin, name)
         admin.execute("SELECT pg_advisory_unlock(%s)", key)
@@ -118,12 +120,11 @@ def sweep(admin: psycopg.Connection) -> list[str]:
     return left
 
 
-def _login() -> dict[str, object]:
-    """Return the owner's connection parameters."""
+def _login(**others: str) -> str:
+    """Return the owner's connection string, with some of its words replaced."""
     known = connection.get_connection_params()
-    return {key: value for key, value in known.items() if key in {"dbname", "user", "password", "host", "port"}} | {
-        key: value for key, value in known.items() if key.startswith(("ssl", "connect_timeout"))
-    }
+    words = {key: value for key, value in known.items() if key.startswith(LOGIN_WORDS)}
+    return make_conninfo(**words | others)
 
 
 def _prefix() -> str:

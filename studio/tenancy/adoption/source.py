@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 from django.utils.translation import gettext as _
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import set_json_loads
 
 from studio.tenancy.adoption.scratch import loaded
@@ -171,7 +171,9 @@ def _connected(address: str) -> Iterator[psycopg.Connection]:
         message = _("The source is not a PostgreSQL address (postgresql://user:password@host:port/database).")
         raise Unreadable(message) from None  # the cause would show the address, password and all
     try:
-        connection = psycopg.connect(**{"connect_timeout": CONNECT_SECONDS} | parts)
+        connection = psycopg.connect(
+            make_conninfo(address, connect_timeout=parts.get("connect_timeout", CONNECT_SECONDS))
+        )
     except psycopg.OperationalError:
         message = _("The former database cannot be reached at %(host)s: check host, port, name, login and password.")
         raise Unreadable(message % {"host": parts.get("host") or "localhost"}) from None

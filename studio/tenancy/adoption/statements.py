@@ -116,7 +116,8 @@ class Dump:
     def _next(self) -> Statement | None:
         """Return the next statement, None at the end."""
         self._forget()
-        at, bare = self._at, []
+        bare: list[str] = []
+        at = self._at
         while True:
             found = OPENING.search(self._text, at)
             if (found is None or found.start() > len(self._text) - LOOKAHEAD) and self._more():
