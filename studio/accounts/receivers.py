@@ -1,10 +1,12 @@
 """News that this app takes: sign-ins, confirmed addresses, other passwords, migrated and opened studios."""
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account import signals as allauth_signals
 from django.apps import AppConfig, apps
 from django.contrib.auth.signals import user_logged_in
+from django.db.models import Model
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -13,9 +15,10 @@ from django.utils import timezone
 from studio.accounts.acting import acting
 from studio.accounts.models import EndReason, User
 from studio.accounts.requests import agent_of, session_of, usable_address_of
-from studio.accounts.services import invitations, login_sessions, roles, users
+from studio.accounts.services import audit, invitations, login_sessions, roles, users
+from studio.tenancy.adoption.report import Report
 from studio.tenancy.models import Studio
-from studio.tenancy.signals import studio_provisioned
+from studio.tenancy.signals import source_adopted, studio_provisioned
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.open_login_session")
@@ -71,3 +74,10 @@ def prepare_studio(studio: Studio, **_kwargs: Any) -> None:
     roles.write_roles()
     if studio.owner_email and not roles.has_owner():
         invitations.invite_owner(email=studio.owner_email, now=timezone.now())
+
+
+@receiver(source_adopted, dispatch_uid="accounts.source_adopted")
+def record_adoption(source: Model, report: Report, now: datetime, **_kwargs: Any) -> None:
+    """Write one line into the trail for all that came from a former database."""
+    taken_over = {name: (0, table.created) for name, table in report.tables.items() if table.created}
+    audit.record(verb="adopt", subject=source, actor=None, now=now, changes=taken_over)
