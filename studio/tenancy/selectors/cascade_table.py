@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.apps import apps
 from django.db import models
@@ -89,6 +89,17 @@ def foreign_keys() -> list[ForeignKeyRule]:
         return sorted(_rule(field) for model in own_models() for field in keys_of(model))
 
 
+def package_keys() -> list[ForeignKeyRule]:
+    """Return the foreign keys by which tables of packages point to ours, by table and column.
+
+    Their models cascade in Python; a migration of ours makes PostgreSQL do it, so that a raw delete works.
+    """
+    theirs = [model for model in apps.get_models() if model._meta.app_label in THIRD_PARTY]
+    ours = frozenset(own_models())
+    keys = [key for model in theirs for key in keys_of(model) if key.remote_field.model in ours]
+    return sorted(replace(_rule(key), database="CASCADE", product="", reason="") for key in keys)
+
+
 def keys_of(model: type[models.Model]) -> "Iterator[models.ForeignKey[models.Model, models.Model]]":
     """Yield the foreign keys and one-to-one links in a model's own table."""
     for field in model._meta.local_fields:
@@ -112,7 +123,9 @@ def row_triggers() -> list[RowTrigger]:
 
 def render() -> str:
     """Return the generated part of docs/schema.md, markers included."""
-    return "\n".join([START, "", *_key_lines(), "", *_trigger_lines(), "", *_exception_lines(), "", END])
+    ours = _key_lines("Foreign keys", foreign_keys())
+    theirs = _key_lines("Foreign keys of packages to our tables", package_keys())
+    return "\n".join([START, "", *ours, "", *theirs, "", *_trigger_lines(), "", *_exception_lines(), "", END])
 
 
 def replace_generated(document: str) -> str:
@@ -148,12 +161,12 @@ def _sql(operation: Operation) -> Iterator[str]:
             yield statement if isinstance(statement, str) else statement[0]
 
 
-def _key_lines() -> Iterator[str]:
-    yield "### Foreign keys"
+def _key_lines(title: str, rules: list[ForeignKeyRule]) -> Iterator[str]:
+    yield f"### {title}"
     yield ""
     yield "| Table | Column | Points to | May be empty | On delete, in the database | By the product | Reason |"
     yield "|---|---|---|---|---|---|---|"
-    for rule in foreign_keys():
+    for rule in rules:
         cells = (
             rule.table,
             rule.column,
