@@ -34,7 +34,7 @@ def _why_not_connected(error: BaseException) -> str | None:
     driver = error if isinstance(error, DriverError) else error.__cause__
     if not isinstance(driver, DriverError) or driver.sqlstate is not None:
         return None
-    return " ".join(str(driver).split())
+    return str(driver).split("\n", 1)[0]
 
 
 if __name__ == "__main__":

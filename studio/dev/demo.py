@@ -43,7 +43,7 @@ def port_number(text: str) -> int:
     """Return a port for argparse, whose complaint names this function."""
     port = int(text)
     if not 0 < port <= LAST_PORT:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return port
 
 

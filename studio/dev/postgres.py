@@ -17,7 +17,7 @@ from urllib.parse import quote
 from studio.dev.folders import existing, own, private_folder, server_programs, write
 from studio.dev.processes import exists, last_line, run, serves
 from studio.dev.programs import can_reach, find_programs, major_version, server_user
-from studio.dev.surroundings import ROOT, VAR, CannotGoOn, has_own_server, say
+from studio.dev.surroundings import VAR, CannotGoOn, has_own_server, say
 
 DATABASE, OWNER, WEB, SUPERUSER = "studio", "studio_owner", "studio_web", "postgres"
 SOCKET_ONLY_PORT = 5432  # names the socket's file; nothing listens on it
@@ -251,7 +251,7 @@ def private_server(kind: str = "") -> Server:
     """
     data = Path(os.environ.get("STUDIO_PG_DATA") or VAR / "pg").absolute()
     if not can_reach(server_user(), existing(data.parent)):
-        data = private_folder(Path("/var/tmp"), ROOT) / "pg"  # noqa: S108 -- owned and closed by private_folder
+        data = private_folder(Path("/var/tmp"), data) / "pg"  # noqa: S108 -- owned and closed by private_folder
     return Server(data.with_name(f"{data.name}-{kind}") if kind else data, durable=kind != "test")
 
 
