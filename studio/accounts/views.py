@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from studio.accounts.forms import AcceptInvitationForm
 from studio.accounts.models import LoginSession, Notification
@@ -21,7 +21,7 @@ NEWEST = 20
 
 
 @never_cache
-@require_GET
+@require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Show where one can go, and what is new."""
@@ -38,7 +38,7 @@ def mark_notifications_read(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 @login_required
 def device_list(request: HttpRequest) -> HttpResponse:
     """Show where one is signed in."""
