@@ -13,8 +13,8 @@ class OfficeConfig(AppConfig):
 
     def ready(self) -> None:
         """Take news from the apps below, and keep the record of what is taken over."""
-        from studio.office import receivers  # noqa: F401, PLC0415 -- app ready
-        from studio.office.services.adoption_records import OfficeRecords  # noqa: PLC0415 -- app ready
-        from studio.tenancy.adoption.records import provide  # noqa: PLC0415 -- app ready
+        from studio.office import receivers  # noqa: F401 -- app ready
+        from studio.office.services.adoption_records import OfficeRecords
+        from studio.tenancy.adoption.records import provide
 
         provide(OfficeRecords())

@@ -141,7 +141,7 @@ THREADS = 8
 
 def walk(enter: Callable[[Studio], object], studios: list[Studio], seed: int, wrong: list[str], alias: str) -> None:
     """Enter and leave studios at random, nested up to four deep, and note every answer from the wrong one."""
-    dice = random.Random(seed)  # noqa: S311 -- a repeatable walk, not a secret
+    dice = random.Random(seed)
     stack: list[tuple[Studio, object]] = []
     for _step in range(STEPS):
         if stack and (len(stack) == 4 or dice.random() < 0.5):
