@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "studio.tenancy.middleware.StudioMiddleware",
+    "studio.readable.ReadableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -231,4 +232,35 @@ MAILERS = {
             "timeout": 10,
         },
     }
+}
+
+# Back offices -----------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "studio.admin_sites.title",
+    "SITE_HEADER": "studio.admin_sites.title",
+    "SITE_SUBHEADER": "studio.admin_sites.subtitle",
+    "SITE_SYMBOL": "graphic_eq",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": False,
+    "BORDER_RADIUS": "6px",
+    "STYLES": ["studio.admin_sites.stylesheet"],
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "studio.admin_sites.menu"},
+    "ACCOUNT": {"navigation": "studio.admin_sites.account_links"},
+    "COLORS": {
+        "primary": {
+            "50": "#eef8f8",
+            "100": "#d5edee",
+            "200": "#aedbde",
+            "300": "#7bc2c7",
+            "400": "#45a2a9",
+            "500": "#2a868e",
+            "600": "#1f6c75",
+            "700": "#1d5860",
+            "800": "#1d484f",
+            "900": "#1b3d43",
+            "950": "#0b252b",
+        },
+    },
 }

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from studio.admin_sites import studio_site
+
 urlpatterns = [
+    path("admin/", studio_site.urls),
     path("", include("studio.accounts.urls")),
     path("accounts/", include("allauth.urls")),
 ]

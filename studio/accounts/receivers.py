@@ -15,10 +15,13 @@ from django.utils import timezone
 from studio.accounts.acting import acting
 from studio.accounts.models import EndReason, User
 from studio.accounts.requests import agent_of, session_of, usable_address_of
+from studio.accounts.selectors.trail import trail_of
 from studio.accounts.services import audit, invitations, login_sessions, roles, users
+from studio.signals import facts_saved
 from studio.tenancy.adoption.report import Report
 from studio.tenancy.models import Studio
 from studio.tenancy.signals import source_adopted, studio_provisioned
+from studio.trail import read_with
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.open_login_session")
@@ -81,3 +84,12 @@ def record_adoption(source: Model, report: Report, now: datetime, **_kwargs: Any
     """Write one line into the trail for all that came from a former database."""
     taken_over = {name: (0, table.created) for name, table in report.tables.items() if table.created}
     audit.record(verb="adopt", subject=source, actor=None, now=now, changes=taken_over)
+
+
+@receiver(facts_saved, dispatch_uid="accounts.write_plain_save")
+def write_plain_save(**news: Any) -> None:
+    """Write a plain save in a back office into the trail."""
+    audit.record(**{key: news[key] for key in ("subject", "verb", "changes", "actor", "now")})
+
+
+read_with(trail_of)

@@ -1,0 +1,291 @@
+"""The two back offices: one for the staff of a studio, one for the operators of the platform.
+
+Neither is Django's default site, where third-party apps register. An app's `admin` module registers
+its models here, with a `menu` entry each, and whatever pages and dashboard panels it has; both sites
+build their menu, their pages and their dashboard from what is registered and what the person may see.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.templatetags.static import static
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csp import csp_override
+from unfold.dataclasses import SearchResult
+from unfold.sites import UnfoldAdminSite
+
+type View = Callable[..., HttpResponse]
+
+EVERY_KIND = frozenset({"recording", "training", "mixed", ""})  # "" is the platform, which is no studio
+RECORDING = frozenset({"recording", "mixed"})
+TRAINING = frozenset({"training", "mixed"})
+SEARCH_RESULTS = 8
+
+
+class MenuGroup(models.TextChoices):
+    """The groups of the menu, in their order."""
+
+    TODAY = "today", ""
+    WORK = "work", _("Bookings")
+    TRAINING = "training", _("Training")
+    PEOPLE = "people", _("People")
+    MONEY = "money", _("Money")
+    HOUSE = "house", _("Studio")
+    TEAM = "team", _("Team")
+    STUDIOS = "studios", _("Studios")
+    RECORDS = "records", _("Records")
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """Where something stands in the menu.
+
+    icon: a name out of Material Symbols
+    kinds: the kinds of studio that see it; the platform is ""
+    title: empty for the model's own name
+    """
+
+    group: MenuGroup
+    icon: str
+    order: int = 50
+    kinds: frozenset[str] = EVERY_KIND
+    title: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdminPage:
+    """A page of a site that belongs to no model.
+
+    path: below the site, e.g. "calendar/"
+    name: of the URL, inside `admin:`
+    permission: what the person needs, e.g. "sessions_app.view_studiosession"
+    menu: None for a page that stands in no menu, e.g. a fragment
+    """
+
+    path: str
+    name: str
+    view: View
+    permission: str
+    menu: MenuEntry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardPanel:
+    """A part of the first page.
+
+    context: what the template needs, made from the request
+    permission: what the person needs to see it
+    """
+
+    template: str
+    context: Callable[[HttpRequest], dict[str, Any]]
+    permission: str
+    order: int = 50
+    kinds: frozenset[str] = EVERY_KIND
+
+
+def kind_of(request: HttpRequest) -> str:
+    """Return the kind of the request's studio; empty on the platform."""
+    studio = getattr(request, "studio", None)
+    return studio.kind if studio else ""
+
+
+class BackOffice(UnfoldAdminSite):
+    """An admin site whose menu, pages and dashboard are what the apps register."""
+
+    index_title = _("Today")
+    index_template = "admin/dashboard.html"
+    enable_nav_sidebar = True
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.pages: dict[str, AdminPage] = {}
+        self.panels: list[DashboardPanel] = []
+
+    def register_page(self, page: AdminPage) -> None:
+        """Add a page; a second one of the same name takes its place."""
+        self.pages[page.name] = page
+
+    def register_panel(self, panel: DashboardPanel) -> None:
+        """Add a part of the first page."""
+        self.panels.append(panel)
+
+    # URLs ---------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Return the site's URLs; the first call loads the `admin` module of every app."""
+        autodiscover_modules("admin")
+        pages: list[URLResolver | URLPattern] = [
+            path(page.path, self.admin_view(self._asking(page)), name=page.name) for page in self.pages.values()
+        ]
+        return [*pages, *super().get_urls()]
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Return a view behind the site's door, with the policy that the theme's scripts need."""
+        return csp_override(settings.ADMIN_CSP)(super().admin_view(view, cacheable))  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _asking(page: AdminPage) -> View:
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(page.permission):
+                raise PermissionDenied
+            return page.view(request, *args, **kwargs)
+
+        return view
+
+    # Door ---------------------------------------------------------------------------------------
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send to the one sign-in page; somebody who is signed in without a role here is told so."""
+        target = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index", current_app=self.name)
+        if request.user.is_authenticated:
+            if not self.has_permission(request):
+                raise PermissionDenied(gettext("Your account has no role here."))
+            return redirect("admin:index")
+        return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: target})}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """End the sign-in by a POST; a GET changes nothing."""
+        if request.method != "POST":
+            return redirect("admin:index")
+        logout(request)
+        return redirect("account_login")
+
+    def password_change(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Send to the one page where a password is changed."""
+        return redirect("account_change_password")
+
+    # First page and menu ------------------------------------------------------------------------
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show the panels that this studio has and this person may see."""
+        kind = kind_of(request)
+        shown = [panel for panel in self.panels if kind in panel.kinds and request.user.has_perm(panel.permission)]
+        panels = [
+            {"template": panel.template, **panel.context(request)}
+            for panel in sorted(shown, key=lambda each: each.order)
+        ]
+        return super().index(request, {"panels": panels, **(extra_context or {})})  # type: ignore[no-any-return]
+
+    def menu(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Return the menu as the theme takes it: what this studio's kind has and this person may see."""
+        entries = sorted(self._entries(request), key=lambda entry: (entry[0], entry[1]))
+        return [
+            {"title": MenuGroup(group).label if group else "", "items": [item for *_order, item in items]}
+            for group, items in (
+                (list(MenuGroup)[position].value, list(found))
+                for position, found in groupby(entries, key=lambda entry: entry[0])
+            )
+        ]
+
+    def _entries(self, request: HttpRequest) -> Iterable[tuple[int, int, dict[str, Any]]]:
+        kind, order = kind_of(request), list(MenuGroup)
+        first = {"title": _("Today"), "icon": "today", "link": reverse("admin:index", current_app=self.name)}
+        yield 0, 0, first
+        for page in self.pages.values():
+            if page.menu and kind in page.menu.kinds and request.user.has_perm(page.permission):
+                item = {"title": page.menu.title, "icon": page.menu.icon, "link": reverse(f"admin:{page.name}")}
+                yield order.index(page.menu.group), page.menu.order, item
+        for model, model_admin in self._registry.items():
+            menu = getattr(model_admin, "menu", None)
+            if menu and kind in menu.kinds and model_admin.has_view_or_change_permission(request):
+                link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+                title = menu.title or model._meta.verbose_name_plural.capitalize()
+                yield order.index(menu.group), menu.order, {"title": title, "icon": menu.icon, "link": link}
+
+    # Search -------------------------------------------------------------------------------------
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Answer the search box with a few rows of each kind that this person may see."""
+        term = request.GET.get("s", "").strip()
+        if not term:
+            return HttpResponse()
+        found = [result for each in self._registry.values() for result in _found(request, each, term)]
+        paginator = Paginator(found, max(len(found), 1))
+        context = {"search_term": term, "page_obj": paginator, "results": paginator.page(1), "page_counter": 0}
+        return TemplateResponse(
+            request, "unfold/helpers/command_results.html", context, headers={"HX-Trigger": "search"}
+        )
+
+
+def _found(request: HttpRequest, model_admin: Any, term: str) -> list[SearchResult]:
+    if not model_admin.get_search_fields(request) or not model_admin.has_view_or_change_permission(request):
+        return []
+    rows, _many = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
+    opts, menu = model_admin.opts, getattr(model_admin, "menu", None)
+    link = f"admin:{opts.app_label}_{opts.model_name}_change"
+    kind, icon = str(opts.verbose_name).capitalize(), menu.icon if menu else "data_object"
+    return [
+        SearchResult(title=str(row), description=kind, link=reverse(link, args=[row.pk]), icon=icon)
+        for row in rows[:SEARCH_RESULTS]
+    ]
+
+
+class StudioSite(BackOffice):
+    """The back office of one studio, on that studio's host."""
+
+
+class PlatformSite(BackOffice):
+    """The operators' back office, on the platform's host only."""
+
+    index_title = _("Studios")
+
+
+# Both are called "admin" in URLs: each stands in a URLconf of its own, never in one together.
+studio_site = StudioSite()
+platform_site = PlatformSite()
+
+
+def site_of(request: HttpRequest) -> BackOffice:
+    """Return the site that a request's host shows."""
+    return studio_site if getattr(request, "studio", None) else platform_site
+
+
+# What the theme's settings name ---------------------------------------------------------------------
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the menu of the request's site."""
+    return site_of(request).menu(request)
+
+
+def title(request: HttpRequest) -> str:
+    """Return the name above the menu: the studio's, or the platform's."""
+    studio = getattr(request, "studio", None)
+    return studio.name if studio else gettext("Platform")
+
+
+def subtitle(request: HttpRequest) -> str:
+    """Return the line below the name: the host."""
+    return request.get_host()
+
+
+def stylesheet(request: HttpRequest) -> str:  # noqa: ARG001 -- the theme's signature
+    """Return the address of what our pages look like beyond the theme."""
+    return static("admin_theme/back_office.css")
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 -- the theme's signature
+    """Return the links below the person's name."""
+    return [
+        {"title": _("Password"), "link": reverse("account_change_password")},
+        {"title": _("Second factor"), "link": reverse("mfa_index")},
+    ]

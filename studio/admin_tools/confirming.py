@@ -1,0 +1,59 @@
+"""Asking before an action on several rows is done."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+type Act = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+
+SHOWN = 100  # names on the confirmation page; more are counted
+
+
+def confirmed_action(
+    *, description: Any, permissions: Sequence[str], template: str = "admin/confirm_action.html"
+) -> Callable[[Act], Act]:
+    """Turn a method into an admin action that is done only after a page has shown what it will hit.
+
+    permissions: as for `admin.action`; asked again when the act is confirmed
+    template: gets `objects`, `more` (how many are not named), `action_name`, `description`, `selected`
+    """
+
+    def decorator(act: Act) -> Act:
+        @admin.action(description=description, permissions=permissions)
+        @wraps(act)
+        def ask_first(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+            if not all(getattr(model_admin, f"has_{permission}_permission")(request) for permission in permissions):
+                raise PermissionDenied
+            if request.POST.get("confirmed") == "yes":
+                return act(model_admin, request, queryset)
+            context = _context(model_admin, request, queryset)
+            context |= {"title": description, "description": description, "action_name": act.__name__}
+            return TemplateResponse(request, template, context)
+
+        return ask_first
+
+    return decorator
+
+
+def _context(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> dict[str, Any]:
+    count = queryset.count()
+    objects = list(queryset.order_by("pk")[:SHOWN])
+    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    return {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "objects": objects,
+        "count": count,
+        "more": count - len(objects),
+        "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        # With "select all", the filters of the list name the rows again; the ids alone would not.
+        "select_across": request.POST.get("select_across") == "1",
+        "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
+    }

@@ -1,0 +1,84 @@
+"""What was done to a row, as its history page shows it; who keeps the trail stands above and is registered here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+MOST = 200
+
+VERBS = {
+    "create": _("created"),
+    "change": _("changed"),
+    "delete": _("deleted"),
+    "book": _("booked"),
+    "move": _("moved"),
+    "cancel": _("cancelled"),
+    "confirm": _("confirmed"),
+    "start": _("started"),
+    "complete": _("completed"),
+    "no_show": _("marked as no-show"),
+    "hold": _("held"),
+    "expire": _("expired"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrailLine:
+    """One act.
+
+    changes: (field, old, new), each as text
+    """
+
+    at: datetime
+    who: str
+    verb: str
+    reason: str
+    changes: Sequence[tuple[str, str, str]]
+
+    @property
+    def act(self) -> str:
+        """The verb as people read it."""
+        return str(VERBS.get(self.verb, self.verb))
+
+
+type Reader = Callable[[models.Model, int], Sequence[TrailLine]]
+
+_readers: list[Reader] = []
+
+
+def read_with(reader: Reader) -> None:
+    """Name the function that reads the trail: (row, how many at most) -> lines, newest first."""
+    _readers[:] = [reader]
+
+
+def trail_of(row: models.Model) -> Sequence[TrailLine]:
+    """Return what was done to a row, newest first."""
+    return _readers[0](row, MOST) if _readers else ()
+
+
+def field_label(model: type[models.Model], name: str) -> str:
+    """Return a field as people read it."""
+    try:
+        return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    except FieldDoesNotExist:
+        return name.replace("_", " ")
+
+
+def value_text(model: type[models.Model], name: str, value: Any) -> str:
+    """Return a stored value as people read it: the word of a choice, "-" for nothing."""
+    if value is None or value in ("", [], {}):
+        return "-"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return str(value)
+    words = dict(getattr(field, "flatchoices", ()) or ())
+    return str(words.get(value, value))
