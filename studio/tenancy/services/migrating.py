@@ -4,7 +4,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
+from django.apps import apps
+from django.contrib.auth import get_permission_codename
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, transaction
 from django.db.migrations.operations.base import Operation
@@ -29,6 +32,15 @@ PASSING = {DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE}
 APPLIED_EVERYWHERE = """
     SELECT n.nspname FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
     WHERE c.relname = 'django_migrations' AND c.relkind = 'r' AND n.nspname = ANY(%s)
+"""
+
+LACKS_PERMISSIONS = """
+    SELECT EXISTS (
+        SELECT unnest(%s::text[])
+        EXCEPT SELECT c.app_label || '.' || c.model || '.' || p.codename
+        FROM auth_permission p JOIN django_content_type c ON c.id = p.content_type_id
+        EXCEPT SELECT app_label || '.' || model || '.' FROM django_content_type
+    )
 """
 
 
@@ -119,9 +131,29 @@ def _begin(schema: str) -> None:
     MigrationRecorder(connection).ensure_schema()
 
 
+@cache
+def expected_permissions() -> list[str]:
+    """Return `app.model.codename` of every permission, and `app.model.` of every model, of the code."""
+    found = {f"{model._meta.app_label}.{model._meta.model_name}." for model in apps.get_models()}
+    for model in apps.get_models():
+        options = model._meta
+        custom = [codename for codename, _name in options.permissions]
+        default = [get_permission_codename(action, options) for action in options.default_permissions]
+        found |= {f"{options.app_label}.{options.model_name}.{codename}" for codename in [*default, *custom]}
+    return sorted(found)
+
+
+def _lacks_permissions() -> bool:
+    """Return whether this schema lacks a content type or permission: most migrations add none."""
+    with connection.cursor() as cursor:
+        cursor.execute(LACKS_PERMISSIONS, [expected_permissions()])
+        return bool(cursor.fetchone()[0])
+
+
 def _finish(schema: str) -> None:
     """Bring content types, permissions and grants up to date, in the same transaction."""
-    emit_post_migrate_signal(verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)
+    if _lacks_permissions():
+        emit_post_migrate_signal(verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)
     roles.grant(schema)
     if schema != PUBLIC:
         with connection.cursor() as cursor:

@@ -17,7 +17,6 @@ from studio.tenancy.place import PUBLIC
 from studio.tenancy.router import labels_of
 
 REGISTRY_TABLES = ("studios", "domains")
-RECORDER_TABLE = "django_migrations"
 GRANT_TRIES = 20
 
 CREATE_ROLE = """
@@ -37,6 +36,16 @@ IS_MEMBER = """
           AND (current_setting('server_version_num')::int < 160000 OR (to_jsonb(m) ->> 'set_option')::boolean)
     ) OR (SELECT rolsuper FROM pg_roles WHERE rolname = %s)
 """
+
+GRANT_TABLES = """
+GRANT USAGE ON SCHEMA {schema} TO {role};
+REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
+REVOKE INSERT, UPDATE, DELETE ON {schema}.django_migrations FROM {role};
+"""
+KEEP_ROWS = "REVOKE UPDATE, DELETE ON {schema}.{table} FROM {role};"
+FILL_LATER = "GRANT UPDATE ({column}) ON {schema}.{table} TO {role};"
 
 
 def run(statement: str, **names: str) -> None:
@@ -121,17 +130,15 @@ def append_only_tables(schema: str) -> dict[str, tuple[str, ...]]:
 
 
 def _grant_tables(schema: str, role: str) -> None:
-    run("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=schema, role=role)
-    run("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}", schema=schema, role=role)
-    run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}", schema=schema, role=role)
-    run("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}", schema=schema, role=role)
+    """Take everything back and give what is due, in one round trip."""
+    who = {"schema": sql.Identifier(schema), "role": sql.Identifier(role)}
+    statements = [sql.SQL(GRANT_TABLES).format(**who)]
     for table, columns in append_only_tables(schema).items():
-        run("REVOKE UPDATE, DELETE ON {schema}.{table} FROM {role}", schema=schema, table=table, role=role)
-        for column in columns:
-            granted = "GRANT UPDATE ({column}) ON {schema}.{table} TO {role}"
-            run(granted, schema=schema, table=table, role=role, column=column)
-    revoked = "REVOKE INSERT, UPDATE, DELETE ON {schema}.{table} FROM {role}"
-    run(revoked, schema=schema, table=RECORDER_TABLE, role=role)
+        kept = who | {"table": sql.Identifier(table)}
+        statements.append(sql.SQL(KEEP_ROWS).format(**kept))
+        statements += [sql.SQL(FILL_LATER).format(**kept, column=sql.Identifier(column)) for column in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("").join(statements))
 
 
 def grant_studio(schema: str) -> None:
