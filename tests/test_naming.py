@@ -11,6 +11,7 @@ from django.test.utils import isolate_apps
 
 from studio.tenancy.context import as_owner
 from studio.tenancy.selectors.cascade_table import RULES, SHAPED_ELSEWHERE, THIRD_PARTY, keys_of, own_models
+from tests.source_tree import ROOT
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 # One row each, or a noun without a plural of its own.
@@ -295,3 +296,11 @@ def test_live_tables_have_id_created_at_updated_at_with_defaults(studio):
     assert {name for name in tables if not found[name, "id"][0]} == set()
     assert {name for name in tables if found[name, "created_at"] != (True, True)} == set()
     assert {name for name in tables if found[name, "updated_at"] != (True, True)} == set()
+
+
+def test_conventions_list_the_rules_held_here():
+    text = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
+    first_cells = {line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")}
+
+    assert {"table", "column", "every table has", "foreign key", "boolean", "status, kind", "amount"} <= first_cells
+    assert [name for name in (*SINGULAR_TABLES, *SHAPED_ELSEWHERE) if f"`{name}`" not in text] == []

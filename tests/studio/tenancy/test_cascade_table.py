@@ -146,3 +146,10 @@ def test_no_other_document_repeats_a_rule():
 
 def test_a_repeated_rule_would_be_found():
     assert len(SAYS_A_RULE.findall("The column `account_id` is required.\nAnd user_id has ON DELETE CASCADE.")) == 2
+
+
+def test_decision_behind_the_rules_is_recorded():
+    text = (ROOT / "docs" / "decisions" / "0003-four-things-called-session.md").read_text(encoding="utf-8")
+
+    assert [part for part in ("## Question", "## Decision", "## Why") if part not in text] == []
+    assert "history for audit and debugging" in text
