@@ -48,13 +48,7 @@ def _insist(actor: User | None, role: RoleName) -> None:
         raise roles.NotAllowed(_("Your own roles do not allow this."))
 
 
-@transaction.atomic
-def invite(*, email: str, role: str, actor: User | None, now: datetime) -> Invitation:
-    """Offer somebody a role by mail, and return the invitation; an open one for the address is replaced.
-
-    actor: None for the product itself
-    raises: users.EmailInvalid, AlreadyHere, roles.RoleUnknown, roles.NotAllowed
-    """
+def _offer(email: str, role: str, actor: User | None, now: datetime) -> tuple[Invitation, str]:
     email = users.clean_email(email)
     if role not in RANKS or not Group.objects.filter(name=role).exists():
         raise roles.RoleUnknown(_("There is no role %(role)s here.") % {"role": role})
@@ -74,8 +68,33 @@ def invite(*, email: str, role: str, actor: User | None, now: datetime) -> Invit
             invited_by_label=actor.label[:LABEL_LENGTH] if actor else "",
         )
     audit.record(verb="invite", subject=invitation, actor=actor, now=now, changes={"role": (None, role)})
+    return invitation, token
+
+
+@transaction.atomic
+def invite(*, email: str, role: str, actor: User | None, now: datetime) -> Invitation:
+    """Offer somebody a role by mail, and return the invitation; an open one for the address is replaced.
+
+    actor: None for the product itself
+    raises: users.EmailInvalid, AlreadyHere, roles.RoleUnknown, roles.NotAllowed
+    """
+    invitation, token = _offer(email, role, actor, now)
     _send(invitation, token, now)
     return invitation
+
+
+@transaction.atomic
+def invite_by_link(*, email: str, role: str, now: datetime) -> str:
+    """Offer somebody a role and return the link that takes it; no mail is sent, and the link is kept nowhere.
+
+    raises: users.EmailInvalid, AlreadyHere, roles.RoleUnknown
+    """
+    _invitation, token = _offer(email, role, None, now)
+    return _link(token)
+
+
+def _link(token: str) -> str:
+    return current_house().origin + reverse("accounts:invitation-accept", args=[token])
 
 
 def _send(invitation: Invitation, token: str, now: datetime) -> None:
@@ -86,7 +105,7 @@ def _send(invitation: Invitation, token: str, now: datetime) -> None:
             house=house,
             invited_by=invitation.invited_by_label,
             role=invitation.get_role_display(),
-            url=house.origin + reverse("accounts:invitation-accept", args=[token]),
+            url=_link(token),
             days=VALID_FOR.days,
         )
     outbox.queue_email(

@@ -58,7 +58,7 @@ def open_login_session(*, user: User, session_key: str, address: str | None, age
 
 def rotate_login_session(*, old_key: str, new_key: str, now: datetime) -> bool:
     """Let another key stand for a signed-in browser, and return whether it was one."""
-    moved = LoginSession.objects.filter(pk=session_id(old_key)).update(pk=session_id(new_key), updated_at=now)
+    moved = LoginSession.objects.filter(pk=session_id(old_key)).update(id=session_id(new_key), updated_at=now)
     return bool(moved)
 
 
