@@ -1,0 +1,113 @@
+"""One factory per model: minimal, valid, nothing random; what a service makes is made by the service."""
+
+from datetime import UTC, datetime, timedelta
+
+import factory
+
+from sessions_app.models import Client, ClientNote, Musician, Project, Room, StudioSession
+from sessions_app.services import bookings, clients, holds, musicians, projects, rooms
+from studio.accounts.models import User
+
+NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)  # a Monday, 08:00 in Paris
+
+
+class ByService(factory.Factory):
+    """Calls `_service` with what the factory knows, the moment and the actor among it."""
+
+    _service = None
+
+    class Meta:
+        abstract = True
+
+    now = NOW
+    actor = None
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        return cls._service(**kwargs)
+
+
+class UserFactory(factory.Factory):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    name = factory.Sequence(lambda n: f"Person {n}")
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        return User.objects.create_user(**kwargs)
+
+
+class ClientFactory(ByService):
+    _service = staticmethod(clients.create_client)
+
+    class Meta:
+        model = Client
+
+    name = factory.Sequence(lambda n: f"Client {n}")
+
+
+class ClientNoteFactory(ByService):
+    _service = staticmethod(clients.add_note)
+
+    class Meta:
+        model = ClientNote
+
+    client = factory.SubFactory(ClientFactory)
+    body = "Prefers the small room."
+
+
+class RoomFactory(ByService):
+    _service = staticmethod(rooms.create_room)
+
+    class Meta:
+        model = Room
+
+    name = factory.Sequence(lambda n: f"Room {n:02}")
+
+
+class MusicianFactory(ByService):
+    _service = staticmethod(musicians.create_musician)
+
+    class Meta:
+        model = Musician
+
+    name = factory.Sequence(lambda n: f"Talent {n}")
+
+
+class ProjectFactory(ByService):
+    _service = staticmethod(projects.create_project)
+
+    class Meta:
+        model = Project
+
+    client = factory.SubFactory(ClientFactory)
+    name = factory.Sequence(lambda n: f"Project {n}")
+
+
+class SessionFactory(ByService):
+    """A session of two hours in a room of its own."""
+
+    _service = staticmethod(bookings.book_session)
+
+    class Meta:
+        model = StudioSession
+
+    title = factory.Sequence(lambda n: f"Session {n}")
+    room = factory.SubFactory(RoomFactory)
+    starts_at = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(hours=2))
+
+
+class HoldFactory(ByService):
+    _service = staticmethod(holds.place_hold)
+
+    class Meta:
+        model = StudioSession
+
+    title = factory.Sequence(lambda n: f"Hold {n}")
+    room = factory.SubFactory(RoomFactory)
+    starts_at = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(hours=2))
+    expires_at = NOW + timedelta(hours=1)

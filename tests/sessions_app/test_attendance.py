@@ -1,0 +1,131 @@
+"""The day itself."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sessions_app.models import SessionStatus, StudioSession
+from sessions_app.services import attendance, bookings, expiry, holds, states
+from studio.accounts.models import AuditEvent
+from tests.factories import NOW, HoldFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+TEN = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LATER = TEN + 5 * HOUR
+
+
+def test_start_then_complete_stores_the_real_times(desk):
+    session = SessionFactory(starts_at=TEN)
+
+    started = attendance.start_session(session=session, actor=desk, now=TEN + timedelta(minutes=4))
+    done = attendance.complete_session(
+        session=started, actual_start=TEN, actual_end=TEN + 3 * HOUR, actor=desk, now=LATER
+    )
+
+    kept = StudioSession.objects.get(pk=session.pk)
+    assert (kept.status, kept.actual_start, kept.actual_end, kept.ends_at) == (
+        "completed",
+        TEN,
+        TEN + 3 * HOUR,
+        TEN + 2 * HOUR,
+    )
+    assert done == kept
+    verbs = AuditEvent.objects.filter(object_id=str(session.pk), object_type="sessions_app.studiosession")
+    assert list(verbs.order_by("pk").values_list("verb", flat=True)) == ["book", "start", "complete"]
+
+
+def test_real_times_may_overlap_the_next_session(room, desk):
+    first = SessionFactory(room=room, starts_at=TEN)
+    SessionFactory(room=room, starts_at=TEN + 2 * HOUR)
+
+    done = attendance.complete_session(
+        session=first, actual_start=TEN, actual_end=TEN + 3 * HOUR, actor=desk, now=LATER
+    )
+
+    assert done.actual_end == TEN + 3 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(TEN, TEN), (TEN + HOUR, TEN), (TEN, LATER + HOUR)], ids=["no length", "reversed", "future"]
+)
+def test_complete_session_refuses_impossible_times(desk, start, end):
+    session = SessionFactory(starts_at=TEN)
+
+    with pytest.raises(attendance.ImpossibleTimes):
+        attendance.complete_session(session=session, actual_start=start, actual_end=end, actor=desk, now=LATER)
+
+
+def test_mark_no_show_keeps_the_slot(room, desk):
+    session = SessionFactory(room=room, starts_at=TEN)
+
+    missed = attendance.mark_no_show(session=session, actor=desk, now=TEN)
+
+    assert missed.status == "no_show"
+    assert list(StudioSession.objects.occupying()) == [missed]
+
+
+def test_mark_no_show_refuses_before_the_start(desk):
+    session = SessionFactory(starts_at=TEN)
+
+    with pytest.raises(attendance.TooEarly):
+        attendance.mark_no_show(session=session, actor=desk, now=TEN - HOUR)
+
+
+def arrow(to, session, desk):
+    """Call the one function that leads to a status."""
+    match to:
+        case SessionStatus.SCHEDULED:
+            holds.confirm_hold(session=session, actor=desk, now=NOW)
+        case SessionStatus.IN_PROGRESS:
+            attendance.start_session(session=session, actor=desk, now=LATER)
+        case SessionStatus.COMPLETED:
+            attendance.complete_session(session=session, actual_start=TEN, actual_end=LATER, actor=desk, now=LATER)
+        case SessionStatus.NO_SHOW:
+            attendance.mark_no_show(session=session, actor=desk, now=LATER)
+        case SessionStatus.CANCELLED:
+            bookings.cancel_session(session=session, reason="", actor=desk, now=LATER)
+
+
+ALLOWED = {
+    ("hold", "scheduled"),
+    ("requested", "scheduled"),
+    ("scheduled", "in_progress"),
+    ("scheduled", "completed"),
+    ("in_progress", "completed"),
+    ("scheduled", "no_show"),
+    ("hold", "cancelled"),
+    ("requested", "cancelled"),
+    ("scheduled", "cancelled"),
+    ("cancelled", "cancelled"),
+}
+
+
+@pytest.mark.parametrize("to", [SessionStatus.SCHEDULED, "in_progress", "completed", "no_show", "cancelled"])
+@pytest.mark.parametrize("status", SessionStatus.values)
+def test_only_the_arrows_of_the_table_exist(desk, status, to):
+    session = SessionFactory(starts_at=TEN)
+    later = {"hold_rank": 1, "hold_expires_at": TEN} if status in {"hold", "requested"} else {}
+    StudioSession.objects.filter(pk=session.pk).update(status=status, **later)
+
+    if (status, to) in ALLOWED:
+        arrow(SessionStatus(to), session, desk)
+        session.refresh_from_db()
+        assert session.status == to
+    else:
+        with pytest.raises(states.WrongState):
+            arrow(SessionStatus(to), session, desk)
+        session.refresh_from_db()
+        assert session.status == status
+
+
+def test_expire_holds_lets_only_overdue_ones_go(room):
+    early = HoldFactory(room=room, starts_at=TEN, expires_at=NOW + HOUR)
+    HoldFactory(starts_at=TEN, expires_at=NOW + 3 * HOUR)
+    SessionFactory(starts_at=TEN)
+
+    expired = expiry.expire_holds(now=NOW + 2 * HOUR)
+
+    assert expired == [early]
+    assert sorted(StudioSession.objects.values_list("status", flat=True)) == ["expired", "hold", "scheduled"]
+    assert expiry.expire_holds(now=NOW + 2 * HOUR) == []
