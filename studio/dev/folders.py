@@ -5,7 +5,7 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
-from studio.dev.programs import can_reach, find_programs, server_user
+from studio.dev.programs import NOBODY, PACKAGE, can_reach, find_programs, server_user
 from studio.dev.surroundings import CannotGoOn
 
 
@@ -47,13 +47,21 @@ def write(file: Path, text: str) -> None:
 
 
 def server_programs() -> Path:
-    """Return the folder of programs that the server's user can run."""
+    """Return the folder of programs that the server's user can run.
+
+    raises: CannotGoOn when it can enter neither them nor a copy
+    """
     programs = find_programs()
     if can_reach(server_user(), programs / "postgres"):
         return programs
     # The server's user cannot enter the clone (a home folder that is closed, for one): it gets a copy.
+    site = programs.parents[2]
+    if not programs.is_relative_to(site / PACKAGE):
+        raise CannotGoOn(f"PostgreSQL would run as the user {NOBODY}, who cannot enter {programs}.")
     copy = private_folder(Path("/var/tmp"), programs) / "programs"  # noqa: S108 -- owned and closed by private_folder
     if not copy.exists():
-        shutil.copytree(programs.parent, copy.with_name("programs.new"), symlinks=True, dirs_exist_ok=True)
-        copy.with_name("programs.new").rename(copy)
-    return copy / programs.name
+        new = copy.with_name("programs.new")
+        for part in site.glob(f"{PACKAGE}*"):  # the libraries it loads lie in a folder beside it
+            shutil.copytree(part, new / part.name, symlinks=True, dirs_exist_ok=True)
+        new.rename(copy)
+    return copy / programs.relative_to(site)

