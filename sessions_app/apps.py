@@ -13,7 +13,7 @@ class SessionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Take news from the apps below, and give former tables their homes."""
-        from sessions_app import receivers  # noqa: F401 -- app ready
+        from sessions_app import receivers
         from sessions_app.adoption import register_adopters
 
         register_adopters()

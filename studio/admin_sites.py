@@ -136,7 +136,7 @@ class BackOffice(UnfoldAdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Return a view behind the site's door, with the policy that the theme's scripts need."""
-        return csp_override(settings.ADMIN_CSP)(super().admin_view(view, cacheable))  # type: ignore[no-any-return]
+        return csp_override(settings.ADMIN_CSP)(super().admin_view(view, cacheable))
 
     @staticmethod
     def _asking(page: AdminPage) -> View:
@@ -183,7 +183,7 @@ class BackOffice(UnfoldAdminSite):
             {"template": panel.template, **panel.context(request)}
             for panel in sorted(shown, key=lambda each: each.order)
         ]
-        return super().index(request, {"panels": panels, **(extra_context or {})})  # type: ignore[no-any-return]
+        return super().index(request, {"panels": panels, **(extra_context or {})})
 
     def menu(self, request: HttpRequest) -> list[dict[str, Any]]:
         """Return the menu as the theme takes it: what this studio's kind has and this person may see."""

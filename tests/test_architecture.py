@@ -20,7 +20,14 @@ POSTGRES_NAME = 63
 NAMES_FIXED_ELSEWHERE = {"idx_training_sessions_machine_id"}
 # Fragment slots: places in a lower app's page that fetch a fragment of a higher app by URL name.
 SLOTS: set[tuple[str, str]] = set()
-RECEIVERS: dict[str, set[str]] = {}
+# Every edge that no import shows.
+RECEIVERS = {
+    "account_relabelled": set(),
+    "facts_saved": {"studio.accounts.receivers.write_plain_save"},
+    "office_changed": {"sessions_app.receivers.record_office_change"},
+    "source_adopted": {"studio.accounts.receivers.record_adoption"},
+    "studio_provisioned": {"studio.accounts.receivers.prepare_studio", "studio.office.receivers.seed_office"},
+}
 
 
 # Relations ----------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ PUBLIC = {
     "account_reset_password_done": "says that a mail is on its way",
     "account_reset_password_from_key": "the link in that mail",
     "account_reset_password_from_key_done": "says that the password is changed",
+    "admin:logout": "sends a stranger away",
     "accounts:invitation-accept": "the link in an invitation",
 }
 SAMPLES = ("1", "a", "00000000-0000-0000-0000-000000000000", "a-a", "x/1")

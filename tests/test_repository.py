@@ -34,7 +34,7 @@ SECRET = re.compile(
     r"(?=[^\"']*[a-z])(?=[^\"']*[A-Z])(?=[^\"']*\d)[\w+/=-]{20,}[\"']"
 )
 PASSWORD_IN_ADDRESS = re.compile(r"\w+://[^\s/:@\"'`<>]+:(?P<password>[^\s/:@\"'`<>]+)@")
-PLACEHOLDERS = {"password", "secret", "PASSWORD", "change-me", "...", "%s"}
+PLACEHOLDERS = {"password", "secret", "PASSWORD", "verysecret", "change-me", "...", "%s"}
 INDEX_ADDRESS = re.compile(
     r"--(?:extra-)?index-url|--find-[l]inks\b|\bindex-url\s*=|https?://[^\s)]*(?:pypi\.|/simple/|npmjs|/npm/|deb\.debian)"
 )

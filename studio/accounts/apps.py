@@ -13,6 +13,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, pin content types and listen to what happens below."""
-        from studio.accounts import checks, contenttypes, receivers  # noqa: F401 -- app ready
+        from studio.accounts import checks, contenttypes, receivers
 
         contenttypes.pin_ids()

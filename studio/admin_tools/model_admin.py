@@ -113,7 +113,7 @@ class StudioModelAdmin(ModelAdmin):
         """
         fields = self.get_search_fields(request)
         if not any("__" in field for field in fields):
-            return super().get_search_results(request, queryset, search_term)  # type: ignore[no-any-return]
+            return super().get_search_results(request, queryset, search_term)
         for word in search_term.split():
             queryset = queryset.filter(pk__in=self._keys_found(fields, word))
         return queryset, False
@@ -155,7 +155,7 @@ class StudioModelAdmin(ModelAdmin):
         """Show the form, or save it; a refusal undoes all and shows the form again with its sentence."""
         context = {"offered_actions": self.offered_actions(request, object_id), **(extra_context or {})}
         try:
-            return super().changeform_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+            return super().changeform_view(request, object_id, form_url, context)
         except (DomainError, IntegrityError) as exc:
             refusal = refusal_behind(exc, self.model)
         request.refusal = refusal  # type: ignore[attr-defined]
@@ -168,7 +168,7 @@ class StudioModelAdmin(ModelAdmin):
     ) -> HttpResponse:
         """Ask, then delete; a refusal is shown above the question."""
         try:
-            return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+            return super().delete_view(request, object_id, extra_context)
         except (DomainError, IntegrityError) as exc:
             refusal = refusal_behind(exc, self.model)
         messages.error(request, str(refusal))

@@ -13,7 +13,7 @@ class OfficeConfig(AppConfig):
 
     def ready(self) -> None:
         """Take news from the apps below, and keep the record of what is taken over."""
-        from studio.office import receivers  # noqa: F401 -- app ready
+        from studio.office import receivers
         from studio.office.services.adoption_records import OfficeRecords
         from studio.tenancy.adoption.records import provide
 

@@ -13,4 +13,4 @@ class TenancyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the start-up checks."""
-        from studio.tenancy import checks  # noqa: F401 -- app ready
+        from studio.tenancy import checks
