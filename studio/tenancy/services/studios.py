@@ -43,6 +43,8 @@ def register_studio(
     owner_email: str = "",
     time_zone: str = "Europe/Paris",
     language: str = "en",
+    country: str = "FR",
+    currency: str = "EUR",
 ) -> Studio:
     """Write a studio's row and its address, and return it; its schema does not exist yet.
 
@@ -71,6 +73,8 @@ def register_studio(
             owner_email=owner_email.strip().lower(),
             time_zone=names.clean_time_zone(time_zone),
             language=language,
+            country=country,
+            currency=currency,
         )
         Domain.objects.create(
             studio=studio, domain=host or f"{slug}.{settings.PLATFORM_HOST}", is_primary=True, verified_at=now

@@ -1,0 +1,33 @@
+"""The platform's jobs about its studios; they need a worker with the owner's login."""
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+
+from studio.tenancy.context import on_platform
+from studio.tenancy.jobs import JobRefused, studio_task
+from studio.tenancy.models import Studio, StudioStatus
+from studio.tenancy.services import schema_guard, studios
+
+
+@studio_task(name="tenancy.provision_studio")
+def provision_studio(*, studio_id: int) -> None:
+    """Set a registered studio up; a failing step is told on its row, and an operator resumes it."""
+    studio = Studio.objects.filter(pk=studio_id, status=StudioStatus.PROVISIONING).first()
+    if studio is None:
+        return
+    try:
+        studios.provision_studio(studio)
+    except ImproperlyConfigured as exc:
+        with on_platform():
+            Studio.objects.filter(pk=studio_id).update(provisioning_error=str(exc), updated_at=timezone.now())
+        raise JobRefused(str(exc)) from exc
+    except Exception as exc:  # whatever a step raised: it is on the row, and trying again is a person's decision
+        raise JobRefused(f"Studio {studio_id} could not be set up: {exc}") from exc
+
+
+@studio_task(name="tenancy.check_schema", tries=2)
+def check_schema(*, studio_id: int) -> None:
+    """Compare one studio's schema with what the migrations make, and put the result on record."""
+    studio = Studio.objects.exclude(status=StudioStatus.PROVISIONING).filter(pk=studio_id).first()
+    if studio is not None:
+        schema_guard.check_schemas(schemas=[studio.schema_name], now=timezone.now())
