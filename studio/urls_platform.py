@@ -2,7 +2,11 @@
 
 from django.urls import include, path
 
+from studio.admin_sites import platform_site
+
 urlpatterns = [
+    path("admin/", platform_site.urls),
+    path("", include("studio.platform.urls")),
     path("", include("studio.accounts.urls")),
     path("accounts/", include("allauth.urls")),
 ]

@@ -1,0 +1,183 @@
+"""What an operator can do to a studio, each act on a page of its own."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from studio.admin_tools import ActionForm, ActionPage
+from studio.errors import DomainError
+from studio.platform.forms import (
+    DEFAULT_COUNTRY,
+    DEFAULT_ZONE,
+    OpenStudioForm,
+    OwnerForm,
+    ReasonForm,
+    currency_of,
+)
+from studio.platform.services import studios
+from studio.tenancy.models import Studio, StudioStatus
+
+
+class OpenPage(ActionPage):
+    """Opening a studio; it stands where other models have their form for a new row."""
+
+    name = "add"
+    label = _("Open a studio")
+    icon = "add_business"
+    permission = "add"
+    question = _("The studio gets an address, a database schema of its own, and its owner is invited by mail.")
+    form_class = OpenStudioForm
+
+    def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Return what most studios here are."""
+        return {"country": DEFAULT_COUNTRY, "time_zone": DEFAULT_ZONE, "language": "en"}
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Show the form, or open the studio and go to its page."""
+        form, refusal = self.form(request, None), None
+        if request.method == "POST" and form.is_valid():
+            try:
+                studio = self._open(request, form)
+            except DomainError as exc:
+                refusal = exc
+                form.add_error(None, str(exc))
+            else:
+                return HttpResponseRedirect(self._address("change", studio))
+        return self.render(request, None, form, refusal)
+
+    def back(self, obj: Any) -> str:
+        """Return the list's address."""
+        return reverse(f"admin:{self._url_name('changelist')}")
+
+    @staticmethod
+    def _open(request: HttpRequest, form: ActionForm) -> Studio:
+        typed = form.cleaned_data
+        return studios.open_studio(
+            name=typed["name"],
+            kind=typed["kind"],
+            slug=typed["slug"],
+            owner_email=typed["owner_email"],
+            country=typed["country"],
+            currency=currency_of(typed["country"]),
+            time_zone=typed["time_zone"],
+            language=typed["language"],
+            actor=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+
+
+class ResumePage(ActionPage):
+    """Setting a studio up again from where it stopped."""
+
+    name = "resume"
+    label = _("Resume setting up")
+    icon = "restart_alt"
+    question = _("The job is queued again. What was done stays; it goes on with the step that did not work.")
+
+    def is_offered(self, obj: Studio) -> bool:
+        """Return whether it is being set up."""
+        return obj.status == StudioStatus.PROVISIONING
+
+    def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
+        """Queue the job."""
+        studios.resume_provisioning(studio=obj, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        return gettext("Setting up %(studio)s goes on.") % {"studio": obj}
+
+
+class SuspendPage(ActionPage):
+    """Closing a studio's pages for the time being."""
+
+    name = "suspend"
+    label = _("Suspend")
+    icon = "pause_circle"
+    is_dangerous = True
+    question = _("All pages of the studio answer that it is not available. Its data stays as it is.")
+    form_class = ReasonForm
+
+    def is_offered(self, obj: Studio) -> bool:
+        """Return whether it is open."""
+        return obj.status == StudioStatus.ACTIVE
+
+    def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
+        """Suspend it."""
+        studios.suspend_studio(
+            studio=obj,
+            actor=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+        )
+        return gettext("%(studio)s is suspended.") % {"studio": obj}
+
+
+class ReactivatePage(ActionPage):
+    """Opening a suspended studio's pages again."""
+
+    name = "reactivate"
+    label = _("Reactivate")
+    icon = "play_circle"
+    question = _("The studio's pages answer again.")
+    form_class = ReasonForm
+
+    def is_offered(self, obj: Studio) -> bool:
+        """Return whether it is suspended."""
+        return obj.status == StudioStatus.SUSPENDED
+
+    def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
+        """Reactivate it."""
+        studios.reactivate_studio(
+            studio=obj,
+            actor=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+        )
+        return gettext("%(studio)s is open again.") % {"studio": obj}
+
+
+class InviteOwnerPage(ActionPage):
+    """Inviting the owner of a studio that has none yet."""
+
+    name = "invite-owner"
+    label = _("Invite the owner")
+    icon = "mail"
+    question = _("The studio writes to this address. An earlier invitation to it stops working.")
+    form_class = OwnerForm
+
+    def is_offered(self, obj: Studio) -> bool:
+        """Return whether it is open."""
+        return obj.status == StudioStatus.ACTIVE
+
+    def initial(self, request: HttpRequest, obj: Studio) -> dict[str, Any]:
+        """Return the address that is known."""
+        return {"email": obj.owner_email}
+
+    def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
+        """Invite."""
+        invitation = studios.invite_owner(
+            studio=obj,
+            email=form.cleaned_data["email"],
+            actor=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+        return gettext("An invitation to %(email)s is on its way.") % {"email": invitation.email}
+
+
+class CheckPage(ActionPage):
+    """Comparing a studio's schema with what the migrations make."""
+
+    name = "check"
+    label = _("Check the schema")
+    icon = "fact_check"
+    question = _("A job compares every table, column, index, rule and right with what the migrations make.")
+
+    def is_offered(self, obj: Studio) -> bool:
+        """Return whether it has a schema."""
+        return obj.status != StudioStatus.PROVISIONING
+
+    def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
+        """Queue the job."""
+        studios.check_schema(studio=obj, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        return gettext("The check of %(studio)s is queued; its result will be shown here.") % {"studio": obj}
