@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from studio.accounts.models import AccountSession, EndReason, LoginSession, User
@@ -83,8 +85,10 @@ def end_login_sessions(*, ids: list[str], reason: EndReason, now: datetime) -> i
     rows = LoginSession.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
     found = list(rows.values_list("pk", "account_session_id"))
     LoginSession.objects.filter(pk__in=[pk for pk, _record in found]).delete()
+    # Clocks of two machines differ a little: nobody stays signed in because of that.
+    ended_at = Greatest(Value(now), F("started_at"))
     AccountSession.objects.filter(pk__in=[record for _pk, record in found], ended_at__isnull=True).update(
-        ended_at=now, end_reason=reason, updated_at=now
+        ended_at=ended_at, end_reason=reason, updated_at=now
     )
     return len(found)
 

@@ -100,9 +100,9 @@ def test_orphans_are_found_by_the_filter_deleted_user(leaver, owner, now):
 
 
 def refused_with(sql: str, *parameters: object) -> str:
-    with pytest.raises((IntegrityError, ProgrammingError)) as caught, transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
+    refusals = (IntegrityError, ProgrammingError)
+    with pytest.raises(refusals) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
     return caught.value.__cause__.sqlstate
 
 
