@@ -1,0 +1,113 @@
+"""Processes that try the same thing at the same moment.
+
+Each is a process of its own with a connection of its own; they are forked from a server that has loaded the product
+once and holds no connection.
+"""
+
+import multiprocessing
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import django
+from django.apps import apps
+
+if not apps.ready:
+    django.setup()
+
+from django.db import connections
+
+from sessions_app.models import Room, StudioSession
+from sessions_app.services import bookings, slots
+from studio.tenancy.context import inside
+
+RACERS = 16
+PATIENCE = 60  # seconds until a round counts as stuck
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Race:
+    """What every racer is told.
+
+    attempt: the name of one of the functions below
+    locked: False takes the advisory lock away
+    """
+
+    schema: str
+    attempt: str
+    rounds: int
+    locked: bool = True
+
+
+def slot_of(number):
+    """Return the start of a round's slot: a day of its own, at 10:00 UTC."""
+    return datetime(2030, 2, 1, 10, tzinfo=UTC) + timedelta(days=number)
+
+
+def book(number, racer):
+    """Book the one slot of a round."""
+    start = slot_of(number)
+    bookings.book_session(
+        title=f"Racer {racer}",
+        room=Room.objects.order_by("pk")[0],
+        starts_at=start,
+        ends_at=start + HOUR,
+        actor=None,
+        now=NOW,
+    )
+
+
+def move(number, racer):
+    """Move the racer's own session into the one slot of a round."""
+    start = slot_of(number)
+    session = StudioSession.objects.select_related("room").get(title=f"Racer {racer}")
+    bookings.move_session(session=session, starts_at=start, ends_at=start + HOUR, actor=None, now=NOW)
+
+
+def swap(number, racer):
+    """Move the racer's own session from its room into the other one and back, at an hour nobody else wants."""
+    session = StudioSession.objects.select_related("room").get(title=f"Racer {racer}")
+    other = Room.objects.exclude(pk=session.room_id).order_by("pk")[0]
+    start, end = session.starts_at, session.ends_at
+    bookings.move_session(session=session, starts_at=start, ends_at=end, room=other, actor=None, now=NOW)
+
+
+ATTEMPTS = {attempt.__name__: attempt for attempt in (book, move, swap)}
+
+
+def run(race, racer, barrier, results):
+    """Try once a round, all at once, and report how each ended."""
+    if not race.locked:
+        slots.advisory_lock = lambda resources: None
+    outcomes = []
+    with inside(SimpleNamespace(schema_name=race.schema)):
+        StudioSession.objects.exists()  # the connection is open before the first round
+        for number in range(race.rounds):
+            barrier.wait(PATIENCE)
+            try:
+                ATTEMPTS[race.attempt](number, racer)
+            except slots.RoomTaken:
+                outcomes.append("taken")
+            except Exception as exc:  # noqa: BLE001 -- counted: the test shows whatever it was
+                outcomes.append(f"{type(exc).__name__}: {exc}")
+            else:
+                outcomes.append("won")
+    connections.close_all()
+    results.put(outcomes)
+
+
+def outcomes_of(race):
+    """Run a race and return how often each outcome was had, round by round."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.races.racing"])
+    barrier, results = context.Barrier(RACERS), context.Queue()
+    racers = [context.Process(target=run, args=(race, n, barrier, results), daemon=True) for n in range(RACERS)]
+    for racer in racers:
+        racer.start()
+    gathered = [results.get(timeout=PATIENCE + race.rounds * 5) for _racer in racers]
+    for racer in racers:
+        racer.join(PATIENCE)
+    return [Counter(outcome) for outcome in zip(*gathered, strict=True)]
