@@ -40,14 +40,21 @@ class Difference:
 def differences(expected: Catalogue, actual: Catalogue) -> list[Difference]:
     """Return what `actual` would have to change to be `expected`, in the order of kind, table and name.
 
-    An object that hangs on a missing or stray one (a table's columns, a column's index) is not told.
+    An object that hangs on a missing or stray one (a table's columns, a column's index) is not told, nor
+    are the grants of an object that has another owner: they are all in that owner's name.
     """
+    changed = _changed(expected, actual)
+    taken_over = {each.key.name for each in changed if each.fact == "owner"}
     found = [
-        *_one_sided(expected, actual, Problem.MISSING),
-        *_one_sided(actual, expected, Problem.STRAY),
-        *_changed(expected, actual),
+        each
+        for each in (
+            *_one_sided(expected, actual, Problem.MISSING),
+            *_one_sided(actual, expected, Problem.STRAY),
+            *changed,
+        )
+        if each.key.table not in taken_over or each.key.kind not in {"grant", "column grant"}
     ]
-    return sorted(found, key=lambda difference: (difference.key, difference.problem, difference.fact))
+    return sorted(found, key=lambda each: (each.key, each.problem, each.fact))
 
 
 def _one_sided(having: Catalogue, lacking: Catalogue, problem: Problem) -> list[Difference]:
@@ -75,7 +82,7 @@ def _changed(expected: Catalogue, actual: Catalogue) -> list[Difference]:
 
 def _has_cause(key: Key, facts: Facts, alone: Collection[Key]) -> bool:
     """Return whether an object is on one side only because another one is."""
-    if key in (SCHEMA, ROLE):
+    if key == SCHEMA or (key == ROLE and SCHEMA not in alone):
         return False
     if SCHEMA in alone:
         return True

@@ -309,7 +309,7 @@ DEFAULT_GRANTS = Reading(
     "default grant",
     ("privileges",),
     f"""
-    SELECT schema, '', owner || ' ' || sort || ' to ' || grantee, privileges FROM (
+    SELECT schema, '', 'on ' || sort || ' of ' || owner || ' to ' || grantee, privileges FROM (
         SELECT schema, {_role("d.defaclrole")}, CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
             WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE d.defaclobjtype::text END, {_grants("item")}
         FROM place JOIN pg_default_acl d ON d.defaclnamespace = place.oid, unnest(d.defaclacl) AS item

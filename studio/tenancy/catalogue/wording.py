@@ -72,7 +72,8 @@ def value_of(fact: str, value: str | None, schema: str) -> str:
         return LETTERS[fact].get(value, value)
     if fact == "privileges":
         return _privileges(value, schema)
-    return value.replace(f"{OWN}.", f"{schema}.") or _("nothing")
+    own, name = (OWN, schema) if fact in {"owner", "settings"} else (f"{OWN}.", f"{schema}.")
+    return value.replace(own, name) or _("nothing")
 
 
 def _privileges(letters: str, schema: str) -> str:
@@ -95,6 +96,8 @@ def sentence(difference: Difference, schema: str) -> str:
         return _("%(thing)s has not been applied.") % {"thing": thing}
     if difference.problem is Problem.MISSING:
         return _("%(thing)s is missing.") % {"thing": thing}
+    if difference.key.kind == "enforcement":
+        return _("%(thing)s is off.") % {"thing": thing}
     if difference.problem is Problem.STRAY:
         return _("%(thing)s is not known to the migrations.") % {"thing": thing}
     return _("%(thing)s: %(fact)s is %(actual)s and should be %(expected)s.") % {

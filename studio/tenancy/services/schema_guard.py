@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DataError, ProgrammingError, connection, transaction
 from django.utils.translation import gettext as _
 
 from studio.errors import DomainError
@@ -25,6 +25,11 @@ EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
 # The public schema and the one of the extensions are made by the same migrations and told as one.
 PLATFORM = (PUBLIC, EXTENSIONS_SCHEMA)
 
+EXTENSIONS_ELSEWHERE = """
+    SELECT wanted.name, n.nspname FROM unnest(%s::text[]) AS wanted (name)
+    LEFT JOIN pg_extension e ON e.extname = wanted.name LEFT JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE n.nspname IS DISTINCT FROM %s
+"""
 STRAY_SCHEMAS = """
     SELECT nspname FROM pg_namespace
     WHERE nspname ~ '^tenant_[0-9]+$' AND nspname NOT IN (SELECT schema_name FROM public.studios) ORDER BY nspname
@@ -117,11 +122,16 @@ def check_schemas(*, now: datetime, schemas: Collection[str] = ()) -> list[Schem
     """Compare each schema's whole catalogue with a reference, put the result on record and return it.
 
     schemas: empty for the public one, every studio that is set up, and schemas that belong to no studio
-    returns: the public schema first, then studios by id
-    raises: UnknownSchema, NeverMigrated
+    returns: the public schema first, then studios by id; the public one alone when an extension is not where
+        it belongs, because nothing can be made, and so compared, without it
+    raises: UnknownSchema, NeverMigrated, schema_reference.NotMade
     """
     with as_owner():
         states = _states(schemas)
+        if elsewhere := _extensions_elsewhere():
+            platform = SchemaState(PUBLIC, None)
+            platform.add(elsewhere, EXTENSIONS_SCHEMA)
+            return [platform]
         _note_migrations(states)
         studios = [state for state in states if state.schema != PUBLIC]
         if len(studios) < len(states):
@@ -137,7 +147,7 @@ def behind_schemas(schemas: Collection[str] = ()) -> list[SchemaState]:
 
     schemas: as for `check_schemas()`
     Needs neither the owner's rights nor a reference: cheap enough for a readiness probe.
-    queries: 4, and 2 more when anything differs, however many studios
+    queries: 6, two of which are a savepoint, and 2 more when anything differs, however many studios
     raises: UnknownSchema, NeverMigrated
     """
     with in_registry():
@@ -155,9 +165,13 @@ def behind_schemas(schemas: Collection[str] = ()) -> list[SchemaState]:
 
 
 def _states(wanted: Collection[str]) -> list[SchemaState]:
-    if Studio._meta.db_table not in connection.introspection.table_names():
-        raise NeverMigrated(_("This database was never migrated: run manage.py migrate_schemas."))
-    studios = {studio.schema_name: studio for studio in Studio.objects.order_by("pk")}
+    try:
+        with transaction.atomic():
+            # Only what is needed: another column of the registry may be what is missing.
+            registry = list(Studio.objects.only("schema_name", "name", "status").order_by("pk"))
+    except (DataError, ProgrammingError) as exc:  # no web role yet, or no table
+        raise NeverMigrated(_("This database was never migrated: run manage.py migrate_schemas.")) from exc
+    studios = {studio.schema_name: studio for studio in registry}
     unknown = sorted(set(wanted) - {PUBLIC, *studios})
     if unknown:
         raise UnknownSchema(_("There is no studio %(schemas)s.") % {"schemas": ", ".join(unknown)})
@@ -178,6 +192,15 @@ def _note_migrations(states: Sequence[SchemaState]) -> None:
         state.add([Difference(Key("migration", "", name), Problem.MISSING) for name in state.pending])
         if versions.get(state.schema, "") not in {"", version_of(keys)}:
             state.add([Difference(Key("migration", "", _("of a newer program")), Problem.STRAY)])
+
+
+def _extensions_elsewhere() -> list[Difference]:
+    with connection.cursor() as cursor:
+        cursor.execute(EXTENSIONS_ELSEWHERE, [list(EXTENSIONS), EXTENSIONS_SCHEMA])
+        return [
+            Difference(Key("extension", "", name), Problem.DIFFERENT, "schema", EXTENSIONS_SCHEMA, place)
+            for name, place in cursor.fetchall()
+        ]
 
 
 def _compare_studios(states: Sequence[SchemaState]) -> None:

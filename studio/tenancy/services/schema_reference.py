@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from secrets import token_hex
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils.translation import gettext as _
 from procrastinate.schema import SchemaManager
 
 from studio.db import lock_key
+from studio.errors import DomainError
 from studio.tenancy.context import as_owner
 from studio.tenancy.history import history
 from studio.tenancy.place import PUBLIC
@@ -30,14 +32,24 @@ OWN_FUNCTIONS = """
 PUBLIC_OWNER = "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'"
 
 
+class NotMade(DomainError):
+    """The migrations do not run in this database as it is."""
+
+    status_code = 503
+
+
 @contextmanager
 def reference_studio() -> Iterator[str]:
-    """Give the name of a schema, and of its role, that all migrations and grants have just made."""
+    """Give the name of a schema, and of its role, that all migrations and grants have just made.
+
+    raises: NotMade
+    """
+    name = f"reference_{token_hex(4)}"
     with _taken_back():
-        name = f"reference_{token_hex(4)}"
-        roles.ensure_studio_role(name)
-        roles.run("CREATE SCHEMA {schema}", schema=name)
-        migrating.migrate_schema(name)
+        with _making():
+            roles.ensure_studio_role(name)
+            roles.run("CREATE SCHEMA {schema}", schema=name)
+            migrating.migrate_schema(name)
         yield name
 
 
@@ -47,11 +59,13 @@ def reference_public() -> Iterator[None]:
 
     Migrations name `public` outright, so it has to be called that. Nobody waits for it: looking names up
     takes no lock on a schema, and everybody else goes on seeing the real one.
+    raises: NotMade
     """
     with _taken_back():
-        _hold_the_real_one()
-        _make_queue()
-        migrating.migrate_schema(PUBLIC)
+        with _making():
+            _hold_the_real_one()
+            _make_queue()
+            migrating.migrate_schema(PUBLIC)
         yield
 
 
@@ -66,6 +80,15 @@ def _taken_back() -> Iterator[None]:
     finally:
         # Content types made in the reference have ids of no real schema.
         ContentType.objects.clear_cache()
+
+
+@contextmanager
+def _making() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as exc:
+        reason = str(exc).partition("\n")[0]
+        raise NotMade(_("There is no reference to compare with: %(reason)s.") % {"reason": reason}) from exc
 
 
 def _hold_the_real_one() -> None:
