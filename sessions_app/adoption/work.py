@@ -192,7 +192,4 @@ def _in_the_way(session: StudioSession, run: Run) -> list[str]:
     others = StudioSession.objects.occupying().filter(
         ~Q(pk=session.pk), room=session.room, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at
     )
-    return [
-        f'#{other.pk} "{other.title}" {other.starts_at.astimezone(run.zone):%Y-%m-%d %H:%M}'
-        for other in others.order_by("pk")
-    ]
+    return [f'"{other.title}" {other.starts_at.astimezone(run.zone):%Y-%m-%d %H:%M}' for other in others.order_by("pk")]

@@ -156,6 +156,9 @@ def _load(scratch: psycopg.Connection, role: str, dump: Dump) -> None:
     functions = frozenset(name for (name,) in scratch.execute(FUNCTIONS))
     scratch.execute(sql.SQL("SET ROLE {}").format(quoted))
     scratch.execute(sql.SQL("SET statement_timeout = {}").format(STATEMENT_TIMEOUT))
+    # The text is cut under these two; the server must read it the same way.
+    scratch.execute("SET client_encoding = 'UTF8'")
+    scratch.execute("SET standard_conforming_strings = on")
     scratch.execute("SET search_path = public")
     is_open = False
     for statement in dump.statements():

@@ -1,6 +1,7 @@
 """A former database, open for reading: its tables, their rows, and the marks by which it is known again."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,16 +101,16 @@ class Source:
         """Return digests of old rows, by which the same database is known again when it has grown.
 
         A counted key says little, since every database has a row 1; so it counts together with the
-        moment at which its row was made.
+        moment at which its row was made, and not at all where many were made at once.
         """
         found = set()
         for table in self.tables:
-            for row in self._oldest(table):
-                made = row.content.get("created_at")
-                counted = isinstance(row.shown, int)
-                if not counted or made is not None:
-                    mark = f"{table.name}/{row.row_id}/{made if counted else ''}"
-                    found.add(sha256(mark.encode()).hexdigest()[:16])
+            rows = list(self._oldest(table))
+            times = Counter(row.content.get("created_at") for row in rows)
+            for row in rows:
+                made = row.content.get("created_at") if isinstance(row.shown, int) else ""
+                if made is not None and (made == "" or times[made] == 1):
+                    found.add(sha256(f"{table.name}/{row.row_id}/{made}".encode()).hexdigest()[:16])
         return found
 
     def _oldest(self, table: SourceTable) -> Iterator[SourceRow]:

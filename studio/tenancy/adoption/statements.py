@@ -1,4 +1,8 @@
-"""Cutting the text of an SQL dump into statements, as it streams in."""
+"""Cutting the text of an SQL dump into statements, as it streams in.
+
+The cuts must fall exactly where PostgreSQL's own lexer sees them: what is taken for a string here and
+for code there would pass the screening unseen.
+"""
 
 import re
 from collections.abc import Iterator
@@ -11,11 +15,15 @@ from studio.errors import DomainError
 MAX_STATEMENT = 64 * 1024 * 1024  # characters; a dump's longest is one INSERT of many rows
 FORGET_AFTER = 1024 * 1024
 LOOKAHEAD = 128  # no opening sign is longer: a dollar tag has at most 63 letters
-OPENING = re.compile(r"""'|"|\$(?:[^\W\d]\w*)?\$|--|/\*|;|\\""")
+# PostgreSQL takes every letter outside ASCII, and whatever else is there, as part of a name.
+NAME = r"[A-Za-z0-9_$\x80-\U0010ffff]"
+TAG = r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*"
+OPENING = re.compile(rf"""'|"|(?<!{NAME})\$(?:{TAG})?\$|--|/\*|;|\\""")
 PLAIN_STRING = re.compile(r"'[^']*(?:''[^']*)*'")
 ESCAPE_STRING = re.compile(r"'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'", re.DOTALL)
-ESCAPE_BEFORE = re.compile(r"(?<!\w)[eE]$")
+ESCAPE_BEFORE = re.compile(rf"(?<!{NAME})[eE]$")
 QUOTED_NAME = re.compile(r'"[^"]*(?:""[^"]*)*"')
+LINE_COMMENT = re.compile(r"--[^\r\n]*[\r\n]")
 COMMENT_EDGE = re.compile(r"/\*|\*/")
 HEADER = "-- PostgreSQL database dump"
 FOOTER = "-- PostgreSQL database dump complete"
@@ -56,6 +64,7 @@ class Dump:
         self._line = 1
         self._ended = False
         self._header = self._footer = False
+        self._after_escape = False
 
     def statements(self) -> Iterator[Statement]:
         """Yield the statements in order.
@@ -127,6 +136,7 @@ class Dump:
                     raise self._truncated()
                 return None
             bare.append(self._text[at : found.start()])
+            self._after_escape = self._after_escape and not bare[-1].strip()
             if found.group() == ";":
                 return self._cut(found.start(), "".join(bare))
             if found.group() == "\\":
@@ -156,22 +166,32 @@ class Dump:
         """Return where a string, name or comment ends, and what stands for it in the bare text."""
         start, sign = found.start(), found.group()
         if sign == "--":
-            end = self._line_end(start)
-            self._note(self._text[start:end].strip())
-            return end, "\n"
+            return self._line_comment(start), "\n"
         if sign == "/*":
             return self._comment_end(found.end()), " "
         if sign == "'":
-            is_escaped = ESCAPE_BEFORE.search(self._text, max(0, start - 2), start)
-            return self._end_of(ESCAPE_STRING if is_escaped else PLAIN_STRING, start), "''"
+            return self._string(start), "''"
         if sign == '"':
             end = self._end_of(QUOTED_NAME, start)
             return end, self._text[start:end]
         return self._dollar_end(sign, found.end()), "''"
 
-    def _note(self, comment: str) -> None:
+    def _string(self, start: int) -> int:
+        """Return where a string ends; one that goes on after an escape string keeps its rules, so it is refused."""
+        if self._after_escape:
+            line = self._line + self._text.count("\n", self._at, start)
+            raise Unreadable(_("Line %(line)d joins two strings, which no dump needs.") % {"line": line})
+        self._after_escape = ESCAPE_BEFORE.search(self._text, max(0, start - 2), start) is not None
+        return self._end_of(ESCAPE_STRING if self._after_escape else PLAIN_STRING, start)
+
+    def _line_comment(self, start: int) -> int:
+        while (found := LINE_COMMENT.match(self._text, start)) is None and self._more():
+            pass
+        end = found.end() if found else len(self._text)
+        comment = self._text[start:end].strip()
         self._header = self._header or comment == HEADER
         self._footer = self._footer or comment == FOOTER
+        return end
 
     def _end_of(self, pattern: re.Pattern[str], start: int) -> int:
         while True:

@@ -1,6 +1,7 @@
 """Take over a former database into a studio."""
 
 import json
+import re
 import sys
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -17,6 +18,7 @@ from studio.tenancy.adoption.source import opened
 from studio.tenancy.context import in_registry
 from studio.tenancy.models import Studio, StudioStatus
 
+SCHEMA_NAME = re.compile(r"tenant_[0-9]+")
 UNREADABLE = 2
 SOME_SET_ASIDE = 3
 
@@ -78,10 +80,12 @@ class Command(BaseCommand):
 
 
 def _studio(schema: str) -> Studio:
-    with in_registry():
-        studio = Studio.objects.filter(schema_name=schema).first()
+    studio = None
+    if SCHEMA_NAME.fullmatch(schema):
+        with in_registry():
+            studio = Studio.objects.filter(schema_name=schema).first()
     if studio is None:
-        raise CommandError(f"There is no studio {schema}.", returncode=UNREADABLE)
+        raise CommandError(f"There is no studio {schema[:63]!r}.", returncode=UNREADABLE)
     if studio.status != StudioStatus.ACTIVE:
         message = f"The studio {schema} is {studio.get_status_display()}: only an active one can take rows over."
         raise CommandError(message, returncode=UNREADABLE)

@@ -1,0 +1,362 @@
+"""The command: its report adds up for every table, a second run creates nothing, a failed one leaves nothing."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from sessions_app.models import Client, ClientNote, Musician, Project, Room, StudioSession
+from studio.accounts.models import AuditEvent
+from studio.office.models import AdoptionLink, AdoptionRow, AdoptionSource
+from studio.tenancy.adoption import adopters, scratch
+from studio.tenancy.adoption.rows import SetAside
+from studio.tenancy.context import as_owner
+from studio.tenancy.models import StudioStatus
+
+LEGACY = Path(__file__).parents[2] / "data" / "legacy"
+TENANT_1, TENANT_16, GYM = (str(LEGACY / f"{name}.sql.gz") for name in ("tenant_1", "tenant_16", "gym_before_machines"))
+ROWS = {TENANT_1: 1622, TENANT_16: 1656, GYM: 2344}
+CREATED = {
+    TENANT_1: {"clients": 40, "client_notes": 60, "rooms": 5, "projects": 25, "sessions": 398, "musicians": 20},
+    TENANT_16: {"clients": 55, "client_notes": 60, "rooms": 5, "projects": 25, "sessions": 398, "musicians": 20},
+    GYM: {},
+}
+SET_ASIDE = 3
+UNREADABLE = 2
+SMALL = """
+CREATE TABLE clients (id serial PRIMARY KEY, name text, created_at timestamp);
+INSERT INTO clients VALUES (1, 'Ada', '2025-01-01 10:00'), (2, 'Bea', '2025-01-02 10:00');
+CREATE TABLE badges (id serial PRIMARY KEY, label text, created_at timestamp);
+INSERT INTO badges VALUES (1, 'first', '2025-01-01 11:00'), (2, '', '2025-01-01 12:00');
+"""
+
+
+def adopt(source: str, studio, *flags: str) -> tuple[int, dict]:
+    """Return the exit code and the report."""
+    out = StringIO()
+    code = 0
+    try:
+        call_command("adopt", source, "--into", studio.schema_name, *flags, stdout=out, stderr=StringIO())
+    except SystemExit as exit_:
+        code = exit_.code
+    return code, json.loads(out.getvalue())
+
+
+def refusal(source: str, schema: str) -> tuple[int, str]:
+    with pytest.raises(CommandError) as caught:
+        call_command("adopt", source, "--into", schema, stdout=StringIO(), stderr=StringIO())
+    return caught.value.returncode, str(caught.value)
+
+
+def written() -> dict[str, int]:
+    models = (Client, ClientNote, Musician, Project, Room, StudioSession, AdoptionLink, AdoptionRow, AdoptionSource)
+    return {model.__name__: model.objects.count() for model in (*models, AuditEvent)}
+
+
+@pytest.fixture
+def small(tmp_path):
+    path = tmp_path / "small.sql"
+    path.write_text(SMALL)
+    return str(path)
+
+
+@pytest.fixture
+def badge_home():
+    """A later version that has a home for badges: each becomes a room, for want of a table of its own."""
+
+    def make(row, run):
+        label = row.text("label")
+        if not label:
+            raise SetAside("It has no label.")
+        return Room.objects.create(name=label)
+
+    adopters.register(table="badges", adopt=make, after=("clients",))
+    yield
+    adopters.unregister("badges")
+
+
+@pytest.mark.parametrize("source", [TENANT_1, TENANT_16, GYM], ids=["tenant_1", "tenant_16", "gym"])
+def test_every_row_of_every_table_is_created_existing_or_set_aside(studio, source):
+    code, report = adopt(source, studio)
+
+    assert code == SET_ASIDE
+    assert sum(table["read"] for table in report["tables"].values()) == ROWS[source]
+    for table in report["tables"].values():
+        assert table["read"] == table["created"] + table["existing"] + table["set_aside"]
+        assert len(table["reasons"]) == table["set_aside"]
+        assert all(set(reason) == {"row", "why"} and reason["why"] for reason in table["reasons"])
+    assert {name: table["created"] for name, table in report["tables"].items() if table["created"]} == CREATED[source]
+
+
+@pytest.mark.parametrize("source", [TENANT_1, TENANT_16, GYM], ids=["tenant_1", "tenant_16", "gym"])
+def test_every_row_of_the_source_is_in_the_studio_as_itself_or_kept(studio, source):
+    _code, report = adopt(source, studio)
+
+    links = set(AdoptionLink.objects.values_list("table_name", "row_id"))
+    kept = set(AdoptionRow.objects.values_list("table_name", "row_id"))
+    for name, table in report["tables"].items():
+        linked = {row for row in links if row[0] == name}
+        set_aside = {row for row in kept - links if row[0] == name}
+        assert (len(linked), len(set_aside)) == (table["created"], table["set_aside"])
+
+
+def test_the_report_says_what_the_former_database_lacks(studio):
+    _code, report = adopt(TENANT_1, studio, "--dry-run")
+
+    assert report["source"] == "tenant_1.sql.gz"
+    assert report["unknown"] == []
+    assert report["lacks"] == [
+        "invoices.deposit_amount",
+        "invoices.deposit_paid_at",
+        "invoices.pdf_s3_key",
+        "invoices.remaining_balance",
+        "invoices.sent_at",
+        "invoices.stripe_deposit_payment_intent_id",
+        "musicians.talent_type",
+        "sessions.deposit_amount",
+        "sessions.deposit_paid",
+        "sessions.payment_status",
+        "sessions.project_id",
+        "sessions.stripe_checkout_session_id",
+        "sessions.stripe_payment_intent_id",
+    ]
+
+
+def test_a_table_nobody_knows_is_kept_whole(studio):
+    _code, report = adopt(TENANT_16, studio)
+
+    assert "legacy_badges" in report["unknown"]
+    assert list(AdoptionRow.objects.filter(table_name="legacy_badges").order_by("row_id").values("content")) == [
+        {"content": {"id": 1, "label": "first ten", "client_id": 3}},
+        {"content": {"id": 2, "label": "lost owner", "client_id": 999}},
+    ]
+
+
+def test_a_column_nobody_knows_is_kept_with_its_row(studio):
+    adopt(TENANT_16, studio)
+
+    kept = AdoptionRow.objects.get(table_name="clients", row_id="6")
+    assert kept.content == {"loyalty_tier": "gold", "portal_access": False}
+    assert kept.settled_at is None
+
+
+@pytest.mark.parametrize("source", [TENANT_1, GYM], ids=["tenant_1", "gym"])
+def test_a_second_run_creates_nothing(studio, source):
+    _code, first = adopt(source, studio)
+    before = written()
+
+    code, second = adopt(source, studio)
+
+    assert code == SET_ASIDE
+    assert written() == before
+    for name, table in second["tables"].items():
+        assert (table["created"], table["existing"]) == (0, first["tables"][name]["created"])
+        assert table["reasons"] == first["tables"][name]["reasons"]
+
+
+def test_the_same_database_under_another_name_creates_nothing(studio, tmp_path):
+    adopt(TENANT_1, studio)
+    before = written()
+    other = tmp_path / "export.sql"
+    other.write_bytes(gzip.decompress(Path(TENANT_1).read_bytes()))
+
+    adopt(str(other), studio)
+
+    assert written() == before
+
+
+def test_another_database_with_the_same_keys_is_not_taken_for_it(studio):
+    adopt(TENANT_1, studio)
+
+    adopt(TENANT_16, studio)
+
+    assert AdoptionSource.objects.count() == 2
+    assert Client.objects.count() == 40 + 55
+
+
+def test_a_database_gives_the_same_report_as_its_dump(studio):
+    _code, from_dump = adopt(TENANT_1, studio, "--dry-run")
+    with scratch.loaded(Path(TENANT_1)) as loaded:
+        loaded.execute("SET ROLE NONE")
+        loaded.commit()
+        address = scratch._login(dbname=loaded.info.dbname)
+        _code, from_database = adopt(address, studio, "--dry-run")
+
+    assert {**from_database, "source": None} == {**from_dump, "source": None}
+
+
+def test_a_dry_run_reports_the_same_and_writes_nothing(studio):
+    before = written()
+
+    dry = adopt(TENANT_1, studio, "--dry-run")
+
+    assert written() == before
+    real_code, real = adopt(TENANT_1, studio)
+    assert (dry[0], dry[1]["tables"]) == (real_code, real["tables"])
+
+
+def test_one_line_of_the_trail_tells_of_the_whole_run(studio):
+    adopt(TENANT_1, studio)
+    adopt(TENANT_1, studio)
+
+    event = AuditEvent.objects.get(verb="adopt")
+    assert event.object_label == "tenant_1.sql.gz"
+    assert event.changes["sessions"] == [0, 398]
+
+
+def test_exit_code_0_when_every_row_found_a_place(studio, tmp_path):
+    dump = tmp_path / "whole.sql"
+    dump.write_text(SMALL[: SMALL.index("CREATE TABLE badges")])
+
+    assert adopt(str(dump), studio)[0] == 0
+
+
+def test_a_home_that_comes_later_takes_over_what_was_set_aside(studio, small, badge_home):
+    adopters.unregister("badges")
+    _code, before = adopt(small, studio)
+    adopters.register(table="badges", adopt=lambda row, run: Room.objects.create(name=row.text("label")))
+
+    code, after = adopt(small, studio)
+
+    assert before["tables"]["badges"]["set_aside"] == 2
+    assert (after["tables"]["badges"]["created"], after["tables"]["badges"]["set_aside"]) == (1, 1)
+    assert after["tables"]["badges"]["reasons"] == [{"row": 2, "why": "It breaks the rule rooms_name_given."}]
+    assert after["tables"]["clients"]["created"] == 0
+    assert code == SET_ASIDE
+    taken_over = AdoptionRow.objects.get(table_name="badges", row_id="1")
+    still_aside = AdoptionRow.objects.get(table_name="badges", row_id="2")
+    assert taken_over.settled_at is not None
+    assert (still_aside.settled_at, still_aside.reason) == (None, "It breaks the rule rooms_name_given.")
+
+
+def test_a_row_deleted_here_is_not_brought_back(studio, small):
+    adopt(small, studio)
+    Client.objects.get(name="Ada").delete()
+
+    _code, report = adopt(small, studio)
+
+    assert report["tables"]["clients"]["existing"] == 2
+    assert list(Client.objects.values_list("name", flat=True)) == ["Bea"]
+
+
+def test_the_report_goes_into_a_file(studio, small, tmp_path):
+    file, out = tmp_path / "report.json", StringIO()
+
+    with pytest.raises(SystemExit):
+        call_command("adopt", small, "--into", studio.schema_name, "--report", str(file), stdout=out, stderr=StringIO())
+
+    assert json.loads(file.read_text())["tables"]["clients"]["created"] == 2
+    assert out.getvalue().strip() == f"2 rows created, 2 set aside; report in {file}."
+
+
+@pytest.mark.parametrize("schema", ["tenant_999999", "public", "", 'tenant_1"; DROP TABLE x', "x" * 300, "a\x00b"])
+def test_a_studio_that_is_not_there_is_refused(db, small, schema):
+    code, sentence = refusal(small, schema)
+
+    assert code == UNREADABLE
+    assert sentence.startswith("There is no studio")
+
+
+def test_a_studio_that_is_not_active_is_refused(studio, small):
+    with as_owner():
+        studio.status = StudioStatus.SUSPENDED
+        studio.save(update_fields=["status"])
+
+    assert refusal(small, studio.schema_name) == (
+        UNREADABLE,
+        f"The studio {studio.schema_name} is suspended: only an active one can take rows over.",
+    )
+
+
+def test_a_truncated_dump_writes_nothing(studio, tmp_path):
+    cut = tmp_path / "cut.sql.gz"
+    cut.write_bytes(Path(TENANT_1).read_bytes()[:20000])
+    before = written()
+
+    code, sentence = refusal(str(cut), studio.schema_name)
+
+    assert (code, sentence) == (UNREADABLE, "The dump is cut off: the packed file ends too early.")
+    assert written() == before
+
+
+def test_an_adopter_that_fails_leaves_nothing(studio, small):
+    def broken(row, run):
+        raise RuntimeError("a bug")
+
+    before = written()
+    adopters.register(table="badges", adopt=broken, after=("clients",))
+    try:
+        with pytest.raises(RuntimeError, match="a bug"):
+            adopt(small, studio)
+    finally:
+        adopters.unregister("badges")
+
+    assert written() == before
+
+
+def test_a_killed_process_leaves_nothing_but_a_scratch_database_that_goes_with_the_next_run(studio, small):
+    before = written()
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "adopt", TENANT_1, "--into", studio.schema_name],
+        env={**os.environ, "DATABASE_URL": address_of(str(connection.settings_dict["NAME"]))},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if line.startswith("rooms:"):
+                break
+        process.send_signal(signal.SIGKILL)
+
+    assert lines[-1].startswith("rooms: 5 read, 5 created"), "".join(lines)
+    assert written() == before
+    adopt(small, studio)
+    with psycopg.connect(scratch._login(), autocommit=True) as admin:
+        assert scratch.sweep(admin) == []
+
+
+def address_of(database: str) -> str:
+    facts = connection.settings_dict
+    host = facts["HOST"] or "localhost"
+    return f"postgresql://{facts['USER']}@/{database}?host={host}&port={facts['PORT'] or 5432}"
+
+
+def test_tables_are_taken_over_after_those_they_refer_to():
+    assert adopters.in_order(["sessions", "projects", "rooms", "clients", "aardvarks"]) == [
+        "aardvarks",
+        "clients",
+        "rooms",
+        "projects",
+        "sessions",
+    ]
+
+
+def test_tables_that_wait_for_each_other_are_a_mistake():
+    adopters.register(table="hens", adopt=lambda row, run: None, after=("eggs",))
+    adopters.register(table="eggs", adopt=lambda row, run: None, after=("hens",))
+    try:
+        with pytest.raises(ValueError, match="eggs, hens"):
+            adopters.in_order(["eggs", "hens"])
+    finally:
+        adopters.unregister("hens")
+        adopters.unregister("eggs")
+
+
+def test_the_marks_of_a_source_are_kept_up_to_date(studio, small):
+    adopt(small, studio)
+
+    source = AdoptionSource.objects.get()
+    assert len(source.marks) == 4
+    assert source.adopted_at <= timezone.now()
