@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from studio.env import env_bool, env_database, env_int, env_secret, env_str
+from studio.logs import logging_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -264,3 +265,6 @@ UNFOLD = {
         },
     },
 }
+
+# Logging ----------------------------------------------------------------------------------------
+LOGGING = logging_settings(env_str("LOG_LEVEL", "INFO"))

@@ -1,0 +1,72 @@
+"""The log: one JSON line an event, naming the studio and showing nothing secret."""
+
+import json
+import logging
+
+import pytest
+
+from studio.logs import HIDDEN, LineFormatter, get_logger, scrub
+
+SECRETS = [
+    "postgresql://owner:hunter2hunter@db/studio",
+    "sk_live_abcdefgh12345678",
+    "whsec_abcdefgh12345678",
+    "Bearer abcdef.ghijkl",
+    "password=hunter2hunter",
+    "token: 0123456789abcdef",
+]
+
+
+@pytest.fixture
+def lines():
+    """Everything logged, as the formatter writes it."""
+    written: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            written.append(self.format(record))
+
+    handler = Keep()
+    handler.setFormatter(LineFormatter())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield written
+    root.removeHandler(handler)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_is_hidden_by_its_shape(secret):
+    hidden = scrub(f"before {secret} after")
+    assert HIDDEN in hidden
+    assert "hunter2hunter" not in hidden
+    assert "abcdef" not in hidden
+
+
+def test_text_without_secrets_stays_as_it_is():
+    text = "The session of 12:30 at http://sunset.localhost:8000/ is cancelled: tokens of thanks."
+    assert scrub(text) == text
+
+
+def test_a_secret_is_hidden_by_its_name_at_every_depth(lines, studio):
+    get_logger("studio.test").warning("signed in", password="hunter2", nested={"api_key": "abc", "room": "Red"})
+
+    (line,) = lines
+    event = json.loads(line)
+    assert (event["password"], event["nested"]) == (HIDDEN, {"api_key": HIDDEN, "room": "Red"})
+
+
+def test_a_line_names_its_studio(lines, studio):
+    logging.getLogger("any.library").warning("said %s", "something")
+
+    event = json.loads(lines[0])
+    assert (event["schema"], event["event"], event["logger"]) == (studio.schema_name, "said something", "any.library")
+
+
+def test_an_exceptions_text_is_scrubbed(lines, studio):
+    try:
+        int(SECRETS[0])
+    except ValueError:
+        logging.getLogger("any.library").exception("failed")
+
+    assert "hunter2hunter" not in lines[0]
+    assert "ValueError" in lines[0]
