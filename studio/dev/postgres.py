@@ -117,17 +117,7 @@ class Server:
         if len(lines) < 6:  # noqa: PLR2004 -- pid, data, start, port, socket folder, address: still starting
             return None
         found = Running(pid, int(lines[3]), lines[4], tcp=bool(lines[5].strip()))
-        ready: list[str | Path] = [
-            find_programs() / "pg_isready",
-            "-q",
-            "-h",
-            found.folder,
-            "-p",
-            str(found.port),
-            "-d",
-            SUPERUSER,
-        ]
-        return found if run(ready).returncode == 0 else None
+        return found if run(_client("pg_isready", found)).returncode == 0 else None
 
     def address(self, running: Running, role: str = OWNER) -> str:
         """Return the address for a login, by the socket."""
@@ -159,7 +149,8 @@ class Server:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         own(new)
-        made = self._server_program("initdb", "-D", new, "-U", SUPERUSER, "-E", "UTF8", "-A", "trust", *_locale())
+        options = [*_locale()] if self.durable else [*_locale(), "--no-sync"]
+        made = self._server_program("initdb", "-D", new, "-U", SUPERUSER, "-E", "UTF8", "-A", "trust", *options)
         if made.returncode:
             raise CannotGoOn(f"PostgreSQL could not make its data folder: {last_line(made.stderr)}")
         write(new / "pg_hba.conf", ACCESS)
@@ -204,18 +195,13 @@ class Server:
     def _forget_dead_server(self) -> None:
         # PostgreSQL sees for itself that a pid is gone, but takes another program that got the same number for
         # a living server. Children of the dead one are still found: by the folder's shared memory.
-        pid = self._noted_pid()
-        if pid is not None and exists(pid) and not serves(pid, self.data):
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
-
-    def _noted_pid(self) -> int | None:
-        try:
-            return int((self.data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            return None
+        for file in [self.data / "postmaster.pid", *self._socket_folder().glob(".s.PGSQL.*.lock")]:
+            pid = _noted_pid(file)
+            if pid is not None and exists(pid) and not serves(pid, self.data):
+                file.unlink(missing_ok=True)
 
     def _living_pid(self) -> int | None:
-        pid = self._noted_pid()
+        pid = _noted_pid(self.data / "postmaster.pid")
         return pid if pid is not None and exists(pid) and serves(pid, self.data) else None
 
     def _stop(self) -> None:
@@ -227,8 +213,7 @@ class Server:
         sql = ROLES
         if running.tcp:
             sql = f"{ROLES}RESET SESSION AUTHORIZATION;\nALTER ROLE {OWNER} PASSWORD '{self._password()}';\n"
-        client: list[str | Path] = [find_programs() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", running.folder]
-        client += ["-p", str(running.port), "-U", SUPERUSER, "-d", "postgres", "-f", "-"]
+        client = [*_client("psql", running), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-f", "-"]
         done = run(client, stdin=sql)
         if done.returncode:
             raise CannotGoOn(f"PostgreSQL's logins could not be made: {last_line(done.stderr)}")
@@ -272,6 +257,17 @@ def used_while_here(server: Server) -> Iterator[Server]:
                 with suppress(BlockingIOError):
                     fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     server.stop()
+
+
+def _client(name: str, running: Running) -> list[str | Path]:
+    return [find_programs() / name, "-h", running.folder, "-p", str(running.port), "-U", SUPERUSER]
+
+
+def _noted_pid(file: Path) -> int | None:
+    try:
+        return int(file.read_text(encoding="utf-8").split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _locale() -> list[str]:
