@@ -25,6 +25,22 @@ VERBS = {
     "no_show": _("marked as no-show"),
     "hold": _("held"),
     "expire": _("expired"),
+    "store": _("stored"),
+    "adopt": _("taken over"),
+    "rename": _("renamed"),
+    "invite": _("invited"),
+    "withdraw": _("withdrew the invitation of"),
+    "accept": _("accepted"),
+    "grant": _("gave a role to"),
+    "revoke": _("took a role or a device from"),
+    "sign_out": _("signed out"),
+    "deactivate": _("closed"),
+    "reactivate": _("opened again"),
+    "retry": _("sent again"),
+    "open": _("opened"),
+    "resume": _("resumed setting up"),
+    "suspend": _("suspended"),
+    "check": _("checked the schema of"),
 }
 
 

@@ -1,10 +1,15 @@
-"""Forms of the pages around an account."""
+"""Forms of the pages around an account, and of what staff do to accounts."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from studio.accounts.models import RoleName
+from studio.admin_tools import ActionForm
 
 
 class AcceptInvitationForm(forms.Form):
@@ -32,3 +37,32 @@ class AcceptInvitationForm(forms.Form):
         if "password" in cleaned and "repeated" in cleaned and cleaned["password"] != cleaned["repeated"]:
             self.add_error("repeated", _("The two passwords differ."))
         return cleaned
+
+
+class RoleForm(ActionForm):
+    """A role out of those that may be given or taken here, and why."""
+
+    role = forms.ChoiceField(label=_("Role"), widget=UnfoldAdminSelectWidget())
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
+    def offer(self, roles: Iterable[RoleName]) -> None:
+        """Set which roles can be chosen."""
+        self.fields["role"].choices = [(role.value, role.label) for role in roles]  # type: ignore[attr-defined]
+
+
+class InviteForm(RoleForm):
+    """Whom to invite, and as what."""
+
+    email = forms.EmailField(label=_("E-mail address"), widget=UnfoldAdminEmailInputWidget())
+    reason = None  # type: ignore[assignment]
+    field_order = ("email", "role")
+
+
+class ReasonForm(ActionForm):
+    """Why something is done."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )

@@ -9,7 +9,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from studio.accounts.models import EndReason, Invitation, User
+from studio.accounts.models import EndReason, Invitation, LoginSession, User
 from studio.accounts.roles import HIGHEST, rank
 from studio.accounts.services import audit, login_sessions, roles
 from studio.accounts.signals import account_relabelled
@@ -167,3 +167,14 @@ def delete_account(*, user: User, actor: User | None, now: datetime, reason: str
     login_sessions.end_all_of(user=user, reason=EndReason.DEACTIVATED, now=now)
     with refusing(user_roles_last_owner=roles.last_owner()):
         user.delete()
+
+
+@transaction.atomic
+def sign_out_device(*, login_session: LoginSession, actor: User, now: datetime, reason: str = "") -> None:
+    """End one sign-in of an account, the actor's own or one of a lower rank.
+
+    raises: roles.NotAllowed
+    """
+    _insist_on_rank(actor, login_session.user)
+    audit.record(verb="sign_out", subject=login_session.account_session, actor=actor, now=now, reason=reason)
+    login_sessions.end_login_sessions(ids=[login_session.pk], reason=EndReason.REVOKED, now=now)
