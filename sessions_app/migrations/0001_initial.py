@@ -183,7 +183,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_vip", models.BooleanField(db_default=False, default=False, verbose_name="VIP")),
-                ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="active")),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        db_default=True,
+                        default=True,
+                        help_text="Switched off: no longer offered in forms; everything kept under the client stays.",
+                        verbose_name="active",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "client",
@@ -303,7 +311,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("notes", models.TextField(blank=True, db_default="", default="", verbose_name="notes")),
-                ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="active")),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        db_default=True,
+                        default=True,
+                        help_text="Switched off: no longer offered in forms.",
+                        verbose_name="active",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "talent",
@@ -397,10 +413,23 @@ class Migration(migrations.Migration):
                     "colour",
                     models.CharField(db_default="#3498db", default="#3498db", max_length=7, verbose_name="colour"),
                 ),
-                ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="active")),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        db_default=True,
+                        default=True,
+                        help_text="Switched off: the room is out of use.",
+                        verbose_name="active",
+                    ),
+                ),
                 (
                     "is_available_for_booking",
-                    models.BooleanField(db_default=True, default=True, verbose_name="open for booking"),
+                    models.BooleanField(
+                        db_default=True,
+                        default=True,
+                        help_text="Switched off: nothing new is booked in it.",
+                        verbose_name="open for booking",
+                    ),
                 ),
                 (
                     "hourly_rate",

@@ -77,7 +77,12 @@ class Client(CreatedUpdated):
         _("balance due"), max_digits=12, decimal_places=2, default=Decimal(0), db_default=Decimal(0), editable=False
     )
     is_vip = models.BooleanField(_("VIP"), default=False, db_default=False)
-    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        db_default=True,
+        help_text=_("Switched off: no longer offered in forms; everything kept under the client stays."),
+    )
 
     class Meta:
         db_table = "clients"

@@ -43,7 +43,9 @@ class Musician(CreatedUpdated):
     )
     usage_ends_on = models.DateField(_("usage ends on"), null=True, blank=True, help_text=_("Empty: without an end."))
     notes = models.TextField(_("notes"), blank=True, default="", db_default="")
-    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    is_active = models.BooleanField(
+        _("active"), default=True, db_default=True, help_text=_("Switched off: no longer offered in forms.")
+    )
 
     class Meta:
         db_table = "musicians"

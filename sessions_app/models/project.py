@@ -99,6 +99,7 @@ class Project(CreatedUpdated):
                 condition=Q(budget__isnull=True) | Q(budget__gte=0),
                 violation_error_message=_("A budget may not be negative."),
             ),
+            models.CheckConstraint(name="projects_actual_cost_not_negative", condition=Q(actual_cost__gte=0)),
             # What the sessions' key on (project, client) refers to.
             models.UniqueConstraint(name="projects_id_with_client", fields=["id", "client"]),
         ]

@@ -51,8 +51,12 @@ class Room(CreatedUpdated):
         _("teardown"), default=0, db_default=0, help_text=_("Minutes kept free after a session.")
     )
     colour = models.CharField(_("colour"), max_length=7, default="#3498db", db_default="#3498db")
-    is_active = models.BooleanField(_("active"), default=True, db_default=True)
-    is_available_for_booking = models.BooleanField(_("open for booking"), default=True, db_default=True)
+    is_active = models.BooleanField(
+        _("active"), default=True, db_default=True, help_text=_("Switched off: the room is out of use.")
+    )
+    is_available_for_booking = models.BooleanField(
+        _("open for booking"), default=True, db_default=True, help_text=_("Switched off: nothing new is booked in it.")
+    )
 
     hourly_rate = models.DecimalField(
         _("hourly rate"), max_digits=12, decimal_places=2, default=Decimal(0), db_default=Decimal(0)
