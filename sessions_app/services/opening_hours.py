@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
 from sessions_app.models import SessionKind, StudioSession
@@ -22,6 +23,7 @@ from studio.office.selectors.opening import OpeningCalendar, opening_calendar
 from studio.office.selectors.profile import current_profile
 
 HOURS = "opening_hours"  # the lock of whoever changes them
+MOST_NAMED = 10  # in the sentence; the error carries all
 
 
 class SessionsWouldBeOutside(DomainError):
@@ -35,7 +37,9 @@ class SessionsWouldBeOutside(DomainError):
             "%(count)d sessions would lie outside the opening hours. Move or cancel them first: %(names)s.",
             count,
         )
-        super().__init__(sentence % {"count": count, "names": ", ".join(str(session) for session in sessions)})
+        named = [f"{each.title} ({localtime(each.starts_at):%Y-%m-%d %H:%M})" for each in self.sessions[:MOST_NAMED]]
+        names = ", ".join(named) + (", ..." if count > MOST_NAMED else "")
+        super().__init__(sentence % {"count": count, "names": names})
 
 
 @dataclass(frozen=True, slots=True)
