@@ -1,0 +1,121 @@
+"""Two studios to look around in, with a login for every role."""
+
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from sessions_app.models import StudioSession
+from sessions_app.services import demonstration
+from studio.accounts.models import RoleName, User
+from studio.accounts.services import users
+from studio.clock import local_day
+from studio.tenancy.adoption.run import adopt
+from studio.tenancy.adoption.source import opened
+from studio.tenancy.context import as_owner, inside, on_platform
+from studio.tenancy.models import Domain, Studio, StudioKind
+from studio.tenancy.services import studios
+
+DUMP = settings.BASE_DIR / "tests" / "data" / "legacy" / "tenant_1.sql.gz"
+BUSIEST_WEEK = date(2025, 10, 13)  # of the dump; it becomes this week
+PASSWORD = "let-me-look-around"  # noqa: S105 -- printed on the terminal, for invented people on one machine
+PEOPLE = {
+    RoleName.OWNER: "Olive Owner",
+    RoleName.MANAGER: "Milo Manager",
+    RoleName.ENGINEER: "Edith Engineer",
+    RoleName.FRONT_DESK: "Fred Frontdesk",
+    RoleName.ACCOUNTANT: "Ada Accountant",
+    RoleName.TRAINER: "Theo Trainer",
+    RoleName.READ_ONLY: "Rita Reader",
+}
+OPERATOR = "operator@platform.example"
+
+
+class Command(BaseCommand):
+    """Make what is missing of the demonstration and print how to get in; a second run takes seconds."""
+
+    help = __doc__
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Seed; refuse where real studios live."""
+        if settings.PLATFORM_HOST != "localhost":
+            raise CommandError("The demonstration has known passwords: it is made on PLATFORM_HOST=localhost only.")
+        now = timezone.now()
+        sunset = self._studio("Sunset Recording", "sunset", StudioKind.RECORDING, now)
+        self._fill(sunset, now)
+        pulse = self._studio("Pulse Training", "pulse", StudioKind.TRAINING, now)
+        for studio in (sunset, pulse):
+            self._people(studio, now)
+        self._operator(now)
+        self._print([sunset, pulse])
+
+    def _say(self, sentence: str) -> None:
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
+    def _studio(self, name: str, slug: str, kind: str, now: datetime) -> Studio:
+        with as_owner():
+            found = Studio.objects.filter(slug=slug).first()
+        if found:
+            studios.provision_studio(found)
+            return found
+        begun = time.monotonic()
+        made = studios.create_studio(name=name, kind=kind, slug=slug, now=now)
+        self._say(f"  {name}: opened in {time.monotonic() - begun:.1f} s.")
+        return made
+
+    def _fill(self, studio: Studio, now: datetime) -> None:
+        with inside(studio):
+            if StudioSession.objects.exists():
+                return
+        begun = time.monotonic()
+        zone = ZoneInfo(studio.time_zone)
+        today = local_day(now, zone)
+        monday = today - timedelta(days=today.weekday())
+        with opened(str(Path(DUMP))) as source:
+            report = adopt(source=source, studio=studio, now=now, shift=monday - BUSIEST_WEEK)
+        self._say(f"  {studio.name}: {report.created} rows of a former database taken over.")
+        with inside(studio):
+            demonstration.link_projects()
+            made = demonstration.fill_week(monday=monday, zone=zone, now=now)
+            demonstration.tidy_past(now=now)
+        self._say(f"  {studio.name}: {made} sessions booked this week, in {time.monotonic() - begun:.1f} s.")
+
+    def _people(self, studio: Studio, now: datetime) -> None:
+        with inside(studio):
+            for role, name in PEOPLE.items():
+                email = f"{role.value.replace('_', '')}@{studio.slug}.example"
+                if not User.objects.filter(email=email).exists():
+                    users.create_account(
+                        email=email, name=name, password=PASSWORD, email_verified=True, role=role, actor=None, now=now
+                    )
+
+    def _operator(self, now: datetime) -> None:
+        with on_platform():
+            if not User.objects.filter(email=OPERATOR).exists():
+                users.create_account(
+                    email=OPERATOR,
+                    name="Otto Operator",
+                    password=PASSWORD,
+                    email_verified=True,
+                    role=RoleName.OPERATOR,
+                    actor=None,
+                    now=now,
+                )
+
+    def _print(self, made: list[Studio]) -> None:
+        port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
+        self._say(f"\nEvery password is: {PASSWORD}\n")
+        self._say(f"Platform   http://{settings.PLATFORM_HOST}{port}/")
+        self._say(f"           {OPERATOR}")
+        for studio in made:
+            with as_owner():
+                host = Domain.objects.get(studio=studio, is_primary=True).domain
+            self._say(f"{studio.name}   http://{host}{port}/admin/")
+            for role, name in PEOPLE.items():
+                self._say(f"           {role.value.replace('_', '')}@{studio.slug}.example   {name}")
