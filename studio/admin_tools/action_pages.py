@@ -86,6 +86,10 @@ class ActionPage:
         """Return what the page offers instead of what was refused."""
         return getattr(refusal, "alternatives", ())
 
+    def sentences(self, refusal: DomainError) -> list[str]:
+        """Return what the page says of a refusal."""
+        return [str(refusal)]
+
     # How it is done -----------------------------------------------------------------------------
 
     def url(self) -> URLPattern:
@@ -106,6 +110,10 @@ class ActionPage:
         obj = self.model_admin.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
+        return self.answer(request, obj)
+
+    def answer(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Answer the page for an object, or for none where the act makes one."""
         if not self.may(request, obj):
             raise PermissionDenied
         form, refusal = self.form(request, obj), None
@@ -114,7 +122,8 @@ class ActionPage:
                 told = self.act(request, obj, form)
             except (DomainError, IntegrityError) as exc:
                 refusal = refusal_behind(exc, self.model_admin.model)
-                form.add_error(None, str(refusal))
+                for sentence in self.sentences(refusal):
+                    form.add_error(None, sentence)
             else:
                 messages.success(request, told)
                 return HttpResponseRedirect(self.back(obj))

@@ -1,0 +1,5 @@
+"""The back office of clients, rooms, talents, projects and sessions."""
+
+from sessions_app.admin import clients, musicians, pages, projects, rooms, sessions
+
+__all__ = ["clients", "musicians", "pages", "projects", "rooms", "sessions"]

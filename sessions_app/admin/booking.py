@@ -1,0 +1,185 @@
+"""The pages that take a slot: booking and moving, with a live answer to "free, or why not"."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from sessions_app.admin.served import actor_of
+from sessions_app.forms import BookingForm, MoveForm, PeriodForm, current_zone, key_of, period_initial, projects_of
+from sessions_app.models import Room, SessionKind, StudioSession
+from sessions_app.selectors.availability import Answer, Slot, check_slot
+from sessions_app.selectors.timetable import day_timetable
+from sessions_app.services import bookings
+from sessions_app.services.slots import SlotRefused
+from sessions_app.services.states import MOVABLE
+from studio.admin_tools import ActionForm, ActionPage
+from studio.clock import local_day
+from studio.errors import DomainError
+from studio.showing import when, zone_name
+
+FILLED_BY_LINK = ("room", "day", "start", "end", "client", "project", "title")
+
+
+def staff_sentences(answer: Answer | SlotRefused) -> list[str]:
+    """Return the reasons against a slot, as staff may read them: with who is in the way."""
+    return [reason.staff_sentence or reason.sentence for reason in answer.reasons]
+
+
+def offers(slots: Sequence[Slot]) -> list[dict[str, str]]:
+    """Return the alternatives as buttons: what they say, and what they put into the form."""
+    return [
+        {
+            "label": f"{slot.room}: {when(slot.starts_at, slot.ends_at)}" if slot.room else when(slot.starts_at),
+            "value": f"{slot.room.pk if slot.room else ''}|{slot.starts_at.isoformat()}|{slot.ends_at.isoformat()}",
+        }
+        for slot in slots
+    ]
+
+
+def with_alternative(data: QueryDict) -> dict[str, Any] | None:
+    """Return what the form says once the chosen alternative is put into it; None when none was chosen."""
+    room, _bar, period = data.get("alternative", "").partition("|")
+    starts, _bar, ends = period.partition("|")
+    try:
+        first, last = parse_datetime(starts), parse_datetime(ends)
+    except ValueError:
+        return None
+    if first is None or last is None or first.tzinfo is None or last.tzinfo is None:
+        return None
+    return {**data.dict(), **period_initial(first, last), "room": room}
+
+
+class SlotPage(ActionPage):
+    """A page whose form takes a slot."""
+
+    template = "sessions_app/admin/take_slot.html"
+    form_class: type[PeriodForm] = PeriodForm
+
+    def form(self, request: HttpRequest, obj: StudioSession | None) -> ActionForm:
+        """Return the form; one of the alternatives fills it without booking anything."""
+        if request.method == "POST" and (filled := with_alternative(request.POST)):
+            return self.form_class(None, initial=filled)
+        return super().form(request, obj)
+
+    def context(self, request: HttpRequest, obj: StudioSession | None, form: ActionForm) -> dict[str, Any]:
+        """Return the addresses of the live answer."""
+        chosen = "alternative" in request.POST
+        return {
+            "zone": zone_name(),
+            "free_url": reverse("admin:sessions_app_studiosession_free"),
+            "projects_url": reverse("admin:sessions_app_studiosession_projects"),
+            "moving": obj,
+            "note": gettext("The alternative stands in the form. Nothing is booked yet.") if chosen else "",
+        }
+
+    def alternatives(self, refusal: DomainError) -> list[dict[str, str]]:
+        """Return what could be had instead."""
+        return offers(refusal.alternatives) if isinstance(refusal, SlotRefused) else []
+
+    def sentences(self, refusal: DomainError) -> list[str]:
+        """Return what is in the way, and whose it is."""
+        found = staff_sentences(refusal) if isinstance(refusal, SlotRefused) else []
+        return found or [str(refusal)]
+
+
+class MovePage(SlotPage):
+    """Gives a session another time or room."""
+
+    name = "move"
+    label = _("Move")
+    icon = "event_repeat"
+    form_class = MoveForm
+
+    def is_offered(self, obj: StudioSession) -> bool:
+        """Offer it while the session can still be moved."""
+        return obj.status in MOVABLE and obj.invoiced_at is None
+
+    def initial(self, request: HttpRequest, obj: StudioSession) -> dict[str, Any]:
+        """Begin where the session is."""
+        return {**period_initial(obj.starts_at, obj.ends_at), "room": obj.room_id or ""}
+
+    def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
+        """Move the session."""
+        given = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at", "room", "reason")}
+        moved = bookings.move_session(session=obj, actor=actor_of(request), now=timezone.now(), **given)
+        return gettext("The session now takes place on %(when)s.") % {"when": when(moved.starts_at, moved.ends_at)}
+
+
+class BookPage(SlotPage):
+    """Books a session."""
+
+    name = "book"
+    label = _("Book a session")
+    icon = "event_available"
+    form_class = BookingForm
+    booked: StudioSession | None = None
+
+    def may(self, request: HttpRequest, obj: StudioSession | None) -> bool:
+        """Ask for the right to add a session."""
+        return bool(self.model_admin.has_add_permission(request))
+
+    def initial(self, request: HttpRequest, obj: StudioSession | None) -> dict[str, Any]:
+        """Begin with what the link says, e.g. an empty place of the calendar."""
+        first = {"kind": SessionKind.STUDIO, "day": local_day(timezone.now(), current_zone())}
+        return first | {name: request.GET[name] for name in FILLED_BY_LINK if name in request.GET}
+
+    def act(self, request: HttpRequest, obj: StudioSession | None, form: ActionForm) -> str:
+        """Book the session."""
+        names = ("title", "starts_at", "ends_at", "client", "room", "project", "kind", "booking_type", "notes")
+        given = {name: form.cleaned_data[name] for name in names}
+        self.booked = bookings.book_session(actor=actor_of(request), now=timezone.now(), **given)
+        period = when(self.booked.starts_at, self.booked.ends_at)
+        return gettext("The session is booked: %(when)s.") % {"when": period}
+
+    def back(self, obj: StudioSession | None) -> str:
+        """Go to the booked session, or to the calendar."""
+        return super().back(self.booked) if self.booked else reverse("admin:calendar")
+
+
+def free_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """Answer whether what stands in the form is free, as a fragment; it is the answer the save will get."""
+    if not model_admin.has_view_or_change_permission(request):
+        raise PermissionDenied
+    form = PeriodForm(request.GET)
+    context: dict[str, Any] = {"zone": zone_name()}
+    if form.is_valid():
+        room = _row(Room, request.GET.get("room"))
+        starts_at, ends_at = form.cleaned_data["starts_at"], form.cleaned_data["ends_at"]
+        answer = check_slot(
+            room=room,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            now=timezone.now(),
+            kind=request.GET.get("kind", SessionKind.STUDIO),
+            moving=_row(StudioSession, request.GET.get("moving")),
+        )
+        day = day_timetable(day=local_day(starts_at, current_zone()), zone=current_zone())
+        context |= {
+            "answer": answer,
+            "sentences": staff_sentences(answer),
+            "alternatives": offers(answer.alternatives),
+            "period": when(starts_at, ends_at),
+            "room": room,
+            "others": [session for session in day.sessions if room and session.room_id == room.pk],
+        }
+    return TemplateResponse(request, "sessions_app/admin/_answer.html", context)
+
+
+def projects_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """Answer the projects of a client as the choices of a box."""
+    if not model_admin.has_view_or_change_permission(request):
+        raise PermissionDenied
+    context = {"projects": projects_of(key_of(request.GET.get("client"))), "chosen": request.GET.get("project", "")}
+    return TemplateResponse(request, "sessions_app/admin/_project_choices.html", context)
+
+
+def _row(model: Any, key: str | None) -> Any:
+    return model.objects.filter(pk=key_of(key)).first()

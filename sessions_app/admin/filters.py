@@ -1,0 +1,76 @@
+"""The filters of the list of sessions."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from sessions_app.models import StudioSession
+from studio.clock import local_day, local_midnight
+from studio.showing import zone_name
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+class PeriodFilter(SimpleListFilter):
+    """By when a session begins, on the studio's calendar."""
+
+    title = _("when")
+    parameter_name = "period"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the periods on offer."""
+        return [
+            ("today", _("Today")),
+            ("week", _("This week")),
+            ("next_week", _("Next week")),
+            ("coming", _("From today on")),
+            ("past", _("Before today")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> QuerySet[StudioSession]:
+        """Keep the sessions that begin in the period."""
+        zone = ZoneInfo(zone_name())
+        today = local_day(timezone.now(), zone)
+        monday = monday_of(today)
+        at: Callable[[date], datetime] = lambda day: local_midnight(day, zone)  # noqa: E731 -- five short rows below
+        bounds: dict[str, tuple[datetime | None, datetime | None]] = {
+            "today": (at(today), at(today + DAY)),
+            "week": (at(monday), at(monday + WEEK)),
+            "next_week": (at(monday + WEEK), at(monday + 2 * WEEK)),
+            "coming": (at(today), None),
+            "past": (None, at(today)),
+        }
+        first, last = bounds.get(self.value() or "", (None, None))
+        if first:
+            queryset = queryset.filter(starts_at__gte=first)
+        return queryset.filter(starts_at__lt=last) if last else queryset
+
+
+class ProjectFilter(SimpleListFilter):
+    """By whether a session belongs to a project."""
+
+    title = _("project")
+    parameter_name = "with_project"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return both answers."""
+        return [("no", _("No project")), ("yes", _("With a project"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> QuerySet[StudioSession]:
+        """Keep the sessions with, or without, a project."""
+        if self.value() == "no":
+            return queryset.without_project()  # type: ignore[attr-defined, no-any-return]
+        return queryset.filter(project__isnull=False) if self.value() == "yes" else queryset

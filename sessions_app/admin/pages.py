@@ -1,0 +1,78 @@
+"""The first page of a studio, and its calendar."""
+
+from contextlib import suppress
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sessions_app.forms import current_zone
+from sessions_app.selectors.dashboard import calendar_day, calendar_week, dashboard
+from studio.admin_sites import AdminPage, DashboardPanel, MenuEntry, MenuGroup, studio_site
+from studio.clock import local_day
+from studio.showing import zone_name
+
+SEE_SESSIONS = "sessions_app.view_studiosession"
+BOOK_SESSIONS = "sessions_app.add_studiosession"
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
+def asked_day(request: HttpRequest) -> date:
+    """Return the day that the address names, or today."""
+    today = local_day(timezone.now(), current_zone())
+    with suppress(ValueError):
+        day = parse_date(request.GET.get("day", ""))
+        if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR:
+            return day
+    return today
+
+
+def today_panel(request: HttpRequest) -> dict[str, Any]:
+    """Return today by the hour, the week by room, and what waits."""
+    now, zone = timezone.now(), current_zone()
+    return {
+        "board": dashboard(zone=zone, now=now),
+        "zone": zone_name(),
+        "today": local_day(now, zone),
+        "may_book": request.user.has_perm(BOOK_SESSIONS),
+    }
+
+
+def calendar_view(request: HttpRequest) -> HttpResponse:
+    """Show a week by room, or a day by the hour."""
+    day, now, zone = asked_day(request), timezone.now(), current_zone()
+    by_day = request.GET.get("view") == "day"
+    context = {
+        **studio_site.each_context(request),
+        "title": _("Calendar"),
+        "zone": zone_name(),
+        "day": day,
+        "today": local_day(now, zone),
+        "by_day": by_day,
+        "may_book": request.user.has_perm(BOOK_SESSIONS),
+    }
+    if by_day:
+        one = timedelta(days=1)
+        context |= {"plan": calendar_day(day=day, zone=zone, now=now), "before": day - one, "after": day + one}
+    else:
+        week = calendar_week(monday=day, zone=zone, now=now)
+        context |= {"week": week, "before": week.before, "after": week.after}
+    request.current_app = studio_site.name  # type: ignore[attr-defined]
+    return TemplateResponse(request, "sessions_app/admin/calendar.html", context)
+
+
+studio_site.register_panel(DashboardPanel("sessions_app/admin/today.html", today_panel, SEE_SESSIONS, order=10))
+studio_site.register_page(
+    AdminPage(
+        "calendar/",
+        "calendar",
+        calendar_view,
+        SEE_SESSIONS,
+        MenuEntry(MenuGroup.TODAY, "calendar_month", 10, title=gettext_lazy("Calendar")),
+    )
+)

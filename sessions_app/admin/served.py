@@ -1,0 +1,71 @@
+"""Admin classes whose rows only services write, each with its own line in the trail."""
+
+from typing import Any, cast
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from studio.accounts.models import User
+from studio.accounts.roles import Scope, Verb, scope_of
+from studio.admin_tools import StudioModelAdmin
+
+
+def actor_of(request: HttpRequest) -> User:
+    """Return who is signed in; behind the door of the site it is always somebody."""
+    return cast("User", request.user)
+
+
+class ServedAdmin(StudioModelAdmin):
+    """Hands what the form says to a service, which checks, saves and writes the trail.
+
+    A refusal of the service undoes the whole request and comes back as a sentence on the form.
+    """
+
+    def create(self, request: HttpRequest, given: dict[str, Any], now: Any) -> Model:
+        """Make the row by its service and return it."""
+        raise NotImplementedError
+
+    def change(self, request: HttpRequest, obj: Any, given: dict[str, Any], now: Any) -> Any:
+        """Change what the form changed, by the row's service."""
+        raise NotImplementedError
+
+    def remove(self, request: HttpRequest, obj: Any, now: Any) -> Any:
+        """Delete the row by its service."""
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        """Create or change through the service; the object the page goes on with is the saved one."""
+        columns = {field.name for field in self.opts.concrete_fields}
+        cleaned = {name: value for name, value in form.cleaned_data.items() if name in columns}
+        if not change:
+            obj.__dict__.update(self.create(request, cleaned, timezone.now()).__dict__)
+        elif given := {name: value for name, value in cleaned.items() if name in form.changed_data}:
+            self.change(request, obj, given, timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete through the service."""
+        self.remove(request, obj, timezone.now())
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Leave the trail to the service."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Leave the trail to the service."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """Leave the trail to the service."""
+
+
+class WorkAdmin(ServedAdmin):
+    """Shows somebody whose role sees their own rows only those."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows that the person's roles open."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        scope = scope_of(actor_of(request).role_names, self.opts.label_lower, Verb.VIEW)
+        return rows if scope == Scope.ALL else self.own_rows(rows, request)
+
+    def own_rows(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows that name the person; nothing names one yet."""
+        return rows.none()

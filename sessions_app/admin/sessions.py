@@ -1,0 +1,227 @@
+"""Sessions: the list, the page of one, and the doors to what can be done with it."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from sessions_app.admin.booking import BookPage, MovePage, free_view, projects_view
+from sessions_app.admin.filters import PeriodFilter, ProjectFilter
+from sessions_app.admin.served import WorkAdmin, actor_of
+from sessions_app.admin.session_actions import CancelPage, CompletePage, ConfirmPage, NoShowPage, StartPage
+from sessions_app.forms import key_of, projects_of
+from sessions_app.models import PaymentStatus, Project, SessionStatus, StudioSession
+from sessions_app.services import bookings, holds
+from sessions_app.services import sessions as session_facts
+from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_tools import LineTextarea, confirmed_action
+from studio.admin_tools.model_admin import StudioModelForm
+from studio.errors import DomainError
+from studio.showing import badge, when, zone_label, zone_name
+from studio.trail import trail_of
+
+STATUS_TONES = {
+    SessionStatus.HOLD: "warning",
+    SessionStatus.REQUESTED: "warning",
+    SessionStatus.SCHEDULED: "info",
+    SessionStatus.IN_PROGRESS: "success",
+    SessionStatus.COMPLETED: "success",
+    SessionStatus.CANCELLED: "muted",
+    SessionStatus.NO_SHOW: "danger",
+    SessionStatus.EXPIRED: "muted",
+}
+PAYMENT_TONES = {
+    PaymentStatus.UNPAID: "neutral",
+    PaymentStatus.PARTIAL: "warning",
+    PaymentStatus.PAID: "success",
+    PaymentStatus.REFUNDED: "muted",
+}
+
+
+class SessionForm(StudioModelForm):
+    """What a session is about."""
+
+    class Meta:
+        model = StudioSession
+        fields = "__all__"
+        widgets = {"description": LineTextarea, "notes": LineTextarea}
+
+
+@admin.register(StudioSession, site=studio_site)
+class StudioSessionAdmin(WorkAdmin):
+    """Sessions: facts are edited here, time and state by the pages behind the buttons."""
+
+    menu = MenuEntry(MenuGroup.WORK, "event_note", 20)
+    form = SessionForm
+    list_display = ("title", "period", "room", "client", "project_name", "state", "paid")
+    list_select_related = ("room", "client")
+    list_filter = (PeriodFilter, "status", "room", ProjectFilter, "overlap_kept")
+    linked_lookups = ("client__id__exact", "project__id__exact")
+    search_fields = ("title", "client__name", "client__artist_name")
+    ordering = ("-starts_at", "-pk")
+    autocomplete_fields = ("client",)
+    actions = ("confirm_selected", "cancel_selected")
+    action_pages = (MovePage, ConfirmPage, StartPage, CompletePage, NoShowPage, CancelPage)
+    change_form_outer_after_template = "sessions_app/admin/session_trail.html"
+    readonly_fields = (
+        "period",
+        "room",
+        "kind",
+        "state",
+        "paid",
+        "buffer",
+        "real_times",
+        "expires",
+        "cancellation",
+        "invoiced",
+    )
+
+    fieldsets = (
+        (None, {"fields": (("period", "room"), ("state", "paid", "kind"))}),
+        (_("What"), {"fields": ("title", ("client", "project"), ("booking_type", "location"), "description", "notes")}),
+        (_("Money"), {"fields": (("total", "deposit_amount", "invoiced"),)}),
+        (_("On the day"), {"fields": (("buffer", "real_times"), ("expires", "cancellation"))}),
+    )
+
+    # Columns ------------------------------------------------------------------------------------
+
+    @admin.display(description=zone_label(_("when")), ordering="starts_at")
+    def period(self, session: StudioSession) -> str:
+        """Show the booked time on the studio's clock."""
+        return when(session.starts_at, session.ends_at)
+
+    @admin.display(description=_("project"), ordering="project_label")
+    def project_name(self, session: StudioSession) -> str:
+        """Show the project's name, also of one that is gone."""
+        if session.project_id is None and session.project_label:
+            return gettext("%(name)s (deleted)") % {"name": session.project_label}
+        return session.project_label or "-"
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, session: StudioSession) -> str:
+        """Show where it stands, and whether it overlaps another."""
+        if session.overlap_kept:
+            return badge(_("%(status)s, overlaps") % {"status": session.get_status_display()}, "danger")
+        return badge(session.get_status_display(), STATUS_TONES[SessionStatus(session.status)])
+
+    @admin.display(description=_("payment"), ordering="payment_status")
+    def paid(self, session: StudioSession) -> str:
+        """Show how much is paid."""
+        return badge(session.get_payment_status_display(), PAYMENT_TONES[PaymentStatus(session.payment_status)])
+
+    @admin.display(description=_("room kept from - to"))
+    def buffer(self, session: StudioSession) -> str:
+        """Show the time with setup and teardown."""
+        return when(session.blocked_from, session.blocked_to)
+
+    @admin.display(description=_("real times"))
+    def real_times(self, session: StudioSession) -> str:
+        """Show when it took place."""
+        return when(session.actual_start, session.actual_end) if session.actual_start else "-"
+
+    @admin.display(description=_("expires"))
+    def expires(self, session: StudioSession) -> str:
+        """Show until when a hold or a request keeps the slot."""
+        return when(session.hold_expires_at) if session.hold_expires_at else "-"
+
+    @admin.display(description=_("cancelled"))
+    def cancellation(self, session: StudioSession) -> str:
+        """Show when, by whom and why."""
+        if not session.cancelled_at:
+            return "-"
+        parts = (when(session.cancelled_at), session.cancelled_by_label, session.cancellation_reason)
+        return ", ".join(filter(None, parts))
+
+    @admin.display(description=_("invoiced"))
+    def invoiced(self, session: StudioSession) -> str:
+        """Show since when it is on an invoice."""
+        return when(session.invoiced_at) if session.invoiced_at else "-"
+
+    # Pages --------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        """Return the URLs, the fragments of the booking form first."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("free/", wrap(partial(free_view, model_admin=self)), name="sessions_app_studiosession_free"),
+            path(
+                "projects/", wrap(partial(projects_view, model_admin=self)), name="sessions_app_studiosession_projects"
+            ),
+            *super().get_urls(),
+        ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Book a session: it takes a slot, so it is an act and no plain save."""
+        return BookPage(self).answer(request, None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: StudioSession | None = None) -> bool:
+        """Refuse: a session is cancelled, and stays in the records."""
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the projects of the session's client, and the one it has."""
+        if db_field.name == "project":
+            kwargs["queryset"] = self._projects_on_offer(request)
+            kwargs["empty_label"] = _("No project")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _projects_on_offer(self, request: HttpRequest) -> QuerySet[Project]:
+        match = request.resolver_match
+        session = StudioSession.objects.filter(pk=key_of(match.kwargs.get("object_id") if match else None)).first()
+        if session is None:
+            return Project.objects.none()
+        wanted = {session.project_id, key_of(request.POST.get("project"))} - {None}
+        current = projects_of(session.client_id).values("pk")
+        return Project.objects.filter(Q(pk__in=current) | Q(pk__in=wanted)).order_by("-pk")
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Show below the facts what was done to the session."""
+        if session := context.get("original"):
+            context |= {"lines": trail_of(session), "zone": zone_name()}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def change(self, request: HttpRequest, obj: StudioSession, given: dict[str, Any], now: datetime) -> None:
+        """Change what a session is about; an emptied project is removed."""
+        session_facts.change_session(session=obj, actor=actor_of(request), now=now, **given)
+
+    # Several at once ----------------------------------------------------------------------------
+
+    @confirmed_action(description=_("Confirm selected sessions"), permissions=["change"])
+    def confirm_selected(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> None:
+        """Confirm each hold or request."""
+        now, actor = timezone.now(), actor_of(request)
+        done = self._each(request, queryset, lambda row: holds.confirm_hold(session=row, actor=actor, now=now))
+        told = ngettext("%(count)d session is booked.", "%(count)d sessions are booked.", done)
+        self.message_user(request, told % {"count": done}, messages.SUCCESS)
+
+    @confirmed_action(
+        description=_("Cancel selected sessions"),
+        permissions=["change"],
+        template="sessions_app/admin/cancel_selected.html",
+    )
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> None:
+        """Cancel each, for one reason."""
+        reason, now, actor = request.POST.get("reason", "").strip()[:500], timezone.now(), actor_of(request)
+        cancel = partial(bookings.cancel_session, reason=reason, actor=actor, now=now)
+        done = self._each(request, queryset, lambda row: cancel(session=row))
+        told = ngettext("%(count)d session is cancelled.", "%(count)d sessions are cancelled.", done)
+        self.message_user(request, told % {"count": done}, messages.SUCCESS)
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[StudioSession], act: Any) -> int:
+        done = 0
+        for session in queryset.select_related("room").order_by("pk"):
+            try:
+                act(session)
+                done += 1
+            except DomainError as refusal:
+                self.message_user(request, f"{session.title}: {refusal}", messages.ERROR)
+        return done

@@ -1,0 +1,217 @@
+"""What the staff fill in to book, move, cancel and complete, turned into our own types."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    INPUT_CLASSES,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from sessions_app.models import BookingType, Client, Project, Room, SessionKind, StudioSession
+from sessions_app.selectors.availability import Slot
+from studio.admin_sites import studio_site
+from studio.admin_tools.action_pages import ActionForm
+from studio.clock import WallTimeSkipped, instant, is_doubled
+from studio.showing import zone_label, zone_name
+
+MOST_PROJECTS = 200
+MOST_DIGITS = 18  # a key of the database has no more
+FIRST, SECOND = "0", "1"
+BOX = {"class": " ".join(INPUT_CLASSES)}
+HOUR = timedelta(hours=1)
+
+
+class DayInput(forms.DateInput):
+    """The browser's own box for a day."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(BOX, format="%Y-%m-%d")
+
+
+class ClockInput(forms.TimeInput):
+    """The browser's own box for a time of day."""
+
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__({**BOX, "step": "300"}, format="%H:%M")
+
+
+def current_zone() -> ZoneInfo:
+    """Return the studio's zone, which the request's middleware has activated."""
+    return ZoneInfo(zone_name())
+
+
+def which_of_two(wall: datetime, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Return both meanings of a doubled wall time, each with its offset."""
+    shown = [wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
+    return [(FIRST, f"{shown[0]:%H:%M} (UTC{shown[0]:%z})"), (SECOND, f"{shown[1]:%H:%M} (UTC{shown[1]:%z})")]
+
+
+class PeriodForm(ActionForm):
+    """A stretch of time on the studio's wall clock; cleaned to two instants.
+
+    cleaned_data: `starts_at` and `ends_at`, in UTC
+    """
+
+    day = forms.DateField(label=_("Day"), widget=DayInput)
+    start = forms.TimeField(label=zone_label(_("Start")), widget=ClockInput)
+    start_which = forms.ChoiceField(label=_("Which of the two starts"), required=False, widget=UnfoldAdminSelectWidget)
+    last_day = forms.DateField(
+        label=_("Last day"), required=False, widget=DayInput, help_text=_("Only when it ends on another day.")
+    )
+    end = forms.TimeField(
+        label=zone_label(_("End")), widget=ClockInput, help_text=_("Before the start: on the next day.")
+    )
+    end_which = forms.ChoiceField(label=_("Which of the two ends"), required=False, widget=UnfoldAdminSelectWidget)
+
+    doubled: tuple[str, ...] = ()
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the wall times into instants; a skipped one is refused, a doubled one asks which is meant."""
+        cleaned = dict(super().clean() or {})
+        day, start, end = cleaned.get("day"), cleaned.get("start"), cleaned.get("end")
+        if isinstance(day, date) and isinstance(start, time):
+            cleaned["starts_at"] = self._instant("start", datetime.combine(day, start))
+            if isinstance(end, time):
+                last = cleaned.get("last_day") or (day if end > start else day + timedelta(days=1))
+                cleaned["ends_at"] = self._instant("end", datetime.combine(last, end))
+        return cleaned
+
+    def _instant(self, name: str, wall: datetime) -> datetime | None:
+        zone, which = current_zone(), self.fields[f"{name}_which"]
+        if is_doubled(wall, zone):
+            self.doubled = (*self.doubled, name)
+            which.choices = [("", "-"), *which_of_two(wall, zone)]  # type: ignore[attr-defined]
+            chosen = self.data.get(self.add_prefix(f"{name}_which"), "")
+            if chosen not in {FIRST, SECOND}:
+                self.add_error(f"{name}_which", gettext("The clocks go back: this time comes twice. Choose one."))
+                return None
+            self._errors.pop(f"{name}_which", None)
+            wall = wall.replace(fold=int(chosen))
+        try:
+            return instant(wall, zone)
+        except WallTimeSkipped as refusal:
+            self.add_error(name, str(refusal))
+            return None
+
+    def period_fields(self) -> list[Any]:
+        """Return the rows of the form; the two questions stand there only when they have to be asked."""
+        asked = tuple(f"{name}_which" for name in self.doubled)
+        return [("day", "start", "end"), "last_day", *([asked] if asked else [])]
+
+
+def period_initial(starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
+    """Return what the boxes say for a period."""
+    first, last = timezone.localtime(starts_at), timezone.localtime(ends_at)
+    following = first.date() + timedelta(days=1) if last.time() <= first.time() else first.date()
+    return {
+        "day": first.date(),
+        "start": first.time().replace(second=0, microsecond=0),
+        "end": last.time().replace(second=0, microsecond=0),
+        "last_day": last.date() if last.date() != following else None,
+        "start_which": str(first.fold),
+        "end_which": str(last.fold),
+    }
+
+
+def slot_initial(slot: Slot) -> dict[str, Any]:
+    """Return what the boxes say for a slot."""
+    return {**period_initial(slot.starts_at, slot.ends_at), "room": slot.room.pk if slot.room else ""}
+
+
+def room_field(**given: Any) -> forms.ModelChoiceField[Room]:
+    """Return the choice of a room in use."""
+    rooms = Room.objects.filter(is_active=True).order_by("name", "pk")
+    return forms.ModelChoiceField(rooms, label=_("Room"), widget=UnfoldAdminSelectWidget, **given)
+
+
+def key_of(text: object) -> int | None:
+    """Return the key that a query string names, or None when it names none."""
+    typed = str(text or "")
+    return int(typed) if typed.isdecimal() and len(typed) <= MOST_DIGITS else None
+
+
+def projects_of(client_key: int | None) -> QuerySet[Project]:
+    """Return the projects that a client's session may belong to, newest first; none without a client."""
+    if client_key is None:
+        return Project.objects.none()
+    return Project.objects.current().filter(client_id=client_key).order_by("-pk")[:MOST_PROJECTS]
+
+
+class BookingForm(PeriodForm):
+    """Everything a booking needs."""
+
+    title = forms.CharField(label=_("Title"), max_length=255, widget=UnfoldAdminTextInputWidget)
+    kind = forms.ChoiceField(label=_("Kind"), choices=SessionKind, widget=UnfoldAdminSelectWidget)
+    client = forms.ModelChoiceField(
+        Client.objects.order_by("name", "pk"),
+        label=_("Client"),
+        required=False,
+        widget=AutocompleteSelect(StudioSession._meta.get_field("client"), studio_site),
+        help_text=_("Empty: in-house."),
+    )
+    project = forms.ModelChoiceField(
+        Project.objects.none(),
+        label=_("Project"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        empty_label=_("No project"),
+        help_text=_("Optional. One of the client's."),
+    )
+    room = room_field(required=False, empty_label=_("No room: remote or on location"))
+    booking_type = forms.ChoiceField(label=_("Booking type"), choices=BookingType, widget=UnfoldAdminSelectWidget)
+    notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}))
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        client = key_of((data or initial or {}).get("client"))
+        choice = cast("forms.ModelChoiceField[Project]", self.fields["project"])
+        # What may be chosen and what is shown are two queries: a part of a list cannot be searched by key.
+        choice.queryset = Project.objects.filter(client_id=client)
+        choice.choices = [("", _("No project")), *((project.pk, str(project)) for project in projects_of(client))]
+
+    def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
+        """Return what, for whom, when and where."""
+        return [
+            (_("When and where"), {"fields": ["room", *self.period_fields()]}),
+            (_("What"), {"fields": ["title", ("client", "project"), ("kind", "booking_type"), "notes"]}),
+        ]
+
+
+class MoveForm(PeriodForm):
+    """Another time, another room, or both."""
+
+    room = room_field(required=False, empty_label=_("No room: remote or on location"))
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
+
+    def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
+        """Return when, where and why."""
+        return [(None, {"fields": ["room", *self.period_fields(), "reason"]})]
+
+
+class CancelForm(ActionForm):
+    """Why a session is cancelled."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget)
+
+
+class CompletionForm(PeriodForm):
+    """When a session really took place."""
+
+    def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
+        """Return the real times."""
+        return [(None, {"fields": self.period_fields()})]

@@ -1,0 +1,268 @@
+"""Today by the hour, and the week by room: what the dashboard and the calendar show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+
+from sessions_app.models import Room, SessionStatus, StudioSession
+from sessions_app.selectors.timetable import TimetableDay, timetable, week_timetable
+from studio.clock import local_day
+from studio.office.selectors.opening import OpeningCalendar, opening_calendar
+
+DAY = timedelta(days=1)
+QUARTERS = 4
+FIRST_HOUR, LAST_HOUR = 9, 18  # shown also on a quiet day
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A session on a row of the day.
+
+    first, length: columns, in quarters of an hour from the first hour shown; at least one
+    lane: 0 unless it overlaps another that was taken over with it
+    """
+
+    session: StudioSession
+    first: int
+    length: int
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """A room, or None for work elsewhere, with what takes place in it."""
+
+    room: Room | None
+    blocks: Sequence[Block]
+
+    @property
+    def lanes(self) -> int:
+        """How many lie above each other."""
+        return max((block.lane for block in self.blocks), default=0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlan:
+    """One day by the hour.
+
+    hours: instants of full hours, in order; a day of a clock change has one more or one fewer
+    now_column: None when now is not among them
+    """
+
+    day: date
+    hours: Sequence[datetime]
+    rows: Sequence[RoomRow]
+    is_open: bool
+    now_column: int | None
+
+    @property
+    def columns(self) -> int:
+        """The width in quarters of an hour."""
+        return len(self.hours) * QUARTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A room on a day."""
+
+    day: date
+    sessions: Sequence[StudioSession]
+    is_open: bool
+    is_past: bool
+    is_today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPlan:
+    """Seven days by room.
+
+    rooms: those in use, those that are not but have sessions this week, and None for work elsewhere if there is any
+    days: each with one cell per room, in the order of `rooms`
+    """
+
+    monday: date
+    rooms: Sequence[Room | None]
+    days: Sequence[tuple[date, Sequence[Cell]]]
+    count: int
+
+    @property
+    def sunday(self) -> date:
+        """The last day."""
+        return self.monday + 6 * DAY
+
+    @property
+    def before(self) -> date:
+        """The Monday of the week before."""
+        return self.monday - 7 * DAY
+
+    @property
+    def after(self) -> date:
+        """The Monday of the week after."""
+        return self.monday + 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What waits for somebody."""
+
+    today: int
+    week: int
+    requests: int
+    holds: int
+    no_project: int
+    to_settle: int
+    to_complete: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The first page of a studio."""
+
+    plan: DayPlan
+    week: WeekPlan
+    figures: Figures
+    requests: Sequence[StudioSession]
+
+
+def rooms_shown(days: Sequence[TimetableDay]) -> list[Room | None]:
+    """Return the rooms in use and those with sessions on the days, by name; None last, for work elsewhere.
+
+    queries: 1
+    """
+    found = {room.pk: room for room in Room.objects.filter(is_active=True)}
+    sessions = [session for day in days for session in day.sessions]
+    for session in sessions:
+        if session.room is not None:
+            found.setdefault(session.room.pk, session.room)
+    rooms: list[Room | None] = sorted(found.values(), key=lambda room: (room.name, room.pk))
+    return [*rooms, None] if any(session.room_id is None for session in sessions) else rooms
+
+
+def day_plan(
+    day: TimetableDay, rooms: Sequence[Room | None], calendar: OpeningCalendar, zone: ZoneInfo, now: datetime
+) -> DayPlan:
+    """Return a day by the hour: from its first opening or session to its last, at least the working day."""
+    periods = calendar.periods(day.day)
+    edges = [instant for period in periods for instant in (period.starts_at, period.ends_at)]
+    edges += [max(session.starts_at, day.starts_at) for session in day.sessions]
+    edges += [min(session.ends_at, day.ends_at) for session in day.sessions]
+    edges = [min(max(edge, day.starts_at), day.ends_at) for edge in edges]
+    working = [day.starts_at + timedelta(hours=hour) for hour in (FIRST_HOUR, LAST_HOUR)]
+    first = min([*edges, working[0]]).astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    last = max([*edges, working[1]])
+    hours, at = [], first.astimezone(day.starts_at.tzinfo)
+    while at < last:
+        hours.append(at)
+        at += timedelta(hours=1)
+    rows = [
+        RoomRow(room, _blocks([s for s in day.sessions if s.room_id == (room.pk if room else None)], hours[0], last))
+        for room in rooms
+    ]
+    inside = hours[0] <= now < hours[-1] + timedelta(hours=1)
+    return DayPlan(day.day, hours, rows, bool(periods), _quarters(hours[0], now) if inside else None)
+
+
+def _quarters(start: datetime, end: datetime) -> int:
+    return int((end - start) / timedelta(minutes=60 // QUARTERS))
+
+
+def _blocks(sessions: Sequence[StudioSession], first: datetime, last: datetime) -> list[Block]:
+    ends: list[datetime] = []  # of the last block in each lane
+    blocks = []
+    for session in sessions:
+        starts, stops = max(session.starts_at, first), min(session.ends_at, last)
+        lane = next((number for number, end in enumerate(ends) if end <= starts), len(ends))
+        ends[lane : lane + 1] = [stops]
+        begin = _quarters(first, starts)
+        blocks.append(Block(session, begin, max(_quarters(first, stops) - begin, 1), lane))
+    return blocks
+
+
+def week_plan(
+    days: Sequence[TimetableDay], rooms: Sequence[Room | None], calendar: OpeningCalendar, today: date
+) -> WeekPlan:
+    """Return the days by room."""
+    shown = [
+        (
+            day.day,
+            [
+                Cell(
+                    day.day,
+                    [session for session in day.sessions if session.room_id == (room.pk if room else None)],
+                    is_open=bool(calendar.periods(day.day)),
+                    is_past=day.day < today,
+                    is_today=day.day == today,
+                )
+                for room in rooms
+            ],
+        )
+        for day in days
+    ]
+    count = len({session.pk for day in days for session in day.sessions})
+    return WeekPlan(days[0].day, rooms, shown, count)
+
+
+def figures(*, today: TimetableDay, week: WeekPlan, now: datetime) -> Figures:
+    """Return what waits for somebody.
+
+    queries: 1
+    """
+    coming = Q(ends_at__gt=now)
+    waiting = Q(hold_expires_at__gt=now)
+    found = StudioSession.objects.filter(
+        coming | Q(overlap_kept=True) | Q(status=SessionStatus.IN_PROGRESS) | Q(status=SessionStatus.SCHEDULED)
+    ).aggregate(
+        requests=Count("pk", filter=waiting & Q(status=SessionStatus.REQUESTED)),
+        holds=Count("pk", filter=waiting & Q(status=SessionStatus.HOLD)),
+        no_project=Count("pk", filter=coming & Q(project__isnull=True, status=SessionStatus.SCHEDULED)),
+        to_settle=Count("pk", filter=Q(overlap_kept=True)),
+        to_complete=Count("pk", filter=~coming & Q(status__in=[SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS])),
+    )
+    return Figures(today=len(today.sessions), week=week.count, **found)
+
+
+def dashboard(*, zone: ZoneInfo, now: datetime) -> Dashboard:
+    """Return today, its week, and what waits.
+
+    queries: 7, however many sessions
+    """
+    today = local_day(now, zone)
+    days = week_timetable(week_starts_on=today - timedelta(days=today.weekday()), zone=zone)
+    here = days[today.weekday()]
+    rooms = rooms_shown(days)
+    calendar = opening_calendar(zone, since=days[0].day)
+    week = week_plan(days, rooms, calendar, today)
+    requests = (
+        StudioSession.objects.filter(status=SessionStatus.REQUESTED, hold_expires_at__gt=now)
+        .select_related("room", "client")
+        .order_by("hold_expires_at", "pk")[:10]
+    )
+    return Dashboard(
+        plan=day_plan(here, rooms, calendar, zone, now),
+        week=week,
+        figures=figures(today=here, week=week, now=now),
+        requests=list(requests),
+    )
+
+
+def calendar_week(*, monday: date, zone: ZoneInfo, now: datetime) -> WeekPlan:
+    """Return a week by room.
+
+    monday: any day of the week will do
+    queries: 4, however many sessions
+    """
+    first = monday - timedelta(days=monday.weekday())
+    days = week_timetable(week_starts_on=first, zone=zone)
+    return week_plan(days, rooms_shown(days), opening_calendar(zone, since=first), local_day(now, zone))
+
+
+def calendar_day(*, day: date, zone: ZoneInfo, now: datetime) -> DayPlan:
+    """Return a day by the hour.
+
+    queries: 4, however many sessions
+    """
+    days = timetable(first_day=day, days=1, zone=zone)
+    return day_plan(days[0], rooms_shown(days), opening_calendar(zone, since=day), zone, now)
