@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -20,7 +20,6 @@ from sessions_app.services.opening_hours import Stretch
 from studio.accounts.models import User
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, LinesField, ReadOnlyAdmin, StudioModelAdmin
-from studio.errors import DomainError
 from studio.office.models import Closure, OpeningHours, Weekday
 from studio.office.models.opening import DAY_MINUTES, wall_label
 
@@ -71,21 +70,10 @@ class _AddPage(ActionPage):
     """A page that stands where other models have their form for a new row."""
 
     name = "add"
-    permission = "add"
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, or do it and go back to the list."""
-        form, refusal = self.form(request, None), None
-        if request.method == "POST" and form.is_valid():
-            try:
-                told = self.act(request, None, form)
-            except DomainError as exc:
-                refusal = exc
-                form.add_error(None, str(exc))
-            else:
-                self.model_admin.message_user(request, told)
-                return HttpResponseRedirect(self.back(None))
-        return self.render(request, None, form, refusal)
+    def may(self, request: HttpRequest, obj: Any) -> bool:
+        """Return whether the person may add a row."""
+        return bool(self.model_admin.has_add_permission(request))
 
     def back(self, obj: Any) -> str:
         """Return the list's address."""
@@ -150,9 +138,7 @@ class OpeningHoursAdmin(ReadOnlyAdmin, StudioModelAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Answer the page on which the hours are changed."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return ChangeHoursPage(self).answer(request)
+        return ChangeHoursPage(self).answer(request, None)
 
     @admin.display(description=_("weekday"), ordering="weekday")
     def day(self, hours: OpeningHours) -> str:
@@ -190,9 +176,7 @@ class ClosureAdmin(StudioModelAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Answer the page on which the house is closed."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return ClosePage(self).answer(request)
+        return ClosePage(self).answer(request, None)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return none: closures are taken back one at a time."""
