@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -13,7 +13,6 @@ from studio.accounts.models import Invitation, RoleName, User
 from studio.accounts.selectors.grantable import roles_here
 from studio.accounts.services import invitations, roles, users
 from studio.admin_tools import ActionForm, ActionPage
-from studio.errors import DomainError
 
 
 def actor_of(request: HttpRequest) -> User:
@@ -27,7 +26,6 @@ class InvitePage(ActionPage):
     name = "add"
     label = _("Invite somebody")
     icon = "person_add"
-    permission = "add"
     question = _("The person gets a link by mail, chooses a name and a password, and has the role.")
     form_class = InviteForm
 
@@ -37,27 +35,19 @@ class InvitePage(ActionPage):
         form.offer(role for role in roles_here() if roles.may_change_role(actor_of(request), User(), role))
         return form
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, or invite and go to the invitations."""
-        form, refusal = self.form(request, None), None
-        if request.method == "POST" and form.is_valid():
-            typed = form.cleaned_data
-            try:
-                invited = invitations.invite(
-                    email=typed["email"], role=typed["role"], actor=actor_of(request), now=timezone.now()
-                )
-            except DomainError as exc:
-                refusal = exc
-                form.add_error(None, str(exc))
-            else:
-                told = gettext("An invitation to %(email)s is on its way.") % {"email": invited.email}
-                self.model_admin.message_user(request, told)
-                return HttpResponseRedirect(reverse("admin:accounts_invitation_changelist"))
-        return self.render(request, None, form, refusal)
+    def may(self, request: HttpRequest, obj: Any) -> bool:
+        """Return whether the person may add a row."""
+        return bool(self.model_admin.has_add_permission(request))
+
+    def act(self, request: HttpRequest, obj: Any, form: ActionForm) -> str:
+        """Invite."""
+        typed, now = form.cleaned_data, timezone.now()
+        invited = invitations.invite(email=typed["email"], role=typed["role"], actor=actor_of(request), now=now)
+        return gettext("An invitation to %(email)s is on its way.") % {"email": invited.email}
 
     def back(self, obj: Any) -> str:
-        """Return the list's address."""
-        return reverse(f"admin:{self._url_name('changelist')}")
+        """Return the address of the invitations."""
+        return reverse("admin:accounts_invitation_changelist")
 
 
 class _RolePage(ActionPage):

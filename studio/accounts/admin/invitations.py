@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -69,9 +68,7 @@ class InvitationAdmin(ReadOnlyAdmin, StudioModelAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Answer the page on which somebody is invited."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return InvitePage(self).answer(request)
+        return InvitePage(self).answer(request, None)
 
     @admin.display(description=_("state"))
     def state(self, invitation: Invitation) -> SafeString:

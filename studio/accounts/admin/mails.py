@@ -1,6 +1,5 @@
 """The outbox: what was written to whom, and whether the mail server took it."""
 
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest

@@ -84,7 +84,7 @@ class AuditEventAdmin(ReadOnlyAdmin, StudioModelAdmin):
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Return whether the person may take the trail along: whoever may read it."""
-        return self.has_view_permission(request)
+        return bool(self.has_view_permission(request))
 
     @admin.action(description=_("Export as CSV"), permissions=["export"])
     def export(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> HttpResponse | None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -93,9 +92,7 @@ class UserAdmin(StudioModelAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Answer the page on which somebody is invited."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return InvitePage(self).answer(request)
+        return InvitePage(self).answer(request, None)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         """Rename: labels elsewhere go along, and the service writes the trail."""

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio.admin_tools import ActionForm, ActionPage
-from studio.errors import DomainError
 from studio.platform.forms import (
     DEFAULT_COUNTRY,
     DEFAULT_ZONE,
@@ -28,35 +27,22 @@ class OpenPage(ActionPage):
     name = "add"
     label = _("Open a studio")
     icon = "add_business"
-    permission = "add"
     question = _("The studio gets an address, a database schema of its own, and its owner is invited by mail.")
     form_class = OpenStudioForm
+    opened: Studio | None = None
 
     def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Return what most studios here are."""
         return {"country": DEFAULT_COUNTRY, "time_zone": DEFAULT_ZONE, "language": "en"}
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, or open the studio and go to its page."""
-        form, refusal = self.form(request, None), None
-        if request.method == "POST" and form.is_valid():
-            try:
-                studio = self._open(request, form)
-            except DomainError as exc:
-                refusal = exc
-                form.add_error(None, str(exc))
-            else:
-                return HttpResponseRedirect(self._address("change", studio))
-        return self.render(request, None, form, refusal)
+    def may(self, request: HttpRequest, obj: Any) -> bool:
+        """Return whether the person may add a row."""
+        return bool(self.model_admin.has_add_permission(request))
 
-    def back(self, obj: Any) -> str:
-        """Return the list's address."""
-        return reverse(f"admin:{self._url_name('changelist')}")
-
-    @staticmethod
-    def _open(request: HttpRequest, form: ActionForm) -> Studio:
+    def act(self, request: HttpRequest, obj: Any, form: ActionForm) -> str:
+        """Open it."""
         typed = form.cleaned_data
-        return studios.open_studio(
+        self.opened = studios.open_studio(
             name=typed["name"],
             kind=typed["kind"],
             slug=typed["slug"],
@@ -68,6 +54,11 @@ class OpenPage(ActionPage):
             actor=request.user,  # type: ignore[arg-type]
             now=timezone.now(),
         )
+        return gettext("%(studio)s is registered.") % {"studio": self.opened}
+
+    def back(self, obj: Any) -> str:
+        """Return the address of the new studio's page, or of the list."""
+        return super().back(self.opened) if self.opened else reverse(f"admin:{self._url_name('changelist')}")
 
 
 class ResumePage(ActionPage):

@@ -169,9 +169,7 @@ class StudioAdmin(StudioModelAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Answer the page on which a studio is opened."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return OpenPage(self).answer(request)
+        return OpenPage(self).answer(request, None)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -179,7 +177,8 @@ class StudioAdmin(StudioModelAdmin):
         """Show a studio, and how far it is set up."""
         studio = self.get_object(request, unquote(object_id))
         progress = {"progress": progress_of(studio), "studio": studio} if studio else {}
-        return super().change_view(request, object_id, form_url, {**progress, **(extra_context or {})})
+        context = {**progress, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Answer the fragment that the page asks for while a studio is set up; then the page loads again."""

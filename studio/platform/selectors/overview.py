@@ -42,7 +42,7 @@ def overview() -> Overview:
     behind = [schema for schema, version in readiness.schema_versions().items() if version != current]
     return Overview(
         counts=[(StudioStatus(value).label, by_status.get(value, 0)) for value in StudioStatus.values],
-        failed=rows.filter(status=StudioStatus.PROVISIONING).exclude(provisioning_error="")[:MOST_NAMED],
-        drifted=rows.filter(schema_report__isnull=False).exclude(schema_report__findings=[])[:MOST_NAMED],
-        behind=rows.filter(schema_name__in=behind)[:MOST_NAMED],
+        failed=list(rows.filter(status=StudioStatus.PROVISIONING).exclude(provisioning_error="")[:MOST_NAMED]),
+        drifted=list(rows.filter(schema_report__isnull=False).exclude(schema_report__findings=[])[:MOST_NAMED]),
+        behind=list(rows.filter(schema_name__in=behind)[:MOST_NAMED]),
     )
