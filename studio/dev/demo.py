@@ -16,7 +16,8 @@ from studio.dev.postgres import private_server, used_while_here
 from studio.dev.surroundings import PLATFORM_HOST, ROOT, VAR, CannotGoOn, has_own_server, say
 
 PORT, LAST_PORT = 8000, 65_535
-LOGS = VAR / "log"
+LOGS, STATIC = VAR / "log", VAR / "static"
+VENV_STAMP = ROOT / ".venv" / "requirements-dev.installed"
 READY_SECONDS = 60
 STOP_SECONDS = 10
 
@@ -50,16 +51,27 @@ def port_number(text: str) -> int:
 def _variables(port: int) -> dict[str, str]:
     say("Starting PostgreSQL." if not has_own_server() else "Using the PostgreSQL that DATABASE_URL names.")
     # Error pages, static files and rights are those of a real installation; only the encryption is missing.
-    return environment(DEBUG="0", PUBLIC_PORT=str(port), **database_variables())
+    ours = {"DEBUG": "0", "PUBLIC_PORT": str(port), "STATIC_ROOT": str(STATIC)}
+    return environment(**ours, **database_variables())
 
 
 def _prepare(variables: dict[str, str]) -> None:
     _step("Migrating the database", "migrate", variables=variables)
-    _step("Collecting static files", "collectstatic", "--noinput", variables=variables)
+    if not _static_is_collected():
+        _step("Collecting static files", "collectstatic", "--noinput", variables=variables)
     say("Making the demonstration studios.")
     seeded = subprocess.run([PYTHON, MANAGE, "seed_demo"], cwd=ROOT, env=variables, check=False)
     if seeded.returncode:
         raise CannotGoOn("The demonstration studios could not be made; the lines above say why.")
+
+
+def _static_is_collected() -> bool:
+    # Compressing takes far longer than looking at the times of the sources and of what pip installed last.
+    manifest = STATIC / "staticfiles.json"
+    if not manifest.exists():
+        return False
+    sources = [VENV_STAMP, *ROOT.glob("*/static/**/*"), *ROOT.glob("studio/*/static/**/*")]
+    return all(source.stat().st_mtime < manifest.stat().st_mtime for source in sources if source.exists())
 
 
 def _step(sentence: str, *command: str, variables: dict[str, str]) -> None:
