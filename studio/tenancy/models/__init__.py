@@ -1,6 +1,7 @@
 """Tables of the public schema: the registry of studios and the record of their schemas."""
 
 from studio.tenancy.models.migration_run import MigrationResult, MigrationRun, RunState, SchemaReport
+from studio.tenancy.models.schema_reference import SchemaReference
 from studio.tenancy.models.studio import Domain, ReleasedName, Studio, StudioKind, StudioRef, StudioStatus
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "MigrationRun",
     "ReleasedName",
     "RunState",
+    "SchemaReference",
     "SchemaReport",
     "Studio",
     "StudioKind",

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from studio.errors import DomainError
 from studio.tenancy.catalogue import reader, shape, wording
 from studio.tenancy.catalogue.comparison import Difference, Problem, differences
-from studio.tenancy.catalogue.reader import Catalogue, Digest, Key
+from studio.tenancy.catalogue.reader import Digest, Key
 from studio.tenancy.context import as_owner, in_registry
 from studio.tenancy.history import history, version_of
 from studio.tenancy.models import SchemaReport, Studio, StudioStatus
@@ -24,6 +25,7 @@ EXTENSIONS_SCHEMA = "extensions"
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
 # The public schema and the one of the extensions are made by the same migrations and told as one.
 PLATFORM = (PUBLIC, EXTENSIONS_SCHEMA)
+EVERY_STUDIO = "studio"
 
 EXTENSIONS_ELSEWHERE = """
     SELECT wanted.name, n.nspname FROM unnest(%s::text[]) AS wanted (name)
@@ -205,26 +207,41 @@ def _extensions_elsewhere() -> list[Difference]:
 
 def _compare_studios(states: Sequence[SchemaState]) -> None:
     by_schema = {state.schema: state for state in states}
+    digests = reader.read_digests(by_schema)
+    for schema, state in by_schema.items():
+        state.digests = digests[schema]
+    expected = schema_reference.remembered(EVERY_STUDIO)
+    if expected is not None and all(found == expected for found in digests.values()):
+        return
     with schema_reference.reference_studio() as reference:
-        digests = reader.read_digests([*by_schema, reference])
-        expected = digests.pop(reference)
+        expected = reader.read_digests([reference])[reference]
         kinds = _differing_kinds(expected, digests.values())
         differing = [schema for schema, found in digests.items() if found != expected]
         facts = reader.read_facts([*differing, reference], kinds) if differing else {}
-    for schema, state in by_schema.items():
-        state.digests = digests[schema]
-        if schema in differing:
-            state.add(differences(facts[reference], facts[schema]))
+    schema_reference.remember(EVERY_STUDIO, expected)
+    for schema in differing:
+        by_schema[schema].add(differences(facts[reference], facts[schema]))
 
 
 def _compare_platform(state: SchemaState) -> None:
     digests = reader.read_digests(PLATFORM)
-    real = {schema: _our_part(facts) for schema, facts in reader.read_facts(PLATFORM).items()}
-    with schema_reference.reference_public():
-        made = {schema: _our_part(facts) for schema, facts in reader.read_facts(PLATFORM).items()}
     state.digests = digests[PUBLIC]
+    found = {schema: _our_part(digests[schema]) for schema in PLATFORM}
+    if all(found[schema] == schema_reference.remembered(schema) for schema in PLATFORM):
+        return
+    real = reader.read_facts(PLATFORM)
+    with schema_reference.reference_public():
+        made = reader.read_facts(PLATFORM)
+        expected = reader.read_digests(PLATFORM)
     for schema in PLATFORM:
-        state.add(differences(made[schema], real[schema]), schema)
+        schema_reference.remember(schema, _our_part(expected[schema]))
+        told = differences(made[schema], real[schema])
+        state.add([difference for difference in told if difference.key.kind != "extension"], schema)
+
+
+def _our_part(digests: Mapping[str, Digest]) -> dict[str, Digest]:
+    """Return the digests without that of extensions: ours have been looked at, others are not our business."""
+    return {kind: digest for kind, digest in digests.items() if kind != "extension"}
 
 
 def _differing_kinds(expected: Mapping[str, Digest], found: Collection[Mapping[str, Digest]]) -> set[str]:
@@ -234,11 +251,6 @@ def _differing_kinds(expected: Mapping[str, Digest], found: Collection[Mapping[s
         for kind in expected.keys() | digests.keys()
         if digests.get(kind) != expected.get(kind)
     }
-
-
-def _our_part(facts: Catalogue) -> Catalogue:
-    """Return the facts without extensions that are not the product's: a monitor's, say."""
-    return {key: value for key, value in facts.items() if key.kind != "extension" or key.name in EXTENSIONS}
 
 
 def _stray_schemas() -> Iterator[SchemaState]:
@@ -262,9 +274,11 @@ def _report(states: Sequence[SchemaState], now: datetime) -> None:
         )
         for state in states
     ]
-    SchemaReport.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["schema_name"],
-        update_fields=["studio", "digest", "findings", "checked_at", "updated_at"],
-    )
+    # The record's own table may be what was found missing.
+    with suppress(ProgrammingError), transaction.atomic():
+        SchemaReport.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["schema_name"],
+            update_fields=["studio", "digest", "findings", "checked_at", "updated_at"],
+        )

@@ -1,27 +1,38 @@
 """What a schema must look like: made by the migrations themselves, read, and rolled back.
 
 PostgreSQL's DDL is transactional: a reference exists for its own transaction only, no other connection
-ever sees it, and a crash leaves nothing behind.
+ever sees it, and a crash leaves nothing behind. Only its digests stay on record, for as long as neither
+the code nor the server that made it changes.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from secrets import token_hex
 
+from django.apps import apps
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
 from procrastinate.schema import SchemaManager
 
 from studio.db import lock_key
 from studio.errors import DomainError
+from studio.tenancy.catalogue.reader import Digest
 from studio.tenancy.context import as_owner
 from studio.tenancy.history import history
+from studio.tenancy.models import SchemaReference
 from studio.tenancy.place import PUBLIC
 from studio.tenancy.services import migrating, roles
 
 QUEUE_APP = "procrastinate"
+LIBRARIES = ("Django", "django-allauth", "procrastinate")
 
 # Functions of ours among the extensions: out of the way, so that the migrations make them anew.
 OWN_FUNCTIONS = """
@@ -67,6 +78,44 @@ def reference_public() -> Iterator[None]:
             _make_queue()
             migrating.migrate_schema(PUBLIC)
         yield
+
+
+def remembered(place: str) -> dict[str, Digest] | None:
+    """Return the digests of the reference last made for a place, or None when it would be another today."""
+    with _perhaps_without_table():
+        row = SchemaReference.objects.filter(place=place, made_from=_made_from()).first()
+        return {kind: Digest(**told) for kind, told in row.digests.items()} if row else None
+    return None
+
+
+def remember(place: str, digests: Mapping[str, Digest]) -> None:
+    """Keep the digests of a reference."""
+    told = {kind: asdict(digest) for kind, digest in digests.items()}
+    with _perhaps_without_table():
+        SchemaReference.objects.update_or_create(place=place, defaults={"made_from": _made_from(), "digests": told})
+
+
+@contextmanager
+def _perhaps_without_table() -> Iterator[None]:
+    """Go on without a record whose own table may be what the check is about to find missing."""
+    with suppress(ProgrammingError), transaction.atomic():
+        yield
+
+
+@cache
+def _made_from() -> str:
+    """Return a digest of everything a reference follows from: code, libraries, server and logins.
+
+    Asked once: what this process has loaded does not follow later changes of the files.
+    """
+    packages = {config.name.partition(".")[0] for config in apps.get_app_configs()}
+    sources = (path for name in packages for path in Path(settings.BASE_DIR, name).rglob("*.py"))
+    digest = hashlib.sha256()
+    for path in sorted(sources):
+        digest.update(f"{path.relative_to(settings.BASE_DIR)} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    logins = (roles.owner_login(), settings.DATABASE_WEB_ROLE)
+    digest.update(repr((history().order, *map(version, LIBRARIES), connection.pg_version, logins)).encode())
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -139,9 +139,9 @@ MUTATIONS = {
             "table bookings is missing.",
             "sequence bookings_id_seq: owned by is {me}.booked.id and should be {me}.bookings.id.",
             (
-                "view open_bookings: definition is  SELECT id,\n    room_id\n   FROM {me}.booked\n  WHERE"
-                " ((status)::text = 'open'::text); and should be  SELECT id,\n    room_id\n   FROM {me}.bookings\n  WHERE"
-                " ((status)::text = 'open'::text);."
+                "view open_bookings: definition is  SELECT id,\n    room_id\n   FROM {me}.booked\n"
+                "  WHERE ((status)::text = 'open'::text); and should be  SELECT id,\n    room_id\n"
+                "   FROM {me}.bookings\n  WHERE ((status)::text = 'open'::text);."
             ),
         ],
     ),
@@ -327,8 +327,9 @@ MUTATIONS = {
         [
             (
                 "trigger bookings.bookings_refuse: definition is CREATE TRIGGER bookings_refuse AFTER DELETE ON"
-                " {me}.bookings FOR EACH ROW EXECUTE FUNCTION {me}.refuse() and should be CREATE TRIGGER bookings_refuse"
-                " BEFORE DELETE ON {me}.bookings FOR EACH ROW EXECUTE FUNCTION {me}.refuse()."
+                " {me}.bookings FOR EACH ROW EXECUTE FUNCTION {me}.refuse() and should be"
+                " CREATE TRIGGER bookings_refuse BEFORE DELETE ON {me}.bookings"
+                " FOR EACH ROW EXECUTE FUNCTION {me}.refuse()."
             )
         ],
     ),

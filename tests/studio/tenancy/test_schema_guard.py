@@ -14,7 +14,7 @@ from studio.tenancy.catalogue import reader
 from studio.tenancy.catalogue.comparison import differences
 from studio.tenancy.context import as_owner
 from studio.tenancy.history import history
-from studio.tenancy.models import SchemaReport, StudioStatus
+from studio.tenancy.models import SchemaReference, SchemaReport, StudioStatus
 from studio.tenancy.place import PUBLIC
 from studio.tenancy.services import migrating, roles, schema_guard, schema_reference, studios
 from tests import fleet
@@ -231,6 +231,39 @@ def test_references_leave_nothing_behind(studio):
     assert before - during_public == set()
     assert len(during_public) > len(before)
     assert everything() == before
+
+
+def test_references_are_made_once_and_remembered(studio, django_assert_max_num_queries):
+    schema_guard.check_schemas(now=NOW)
+    execute(f"DROP INDEX {studio.schema_name}.sessions_of_project")
+    tampered = told(schema_guard.check_schemas(now=NOW))
+    execute(f"CREATE INDEX sessions_of_project ON {studio.schema_name}.sessions (project_id, starts_at)")
+
+    with django_assert_max_num_queries(80):  # making one takes more than a thousand
+        clean = told(schema_guard.check_schemas(now=NOW))
+
+    assert tampered == {studio.schema_name: ["index sessions.sessions_of_project is missing."]}
+    assert clean == {}
+
+
+@pytest.mark.parametrize("stale", [{"made_from": "other code"}, {"digests": {}}], ids=["other code", "wrong"])
+def test_a_remembered_reference_that_is_stale_raises_no_alarm(studio, stale):
+    schema_guard.check_schemas(now=NOW)
+    with as_owner():
+        fresh = list(SchemaReference.objects.order_by("place").values_list("place", "made_from", "digests"))
+        SchemaReference.objects.update(**stale)
+
+    assert told(schema_guard.check_schemas(now=NOW)) == {}
+
+    with as_owner():
+        assert list(SchemaReference.objects.order_by("place").values_list("place", "made_from", "digests")) == fresh
+
+
+@pytest.mark.parametrize("table", ["schema_references", "schema_reports"])
+def test_check_schemas_finds_its_own_tables_missing(studio, table):
+    execute(f"DROP TABLE {table}")
+
+    assert told(schema_guard.check_schemas(now=NOW)) == {PUBLIC: [f"table {table} is missing."]}
 
 
 def test_reference_public_is_seen_by_nobody_else(studio, transactional_db):
