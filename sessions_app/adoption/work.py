@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.models import (
     BookingType,
+    Client,
     PaymentStatus,
     Project,
     ProjectKind,
@@ -107,14 +108,15 @@ def adopt_session(row: FormerRow, run: Run) -> StudioSession:
     """
     starts_at, ends_at = _times(row, run)
     client_id = run.linked(row, "client_id", "clients")
-    project = _project(row, run, client_id)
+    client = Client.objects.get(pk=client_id) if client_id else None
+    project = _project(row, run, client)
     session = StudioSession(
-        client_id=client_id,
+        client=client,
         room_id=run.linked(row, "room_id", "rooms"),
         project=project,
         project_label=project.name if project else "",
         kind=row.choice("kind", SESSION_KINDS, default=SessionKind.STUDIO),
-        title=row.text("title", longest=255),
+        title=_title(row),
         description=row.raw_text("description"),
         location=row.text("location", longest=255),
         notes=row.raw_text("notes"),
@@ -124,7 +126,7 @@ def adopt_session(row: FormerRow, run: Run) -> StudioSession:
         blocked_to=ends_at,
         status=_status(row),
         booking_type=row.choice("booking_type", BOOKING_TYPES, default=BookingType.HOURLY),
-        currency=run.currency,
+        currency=client.currency if client else run.currency,
         total=row.amount("total_amount"),
         deposit_amount=row.amount("deposit_amount"),
         deposit_paid=row.flag("deposit_paid", default=False),
@@ -155,19 +157,26 @@ def _times(row: FormerRow, run: Run) -> tuple[datetime, datetime]:
     return starts_at, ends_at
 
 
+def _title(row: FormerRow) -> str:
+    if title := row.text("title", longest=255):
+        return title
+    row.notes.append(_("It had no title."))
+    return _("Untitled")
+
+
 def _status(row: FormerRow) -> str:
     if row.text("status").lower() == CONFLICT:
         row.notes.append(_("Status conflict became scheduled; whether it overlaps is seen anew."))
     return row.choice("status", SESSION_STATUSES, default=SessionStatus.SCHEDULED)
 
 
-def _project(row: FormerRow, run: Run, client_id: str | None) -> Project | None:
+def _project(row: FormerRow, run: Run, client: Client | None) -> Project | None:
     """Return the session's project; one of another client is dropped from the link, which is noted."""
     key = run.linked(row, "project_id", "projects")
     if key is None:
         return None
     project = Project.objects.get(pk=key)
-    if client_id is not None and str(project.client_id) != client_id:
+    if client is not None and project.client_id != client.pk:
         row.keep("project_id", _("The project belongs to another client; left empty."))
         return None
     return project

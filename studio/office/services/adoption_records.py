@@ -18,8 +18,7 @@ class OfficeRecords:
     def source(self, *, name: str, marks: set[str], now: datetime) -> tuple[AdoptionSource, bool]:
         """Return the source that shares half of its marks, or a new one under a free name, and whether it is new."""
         for known in AdoptionSource.objects.order_by("pk"):
-            shared = marks & set(known.marks)
-            if (marks or known.name == name) and len(shared) >= SAME_SOURCE * min(len(marks), len(known.marks)):
+            if _is_same(known, name=name, marks=marks):
                 known.marks, known.adopted_at = sorted(marks), now
                 known.save(update_fields=["marks", "adopted_at"])
                 return known, False
@@ -72,6 +71,12 @@ class OfficeRecords:
             AdoptionRow.objects.filter(
                 Q(source=source, table_name=table, row_id__in=row_ids), settled_at__isnull=True
             ).update(settled_at=now, updated_at=now)
+
+
+def _is_same(known: AdoptionSource, *, name: str, marks: set[str]) -> bool:
+    if not marks or not known.marks:
+        return known.name == name
+    return len(marks.intersection(known.marks)) >= SAME_SOURCE * min(len(marks), len(known.marks))
 
 
 def _labels(name: str) -> Iterable[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
@@ -163,6 +163,8 @@ def _refusals() -> Iterator[None]:
         yield
     except ValidationError as exc:
         raise SetAside(" ".join(exc.messages)) from exc
+    except ObjectDoesNotExist as exc:
+        raise SetAside(_("What it belongs to was taken over once and has been deleted here since.")) from exc
     except IntegrityError as exc:
         name = constraint_name(exc)
         raise SetAside(_sentences().get(name or "") or _("It breaks the rule %(name)s.") % {"name": name}) from exc

@@ -184,6 +184,18 @@ def test_another_database_with_the_same_keys_is_not_taken_for_it(studio):
     assert Client.objects.count() == 40 + 55
 
 
+def test_a_database_without_marks_is_known_by_its_name_and_taken_for_no_other(studio, small, tmp_path):
+    bare = tmp_path / "bare.sql"
+    bare.write_text("CREATE TABLE clients (id serial PRIMARY KEY, name text); INSERT INTO clients VALUES (1, 'Cy');")
+
+    adopt(str(bare), studio)
+    adopt(small, studio)
+    adopt(str(bare), studio)
+
+    assert sorted(AdoptionSource.objects.values_list("name", flat=True)) == ["bare.sql", "small.sql"]
+    assert sorted(Client.objects.values_list("name", flat=True)) == ["Ada", "Bea", "Cy"]
+
+
 def test_a_database_gives_the_same_report_as_its_dump(studio):
     _code, from_dump = adopt(TENANT_1, studio, "--dry-run")
     with scratch.loaded(Path(TENANT_1)) as loaded:
