@@ -178,7 +178,7 @@ class ClosureAdmin(StudioModelAdmin):
         """Answer the page on which the house is closed."""
         return ClosePage(self).answer(request, None)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
         """Return none: closures are taken back one at a time."""
         return {}
 

@@ -63,7 +63,7 @@ class UserAdmin(StudioModelAdmin):
         seen = Coalesce(Subquery(LAST_SEEN), Subquery(LAST_SIGN_IN))
         return rows.annotate(found_roles=ArraySubquery(ROLES), last_seen=seen)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
         """Return none: accounts are closed or deleted one at a time."""
         return {}
 
