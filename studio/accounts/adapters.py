@@ -15,7 +15,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from studio.accounts.requests import usable_address_of
-from studio.accounts.services import users
+from studio.accounts.services import addresses
 from studio.crypto import new_id
 from studio.mail.selectors.house import current_house
 from studio.mail.services import outbox, writing
@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         """Return the address as it is stored."""
-        return users.clean_email(email)
+        return addresses.clean_email(email)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that limits are counted for; requests without one share theirs."""

@@ -20,7 +20,7 @@ def pinned_id(app_label: str, model: str) -> int:
 
 def _give_id(instance: ContentType, **_kwargs: Any) -> None:
     # Django makes them in bulk, one by one and on demand; each of those ways begins with an instance.
-    if instance.pk is None and instance.app_label and instance.model:
+    if not instance.pk and instance.app_label and instance.model:
         instance.pk = pinned_id(instance.app_label, instance.model)
 
 

@@ -16,7 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from studio.accounts.acting import acting, acting_for
 from studio.accounts.models import User
 from studio.accounts.selectors.signed_in import live_login
-from studio.accounts.services import login_sessions
+from studio.accounts.services import login_keys
 from studio.crypto import new_id
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -55,7 +55,7 @@ def _user_of(request: HttpRequest) -> User | AnonymousUser:
         if SESSION_KEY in session:  # signed in once: nothing told to that user stays in this browser
             session.flush()
         return AnonymousUser()
-    login_sessions.touch_login_session(login_session=found, now=now)
+    login_keys.touch_login_session(login_session=found, now=now)
     acting().account_session_id = found.account_session_id
     return found.user
 
@@ -70,7 +70,7 @@ class SecondFactorMiddleware:
         """Answer; or redirect, when the second factor is missing."""
         if settings.SECOND_FACTOR_ROLES and not request.path.startswith(_open_paths()):
             user = request.user
-            if user.is_authenticated and not has_second_factor(user) and needs_second_factor(user):
+            if user.is_authenticated and not user.has_second_factor and needs_second_factor(user):
                 return redirect("mfa_activate_totp")
         return self.get_response(request)
 
@@ -82,8 +82,3 @@ def _open_paths() -> tuple[str, ...]:
 def needs_second_factor(user: User) -> bool:
     """Return whether one of the user's roles demands a second factor."""
     return not user.role_names.isdisjoint(settings.SECOND_FACTOR_ROLES)
-
-
-def has_second_factor(user: User) -> bool:
-    """Return whether the user has one, as the sign-in look-up found it."""
-    return bool(getattr(user, "has_second_factor", False))

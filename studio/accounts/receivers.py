@@ -16,7 +16,7 @@ from studio.accounts.acting import acting
 from studio.accounts.models import EndReason, User
 from studio.accounts.requests import agent_of, session_of, usable_address_of
 from studio.accounts.selectors.trail import trail_of
-from studio.accounts.services import audit, invitations, login_sessions, roles, users
+from studio.accounts.services import addresses, audit, invitations, login_sessions, roles, users
 from studio.signals import facts_saved
 from studio.tenancy.adoption.report import Report
 from studio.tenancy.models import Studio
@@ -30,10 +30,10 @@ def open_login_session(request: HttpRequest, user: User, **_kwargs: Any) -> None
     session = session_of(request)
     if not session.is_new:
         session.cycle_key()
-    users.ensure_address(user=user)
+    addresses.ensure_address(user=user)
     opened = login_sessions.open_login_session(
         user=user,
-        session_key=session.session_key,
+        session_key=str(session.session_key),
         address=usable_address_of(request),
         agent=agent_of(request),
         now=timezone.now(),
@@ -53,13 +53,13 @@ def sign_out_elsewhere(request: HttpRequest, user: User, **_kwargs: Any) -> None
 @receiver(allauth_signals.email_confirmed, dispatch_uid="accounts.email_confirmed")
 def note_confirmed_address(email_address: Any, **_kwargs: Any) -> None:
     """Keep `email_verified` true to the confirmed address."""
-    users.note_address_state(user=email_address.user)
+    addresses.note_address_state(user=email_address.user)
 
 
 @receiver(allauth_signals.email_changed, dispatch_uid="accounts.email_changed")
 def note_changed_address(user: User, **_kwargs: Any) -> None:
     """Keep `email_verified` and labels true to the new address."""
-    users.note_address_state(user=user)
+    addresses.note_address_state(user=user)
     users.relabel_account(user=user)
 
 

@@ -6,6 +6,7 @@ from typing import cast
 from allauth.core.internal.httpkit import get_client_ip
 from django.http import HttpRequest
 
+from studio.accounts.models import User
 from studio.accounts.sessions import SessionStore
 
 
@@ -21,6 +22,11 @@ def usable_address_of(request: HttpRequest) -> str | None:
 def agent_of(request: HttpRequest) -> str:
     """Return what the browser calls itself, without characters that cannot be stored."""
     return str(request.META.get("HTTP_USER_AGENT", "")).replace("\0", "")
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return who sent the request, where the page has let nobody else in."""
+    return cast("User", request.user)
 
 
 def session_of(request: HttpRequest) -> SessionStore:

@@ -12,7 +12,7 @@ from django.contrib.sessions.backends import db
 from django.db import transaction
 from django.utils import timezone
 
-from studio.accounts.services import login_sessions
+from studio.accounts.services import login_keys, login_sessions
 
 
 class SessionStore(db.SessionStore):
@@ -50,7 +50,7 @@ class SessionStore(db.SessionStore):
         if self._has_other_hash and self.session_key:
             self._has_other_hash = False
             if hashed := self.get(HASH_SESSION_KEY):
-                login_sessions.rehash_login_session(
+                login_keys.rehash_login_session(
                     session_key=self.session_key, hash_of_password=hashed, now=timezone.now()
                 )
 
@@ -64,7 +64,7 @@ class SessionStore(db.SessionStore):
             finally:
                 self._is_rotating = False
             if old_key and self.session_key:
-                login_sessions.rotate_login_session(old_key=old_key, new_key=self.session_key, now=timezone.now())
+                login_keys.rotate_login_session(old_key=old_key, new_key=self.session_key, now=timezone.now())
 
     def delete(self, session_key: str | None = None) -> None:
         """Forget the browser, and sign it out."""

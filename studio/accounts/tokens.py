@@ -1,8 +1,8 @@
 """Secrets that travel in links: what is hashed always names the purpose and the studio."""
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
+from studio.accounts.models import User
 from studio.crypto import digest
 from studio.tenancy.context import current_schema
 
@@ -32,5 +32,5 @@ class ResetTokens(PasswordResetTokenGenerator):
 
     key_salt = "studio.accounts.tokens.ResetTokens"
 
-    def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         return scoped("password reset", str(user.pk), super()._make_hash_value(user, timestamp))

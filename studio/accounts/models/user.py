@@ -54,18 +54,23 @@ class User(CreatedUpdated, AbstractBaseUser, PermissionsMixin):
         db_default=True,
         help_text=_("Instead of deleting: the person cannot sign in any more."),
     )
-    groups = models.ManyToManyField(Group, through="UserRole", related_name="+", verbose_name=_("roles"), blank=True)
-    user_permissions = models.ManyToManyField(
+    groups = models.ManyToManyField(  # type: ignore[assignment]
+        Group, through="UserRole", related_name="+", verbose_name=_("roles"), blank=True
+    )
+    user_permissions = models.ManyToManyField(  # type: ignore[assignment]
         Permission, through="UserPermission", related_name="+", verbose_name=_("single rights"), blank=True
     )
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     # There is no such column: nobody stands above the table of roles.
-    is_superuser = False  # type: ignore[assignment]
+    is_superuser = False
+
+    # Known of whoever a request comes from: the sign-in look-up asks.
+    has_second_factor = False
 
     class Meta:
         db_table = "users"

@@ -21,9 +21,13 @@ def live_login(session_key: str, now: datetime) -> LoginSession | None:
     `has_second_factor` is noted on the user.
     queries: 1
     """
-    rows = LoginSession.objects.live(now).select_related("user")
-    rows = rows.annotate(found_roles=ArraySubquery(ROLES), found_second_factor=Exists(SECOND_FACTOR))
-    found = rows.filter(pk=session_id(session_key)).first()
+    found = (
+        LoginSession.objects.live(now)
+        .select_related("user")
+        .annotate(found_roles=ArraySubquery(ROLES), found_second_factor=Exists(SECOND_FACTOR))
+        .filter(pk=session_id(session_key))
+        .first()
+    )
     if found is None or not found.user.is_active:
         return None
     user = found.user

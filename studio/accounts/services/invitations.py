@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from studio.accounts.models import Invitation, RoleName, User
 from studio.accounts.roles import HIGHEST, RANKS, permission_names, rank
-from studio.accounts.services import audit, roles, users
+from studio.accounts.services import addresses, audit, roles, users
 from studio.accounts.tokens import scoped_digest
 from studio.crypto import new_token
 from studio.db import refusing
@@ -49,7 +49,7 @@ def _insist(actor: User | None, role: RoleName) -> None:
 
 
 def _offer(email: str, role: str, actor: User | None, now: datetime) -> tuple[Invitation, str]:
-    email = users.clean_email(email)
+    email = addresses.clean_email(email)
     if role not in RANKS or not Group.objects.filter(name=role).exists():
         raise roles.RoleUnknown(_("There is no role %(role)s here.") % {"role": role})
     _insist(actor, RoleName(role))
@@ -76,7 +76,7 @@ def invite(*, email: str, role: str, actor: User | None, now: datetime) -> Invit
     """Offer somebody a role by mail, and return the invitation; an open one for the address is replaced.
 
     actor: None for the product itself
-    raises: users.EmailInvalid, AlreadyHere, roles.RoleUnknown, roles.NotAllowed
+    raises: addresses.EmailInvalid, AlreadyHere, roles.RoleUnknown, roles.NotAllowed
     """
     invitation, token = _offer(email, role, actor, now)
     _send(invitation, token, now)
@@ -87,7 +87,7 @@ def invite(*, email: str, role: str, actor: User | None, now: datetime) -> Invit
 def invite_by_link(*, email: str, role: str, now: datetime) -> str:
     """Offer somebody a role and return the link that takes it; no mail is sent, and the link is kept nowhere.
 
-    raises: users.EmailInvalid, AlreadyHere, roles.RoleUnknown
+    raises: addresses.EmailInvalid, AlreadyHere, roles.RoleUnknown
     """
     _invitation, token = _offer(email, role, None, now)
     return _link(token)
@@ -122,7 +122,7 @@ def _send(invitation: Invitation, token: str, now: datetime) -> None:
 @transaction.atomic
 def invite_owner(*, email: str, now: datetime) -> Invitation | None:
     """Invite the first owner of a studio; None when that was done already."""
-    if Invitation.objects.filter(email=users.clean_email(email), role=RoleName.OWNER).exists():
+    if Invitation.objects.filter(email=addresses.clean_email(email), role=RoleName.OWNER).exists():
         return None
     return invite(email=email, role=RoleName.OWNER, actor=None, now=now)
 

@@ -13,7 +13,6 @@ from studio.accounts.services import audit
 from studio.accounts.tokens import auth_hash, session_id
 from studio.errors import DomainError
 
-SEEN_EVERY = timedelta(minutes=5)
 AGENT_LENGTH = 255
 LABEL_LENGTH = 420
 
@@ -56,24 +55,6 @@ def open_login_session(*, user: User, session_key: str, address: str | None, age
         address=address,
         agent=agent[:AGENT_LENGTH],
     )
-
-
-def rotate_login_session(*, old_key: str, new_key: str, now: datetime) -> bool:
-    """Let another key stand for a signed-in browser, and return whether it was one."""
-    moved = LoginSession.objects.filter(pk=session_id(old_key)).update(id=session_id(new_key), updated_at=now)
-    return bool(moved)
-
-
-def rehash_login_session(*, session_key: str, hash_of_password: str, now: datetime) -> None:
-    """Keep a browser signed in whose user has just changed the password in it."""
-    row = LoginSession.objects.filter(pk=session_id(session_key))
-    row.update(auth_hash=auth_hash(hash_of_password), updated_at=now)
-
-
-def touch_login_session(*, login_session: LoginSession, now: datetime) -> None:
-    """Note that a browser was seen, at most every few minutes."""
-    if now - login_session.last_seen_at >= SEEN_EVERY:
-        LoginSession.objects.filter(pk=login_session.pk).update(last_seen_at=now, updated_at=now)
 
 
 @transaction.atomic

@@ -5,13 +5,12 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from studio.accounts.models import EndReason, Invitation, LoginSession, User
 from studio.accounts.roles import HIGHEST, rank
-from studio.accounts.services import audit, login_sessions, roles
+from studio.accounts.services import addresses, audit, login_sessions, roles
 from studio.accounts.signals import account_relabelled
 from studio.db import refusing
 from studio.errors import DomainError
@@ -21,29 +20,10 @@ class EmailTaken(DomainError):
     """Another account has the address."""
 
 
-class EmailInvalid(DomainError):
-    """The address cannot be one."""
-
-    status_code = 400
-
-
 class PasswordTooWeak(DomainError):
     """The password is refused by the rules for passwords."""
 
     status_code = 400
-
-
-def clean_email(email: str) -> str:
-    """Return an address as it is stored.
-
-    raises: EmailInvalid
-    """
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as exc:
-        raise EmailInvalid(_("This is not an e-mail address.")) from exc
-    return email
 
 
 def _insist_on_password(password: str, user: User) -> None:
@@ -68,9 +48,9 @@ def create_account(
 
     password: None: nobody can sign in by one until it is set
     actor: None for the product itself
-    raises: EmailInvalid, EmailTaken, PasswordTooWeak, roles.NotAllowed, roles.RoleUnknown
+    raises: addresses.EmailInvalid, EmailTaken, PasswordTooWeak, roles.NotAllowed, roles.RoleUnknown
     """
-    email = clean_email(email)
+    email = addresses.clean_email(email)
     if password is not None:
         _insist_on_password(password, User(email=email, name=name))
     with refusing(users_email_key=EmailTaken(_("There is an account with this address already."))):
@@ -80,21 +60,6 @@ def create_account(
     if role:
         roles.grant_role(user=user, role=role, actor=actor, now=now)
     return user
-
-
-@transaction.atomic
-def ensure_address(*, user: User) -> None:
-    """Give an account made without one its row among the addresses, which sign-in and reset read."""
-    if not EmailAddress.objects.filter(user=user).exists():
-        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=user.email_verified)
-
-
-@transaction.atomic
-def note_address_state(*, user: User) -> None:
-    """Bring `email_verified` to what the account's own address says."""
-    verified = EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
-    User.objects.filter(pk=user.pk).exclude(email_verified=verified).update(email_verified=verified)
-    user.email_verified = verified
 
 
 @transaction.atomic

@@ -6,56 +6,121 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='EmailMessage',
+            name="EmailMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
-                ('kind', models.CharField(max_length=64, verbose_name='kind')),
-                ('about', models.CharField(help_text='What the mail is about: app.model:id.', max_length=160, verbose_name='about')),
-                ('recipient', models.EmailField(max_length=254, verbose_name='recipient')),
-                ('subject', models.CharField(max_length=255, verbose_name='subject')),
-                ('text', models.TextField(verbose_name='text')),
-                ('html', models.TextField(blank=True, db_default='', default='', verbose_name='page')),
-                ('message_id', models.CharField(editable=False, max_length=255, unique=True, verbose_name='message id')),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('sent', 'accepted by the mail server'), ('failed', 'not sent'), ('bounced', 'returned')], db_default='queued', default='queued', max_length=16, verbose_name='state')),
-                ('tries', models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name='tries')),
-                ('last_error', models.TextField(blank=True, db_default='', default='', verbose_name='last error')),
-                ('next_try_at', models.DateTimeField(verbose_name='next try')),
-                ('taken_until', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='being sent until')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("kind", models.CharField(max_length=64, verbose_name="kind")),
+                (
+                    "about",
+                    models.CharField(
+                        help_text="What the mail is about: app.model:id.", max_length=160, verbose_name="about"
+                    ),
+                ),
+                ("recipient", models.EmailField(max_length=254, verbose_name="recipient")),
+                ("subject", models.CharField(max_length=255, verbose_name="subject")),
+                ("text", models.TextField(verbose_name="text")),
+                ("html", models.TextField(blank=True, db_default="", default="", verbose_name="page")),
+                (
+                    "message_id",
+                    models.CharField(editable=False, max_length=255, unique=True, verbose_name="message id"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("sent", "accepted by the mail server"),
+                            ("failed", "not sent"),
+                            ("bounced", "returned"),
+                        ],
+                        db_default="queued",
+                        default="queued",
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="tries")),
+                ("last_error", models.TextField(blank=True, db_default="", default="", verbose_name="last error")),
+                ("next_try_at", models.DateTimeField(verbose_name="next try")),
+                (
+                    "taken_until",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="being sent until"),
+                ),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="accepted")),
             ],
             options={
-                'verbose_name': 'e-mail',
-                'verbose_name_plural': 'e-mails',
-                'db_table': 'email_messages',
-                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['next_try_at'], name='email_messages_waiting'), models.Index(fields=['-created_at'], name='email_messages_newest')],
-                'constraints': [models.UniqueConstraint(fields=('about', 'kind', 'recipient'), name='email_messages_once'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sent', 'failed', 'bounced'])), name='email_messages_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state__in', ['sent', 'bounced'])), models.Q(('sent_at__isnull', True), ('state__in', ['queued', 'failed'])), _connector='OR'), name='email_messages_sent_when_accepted'), models.CheckConstraint(condition=models.Q(models.Q(('kind', ''), _negated=True), models.Q(('about', ''), _negated=True)), name='email_messages_kind_given')],
+                "verbose_name": "e-mail",
+                "verbose_name_plural": "e-mails",
+                "db_table": "email_messages",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "queued")), fields=["next_try_at"], name="email_messages_waiting"
+                    ),
+                    models.Index(fields=["-created_at"], name="email_messages_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("about", "kind", "recipient"), name="email_messages_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "sent", "failed", "bounced"])),
+                        name="email_messages_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state__in", ["sent", "bounced"])),
+                            models.Q(("sent_at__isnull", True), ("state__in", ["queued", "failed"])),
+                            _connector="OR",
+                        ),
+                        name="email_messages_sent_when_accepted",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", ""), _negated=True), models.Q(("about", ""), _negated=True)
+                        ),
+                        name="email_messages_kind_given",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EmailAttachment',
+            name="EmailAttachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('content_type', models.CharField(max_length=100, verbose_name='type')),
-                ('content', models.BinaryField(verbose_name='content')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='mail.emailmessage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("content_type", models.CharField(max_length=100, verbose_name="type")),
+                ("content", models.BinaryField(verbose_name="content")),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attachments", to="mail.emailmessage"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
-                'db_table': 'email_attachments',
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
+                "db_table": "email_attachments",
             },
         ),
     ]

@@ -146,7 +146,10 @@ def _said(code: int, said: bytes | str) -> str:
 
 def pause_after(tries: int) -> timedelta:
     """Return how long to wait after so many failed tries: 1, 4, 16, 64 minutes, then 4 hours."""
-    return min(FIRST_PAUSE * 4 ** (tries - 1), LONGEST_PAUSE)
+    pause = FIRST_PAUSE
+    for _failed in range(1, tries):
+        pause = min(pause * 4, LONGEST_PAUSE)
+    return pause
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from studio.accounts.acting import acting, acting_for
 from studio.accounts.models import Invitation, RoleName, User
-from studio.accounts.services import audit, invitations, roles, users
+from studio.accounts.services import addresses, audit, invitations, roles
 from studio.errors import DomainError
 from studio.tenancy.context import inside
 from studio.tenancy.models import Studio, StudioStatus
@@ -37,13 +37,13 @@ def open_studio(
 
     slug: empty: made from the name
     owner_email: is invited by mail, from inside the studio, once it is set up
-    raises: names.BadStudioName, names.NameTaken, UnknownKind, users.EmailInvalid
+    raises: names.BadStudioName, names.NameTaken, UnknownKind, addresses.EmailInvalid
     """
     studio = registry.register_studio(
         name=name,
         kind=kind,
         slug=slug,
-        owner_email=users.clean_email(owner_email),
+        owner_email=addresses.clean_email(owner_email),
         time_zone=time_zone,
         language=language,
         country=country,
@@ -108,12 +108,12 @@ def invite_owner(*, studio: Studio, email: str, actor: User, now: datetime) -> I
 
     An open invitation to the address is replaced. Inside the studio nobody did it: the operator's sign-in is
     the platform's, and is on record there.
-    raises: standing.NotInThatState, HasOwner, users.EmailInvalid, invitations.AlreadyHere
+    raises: standing.NotInThatState, HasOwner, addresses.EmailInvalid, invitations.AlreadyHere
     """
     row = Studio.objects.select_for_update(of=("self",)).get(pk=studio.pk)
     if row.status != StudioStatus.ACTIVE:
         raise standing.NotInThatState(_("Only an active studio's owner can be invited."))
-    before, row.owner_email = row.owner_email, users.clean_email(email)
+    before, row.owner_email = row.owner_email, addresses.clean_email(email)
     row.save(update_fields=["owner_email"])
     changes = {"owner_email": (before, row.owner_email)} if before != row.owner_email else None
     audit.record(verb="invite", subject=row, actor=actor, now=now, changes=changes)

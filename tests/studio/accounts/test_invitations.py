@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.accounts.models import AuditEvent, Invitation, User
-from studio.accounts.services import invitations, roles, users
+from studio.accounts.services import addresses, invitations, roles
 from studio.mail.models import EmailMessage
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Domain
@@ -152,7 +152,7 @@ def test_somebody_with_an_account_is_not_invited(owner, desk):
 
 
 def test_not_an_address(owner):
-    with pytest.raises(users.EmailInvalid, match="not an e-mail address"):
+    with pytest.raises(addresses.EmailInvalid, match="not an e-mail address"):
         invitations.invite(email="nobody", role="trainer", actor=owner, now=timezone.now())
 
 

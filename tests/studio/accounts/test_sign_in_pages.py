@@ -16,7 +16,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 
 from studio.accounts.models import LoginSession, User
-from studio.accounts.services import users
+from studio.accounts.services import addresses
 from studio.mail.models import EmailMessage
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Domain
@@ -240,11 +240,11 @@ def test_email_verified_agrees_with_the_confirmed_address(web, owner):
 
 def test_note_address_state_follows_the_address_both_ways(owner):
     EmailAddress.objects.filter(user=owner).update(verified=False)
-    users.note_address_state(user=owner)
+    addresses.note_address_state(user=owner)
     assert User.objects.get(pk=owner.pk).email_verified is False
 
     EmailAddress.objects.filter(user=owner).update(verified=True)
-    users.note_address_state(user=owner)
+    addresses.note_address_state(user=owner)
     assert User.objects.get(pk=owner.pk).email_verified is True
 
 
