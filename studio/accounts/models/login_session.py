@@ -57,10 +57,6 @@ class LoginSession(CreatedUpdated):
     address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     agent = models.CharField(_("browser"), max_length=255, blank=True, default="", db_default="")
 
-    # Brought along by the sign-in look-up, and by nothing else.
-    found_roles: list[str]
-    found_second_factor: bool
-
     objects = models.Manager.from_queryset(LoginSessionQuerySet)()
 
     class Meta:

@@ -23,9 +23,9 @@ def live_login(session_key: str, now: datetime) -> LoginSession | None:
     """
     found = (
         LoginSession.objects.live(now)
+        .filter(pk=session_id(session_key))
         .select_related("user")
         .annotate(found_roles=ArraySubquery(ROLES), found_second_factor=Exists(SECOND_FACTOR))
-        .filter(pk=session_id(session_key))
         .first()
     )
     if found is None or not found.user.is_active:
@@ -34,6 +34,7 @@ def live_login(session_key: str, now: datetime) -> LoginSession | None:
     hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     if not any(constant_time_compare(found.auth_hash, auth_hash(hashed)) for hashed in hashes):
         return None
-    user.role_names = frozenset(found.found_roles)
-    user.has_second_factor = found.found_second_factor
+    brought_along = vars(found)
+    user.role_names = frozenset(brought_along["found_roles"])
+    user.has_second_factor = brought_along["found_second_factor"]
     return found
