@@ -1,6 +1,6 @@
 """How instants, amounts and statuses look in lists and on pages."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,16 +25,27 @@ def zone_label(text: Any) -> Any:
     return lazy(lambda: f"{text} ({zone_name()})", str)()
 
 
+def clock_span(start: datetime, end: datetime) -> str:
+    """Return a period's wall times, e.g. "20:00-24:00": midnight belongs to the day that it ends."""
+    first, last = timezone.localtime(start), timezone.localtime(end)
+    return f"{date_format(first, 'H:i')}-{_closing(first, last)}"
+
+
+def _closing(first: datetime, last: datetime) -> str:
+    ends_the_day = last.time() == time.min and last.date() == first.date() + timedelta(days=1)
+    return "24:00" if ends_the_day else date_format(last, "H:i")
+
+
 def when(start: datetime, end: datetime | None = None) -> str:
     """Return an instant, or a period, on the studio's wall clock; the end without its day where it is the same."""
     first = timezone.localtime(start)
-    text = f"{date_format(first, 'D j M Y')}, {date_format(first, 'H:i')}"
+    day = date_format(first, "D j M Y")
     if end is None:
-        return text
+        return f"{day}, {date_format(first, 'H:i')}"
     last = timezone.localtime(end)
-    if last.date() == first.date():
-        return f"{text}-{date_format(last, 'H:i')}"
-    return f"{text} - {date_format(last, 'D j M, H:i')}"
+    if last.date() == first.date() or _closing(first, last) == "24:00":
+        return f"{day}, {clock_span(start, end)}"
+    return f"{day}, {date_format(first, 'H:i')} - {date_format(last, 'D j M, H:i')}"
 
 
 def badge(text: Any, tone: str = "neutral") -> SafeString:

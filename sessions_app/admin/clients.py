@@ -15,7 +15,7 @@ from sessions_app.services import clients
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import AppendOnlyInline, LinesField, LineTextarea, PairsField, RowsField
 from studio.admin_tools.model_admin import StudioModelForm
-from studio.showing import badge, money
+from studio.showing import badge, money, when, zone_label
 
 
 class ClientForm(StudioModelForm):
@@ -42,12 +42,17 @@ class NoteInline(AppendOnlyInline):
     """Remarks, newest first; added and never rewritten."""
 
     model = ClientNote
-    fields = ("body", "author_label", "created_at")
-    readonly_fields = ("author_label", "created_at")
+    fields = ("body", "author_label", "written")
+    readonly_fields = ("author_label", "written")
     ordering = ("-created_at", "-pk")
     verbose_name = _("note")
     verbose_name_plural = _("Notes")
     per_page = 20
+
+    @admin.display(description=zone_label(_("written")))
+    def written(self, note: ClientNote) -> str:
+        """Show when it was written down."""
+        return when(note.created_at) if note.pk else "-"
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Give a note a box of its own height."""
@@ -67,7 +72,7 @@ class ClientAdmin(ServedAdmin):
     search_fields = ("name", "artist_name", "email")
     ordering = ("name", "pk")
     inlines = (NoteInline,)
-    readonly_fields = ("balance", "created_at")
+    readonly_fields = ("balance", "known_since")
     fieldsets = (
         (None, {"fields": ("name", ("kind", "artist_name"), ("email", "phone"), ("is_active", "is_vip"))}),
         (
@@ -97,13 +102,18 @@ class ClientAdmin(ServedAdmin):
             },
         ),
         (_("Money"), {"fields": (("currency", "default_deposit_percent", "balance"),)}),
-        (_("More"), {"fields": ("notes", "custom_fields", "created_at")}),
+        (_("More"), {"fields": ("notes", "custom_fields", "known_since")}),
     )
 
     @admin.display(description=_("balance due"), ordering="balance_due")
     def balance(self, client: Client) -> str:
         """Show what the client owes."""
         return money(client.balance_due, client.currency) if client.balance_due else "-"
+
+    @admin.display(description=_("client since"))
+    def known_since(self, client: Client) -> str:
+        """Show when the client was written down."""
+        return when(client.created_at) if client.pk else "-"
 
     @admin.display(description=_("state"), ordering="is_active")
     def state(self, client: Client) -> str:

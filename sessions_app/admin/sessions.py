@@ -187,7 +187,12 @@ class StudioSessionAdmin(WorkAdmin):
         """Show below the facts what was done to the session."""
         if session := context.get("original"):
             context |= {"lines": trail_of(session), "zone": zone_name()}
+        context = {**context, "show_save_and_add_another": False}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def object_title(self, obj: StudioSession) -> str:
+        """Return title and time."""
+        return f"{obj.title}, {when(obj.starts_at, obj.ends_at)}"
 
     def change(self, request: HttpRequest, obj: StudioSession, given: dict[str, Any], now: datetime) -> None:
         """Change what a session is about; an emptied project is removed."""

@@ -135,7 +135,8 @@ class ActionPage:
         context = {
             **self.model_admin.admin_site.each_context(request),
             "title": self.label,
-            "subtitle": str(obj) if obj is not None else None,
+            "subtitle": self.model_admin.object_title(obj) if obj is not None else None,
+            "page_parts": self.model_admin.page_parts(obj, self.label),
             "question": self.question,
             "opts": self.model_admin.opts,
             "original": obj,

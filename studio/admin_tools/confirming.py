@@ -34,7 +34,12 @@ def confirmed_action(
             if request.POST.get("confirmed") == "yes":
                 return act(model_admin, request, queryset)
             context = _context(model_admin, request, queryset)
-            context |= {"title": description, "description": description, "action_name": act.__name__}
+            context |= {
+                "page_parts": model_admin.page_parts(None, description),
+                "title": description,
+                "description": description,
+                "action_name": act.__name__,
+            }
             return TemplateResponse(request, template, context)
 
         return ask_first

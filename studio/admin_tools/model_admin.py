@@ -8,12 +8,13 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.filters import SimpleListFilter
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from unfold.admin import ModelAdmin, TabularInline
@@ -71,11 +72,38 @@ class StudioModelAdmin(ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     paginator = CappedPaginator
-    compressed_fields = True
+    compressed_fields = False
     list_fullwidth = True
     view_on_site = False
     change_form_template = "admin/studio_change_form.html"
     object_history_template = "admin/studio_history.html"
+
+    # Where somebody is --------------------------------------------------------------------------
+
+    def object_title(self, obj: Any) -> str:
+        """Return what an object is called at the top of its page."""
+        return str(obj)
+
+    def page_parts(self, obj: Any = None, last: Any = "") -> list[tuple[Any, str]]:
+        """Return the way to a page: its list, its object, itself; each with its address."""
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        parts: list[tuple[Any, str]] = [(self.opts.verbose_name_plural, reverse(f"{name}_changelist"))]
+        if obj is not None and obj.pk is not None:
+            parts.append((self.object_title(obj), reverse(f"{name}_change", args=[quote(obj.pk)])))
+        return [*parts, (last, "")] if last else parts
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list."""
+        context = {"page_parts": self.page_parts(), **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[no-any-return]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Say where the form stands."""
+        obj = context.get("original")
+        last = "" if obj else gettext("New")
+        return super().render_change_form(
+            request, {"page_parts": self.page_parts(obj, last), **context}, *args, **kwargs
+        )
 
     # Lists --------------------------------------------------------------------------------------
 
@@ -189,7 +217,8 @@ class StudioModelAdmin(ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("History"),
-            "subtitle": str(obj),
+            "subtitle": self.object_title(obj),
+            "page_parts": self.page_parts(obj, gettext("History")),
             "lines": trail_of(obj),
             "opts": self.opts,
             "object": obj,
