@@ -1,5 +1,6 @@
 """What can be done to a session: one page for each arrow, each calling one service."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -40,8 +41,20 @@ class ConfirmPage(ArrowPage):
         return gettext("The session is booked.")
 
 
-class StartPage(ArrowPage):
+class OnTheDayPage(ArrowPage):
+    """An arrow that is gone once the session is about to begin; the service has the last word."""
+
+    early = timedelta()
+
+    def is_offered(self, obj: StudioSession) -> bool:
+        """Offer the arrow from shortly before the start on."""
+        return super().is_offered(obj) and obj.starts_at - self.early <= timezone.now()
+
+
+class StartPage(OnTheDayPage):
     """Starts a session now."""
+
+    early = timedelta(hours=12)
 
     name = "start"
     label = _("Start")
@@ -55,7 +68,7 @@ class StartPage(ArrowPage):
         return gettext("The session has started.")
 
 
-class CompletePage(ArrowPage):
+class CompletePage(OnTheDayPage):
     """Completes a session with its real times."""
 
     name = "complete"
@@ -77,7 +90,7 @@ class CompletePage(ArrowPage):
         return gettext("The session is completed.")
 
 
-class NoShowPage(ArrowPage):
+class NoShowPage(OnTheDayPage):
     """Writes down that nobody came."""
 
     name = "no-show"
