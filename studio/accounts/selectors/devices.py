@@ -3,8 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from studio.accounts.models import LoginSession, User
 from studio.accounts.tokens import session_id
+
+# What a browser calls itself holds many names: the first of these that is in it is its own.
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+           ("Mac OS", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
+SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +20,7 @@ class Device:
     """One signed-in browser.
 
     number: by which the page names it; the id stays inside
+    browser: empty when it told nothing
     """
 
     number: int
@@ -20,6 +29,15 @@ class Device:
     since: datetime
     last_seen_at: datetime
     is_this_one: bool
+
+
+def browser_name(agent: str) -> str:
+    """Return what people call the browser, or the beginning of what it calls itself."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    if browser and system:
+        return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or agent[:SHOWN]
 
 
 def own_devices(*, user: User, session_key: str | None, now: datetime) -> list[Device]:
@@ -32,7 +50,7 @@ def own_devices(*, user: User, session_key: str | None, now: datetime) -> list[D
     devices = [
         Device(
             number=row.account_session_id,
-            browser=row.agent,
+            browser=browser_name(row.agent),
             address=row.address or "",
             since=row.created_at,
             last_seen_at=row.last_seen_at,

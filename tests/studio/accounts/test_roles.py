@@ -3,6 +3,7 @@ from itertools import product
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from studio.accounts.models import AuditEvent, RoleName, User, UserRole
@@ -223,3 +224,16 @@ def test_a_role_in_use_cannot_be_deleted(owner):
 
 def test_ranks_name_every_role():
     assert set(RANKS) == set(TABLE) == set(RoleName)
+
+
+def test_the_command_writes_every_schema(studio, other_studio, capsys):
+    for place in (studio, other_studio):
+        with inside(place):
+            Group.objects.get(name="trainer").permissions.clear()
+
+    call_command("write_roles")
+
+    assert "2 studios" in capsys.readouterr().out
+    for place in (studio, other_studio):
+        with inside(place):
+            assert written() == {role: expected(role) for role in STUDIO_ROLES}
