@@ -70,8 +70,11 @@ def _static_is_collected() -> bool:
     manifest = STATIC / "staticfiles.json"
     if not manifest.exists():
         return False
-    sources = [VENV_STAMP, *ROOT.glob("*/static/**/*"), *ROOT.glob("studio/*/static/**/*")]
-    return all(source.stat().st_mtime < manifest.stat().st_mtime for source in sources if source.exists())
+    ours = [
+        path for path in (*ROOT.glob("*/static/**/*"), *ROOT.glob("studio/*/static/**/*")) if VAR not in path.parents
+    ]
+    collected = manifest.stat().st_mtime
+    return all(source.stat().st_mtime < collected for source in (VENV_STAMP, *ours) if source.exists())
 
 
 def _step(sentence: str, *command: str, variables: dict[str, str]) -> None:
