@@ -194,4 +194,4 @@ class StoredFileAdmin(ReadOnlyAdmin, StudioModelAdmin):
     def download(self, stored: models.Model) -> SafeString:
         """Return the link that saves the file."""
         link = reverse("admin:office_storedfile_download", args=[stored.pk])
-        return format_html('<a class="object-link" href="{}">{}</a>', link, gettext("Download"))
+        return format_html('<a class="panel-link" href="{}">{}</a>', link, gettext("Download"))

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from studio.accounts.admin.acts import actor_of
 from studio.admin_tools import ActionForm, ActionPage
 from studio.platform.forms import (
     DEFAULT_COUNTRY,
@@ -51,7 +52,7 @@ class OpenPage(ActionPage):
             currency=currency_of(typed["country"]),
             time_zone=typed["time_zone"],
             language=typed["language"],
-            actor=request.user,  # type: ignore[arg-type]
+            actor=actor_of(request),
             now=timezone.now(),
         )
         return gettext("%(studio)s is registered.") % {"studio": self.opened}
@@ -75,7 +76,7 @@ class ResumePage(ActionPage):
 
     def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
         """Queue the job."""
-        studios.resume_provisioning(studio=obj, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        studios.resume_provisioning(studio=obj, actor=actor_of(request), now=timezone.now())
         return gettext("Setting up %(studio)s goes on.") % {"studio": obj}
 
 
@@ -97,7 +98,7 @@ class SuspendPage(ActionPage):
         """Suspend it."""
         studios.suspend_studio(
             studio=obj,
-            actor=request.user,  # type: ignore[arg-type]
+            actor=actor_of(request),
             now=timezone.now(),
             reason=form.cleaned_data["reason"],
         )
@@ -121,7 +122,7 @@ class ReactivatePage(ActionPage):
         """Reactivate it."""
         studios.reactivate_studio(
             studio=obj,
-            actor=request.user,  # type: ignore[arg-type]
+            actor=actor_of(request),
             now=timezone.now(),
             reason=form.cleaned_data["reason"],
         )
@@ -150,7 +151,7 @@ class InviteOwnerPage(ActionPage):
         invitation = studios.invite_owner(
             studio=obj,
             email=form.cleaned_data["email"],
-            actor=request.user,  # type: ignore[arg-type]
+            actor=actor_of(request),
             now=timezone.now(),
         )
         return gettext("An invitation to %(email)s is on its way.") % {"email": invitation.email}
@@ -170,5 +171,5 @@ class CheckPage(ActionPage):
 
     def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
         """Queue the job."""
-        studios.check_schema(studio=obj, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        studios.check_schema(studio=obj, actor=actor_of(request), now=timezone.now())
         return gettext("The check of %(studio)s is queued; its result will be shown here.") % {"studio": obj}

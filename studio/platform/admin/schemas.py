@@ -78,7 +78,7 @@ class MigrationRunAdmin(_Stated):
         if run.failed:
             told += ", " + ngettext("%(n)d failed", "%(n)d failed", run.failed) % {"n": run.failed}
         link = reverse("admin:tenancy_migrationresult_changelist")
-        return format_html('<a class="object-link" href="{}?run__id__exact={}">{}</a>', link, run.pk, told)
+        return format_html('<a class="panel-link" href="{}?run__id__exact={}">{}</a>', link, run.pk, told)
 
 
 @admin.register(MigrationResult, site=platform_site)
@@ -116,6 +116,9 @@ class SchemaReportAdmin(ReadOnlyAdmin, StudioModelAdmin):
     ordering = ("-checked_at", "-pk")
     fields = ("schema_name", "studio_shown", "findings_shown", "checked", "digest")
 
+    class Media:
+        css = {"all": ("admin_theme/platform.css",)}
+
     @admin.display(description=_("studio"), ordering="studio__name")
     def studio_shown(self, report: SchemaReport) -> str:
         """Return the studio; the public schema has none."""
@@ -133,7 +136,8 @@ class SchemaReportAdmin(ReadOnlyAdmin, StudioModelAdmin):
         if not report.findings:
             return badge(gettext("clean"), "success")
         return format_html(
-            "<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((each["what"],) for each in report.findings))
+            '<ul class="findings">{}</ul>',
+            format_html_join("", "<li>{}</li>", ((each["what"],) for each in report.findings)),
         )
 
     @admin.display(description=_("checked"), ordering="checked_at")

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from studio.accounts.admin.acts import actor_of
 from studio.admin_sites import MenuEntry, MenuGroup, platform_site
 from studio.admin_tools import StudioModelAdmin, badge, confirmed_action, when
 from studio.admin_tools.paging import CappedChangeList
@@ -71,7 +72,7 @@ class StudioAdmin(StudioModelAdmin):
     """Name and kind are edited; what happens to a studio is an act of its own."""
 
     menu = MenuEntry(MenuGroup.STUDIOS, "store", order=10)
-    list_display = ("name", "kind", "status_shown", "address", "version_shown", "drift_shown")
+    list_display = ("name", "status_shown", "version_shown", "drift_shown", "address", "kind")
     list_filter = ("status", "kind")
     search_fields = ("name", "slug", "schema_name", "owner_email")
     ordering = ("name", "pk")
@@ -80,7 +81,7 @@ class StudioAdmin(StudioModelAdmin):
     readonly_fields = (
         "status_shown",
         "address",
-        "owner_email",
+        "owner",
         "country",
         "currency",
         "time_zone",
@@ -88,15 +89,18 @@ class StudioAdmin(StudioModelAdmin):
         "schema_name",
         "version_in_full",
         "drift_in_full",
-        "created_at",
+        "opened",
     )
     fieldsets = (
-        (None, {"fields": ("name", "kind", "status_shown", "address", "owner_email", "is_canary")}),
+        (None, {"fields": ("name", "kind", "status_shown", "address", "owner", "is_canary")}),
         (_("Place"), {"fields": ("country", "currency", "time_zone", "language")}),
-        (_("Schema"), {"fields": ("schema_name", "version_in_full", "drift_in_full", "created_at")}),
+        (_("Schema"), {"fields": ("schema_name", "version_in_full", "drift_in_full", "opened")}),
     )
     action_pages = (ResumePage, InviteOwnerPage, CheckPage, SuspendPage, ReactivatePage)
     actions = ("check_selected",)
+
+    class Media:
+        css = {"all": ("admin_theme/platform.css",)}
 
     # Rows ---------------------------------------------------------------------------------------
 
@@ -126,7 +130,17 @@ class StudioAdmin(StudioModelAdmin):
     def address(self, studio: Any) -> SafeString | str:
         """Return a link to the studio's own pages."""
         host = studio.primary_domain
-        return format_html('<a class="object-link" href="{}">{}</a>', origin_of(host), host) if host else "-"
+        return format_html('<a class="panel-link" href="{}">{}</a>', origin_of(host), host) if host else "-"
+
+    @admin.display(description=_("owner's e-mail"), ordering="owner_email")
+    def owner(self, studio: Studio) -> str:
+        """Return who was invited to own it."""
+        return studio.owner_email or "-"
+
+    @admin.display(description=_("registered"), ordering="created_at")
+    def opened(self, studio: Studio) -> str:
+        """Return when it was registered."""
+        return when(studio.created_at)
 
     @admin.display(description=_("schema version"))
     def version_shown(self, studio: Any) -> Any:
@@ -150,7 +164,11 @@ class StudioAdmin(StudioModelAdmin):
         """Return the version, and the migrations that are missing."""
         version = versions_of([studio]).get(studio.pk)
         missing = format_html_join("", "<li>{}</li>", ((name,) for name in version.pending)) if version else ""
-        return format_html("{}<ul>{}</ul>", version_badge(version), missing) if missing else version_badge(version)
+        return (
+            format_html('{}<ul class="findings">{}</ul>', version_badge(version), missing)
+            if missing
+            else version_badge(version)
+        )
 
     @admin.display(description=_("drift"))
     def drift_in_full(self, studio: Studio) -> SafeString:
@@ -177,8 +195,8 @@ class StudioAdmin(StudioModelAdmin):
         """Show a studio, and how far it is set up."""
         studio = self.get_object(request, unquote(object_id))
         progress = {"progress": progress_of(studio), "studio": studio} if studio else {}
-        context = {**progress, **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+        context = {"show_save_and_add_another": False, **progress, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Answer the fragment that the page asks for while a studio is set up; then the page loads again."""
@@ -193,7 +211,7 @@ class StudioAdmin(StudioModelAdmin):
             response["HX-Refresh"] = "true"
         return response
 
-    def save_model(self, request: HttpRequest, obj: Studio, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+    def save_model(self, request: HttpRequest, obj: Studio, form: Any, change: bool) -> None:
         """Save, and let the next request read the registry again."""
         super().save_model(request, obj, form, change)
         transaction.on_commit(registry.forget_hosts)
@@ -206,7 +224,7 @@ class StudioAdmin(StudioModelAdmin):
         queued = 0
         for studio in queryset:
             try:
-                studios.check_schema(studio=studio, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+                studios.check_schema(studio=studio, actor=actor_of(request), now=timezone.now())
                 queued += 1
             except DomainError as refusal:
                 self.message_user(request, f"{studio}: {refusal}", messages.ERROR)

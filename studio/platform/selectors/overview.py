@@ -4,45 +4,60 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from studio.tenancy.history import history
 from studio.tenancy.models import Studio, StudioStatus
 from studio.tenancy.selectors import readiness
 
-MOST_NAMED = 10
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A studio that needs a look, and why, in the order of urgency."""
+
+    studio: Studio
+    reasons: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Counts of studios, and the studios that need a look, the first ten of each kind by name.
+    """Counts of studios, and those that need a look, the first twenty by name.
 
-    counts: label of the status and number, in the order of a studio's life
+    counts: status, its label and the number, in the order of a studio's life
     """
 
-    counts: Sequence[tuple[Any, int]]
-    failed: Sequence[Studio]
-    drifted: Sequence[Studio]
-    behind: Sequence[Studio]
-
-    @property
-    def is_calm(self) -> bool:
-        """Whether nothing needs a look."""
-        return not (self.failed or self.drifted or self.behind)
+    counts: Sequence[tuple[str, Any, int]]
+    attention: Sequence[Attention]
 
 
 def overview() -> Overview:
     """Return the state of all studios.
 
-    queries: 5
+    queries: 3
     """
     by_status = dict(Studio.objects.order_by().values_list("status").annotate(Count("pk")))
-    rows = Studio.objects.order_by("name", "pk")
     current = history().leaf_version()
-    behind = [schema for schema, version in readiness.schema_versions().items() if version != current]
+    behind = {schema for schema, version in readiness.schema_versions().items() if version != current}
     return Overview(
-        counts=[(StudioStatus(value).label, by_status.get(value, 0)) for value in StudioStatus.values],
-        failed=list(rows.filter(status=StudioStatus.PROVISIONING).exclude(provisioning_error="")[:MOST_NAMED]),
-        drifted=list(rows.filter(schema_report__isnull=False).exclude(schema_report__findings=[])[:MOST_NAMED]),
-        behind=list(rows.filter(schema_name__in=behind)[:MOST_NAMED]),
+        counts=[(status.value, status.label, by_status.get(status, 0)) for status in StudioStatus],
+        attention=[Attention(studio, _reasons(studio, behind)) for studio in _in_need(behind)],
     )
+
+
+def _in_need(behind: set[str]) -> QuerySet[Studio]:
+    drifted = Q(schema_report__isnull=False) & ~Q(schema_report__findings=[])
+    in_need = ~Q(provisioning_error="") | Q(schema_name__in=behind) | drifted
+    return Studio.objects.filter(in_need).select_related("schema_report").order_by("name", "pk")[:MOST_NAMED]
+
+
+def _reasons(studio: Studio, behind: set[str]) -> list[Any]:
+    report = getattr(studio, "schema_report", None)
+    found = (
+        (_("could not be set up"), bool(studio.provisioning_error)),
+        (_("is not at this program's migrations"), studio.schema_name in behind),
+        (_("differs from what the migrations make"), bool(report and report.findings)),
+    )
+    return [reason for reason, is_so in found if is_so]
