@@ -100,7 +100,7 @@ class PeriodForm(ActionForm):
             if chosen not in {FIRST, SECOND}:
                 self.add_error(f"{name}_which", gettext("The clocks go back: this time comes twice. Choose one."))
                 return None
-            self._errors.pop(f"{name}_which", None)
+            self.errors.pop(f"{name}_which", None)
             wall = wall.replace(fold=int(chosen))
         try:
             return instant(wall, zone)
@@ -181,7 +181,7 @@ class BookingForm(PeriodForm):
         client = key_of((data or initial or {}).get("client"))
         choice = cast("forms.ModelChoiceField[Project]", self.fields["project"])
         # What may be chosen and what is shown are two queries: a part of a list cannot be searched by key.
-        choice.queryset = Project.objects.filter(client_id=client)
+        choice.queryset = Project.objects.filter(client_id=client or 0)
         choice.choices = [("", _("No project")), *((project.pk, str(project)) for project in projects_of(client))]
 
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:

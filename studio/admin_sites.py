@@ -8,7 +8,7 @@ build their menu, their pages and their dashboard from what is registered and wh
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -34,6 +34,7 @@ EVERY_KIND = frozenset({"recording", "training", "mixed", ""})  # "" is the plat
 RECORDING = frozenset({"recording", "mixed"})
 TRAINING = frozenset({"training", "mixed"})
 SEARCH_RESULTS = 8
+ADMIN_CSP = cast("dict[str, list[str]]", settings.ADMIN_CSP)
 
 
 class MenuGroup(models.TextChoices):
@@ -136,7 +137,7 @@ class BackOffice(UnfoldAdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Return a view behind the site's door, with the policy that the theme's scripts need."""
-        return csp_override(settings.ADMIN_CSP)(super().admin_view(view, cacheable))
+        return csp_override(ADMIN_CSP)(super().admin_view(view, cacheable))
 
     @staticmethod
     def _asking(page: AdminPage) -> View:

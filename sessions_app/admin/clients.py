@@ -142,7 +142,7 @@ class ClientAdmin(ServedAdmin):
         """Delete a client of whom nothing is kept."""
         clients.delete_client(client=obj, actor=actor_of(request), now=now)
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Add the new notes, each under the name of who is signed in."""
         formset.save(commit=False)
         for note in formset.new_objects:

@@ -72,5 +72,5 @@ class ProjectFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> QuerySet[StudioSession]:
         """Keep the sessions with, or without, a project."""
         if self.value() == "no":
-            return queryset.without_project()  # type: ignore[attr-defined, no-any-return]
+            return queryset.without_project()  # type: ignore[attr-defined]
         return queryset.filter(project__isnull=False) if self.value() == "yes" else queryset

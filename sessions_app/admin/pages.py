@@ -62,7 +62,7 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
     else:
         week = calendar_week(monday=day, zone=zone, now=now)
         context |= {"week": week, "before": week.before, "after": week.after}
-    request.current_app = studio_site.name  # type: ignore[attr-defined]
+    request.current_app = studio_site.name
     return TemplateResponse(request, "sessions_app/admin/calendar.html", context)
 
 

@@ -189,4 +189,4 @@ class ProjectAdmin(WorkAdmin):
         if status := given.pop("status", None):
             projects.set_project_status(project=obj, status=status, actor=actor, now=now)
         if given:
-            projects.change_project(project=obj, actor=actor, now=now, **given)  # type: ignore[typeddict-item]
+            projects.change_project(project=obj, actor=actor, now=now, **given)

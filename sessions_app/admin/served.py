@@ -34,7 +34,7 @@ class ServedAdmin(StudioModelAdmin):
         """Delete the row by its service."""
         raise NotImplementedError
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Create or change through the service; the object the page goes on with is the saved one."""
         columns = {field.name for field in self.opts.concrete_fields}
         cleaned = {name: value for name, value in form.cleaned_data.items() if name in columns}

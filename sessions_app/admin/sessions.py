@@ -176,7 +176,8 @@ class StudioSessionAdmin(WorkAdmin):
 
     def _projects_on_offer(self, request: HttpRequest) -> QuerySet[Project]:
         match = request.resolver_match
-        session = StudioSession.objects.filter(pk=key_of(match.kwargs.get("object_id") if match else None)).first()
+        key = key_of(match.kwargs.get("object_id") if match else None)
+        session = StudioSession.objects.filter(pk=key).first() if key else None
         if session is None:
             return Project.objects.none()
         wanted = {session.project_id, key_of(request.POST.get("project"))} - {None}

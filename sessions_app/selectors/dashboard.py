@@ -137,8 +137,8 @@ def rooms_shown(days: Sequence[TimetableDay]) -> list[Room | None]:
     for session in sessions:
         if session.room is not None:
             found.setdefault(session.room.pk, session.room)
-    rooms: list[Room | None] = sorted(found.values(), key=lambda room: (room.name, room.pk))
-    return [*rooms, None] if any(session.room_id is None for session in sessions) else rooms
+    rooms = sorted(found.values(), key=lambda room: (room.name, room.pk))
+    return [*rooms, None] if any(session.room_id is None for session in sessions) else [*rooms]
 
 
 def day_plan(

@@ -149,7 +149,7 @@ class ActionPage:
             "back_url": self.back(obj),
             **self.context(request, obj, form),
         }
-        request.current_app = self.model_admin.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.model_admin.admin_site.name
         return TemplateResponse(request, self.template, context, status=status)
 
     def _url_name(self, name: str) -> str:

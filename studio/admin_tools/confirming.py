@@ -50,7 +50,7 @@ def confirmed_action(
 def _context(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> dict[str, Any]:
     count = queryset.count()
     objects = list(queryset.order_by("pk")[:SHOWN])
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = model_admin.admin_site.name
     return {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,

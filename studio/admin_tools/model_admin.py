@@ -95,7 +95,7 @@ class StudioModelAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list."""
         context = {"page_parts": self.page_parts(), **(extra_context or {})}
-        return super().changelist_view(request, context)  # type: ignore[no-any-return]
+        return super().changelist_view(request, context)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Say where the form stands."""
@@ -147,14 +147,14 @@ class StudioModelAdmin(ModelAdmin):
         return queryset, False
 
     def _keys_found(self, fields: Sequence[str], word: str) -> QuerySet[Any]:
-        rows = QuerySet(self.model)
+        rows: QuerySet[Any] = QuerySet(self.model)
         own = Q(*[(f"{field}__icontains", word) for field in fields if "__" not in field], _connector=Q.OR)
         parts = [rows.filter(own).values("pk")] if own else []
         for field in (field for field in fields if "__" in field):
             relation, _separator, column = field.partition("__")
-            related = self.model._meta.get_field(relation).related_model
-            found = QuerySet(related).filter(**{f"{column}__icontains": word}).values("pk")
-            parts.append(rows.filter(**{f"{relation}__in": found}).values("pk"))
+            related: QuerySet[Any] = QuerySet(self.model._meta.get_field(relation).related_model)
+            found = related.filter(**{f"{column}__icontains": word})
+            parts.append(rows.filter(**{f"{relation}__in": found.values("pk")}).values("pk"))
         return parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
 
     # Forms --------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ class StudioModelAdmin(ModelAdmin):
             "zone": zone_name(),
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, self.object_history_template, context)
 
     # Saving -------------------------------------------------------------------------------------

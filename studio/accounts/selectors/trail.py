@@ -26,8 +26,8 @@ def trail_of(row: models.Model, most: int) -> list[TrailLine]:
             verb=event.verb,
             reason=event.reason,
             changes=[
-                (field_label(model, field), *(_shown(model, field, value, names) for value in change))
-                for field, change in event.changes.items()
+                (field_label(model, field), _shown(model, field, old, names), _shown(model, field, new, names))
+                for field, (old, new) in event.changes.items()
             ],
         )
         for event in events
@@ -36,12 +36,12 @@ def trail_of(row: models.Model, most: int) -> list[TrailLine]:
 
 def _names_of_related(model: type[models.Model], events: list[AuditEvent]) -> dict[tuple[str, object], str]:
     """Return what the rows that changes refer to are called now; those that are gone are missing."""
-    names = {}
+    names: dict[tuple[str, object], str] = {}
     for field in model._meta.concrete_fields:
         if isinstance(field, models.ForeignKey):
             keys = {key for event in events for key in event.changes.get(field.name, ()) if key is not None}
-            rows = models.QuerySet(field.remote_field.model).filter(pk__in=keys) if keys else ()
-            names |= {(field.name, related.pk): str(related) for related in rows}
+            rows: models.QuerySet[models.Model] = models.QuerySet(field.remote_field.model)
+            names |= {(field.name, related.pk): str(related) for related in rows.filter(pk__in=keys)}
     return names
 
 
