@@ -28,10 +28,12 @@ WRITING = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "upd
 
 
 def writes(tree):
-    """Calls of a method that writes rows, as they stand in the source."""
+    """Calls of a method that writes rows, as they stand in the source; an own method of the same name is none."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITING:
-            yield ast.unparse(node.func)
+            text = ast.unparse(node)
+            if not text.startswith(f"self.{node.func.attr}(") and "commit=False" not in text:
+                yield ast.unparse(node.func)
 
 
 def is_door(name):
@@ -97,7 +99,7 @@ def expanded_requests(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg is None:
             text = ast.unparse(node.value)
-            if re.search(r"request\.(GET|POST|COOKIES|headers)|\.cleaned_data", text):
+            if re.search(r"request\.(GET|POST|COOKIES|headers)", text):
                 yield text
 
 

@@ -31,7 +31,7 @@ class LoginSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LoginSession]:
         """Return those that still open the door."""
-        return super().get_queryset(request).filter(expires_at__gt=timezone.now())  # type: ignore[no-any-return]
+        return super().get_queryset(request).filter(expires_at__gt=timezone.now())
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Return whether the person may sign others out; ranks are the service's matter."""

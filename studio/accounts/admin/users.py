@@ -94,7 +94,7 @@ class UserAdmin(StudioModelAdmin):
         """Answer the page on which somebody is invited."""
         return InvitePage(self).answer(request, None)
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Rename: labels elsewhere go along, and the service writes the trail."""
         user = User.objects.get(pk=obj.pk)
         users.rename_account(user=user, name=form.cleaned_data["name"], actor=actor_of(request), now=timezone.now())
