@@ -8,6 +8,7 @@ from django.db.models.deletion import DB_CASCADE, SET_NULL
 from django.test.utils import isolate_apps
 
 from studio.accounts.checks import deletion_check, required_but_nulled, skipped_children
+from tests.studio.accounts.imagined import imagined, link
 
 # What belongs to the person, and goes: credentials, rights, news. Everything else is a record and stays.
 PERSONAL = {
@@ -42,16 +43,6 @@ def test_no_key_is_required_and_emptied():
 def test_no_child_is_forgotten():
     assert skipped_children(all_models()) == []
     assert [message for message in run_checks() if (message.id or "").startswith("studio.")] == []
-
-
-def imagined(name: str, **fields) -> type[models.Model]:
-    """Return a model that belongs to no app."""
-    meta = type("Meta", (), {"app_label": "tests"})
-    return type(name, (models.Model,), {"__module__": __name__, "Meta": meta, **fields})
-
-
-def link(target: type[models.Model], rule, **facts) -> models.ForeignKey:
-    return models.ForeignKey(target, on_delete=rule, related_name="+", **facts)
 
 
 @isolate_apps("tests")
