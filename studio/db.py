@@ -100,9 +100,21 @@ def advisory_lock(resources: Sequence[str]) -> None:
     resources: e.g. "room:7"; the studio's schema is part of the key
     raises: OperationalError 55P03 after 3 seconds; `refusing()` turns it into TryAgain
     """
+    _take_locks("pg_advisory_xact_lock", resources)
+
+
+def shared_advisory_lock(resources: Sequence[str]) -> None:
+    """Hold the lock of each resource together with others who share it, and against those who do not.
+
+    raises: as `advisory_lock`
+    """
+    _take_locks("pg_advisory_xact_lock_shared", resources)
+
+
+def _take_locks(function: str, resources: Sequence[str]) -> None:
     schema = getattr(connection, "schema_name", None) or ""
     keys = sorted({lock_key(schema, resource) for resource in resources})
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         for key in keys:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+            cursor.execute(f"SELECT {function}(%s)", [key])

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
 from sessions_app.models import SessionKind, StudioSession
-from sessions_app.services import facts
+from sessions_app.services import facts, slots
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.clock import local_midnight
@@ -22,7 +22,6 @@ from studio.office.models import Closure, OpeningHours, StudioProfile
 from studio.office.selectors.opening import OpeningCalendar, opening_calendar
 from studio.office.selectors.profile import current_profile
 
-HOURS = "opening_hours"  # the lock of whoever changes them
 MOST_NAMED = 10  # in the sentence; the error carries all
 
 
@@ -134,5 +133,5 @@ def remove_closure(*, closure: Closure, actor: User | None, now: datetime) -> No
 
 def _locked_profile() -> StudioProfile:
     with refusing():
-        advisory_lock([HOURS])
+        advisory_lock([slots.HOURS])
     return current_profile()

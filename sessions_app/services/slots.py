@@ -10,8 +10,10 @@ from sessions_app.models import Room, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer, Reason, Slot
 from sessions_app.services import expiry
-from studio.db import advisory_lock, refusing
+from studio.db import advisory_lock, refusing, shared_advisory_lock
 from studio.errors import DomainError
+
+HOURS = "opening_hours"  # the lock that bookings share, and that whoever changes the hours has alone
 
 PLACE_FIELDS = ("room", "starts_at", "ends_at", "blocked_from", "blocked_to", "overlap_kept")
 
@@ -49,12 +51,14 @@ def require_free(answer: Answer) -> None:
 def lock_rooms(*rooms: Room | None, now: datetime) -> None:
     """Take the lock of each room until the transaction ends, in one order, and let their overdue holds expire.
 
+    The opening hours stay as they are meanwhile: changing them waits for bookings under way.
     raises: studio.db.TryAgain when somebody keeps a lock for 3 seconds
     """
     known = {room.pk: room for room in rooms if room is not None}
     if not known:
         return
     with refusing():
+        shared_advisory_lock([HOURS])
         advisory_lock([f"room:{pk}" for pk in known])
     expiry.expire_holds(now=now, rooms=known.values())
 
