@@ -15,7 +15,6 @@ SERVICES_OF_A_NOUN = 7
 # Two nouns in one room, to be told apart; no number may grow, and none may be added.
 CROWDED = {
     "sessions_app/services/projects.py": 9,
-    "studio/tenancy/services/roles.py": 11,
 }
 INLINE_IMPORT_REASONS = {"app ready", "slow import", "optional dependency"}
 # "file: call" -> why it is not a service's: caches, sessions and other things that are no rows of ours.

@@ -44,17 +44,17 @@ class StudioMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer inside the studio; an unknown host is answered 404 without naming anybody."""
         host = host_of(request)
-        request.studio = None  # type: ignore[attr-defined]
         if host == settings.PLATFORM_HOST:
+            request.studio = None
             request.urlconf = settings.PLATFORM_URLCONF  # type: ignore[attr-defined]
             with on_platform():
                 return self.get_response(request)
         studio = registry.studio_at(host) if host else None
+        request.studio = studio  # type: ignore[attr-defined]
         if studio is None or studio.status in {StudioStatus.PROVISIONING, StudioStatus.CLOSING}:
             return HttpResponseNotFound(render_to_string("404.html"))
         if studio.is_migrating or studio.status == StudioStatus.SUSPENDED:
             return _unavailable()
-        request.studio = studio
         with inside(studio), timezone.override(ZoneInfo(studio.time_zone)), translation.override(studio.language):
             return self.get_response(request)
 

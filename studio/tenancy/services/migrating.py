@@ -20,7 +20,7 @@ from studio.tenancy.history import Key, Step, history
 from studio.tenancy.models import MigrationResult, MigrationRun, RunState, Studio
 from studio.tenancy.place import PUBLIC
 from studio.tenancy.router import labels_of
-from studio.tenancy.services import roles
+from studio.tenancy.services import grants
 
 LOCK_TIMEOUT = "2s"
 STATEMENT_TIMEOUT = "60s"
@@ -154,7 +154,7 @@ def _finish(schema: str) -> None:
     """Bring content types, permissions and grants up to date, in the same transaction."""
     if _lacks_permissions():
         emit_post_migrate_signal(verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)
-    roles.grant(schema)
+    grants.grant(schema)
     if schema != PUBLIC:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE public.studios SET migrating_since = NULL WHERE schema_name = %s", [schema])

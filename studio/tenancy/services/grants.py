@@ -1,0 +1,76 @@
+"""What each database role may touch: written anew, as the owner, whenever a schema has changed."""
+
+from collections.abc import Sequence
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+from studio.tenancy.context import PLATFORM_ROLE
+from studio.tenancy.place import PUBLIC
+from studio.tenancy.router import labels_of
+from studio.tenancy.services.roles import run
+
+REGISTRY_TABLES = ("studios", "domains")
+
+GRANT_TABLES = """
+GRANT USAGE ON SCHEMA {schema} TO {role};
+REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
+REVOKE INSERT, UPDATE, DELETE ON {schema}.django_migrations FROM {role};
+"""
+KEEP_ROWS = "REVOKE UPDATE, DELETE ON {schema}.{table} FROM {role};"
+FILL_LATER = "GRANT UPDATE ({column}) ON {schema}.{table} TO {role};"
+
+
+def append_only_tables(schema: str) -> dict[str, tuple[str, ...]]:
+    """Return the tables of a schema whose rows are kept, each with the columns that may still be filled in.
+
+    They are those of models with `append_only = True`; the columns are the model's `append_only_except`.
+    """
+    labels = labels_of(schema)
+    return {
+        model._meta.db_table: tuple(getattr(model, "append_only_except", ()))
+        for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table)
+        if getattr(model, "append_only", False) and model._meta.app_label in labels
+    }
+
+
+def _grant_tables(schema: str, role: str) -> None:
+    """Take everything back and give what is due, in one round trip."""
+    who = {"schema": sql.Identifier(schema), "role": sql.Identifier(role)}
+    statements = [sql.SQL(GRANT_TABLES).format(**who)]
+    for table, columns in append_only_tables(schema).items():
+        kept = who | {"table": sql.Identifier(table)}
+        statements.append(sql.SQL(KEEP_ROWS).format(**kept))
+        statements += [sql.SQL(FILL_LATER).format(**kept, column=sql.Identifier(column)) for column in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("").join(statements))
+
+
+def grant_studio(schema: str) -> None:
+    """Give a studio's role its own schema, and nothing else; append-only tables keep SELECT and INSERT."""
+    _grant_tables(schema, schema)
+
+
+def grant_public(tables: Sequence[str] = REGISTRY_TABLES) -> None:
+    """Give the platform's role the public schema, and the web role the registry to read."""
+    web = settings.DATABASE_WEB_ROLE
+    run("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    _grant_tables(PUBLIC, PLATFORM_ROLE)
+    run("GRANT USAGE ON SCHEMA public TO {role}", role=web)
+    run("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}", role=web)
+    for table in tables:
+        run("GRANT SELECT ON public.{table} TO {role}", table=table, role=web)
+    for reader in (web, PLATFORM_ROLE):
+        run("GRANT EXECUTE ON FUNCTION extensions.schema_versions() TO {role}", role=reader)
+
+
+def grant(schema: str) -> None:
+    """Bring the grants of a schema, the public one or a studio's, to what they must be."""
+    if schema == PUBLIC:
+        grant_public()
+    else:
+        grant_studio(schema)
