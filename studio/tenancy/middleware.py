@@ -45,8 +45,8 @@ class StudioMiddleware:
         """Answer inside the studio; an unknown host is answered 404 without naming anybody."""
         host = host_of(request)
         if host == settings.PLATFORM_HOST:
-            request.studio = None
-            request.urlconf = settings.PLATFORM_URLCONF  # type: ignore[attr-defined]
+            request.studio = None  # type: ignore[attr-defined]
+            request.urlconf = settings.PLATFORM_URLCONF
             with on_platform():
                 return self.get_response(request)
         studio = registry.studio_at(host) if host else None
