@@ -1,20 +1,34 @@
 """The documented commands, run as a person runs them."""
 
+import http.client
 import os
+import signal
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from studio.dev.surroundings import ROOT
 
+SECONDS = 240  # bounds a hang; the slowest command makes and fills a server on a busy machine
+
 
 @pytest.fixture
-def dev(tmp_path):
-    """Run ./dev in another folder, with data of its own."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "PG"))}
-    variables["STUDIO_PG_DATA"] = str(tmp_path / "pg")
+def variables(tmp_path):
+    """An environment that names no server, with data of its own."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "PG", "DJANGO_"))
+    }
+    return inherited | {"STUDIO_PG_DATA": str(tmp_path / "pg"), "MEDIA_ROOT": str(tmp_path / "media")}
+
+
+@pytest.fixture
+def dev(tmp_path, variables):
+    """Run ./dev in another folder."""
 
     def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -24,11 +38,40 @@ def dev(tmp_path):
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=SECONDS,
         )
 
     yield run
     run("db", "stop")
+
+
+def status(port: int, host: str, path: str) -> int:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", path, headers={"Host": f"{host}:{port}"})
+        with connection.getresponse() as answer:
+            return answer.status
+
+
+@contextmanager
+def serving(port: int, variables: dict[str, str], cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The demonstration once it serves, and what it said until then."""
+    with subprocess.Popen(
+        [ROOT / "dev", "demo", "--port", str(port)],
+        env=variables,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        said = ""
+        for line in process.stdout:
+            said += line
+            if line.startswith("Serving on"):
+                break
+        try:
+            yield process, said
+        finally:
+            process.terminate()
 
 
 def test_database_is_started_migrated_inspected_and_stopped(dev):
@@ -73,6 +116,27 @@ def test_a_server_of_ones_own_is_used_and_no_private_one_started(dev, tmp_path):
     assert dev("db", "url", DATABASE_URL=own).stdout == f"{own}\n"
     assert "no private one is started" in dev("db", "start", DATABASE_URL=own).stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_demo_serves_from_nothing_and_a_second_run_makes_nothing_again(dev, variables, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with serving(port, variables, tmp_path) as (process, said):
+        assert f"http://sunset.localhost:{port}/admin/" in said
+        assert f"http://pulse.localhost:{port}/admin/" in said
+        assert status(port, "localhost", "/health") == 200
+        assert status(port, "localhost", "/ready") == 200
+        assert status(port, "sunset.localhost", "/accounts/login/") == 200
+        assert status(port, "nowhere.localhost", "/accounts/login/") == 404
+
+        process.send_signal(signal.SIGTERM)
+        ended = process.communicate(timeout=60)[0]
+
+    assert (process.returncode, ended) == (0, "The pages and the worker have stopped.\n")
+    again = dev("demo", "--no-serve")
+    assert again.returncode == 0, again.stderr
+    assert "opened" in said
+    assert "opened" not in again.stdout + again.stderr
 
 
 def test_a_taken_port_is_a_sentence_that_names_the_option(dev):
