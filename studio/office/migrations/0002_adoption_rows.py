@@ -7,68 +7,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('office', '0001_initial'),
+        ("office", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AdoptionSource',
+            name="AdoptionSource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
-                ('name', models.CharField(max_length=255, verbose_name='name')),
-                ('marks', models.JSONField(default=list, editable=False, verbose_name='marks')),
-                ('adopted_at', models.DateTimeField(help_text='When last.', verbose_name='taken over')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                ("marks", models.JSONField(default=list, editable=False, verbose_name="marks")),
+                ("adopted_at", models.DateTimeField(help_text="When last.", verbose_name="taken over")),
             ],
             options={
-                'verbose_name': 'former database',
-                'verbose_name_plural': 'former databases',
-                'db_table': 'adoption_sources',
-                'constraints': [models.UniqueConstraint(fields=('name',), name='adoption_sources_name_unique')],
+                "verbose_name": "former database",
+                "verbose_name_plural": "former databases",
+                "db_table": "adoption_sources",
+                "constraints": [models.UniqueConstraint(fields=("name",), name="adoption_sources_name_unique")],
             },
         ),
         migrations.CreateModel(
-            name='AdoptionRow',
+            name="AdoptionRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
-                ('table_name', models.CharField(max_length=63, verbose_name='table')),
-                ('row_id', models.CharField(max_length=255, verbose_name='row')),
-                ('content', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='Column -> value, as it was.', verbose_name='content')),
-                ('reason', models.TextField(verbose_name='reason')),
-                ('settled_at', models.DateTimeField(blank=True, help_text='Empty: still without a place.', null=True, verbose_name='settled')),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='office.adoptionsource')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("table_name", models.CharField(max_length=63, verbose_name="table")),
+                ("row_id", models.CharField(max_length=255, verbose_name="row")),
+                (
+                    "content",
+                    models.JSONField(
+                        encoder=django.core.serializers.json.DjangoJSONEncoder,
+                        help_text="Column -> value, as it was.",
+                        verbose_name="content",
+                    ),
+                ),
+                ("reason", models.TextField(verbose_name="reason")),
+                (
+                    "settled_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Empty: still without a place.", null=True, verbose_name="settled"
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="office.adoptionsource",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'row set aside',
-                'verbose_name_plural': 'rows set aside',
-                'db_table': 'adoption_rows',
-                'indexes': [models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['table_name', 'id'], name='adoption_rows_to_settle')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'table_name', 'row_id'), name='adoption_rows_row_once'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='adoption_rows_reason_given')],
+                "verbose_name": "row set aside",
+                "verbose_name_plural": "rows set aside",
+                "db_table": "adoption_rows",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("settled_at__isnull", True)),
+                        fields=["table_name", "id"],
+                        name="adoption_rows_to_settle",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "table_name", "row_id"), name="adoption_rows_row_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="adoption_rows_reason_given"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AdoptionLink',
+            name="AdoptionLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
-                ('table_name', models.CharField(max_length=63, verbose_name='table')),
-                ('row_id', models.CharField(max_length=255, verbose_name='row')),
-                ('object_type', models.CharField(help_text='A model, as app.model.', max_length=100, verbose_name='became a')),
-                ('object_id', models.CharField(max_length=255, verbose_name='key')),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='office.adoptionsource')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("table_name", models.CharField(max_length=63, verbose_name="table")),
+                ("row_id", models.CharField(max_length=255, verbose_name="row")),
+                (
+                    "object_type",
+                    models.CharField(help_text="A model, as app.model.", max_length=100, verbose_name="became a"),
+                ),
+                ("object_id", models.CharField(max_length=255, verbose_name="key")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="office.adoptionsource",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'taken-over row',
-                'verbose_name_plural': 'taken-over rows',
-                'db_table': 'adoption_links',
-                'indexes': [models.Index(fields=['object_type', 'object_id'], name='adoption_links_of_object')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'table_name', 'row_id'), name='adoption_links_row_once')],
+                "verbose_name": "taken-over row",
+                "verbose_name_plural": "taken-over rows",
+                "db_table": "adoption_links",
+                "indexes": [models.Index(fields=["object_type", "object_id"], name="adoption_links_of_object")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "table_name", "row_id"), name="adoption_links_row_once")
+                ],
             },
         ),
     ]
