@@ -33,6 +33,10 @@ class AlreadyHere(DomainError):
     """The address has an account already."""
 
 
+class HasOwner(DomainError):
+    """Somebody here can invite people: that is no business of the platform any more."""
+
+
 def token_hash(token: str) -> str:
     """Return the digest under which an invitation's token is stored, in this studio only."""
     return scoped_digest(PURPOSE, token)
@@ -124,6 +128,19 @@ def invite_owner(*, email: str, now: datetime) -> Invitation | None:
     """Invite the first owner of a studio; None when that was done already."""
     if Invitation.objects.filter(email=addresses.clean_email(email), role=RoleName.OWNER).exists():
         return None
+    return invite(email=email, role=RoleName.OWNER, actor=None, now=now)
+
+
+@transaction.atomic
+def invite_owner_again(*, email: str, now: datetime) -> Invitation:
+    """Invite the owner of a studio that has none, and return the invitation; every link sent before is worthless.
+
+    A link that went to a mistyped address must not make its finder the owner.
+    raises: HasOwner, users.EmailInvalid, AlreadyHere
+    """
+    if roles.has_owner():
+        raise HasOwner(_("This studio has an owner, who can invite others."))
+    Invitation.objects.unsettled().filter(role=RoleName.OWNER).update(withdrawn_at=now, updated_at=now)
     return invite(email=email, role=RoleName.OWNER, actor=None, now=now)
 
 

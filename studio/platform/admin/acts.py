@@ -135,7 +135,7 @@ class InviteOwnerPage(ActionPage):
     name = "invite-owner"
     label = _("Invite the owner")
     icon = "mail"
-    question = _("The studio writes to this address. An earlier invitation to it stops working.")
+    question = _("The studio writes to this address. Links sent before stop working.")
     form_class = OwnerForm
 
     def is_offered(self, obj: Studio) -> bool:

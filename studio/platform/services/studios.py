@@ -6,17 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from studio.accounts.acting import acting, acting_for
-from studio.accounts.models import Invitation, RoleName, User
-from studio.accounts.services import addresses, audit, invitations, roles
-from studio.errors import DomainError
+from studio.accounts.models import Invitation, User
+from studio.accounts.services import addresses, audit, invitations
 from studio.tenancy.context import inside
 from studio.tenancy.models import Studio, StudioStatus
 from studio.tenancy.services import standing
 from studio.tenancy.services import studios as registry
-
-
-class HasOwner(DomainError):
-    """Somebody in the studio can invite people: that is no business of the platform any more."""
 
 
 @transaction.atomic
@@ -106,9 +101,9 @@ def check_schema(*, studio: Studio, actor: User, now: datetime) -> None:
 def invite_owner(*, studio: Studio, email: str, actor: User, now: datetime) -> Invitation:
     """Invite the owner of a studio that has none, by a mail of that studio, and return the invitation.
 
-    An open invitation to the address is replaced. Inside the studio nobody did it: the operator's sign-in is
-    the platform's, and is on record there.
-    raises: standing.NotInThatState, HasOwner, addresses.EmailInvalid, invitations.AlreadyHere
+    Links sent before stop working. Inside the studio nobody did it: the operator's sign-in is the platform's,
+    and is on record there.
+    raises: standing.NotInThatState, invitations.HasOwner, addresses.EmailInvalid, invitations.AlreadyHere
     """
     row = Studio.objects.select_for_update(of=("self",)).get(pk=studio.pk)
     if row.status != StudioStatus.ACTIVE:
@@ -118,6 +113,4 @@ def invite_owner(*, studio: Studio, email: str, actor: User, now: datetime) -> I
     changes = {"owner_email": (before, row.owner_email)} if before != row.owner_email else None
     audit.record(verb="invite", subject=row, actor=actor, now=now, changes=changes)
     with inside(row), acting_for(acting().request_id):
-        if roles.has_owner():
-            raise HasOwner(_("This studio has an owner, who can invite others."))
-        return invitations.invite(email=row.owner_email, role=RoleName.OWNER, actor=None, now=now)
+        return invitations.invite_owner_again(email=row.owner_email, now=now)

@@ -1,0 +1,167 @@
+"""Opening a studio from the operators' page to the owner's first sign-in, by the jobs that a worker would run."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.dispatch import receiver
+from django.test import Client
+from procrastinate.contrib.django import app
+
+from studio.accounts.models import Invitation, User
+from studio.mail.models import EmailMessage
+from studio.tenancy.context import as_owner, inside, on_platform
+from studio.tenancy.jobs import JobRefused
+from studio.tenancy.models import SchemaReport, Studio
+from studio.tenancy.signals import studio_provisioned
+from tests.jobs import run_jobs, waiting_jobs
+from tests.studio.platform.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+TYPED = {
+    "name": "New Wave",
+    "kind": "recording",
+    "slug": "",
+    "owner_email": "owner@new.example",
+    "country": "CH",
+    "time_zone": "Europe/Zurich",
+    "language": "fr",
+}
+
+
+def run_job(studio):
+    app.tasks["tenancy.provision_studio"].func(schema="public", studio_id=studio.pk)
+
+
+def row():
+    with as_owner():
+        return Studio.objects.get(slug="new-wave")
+
+
+def test_from_the_form_to_the_owners_first_sign_in(desk):
+    answer = desk.post("/admin/tenancy/studio/add/", TYPED)
+
+    studio = row()
+    assert (answer.status_code, answer["Location"]) == (302, f"/admin/tenancy/studio/{studio.pk}/change/")
+    assert (studio.currency, studio.language, studio.status) == ("CHF", "fr", "provisioning")
+    at_home = Client(headers={"host": "new-wave.localhost"})
+    assert at_home.get("/accounts/login/").status_code == 404
+    progress = f"/admin/tenancy/studio/{studio.pk}/progress/"
+    waiting = desk.get(progress)
+    assert 'hx-trigger="every 2s"' in waiting.content.decode()
+    assert "HX-Refresh" not in waiting
+
+    run_jobs()
+
+    assert (row().status, row().provisioning_error) == ("active", "")
+    assert desk.get(progress)["HX-Refresh"] == "true"
+    assert "studio-progress" not in desk.get(f"/admin/tenancy/studio/{studio.pk}/change/").content.decode()
+    with inside(studio):
+        invitation = Invitation.objects.get()
+        letter = EmailMessage.objects.get()
+    assert (invitation.email, invitation.role, letter.recipient) == ("owner@new.example", "owner", "owner@new.example")
+    link = re.search(r"http://new-wave\.localhost(\S+)", letter.text)[1]
+    typed = {"name": "Olga", "password": PASSWORD, "repeated": PASSWORD}
+    assert at_home.post(link, typed).status_code == 302
+    assert at_home.get("/admin/").status_code == 200
+    with inside(studio):
+        assert User.objects.get().role_names == {"owner"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "x" * 300),
+        ("name", "a\"';<b>/../"),
+        ("slug", "admin"),
+        ("slug", "harbour"),
+        ("country", "XX"),
+        ("time_zone", "Mars/Olympus"),
+        ("kind", "bakery"),
+        ("owner_email", ""),
+    ],
+)
+def test_the_form_refuses_or_takes_odd_names_without_an_error(desk, field, value):
+    answer = desk.post("/admin/tenancy/studio/add/", TYPED | {field: value})
+
+    with as_owner():
+        made = Studio.objects.exclude(slug__in=["harbour", "meadow"]).values_list("name", "slug")
+        if field == "name" and len(value) < 100:
+            assert (answer.status_code, list(made)) == (302, [(value, "ab")])
+        else:
+            assert (answer.status_code // 100, list(made)) == (4, [])
+
+
+def test_a_failing_step_is_told_on_the_page_and_resumed_by_an_act(desk):
+    desk.post("/admin/tenancy/studio/add/", TYPED)
+    studio, broken = row(), [True]
+
+    @receiver(studio_provisioned, weak=False, dispatch_uid="test.breaks")
+    def breaks(studio, **kwargs):
+        if broken:
+            raise RuntimeError("the printer is on fire")
+
+    try:
+        with pytest.raises(JobRefused, match="printer"):
+            run_job(studio)
+        page = desk.get(f"/admin/tenancy/studio/{studio.pk}/change/").content.decode()
+        assert row().provisioning_error == "RuntimeError: the printer is on fire"
+        assert page.count("the printer is on fire") == 1
+        assert "every 2s" not in page  # nothing moves until somebody acts
+        assert f"/admin/tenancy/studio/{studio.pk}/resume/" in page
+        assert "setting up failed" in desk.get("/admin/tenancy/studio/").content.decode()
+
+        broken.clear()
+        with as_owner():
+            Studio.objects.filter(pk=studio.pk).update(owner_email="owner@new.example")
+        answer = desk.post(f"/admin/tenancy/studio/{studio.pk}/resume/")
+        run_jobs()
+    finally:
+        studio_provisioned.disconnect(dispatch_uid="test.breaks")
+
+    assert answer.status_code == 302
+    assert (row().status, row().provisioning_error) == ("active", "")
+    with inside(studio):
+        assert Invitation.objects.count() == EmailMessage.objects.count() == 1
+
+
+def test_a_second_run_of_the_job_does_nothing(desk):
+    desk.post("/admin/tenancy/studio/add/", TYPED)
+    studio = row()
+
+    run_job(studio)
+    run_job(studio)
+
+    with inside(studio):
+        assert Invitation.objects.count() == EmailMessage.objects.count() == 1
+
+
+def test_a_worker_without_the_owners_login_says_so_on_the_row(desk, settings):
+    desk.post("/admin/tenancy/studio/add/", TYPED)
+    studio = row()
+    settings.DATABASE_LOGIN = "web"
+
+    with pytest.raises(JobRefused, match="DATABASE_URL"):
+        run_job(studio)
+
+    settings.DATABASE_LOGIN = "owner"
+    assert "DATABASE_URL" in row().provisioning_error
+
+
+def test_check_schema_puts_what_it_found_on_record_and_the_page_shows_it(desk, studio):
+    with as_owner(studio.schema_name), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE clients DROP COLUMN birthday")
+
+    answer = desk.post(f"/admin/tenancy/studio/{studio.pk}/check/")
+    assert (answer.status_code, len(waiting_jobs())) == (302, 1)
+    run_jobs()
+
+    with on_platform():
+        report = SchemaReport.objects.get(studio=studio)
+    assert [finding["name"] for finding in report.findings] == ["birthday"]
+    listed = desk.get("/admin/tenancy/studio/").content.decode()
+    assert ("1 finding" in listed, listed.count("never checked")) == (True, 1)  # the other studio's
+    found = desk.get(f"/admin/tenancy/schemareport/{report.pk}/change/").content.decode()
+    assert "column clients.birthday is missing" in found
+    assert "differs from what the migrations make" in desk.get("/admin/").content.decode()
