@@ -1,0 +1,133 @@
+"""Every list, form and page of the sessions' back office: for each role, and with the same queries for any length."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from sessions_app.models import Client, Musician, Project, Room, StudioSession
+from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, scope_of
+from studio.admin_sites import studio_site
+from tests.factories import ClientFactory, MusicianFactory, ProjectFactory, RoomFactory, SessionFactory
+from tests.staff import account, signed_in
+
+MODELS = [Client, Musician, Project, Room, StudioSession]
+FACTORIES = {
+    Client: ClientFactory,
+    Musician: MusicianFactory,
+    Project: ProjectFactory,
+    Room: RoomFactory,
+    StudioSession: SessionFactory,
+}
+# The sign-in with its account, its rights, the count and the rows; the sessions' filter names the rooms.
+LIST_QUERIES = {Client: 5, Musician: 5, Project: 5, Room: 5, StudioSession: 6}
+
+pytestmark = pytest.mark.django_db
+
+
+def address(model, page, *keys):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", "studio.urls", args=keys)
+
+
+def expected(role, model, verb):
+    """200 for what the table of roles allows, else 403."""
+    name = f"{model._meta.app_label}.{verb}_{model._meta.model_name}"
+    return 200 if name in permission_names(role) else 403
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("role", sorted(STUDIO_ROLES))
+def test_pages_open_for_the_roles_of_the_table(web, studio, role, model):
+    row = FACTORIES[model]()
+    browser = signed_in(web, account(role))
+    sees_all = scope_of([role], model._meta.label_lower, Verb.VIEW) in {Scope.ALL, None}
+
+    listed = expected(role, model, Verb.VIEW)
+    assert browser.get(address(model, "changelist")).status_code == listed
+    assert browser.get(address(model, "add")).status_code == expected(role, model, Verb.ADD)
+    # Somebody else's row does not exist for those who see their own only.
+    assert browser.get(address(model, "change", row.pk)).status_code == (listed if sees_all else 302)
+    assert browser.get(address(model, "history", row.pk)).status_code == (listed if sees_all else 404)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_list_asks_as_much_for_three_rows_as_for_one(office, model, count, django_assert_num_queries):
+    for _row in range(count):
+        FACTORIES[model]()
+    office.get(address(model, "changelist"))
+
+    with django_assert_num_queries(LIST_QUERIES[model]):
+        response = office.get(address(model, "changelist"))
+
+    assert response.context["cl"].result_count == count
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_list_is_searched(office, model):
+    row = FACTORIES[model]()
+    name = getattr(row, "title", None) or row.name
+
+    found = office.get(address(model, "changelist"), {"q": name.upper()})
+    missed = office.get(address(model, "changelist"), {"q": "nobody-is-called-this"})
+
+    assert [each.pk for each in found.context["cl"].result_list] == [row.pk]
+    assert list(missed.context["cl"].result_list) == []
+
+
+def test_sessions_are_found_by_their_client(office):
+    mine = SessionFactory(client=ClientFactory(name="Mina Morel", artist_name="MIMO"))
+    SessionFactory(client=ClientFactory(name="Somebody"))
+
+    for term in ("morel", "mimo", "mina morel"):
+        found = office.get(address(StudioSession, "changelist"), {"q": term})
+        assert [each.pk for each in found.context["cl"].result_list] == [mine.pk]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["notes__startswith", "client__notes__startswith", "client__email__contains", "cancelled_by__password__startswith"],
+)
+def test_a_list_answers_no_guesses_about_hidden_columns(office, question):
+    SessionFactory(notes="secret", client=ClientFactory(email="a@example.org"))
+
+    assert office.get(address(StudioSession, "changelist"), {question: "s"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("filters", "titles"),
+    [
+        ({"with_project": "no"}, ["Alone"]),
+        ({"with_project": "yes"}, ["In a project"]),
+        ({"status__exact": "cancelled"}, []),
+        ({"period": "past"}, []),
+        ({"period": "coming"}, ["In a project", "Alone"]),
+    ],
+    ids=str,
+)
+def test_sessions_are_filtered(office, filters, titles):
+    starts_at = datetime(2090, 6, 6, 10, 0, tzinfo=UTC)
+    project = ProjectFactory()
+    SessionFactory(title="Alone", starts_at=starts_at)
+    SessionFactory(title="In a project", client=project.client, project=project, starts_at=starts_at)
+
+    found = office.get(address(StudioSession, "changelist"), filters)
+
+    assert [each.title for each in found.context["cl"].result_list] == titles
+
+
+def test_sessions_of_a_project_and_of_a_client_are_linked_to(office):
+    project = ProjectFactory()
+    mine = SessionFactory(client=project.client, project=project)
+    SessionFactory()
+
+    for question in ({"project__id__exact": project.pk}, {"client__id__exact": project.client_id}):
+        found = office.get(address(StudioSession, "changelist"), question)
+        assert [each.pk for each in found.context["cl"].result_list] == [mine.pk]
+
+
+def test_every_model_of_the_app_but_the_notes_has_a_place_in_the_menu():
+    app = {model for model in studio_site._registry if model._meta.app_label == "sessions_app"}
+
+    assert app == set(MODELS)
+    assert [model for model in app if studio_site._registry[model].menu is None] == []
