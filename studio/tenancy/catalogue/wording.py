@@ -11,7 +11,6 @@ KINDS: dict[str, str | Promise] = {
     "schema": gettext_lazy("schema"),
     "role": gettext_lazy("role"),
     "membership": gettext_lazy("membership"),
-    "migration": gettext_lazy("migration"),
     "table": gettext_lazy("table"),
     "column": gettext_lazy("column"),
     "constraint": gettext_lazy("constraint"),
@@ -89,11 +88,20 @@ def _privileges(letters: str, schema: str) -> str:
     return _("%(privileges)s by %(role)s") % {"privileges": granted, "role": grantor.replace(OWN, schema)}
 
 
+def _migration(difference: Difference) -> str:
+    """Return what is wrong with a schema's record of migrations."""
+    if difference.problem is Problem.MISSING:
+        return _("migration %(name)s has not been applied.") % {"name": difference.key.name}
+    if difference.problem is Problem.STRAY:
+        return _("migrations have been applied that this program does not have.")
+    return _("the applied migrations are not those of this program.")
+
+
 def sentence(difference: Difference, schema: str) -> str:
     """Return what is wrong with one object of a schema."""
+    if difference.key.kind == "migration":
+        return _migration(difference)
     thing = f"{KINDS[difference.key.kind]} {path_of(difference, schema)}"
-    if difference.key.kind == "migration" and difference.problem is Problem.MISSING:
-        return _("%(thing)s has not been applied.") % {"thing": thing}
     if difference.problem is Problem.MISSING:
         return _("%(thing)s is missing.") % {"thing": thing}
     if difference.key.kind == "enforcement":

@@ -160,7 +160,7 @@ def behind_schemas(schemas: Collection[str] = ()) -> list[SchemaState]:
         columns = shape.missing_or_stray_columns(public) | shape.missing_or_stray_columns(studios)
     for state in states:
         if versions.get(state.schema, "") != history().leaf_version():
-            state.add([Difference(Key("migration", "", _("the latest")), Problem.DIFFERENT, "version",
+            state.add([Difference(Key("migration", "", ""), Problem.DIFFERENT, "version",
                                   history().leaf_version(), versions.get(state.schema))])  # fmt: skip
         state.add(columns.get(state.schema, []))
     return [state for state in states if state.findings]
@@ -193,7 +193,7 @@ def _note_migrations(states: Sequence[SchemaState]) -> None:
         state.pending = tuple(".".join(key) for key in history().order if key not in keys)
         state.add([Difference(Key("migration", "", name), Problem.MISSING) for name in state.pending])
         if versions.get(state.schema, "") not in {"", version_of(keys)}:
-            state.add([Difference(Key("migration", "", _("of a newer program")), Problem.STRAY)])
+            state.add([Difference(Key("migration", "", ""), Problem.STRAY)])
 
 
 def _extensions_elsewhere() -> list[Difference]:

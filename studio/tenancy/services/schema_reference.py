@@ -82,10 +82,10 @@ def reference_public() -> Iterator[None]:
 
 def remembered(place: str) -> dict[str, Digest] | None:
     """Return the digests of the reference last made for a place, or None when it would be another today."""
+    row: SchemaReference | None = None
     with _perhaps_without_table():
         row = SchemaReference.objects.filter(place=place, made_from=_made_from()).first()
-        return {kind: Digest(**told) for kind, told in row.digests.items()} if row else None
-    return None
+    return {kind: Digest(**told) for kind, told in row.digests.items()} if row else None
 
 
 def remember(place: str, digests: Mapping[str, Digest]) -> None:
@@ -114,7 +114,7 @@ def _made_from() -> str:
     for path in sorted(sources):
         digest.update(f"{path.relative_to(settings.BASE_DIR)} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     logins = (roles.owner_login(), settings.DATABASE_WEB_ROLE)
-    digest.update(repr((history().order, *map(version, LIBRARIES), connection.pg_version, logins)).encode())
+    digest.update(repr((history().order, *map(version, LIBRARIES), connection.get_database_version(), logins)).encode())
     return digest.hexdigest()
 
 

@@ -49,9 +49,9 @@ class Command(BaseCommand):
 
     def _tell(self, states: list[schema_guard.SchemaState], *, shallow: bool) -> None:
         for state in states:
-            version = f"behind by {len(state.pending)} migrations" if state.pending else "all migrations applied"
+            version = f"{len(state.pending)} migrations pending" if state.pending else "all migrations applied"
             columns = f"{state.count('column')} columns, {state.count('index')} indexes"
-            verdict = f"{len(state.findings)} differences" if state.findings else "ok"
+            verdict = f"differs ({len(state.findings)})" if state.findings else "ok"
             name = f" {state.studio_name}" if state.studio_name else ""
             facts = "" if shallow else f" {version}, {columns},"
             self.stdout.write(f"{state.schema}{name}:{facts} {verdict}")
