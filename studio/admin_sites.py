@@ -111,6 +111,7 @@ class BackOffice(UnfoldAdminSite):
     index_title = _("Today")
     index_template = "admin/dashboard.html"
     enable_nav_sidebar = True
+    final_catch_all_view = False  # an address of the other host is 404 here, to strangers too
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -228,14 +229,17 @@ class BackOffice(UnfoldAdminSite):
 
 
 def _found(request: HttpRequest, model_admin: Any, term: str) -> list[SearchResult]:
-    if not model_admin.get_search_fields(request) or not model_admin.has_view_or_change_permission(request):
+    menu = getattr(model_admin, "menu", None)
+    if menu is None or menu.group == MenuGroup.RECORDS or not model_admin.get_search_fields(request):
+        return []
+    if not model_admin.has_view_or_change_permission(request):
         return []
     rows, _many = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
-    opts, menu = model_admin.opts, getattr(model_admin, "menu", None)
+    opts = model_admin.opts
     link = f"admin:{opts.app_label}_{opts.model_name}_change"
-    kind, icon = str(opts.verbose_name).capitalize(), menu.icon if menu else "data_object"
+    kind, named = str(opts.verbose_name).capitalize(), model_admin.object_title
     return [
-        SearchResult(title=str(row), description=kind, link=reverse(link, args=[row.pk]), icon=icon)
+        SearchResult(title=named(row), description=kind, link=reverse(link, args=[row.pk]), icon=menu.icon)
         for row in rows[:SEARCH_RESULTS]
     ]
 
