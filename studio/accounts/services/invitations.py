@@ -37,7 +37,7 @@ class HasOwner(DomainError):
     """Somebody here can invite people: that is no business of the platform any more."""
 
 
-def token_hash(token: str) -> str:
+def _hash(token: str) -> str:
     """Return the digest under which an invitation's token is stored, in this studio only."""
     return scoped_digest(PURPOSE, token)
 
@@ -66,7 +66,7 @@ def _offer(email: str, role: str, actor: User | None, now: datetime) -> tuple[In
         invitation = Invitation.objects.create(
             email=email,
             role=role,
-            token_hash=token_hash(token),
+            token_hash=_hash(token),
             expires_at=now + VALID_FOR,
             invited_by=actor,
             invited_by_label=actor.label[:LABEL_LENGTH] if actor else "",
@@ -160,7 +160,7 @@ def open_invitation(*, token: str, now: datetime) -> Invitation:
 
     raises: InvitationUnusable
     """
-    found = Invitation.objects.open(now).filter(token_hash=token_hash(token)).first()
+    found = Invitation.objects.open(now).filter(token_hash=_hash(token)).first()
     if found is None:
         raise InvitationUnusable(_("This invitation is not valid any more. Ask for a new one."))
     return found
@@ -172,7 +172,7 @@ def accept_invitation(*, token: str, name: str, password: str, now: datetime) ->
 
     raises: InvitationUnusable, users.EmailTaken, users.PasswordTooWeak
     """
-    rows = Invitation.objects.select_for_update(of=("self",)).open(now).filter(token_hash=token_hash(token))
+    rows = Invitation.objects.select_for_update(of=("self",)).open(now).filter(token_hash=_hash(token))
     invitation = rows.first() or open_invitation(token=token, now=now)
     user = users.create_account(
         email=invitation.email,
