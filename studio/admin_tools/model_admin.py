@@ -12,7 +12,7 @@ from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -200,7 +200,7 @@ class StudioModelAdmin(ModelAdmin):
         except (DomainError, IntegrityError) as exc:
             refusal = refusal_behind(exc, self.model)
         messages.error(request, str(refusal))
-        request.method = "GET"
+        request.method, request.POST = "GET", QueryDict()  # Django looks at the body, whatever the method
         response: HttpResponse = super().delete_view(request, object_id, extra_context)
         response.status_code = refusal.status_code
         return response

@@ -99,6 +99,12 @@ class UserAdmin(StudioModelAdmin):
         user = User.objects.get(pk=obj.pk)
         users.rename_account(user=user, name=form.cleaned_data["name"], actor=actor_of(request), now=timezone.now())
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Return the accounts alone: the database takes their credentials along and empties the links of records."""
+        return [str(user) for user in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete the account; its records stay."""
         users.delete_account(user=obj, actor=actor_of(request), now=timezone.now())
