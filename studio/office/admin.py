@@ -173,11 +173,7 @@ class StoredFileAdmin(ReadOnlyAdmin, StudioModelAdmin):
             as_attachment=True,
             filename=stored.name,
             content_type=stored.content_type,
-            headers={
-                "X-Content-Type-Options": "nosniff",
-                "Content-Security-Policy": "sandbox",
-                "Cache-Control": "private, no-store",
-            },
+            headers={"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"},
         )
 
     @admin.display(description=_("size"), ordering="size")
