@@ -142,8 +142,10 @@ class StudioModelAdmin(ModelAdmin):
         fields = self.get_search_fields(request)
         if not any("__" in field for field in fields):
             return super().get_search_results(request, queryset, search_term)
-        for word in search_term.split():
-            queryset = queryset.filter(pk__in=self._keys_found(fields, word))
+        # The longest word is the rarest, as a rule: it finds the rows, the others are asked of what it found.
+        for number, word in enumerate(sorted(search_term.split(), key=len, reverse=True)):
+            holds = Q(*[(f"{field}__icontains", word) for field in fields], _connector=Q.OR)
+            queryset = queryset.filter(holds if number else Q(pk__in=self._keys_found(fields, word)))
         return queryset, False
 
     def _keys_found(self, fields: Sequence[str], word: str) -> QuerySet[Any]:

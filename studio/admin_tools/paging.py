@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.http import HttpRequest
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
 MOST = 10_000
@@ -31,12 +31,11 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class CappedChangeList(ChangeList):
-    """A changelist that says "10,000+" instead of counting on."""
+    """A changelist that says that there are more than 10,000 rows instead of counting on."""
 
-    def get_results(self, request: Any) -> None:
+    def get_results(self, request: HttpRequest) -> None:
         """Fetch one page."""
         super().get_results(request)
         self.is_capped = self.paginator.is_capped
-        # The theme's templates show these two as they are, and compare them with each other.
+        # The theme compares the two, to tell a filtered list from a whole one; the whole one is not counted.
         self.full_result_count = self.result_count
-        self.capped_count_text = _("10,000+")

@@ -1,0 +1,57 @@
+"""How times, amounts and words look."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from studio.showing import badge, clock_span, money, when, zone_label
+
+
+def at(day, hour, minute=0):
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _in_paris():
+    with timezone.override(ZoneInfo("Europe/Paris")):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        (at(20, 9), None, "Fri 20 Nov 2026, 10:00"),
+        (at(20, 9), at(20, 11, 30), "Fri 20 Nov 2026, 10:00-12:30"),
+        (at(20, 19), at(20, 23), "Fri 20 Nov 2026, 20:00-24:00"),
+        (at(20, 19), at(21, 1), "Fri 20 Nov 2026, 20:00 - Sat 21 Nov, 02:00"),
+        (at(20, 9), at(22, 23), "Fri 20 Nov 2026, 10:00 - Mon 23 Nov, 00:00"),
+    ],
+)
+def test_when(start, end, text):
+    assert when(start, end) == text
+
+
+def test_clock_span_ends_a_day_at_24():
+    assert clock_span(at(20, 19), at(20, 23)) == "20:00-24:00"
+
+
+def test_zone_label_names_the_zone_of_the_moment():
+    label = zone_label("Start")
+
+    assert str(label) == "Start (Europe/Paris)"
+    with timezone.override(ZoneInfo("America/Santiago")):
+        assert str(label) == "Start (America/Santiago)"
+
+
+def test_badge_escapes_its_text():
+    assert badge("<b>", "info") == '<span class="tone tone-info">&lt;b&gt;</span>'
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [(Decimal("1234.5"), "1,234.50 EUR"), (Decimal(0), "0.00 EUR"), (None, "-")]
+)
+def test_money(amount, text):
+    assert money(amount, "EUR") == text
