@@ -31,29 +31,29 @@ DIGEST = """
 """
 
 
-def dsn() -> str:
-    """Return the address of this test run's own database."""
+def dsn(database: str = "") -> str:
+    """Return the address of this test run's own database, or of another on the same server."""
     made = connection.settings_dict
     query = f"?host={made['HOST']}" if made["HOST"].startswith("/") else ""
     host = "" if query else f"{made['HOST']}:{made['PORT']}"
     password = f":{made['PASSWORD']}" if made["PASSWORD"] else ""
-    return f"postgresql://{made['USER']}{password}@{host}/{made['NAME']}{query}"
+    return f"postgresql://{made['USER']}{password}@{host}/{database or made['NAME']}{query}"
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of a process that works on this test run's database."""
+def environment(database: str = "") -> dict[str, str]:
+    """Return the environment of a process that works on this test run's database, or on another."""
     return os.environ | {
-        "DATABASE_URL": dsn(),
+        "DATABASE_URL": dsn(database),
         "PYTHONPATH": str(settings.BASE_DIR),
         "DJANGO_SETTINGS_MODULE": "tests.settings",
     }
 
 
-def start(*command: str) -> subprocess.Popen[str]:
-    """Start a management command on this test run's database."""
+def start(*command: str, database: str = "") -> subprocess.Popen[str]:
+    """Start a management command on this test run's database, or on another."""
     return subprocess.Popen(
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
-        env=environment(),
+        env=environment(database),
         cwd=settings.BASE_DIR,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -61,9 +61,9 @@ def start(*command: str) -> subprocess.Popen[str]:
     )
 
 
-def run(*command: str, timeout: float = 120) -> tuple[int, str, str]:
+def run(*command: str, timeout: float = 120, database: str = "") -> tuple[int, str, str]:
     """Run a management command and return its exit code, output and errors."""
-    process = start(*command)
+    process = start(*command, database=database)
     out, err = process.communicate(timeout=timeout)
     return process.returncode, out, err
 

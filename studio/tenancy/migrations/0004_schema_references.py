@@ -5,24 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tenancy', '0003_doors'),
+        ("tenancy", "0003_doors"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SchemaReference',
+            name="SchemaReference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
-                ('place', models.CharField(max_length=63, unique=True)),
-                ('made_from', models.CharField(max_length=64)),
-                ('digests', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("place", models.CharField(max_length=63, unique=True)),
+                ("made_from", models.CharField(max_length=64)),
+                ("digests", models.JSONField()),
             ],
             options={
-                'db_table': 'schema_references',
+                "db_table": "schema_references",
             },
         ),
     ]

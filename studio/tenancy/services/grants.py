@@ -13,6 +13,7 @@ from studio.tenancy.router import labels_of
 from studio.tenancy.services.roles import run
 
 REGISTRY_TABLES = ("studios", "domains")
+REGISTRY_FUNCTIONS = ("schema_versions()", "lacking_migrations(text[])")
 
 GRANT_TABLES = """
 GRANT USAGE ON SCHEMA {schema} TO {role};
@@ -65,7 +66,8 @@ def grant_public(tables: Sequence[str] = REGISTRY_TABLES) -> None:
     for table in tables:
         run("GRANT SELECT ON public.{table} TO {role}", table=table, role=web)
     for reader in (web, PLATFORM_ROLE):
-        run("GRANT EXECUTE ON FUNCTION extensions.schema_versions() TO {role}", role=reader)
+        for function in REGISTRY_FUNCTIONS:
+            run(f"GRANT EXECUTE ON FUNCTION extensions.{function} TO {{role}}", role=reader)
 
 
 def grant(schema: str) -> None:

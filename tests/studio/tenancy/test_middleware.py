@@ -98,3 +98,22 @@ def test_ready_says_which_schema_is_behind(studio, other_studio):
 
     assert response.status_code == 503
     assert response.json()["reasons"] == [f"{other_studio.schema_name} is not at this version's migrations."]
+
+
+def test_ready_says_which_schema_lost_a_column(studio, other_studio):
+    with as_owner(other_studio.schema_name), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE sessions DROP COLUMN notes")
+
+    response = get("harbour.localhost", "/ready")
+
+    assert response.status_code == 503
+    assert response.json()["reasons"] == [f"{other_studio.schema_name} lacks columns that its migrations made."]
+
+
+def test_a_schema_ahead_of_the_code_is_ready(studio, other_studio):
+    """Code goes back one release without touching a schema."""
+    with as_owner(other_studio.schema_name), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('office', '9999_later', now())")
+        cursor.execute("ALTER TABLE sessions ADD COLUMN later text")
+
+    assert get("harbour.localhost", "/ready").status_code == 200

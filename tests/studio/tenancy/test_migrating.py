@@ -3,16 +3,21 @@
 import random
 import time
 
+import psycopg
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from studio.tenancy.context import as_owner
 from studio.tenancy.history import History, UnknownMigration, history
 from studio.tenancy.models import MigrationResult, MigrationRun, RunState, Studio
+from studio.tenancy.router import labels
 from studio.tenancy.services import migrating
-from tests.fleet import digest, fleet, run, start
+from tests.fleet import digest, dsn, fleet, run, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,6 +75,23 @@ class MigrationRunCount:
 
     def unchanged(self) -> bool:
         return self.count() == self.before
+
+
+def test_an_empty_database_gets_every_table():
+    """A second database on the same server: its roles are there already, its schemas are not."""
+    fresh = f"{connection.settings_dict['NAME']}_fresh"
+    with psycopg.connect(dsn(), autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
+        try:
+            address = make_conninfo(dsn(), dbname=fresh)
+            code, _out, err = run("migrate", database=fresh)
+            with psycopg.connect(address) as database:
+                found = database.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+                tables = {name for (name,) in found}
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(fresh)))
+    expected = {m._meta.db_table for m in apps.get_models() if m._meta.app_label in labels("SHARED_APPS")}
+    assert (code, expected - tables) == (0, set()), err
 
 
 def test_studios_left_at_different_migrations_end_alike():
