@@ -2,6 +2,8 @@
 
 import http.client
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from studio.dev.surroundings import ROOT
 
@@ -101,6 +104,30 @@ def test_url_starts_the_server_and_says_so_on_stderr_only(dev):
 
     assert (url.returncode, url.stderr) == (0, "Making a private PostgreSQL.\n")
     psycopg.connect(url.stdout.strip()).close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_root_without_namespaces_runs_the_server_as_nobody(dev, tmp_path):
+    refusing = tmp_path / "bin" / "unshare"
+    refusing.parent.mkdir()
+    refusing.write_text("#!/bin/sh\nexit 1\n")
+    refusing.chmod(0o755)
+    path = f"{refusing.parent}:{os.environ['PATH']}"
+    address = dev("db", "url", PATH=path).stdout.strip()
+    folder = Path(conninfo_to_dict(address)["host"])
+
+    try:
+        with psycopg.connect(address) as connection:
+            pid = int((folder / "postmaster.pid").read_text().splitlines()[0])
+            assert connection.execute("SELECT current_user").fetchone() == ("studio_owner",)
+        assert Path(f"/proc/{pid}").stat().st_uid == pwd.getpwnam("nobody").pw_uid
+        assert folder.stat().st_mode & 0o077 == 0
+    finally:
+        stopped = dev("db", "stop", PATH=path)
+        if not folder.is_relative_to(tmp_path):  # nobody cannot enter a closed folder, so the data went elsewhere
+            shutil.rmtree(folder.parent)
+
+    assert stopped.stderr == "PostgreSQL is stopped.\n"
 
 
 def test_bin_is_the_folder_of_client_programs(dev):
