@@ -1,0 +1,253 @@
+"""Every address of both hosts for every role: what the table of roles says, and never an error.
+
+An address without an entry here fails: whoever adds a page says who may open it.
+"""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.test import Client as Browser
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from studio.accounts.models import RoleName
+from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, scope_of
+from studio.accounts.services import audit, invitations, users
+from studio.admin_sites import platform_site, studio_site
+from studio.office.models import Closure
+from studio.office.services import files
+from studio.tenancy.context import as_owner, on_platform
+from studio.tenancy.models import MigrationResult, MigrationRun, SchemaReport
+from tests.factories import MusicianFactory, ProjectFactory, SessionFactory
+from tests.test_doors import HOSTS, PUBLIC, addresses
+
+pytestmark = pytest.mark.django_db
+
+MODEL_PAGE = re.compile(r"admin:(?P<model>(?:accounts|mail|office|sessions_app|tenancy)_[a-z]+)_(?P<page>[a-z-]+)")
+VERBS = {
+    "changelist": Verb.VIEW,
+    "change": Verb.VIEW,
+    "history": Verb.VIEW,
+    "add": Verb.ADD,
+    "delete": Verb.DELETE,
+}
+# The right that a page beside those five asks for, on its own model where no other is named.
+ACTS = {
+    "accounts_user_grant-role": "accounts.change_user",
+    "accounts_user_revoke-role": "accounts.change_user",
+    "accounts_user_deactivate": "accounts.change_user",
+    "accounts_user_reactivate": "accounts.change_user",
+    "accounts_invitation_resend": "accounts.change_invitation",
+    "accounts_invitation_withdraw": "accounts.change_invitation",
+    "office_storedfile_download": "office.view_storedfile",
+    "sessions_app_project_archive": "sessions_app.change_project",
+    "sessions_app_project_remove": "sessions_app.delete_project",
+    "sessions_app_studiosession_free": "sessions_app.view_studiosession",
+    "sessions_app_studiosession_projects": "sessions_app.view_studiosession",
+    "sessions_app_studiosession_move": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_confirm": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_start": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_complete": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_no-show": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_cancel": "sessions_app.change_studiosession",
+    "tenancy_studio_progress": "tenancy.view_studio",
+    "tenancy_studio_resume": "tenancy.change_studio",
+    "tenancy_studio_invite-owner": "tenancy.change_studio",
+    "tenancy_studio_check": "tenancy.change_studio",
+    "tenancy_studio_suspend": "tenancy.change_studio",
+    "tenancy_studio_reactivate": "tenancy.change_studio",
+}
+# Pages that nobody gets, whatever the role: rows that are kept, or made and ended by acts.
+FOR_NOBODY = {
+    "accounts_accountsession_add",
+    "accounts_accountsession_delete",
+    "accounts_auditevent_add",
+    "accounts_auditevent_delete",
+    "accounts_invitation_delete",
+    "accounts_loginsession_add",
+    "accounts_loginsession_delete",
+    "mail_emailmessage_add",
+    "mail_emailmessage_delete",
+    "office_openinghours_delete",
+    "office_storedfile_delete",
+    "office_studioprofile_add",
+    "office_studioprofile_delete",
+    "sessions_app_studiosession_delete",
+    "tenancy_migrationresult_add",
+    "tenancy_migrationresult_delete",
+    "tenancy_migrationrun_add",
+    "tenancy_migrationrun_delete",
+    "tenancy_schemareport_add",
+    "tenancy_schemareport_delete",
+    "tenancy_studio_delete",
+}
+# Pages that only lead to another one, which asks for its own right.
+LEADING_ON = {"sessions_app_project_delete"}
+# Lists of one row lead whoever may see it there.
+LISTS_OF_ONE = {"office_studioprofile_changelist"}
+# Pages of the back office that belong to no model: status for somebody with a role.
+PAGES = {
+    "admin:index": {200},
+    "admin:search": {200},
+    "admin:jsi18n": {200},
+    "admin:login": {302},
+    "admin:logout": {302},
+    "admin:password_change": {302},
+    "admin:password_change_done": {200},
+    "admin:autocomplete": {403},  # it asks which field
+    "admin:view_on_site": {404},
+    "admin:app_list": {200, 404},  # 404 where the role opens nothing of that app
+    "admin:django.views.generic.base.RedirectView": {302},  # old addresses of an object
+}
+RIGHT_OF_PAGE = {"admin:calendar": "sessions_app.view_studiosession"}
+# Pages around an account: a page, a way on, nothing there, not by GET, used up.
+AROUND_AN_ACCOUNT = {200, 302, 404, 405, 410}
+
+
+def account(name, role=""):
+    return users.create_account(
+        email=f"{name}@sweep.example",
+        name=name.title(),
+        password="a-long-passphrase-1",
+        email_verified=True,
+        role=role,
+        actor=None,
+        now=timezone.now(),
+    )
+
+
+@pytest.fixture
+def rows(studio):
+    """A row of each model that a studio's back office shows; some are there from the start."""
+    project = ProjectFactory(name="First album")
+    SessionFactory(title="Drums", client=project.client, project=project)
+    MusicianFactory(name="Ada")
+    account("somebody", "engineer")
+    invitations.invite(email="new@sweep.example", role="engineer", actor=None, now=timezone.now())
+    files.store_file(data=b"text", name="text.txt", actor=None, now=timezone.now())
+    Closure.objects.create(starts_on="2026-12-24", ends_on="2026-12-26")
+
+
+def first_of(site):
+    """`app_model` -> the key of a row, for each model of a site."""
+    found = {}
+    for model in site._registry:
+        row = model._default_manager.order_by("pk").first()
+        assert row is not None, f"the sweep has no row of {model._meta.label}"
+        found[f"{model._meta.app_label}_{model._meta.model_name}"] = row.pk
+    return found
+
+
+def address(name, sample, urlconf, keys):
+    """The address of a row that exists, where the page is about one."""
+    match = MODEL_PAGE.fullmatch(name)
+    if match is None:
+        return sample
+    try:
+        return reverse(name, urlconf, args=[keys[match["model"]]])
+    except NoReverseMatch:
+        return reverse(name, urlconf)
+
+
+def expected(name, role):
+    """The statuses that a page may answer the holder of a role with, by the table of roles."""
+    if match := MODEL_PAGE.fullmatch(name):
+        return expected_of_model(match["model"], match["page"], role)
+    if right := RIGHT_OF_PAGE.get(name):
+        return {200} if right in permission_names(role) else {403}
+    return PAGES[name] if name.startswith("admin:") else AROUND_AN_ACCOUNT
+
+
+def expected_of_model(model, page, role):
+    name = f"{model}_{page}"
+    if name in FOR_NOBODY | LEADING_ON:
+        return {403} if name in FOR_NOBODY else {302}
+    app, _separator, noun = model.rpartition("_")
+    is_about_a_row = page not in {"changelist", "add", "free", "projects"}
+    if is_about_a_row and scope_of([role], f"{app}.{noun}", Verb.VIEW) is Scope.OWN:
+        return {302, 403, 404}  # a row of somebody else does not exist
+    right = f"{app}.{VERBS[page]}_{noun}" if page in VERBS else ACTS[name]
+    if right not in permission_names(role):
+        return {403}
+    return {302} if name in LISTS_OF_ONE else {200}
+
+
+def answers(browser, kind, keys):
+    """Name -> status of every address of a kind of host."""
+    browser.raise_request_exception = False  # an error is an answer, listed with its name
+    found = {}
+    for name, sample in addresses(HOSTS[kind]).items():
+        answer = browser.get(address(name, sample, HOSTS[kind], keys))
+        list(answer)
+        found[name] = answer
+    return found
+
+
+def differing(found, role):
+    return {
+        name: (answer.status_code, sorted(expected(name, role)))
+        for name, answer in found.items()
+        if answer.status_code not in expected(name, role)
+    }
+
+
+@pytest.mark.parametrize("role", sorted(STUDIO_ROLES))
+def test_a_studios_pages_answer_each_role_as_the_table_says(rows, studio, role):
+    browser, person = Browser(headers={"host": "harbour.localhost"}), account("me", role)
+    browser.force_login(person)
+    audit.record(verb="look", subject=person, actor=person, now=timezone.now())
+
+    assert differing(answers(browser, "studio", first_of(studio_site)), role) == {}
+
+
+def test_the_platforms_pages_answer_an_operator_as_the_table_says(studio):
+    with as_owner():
+        run = MigrationRun.objects.create(started_at=timezone.now())
+        MigrationResult.objects.create(run=run, schema_name="public", state="done", started_at=timezone.now())
+        SchemaReport.objects.create(schema_name="public", digest="0", checked_at=timezone.now())
+    browser = Browser(headers={"host": settings.PLATFORM_HOST})
+    with on_platform():
+        browser.force_login(account("olive", "operator"))
+        invitations.invite(email="new@sweep.example", role="operator", actor=None, now=timezone.now())
+        keys = first_of(platform_site)
+
+    assert differing(answers(browser, "platform", keys), RoleName.OPERATOR) == {}
+
+
+@pytest.mark.parametrize("kind", HOSTS)
+def test_somebody_without_a_role_and_a_stranger_get_into_no_back_office(rows, studio, kind):
+    host = "harbour.localhost" if kind == "studio" else settings.PLATFORM_HOST
+    guest, stranger = Browser(headers={"host": host}), Browser(headers={"host": host})
+    if kind == "studio":
+        guest.force_login(account("guest"))
+    else:
+        with on_platform():
+            guest.force_login(account("guest"))
+    back_office = [name for name in addresses(HOSTS[kind]) if name.startswith("admin:") and name not in PUBLIC]
+
+    for browser, final in ((guest, 403), (stranger, 200)):
+        browser.raise_request_exception = False
+        found = {}
+        for name in back_office:
+            answer = browser.get(addresses(HOSTS[kind])[name], follow=True)
+            found[name] = (answer.status_code, answer.request["PATH_INFO"].startswith("/accounts/login/"))
+        assert {name: seen for name, seen in found.items() if seen != (final, browser is stranger)} == {}
+
+
+def test_every_entry_is_about_an_address_that_exists():
+    everywhere = set().union(*(addresses(urlconf) for urlconf in HOSTS.values()))
+    named = (
+        {f"admin:{page}" for page in [*ACTS, *FOR_NOBODY, *LEADING_ON, *LISTS_OF_ONE]}
+        | PAGES.keys()
+        | RIGHT_OF_PAGE.keys()
+    )
+
+    assert named - everywhere == set()
+
+
+def test_an_address_without_an_entry_fails():
+    with pytest.raises(KeyError):
+        expected("admin:sessions_app_client_explode", RoleName.OWNER)
+    with pytest.raises(KeyError):
+        expected("admin:secrets", RoleName.OWNER)
