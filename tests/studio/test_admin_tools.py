@@ -291,6 +291,7 @@ ROWS = """
 def many(studio):
     """Twenty thousand clients with a session each, which the planner knows of."""
     with as_owner(studio.schema_name), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE clients, sessions IN SHARE UPDATE EXCLUSIVE MODE")  # keeps the vacuum out
         for index in ("clients_search", "sessions_search"):  # or new rows would wait beside it for a vacuum
             cursor.execute(f"ALTER INDEX {index} SET (fastupdate = off)")
         cursor.execute(ROWS)
