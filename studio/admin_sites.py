@@ -41,13 +41,13 @@ class MenuGroup(models.TextChoices):
     """The groups of the menu, in their order."""
 
     TODAY = "today", ""
+    STUDIOS = "studios", _("Studios")
     WORK = "work", _("Bookings")
     TRAINING = "training", _("Training")
     PEOPLE = "people", _("People")
     MONEY = "money", _("Money")
     HOUSE = "house", _("Studio")
     TEAM = "team", _("Team")
-    STUDIOS = "studios", _("Studios")
     RECORDS = "records", _("Records")
 
 
@@ -200,7 +200,7 @@ class BackOffice(UnfoldAdminSite):
 
     def _entries(self, request: HttpRequest) -> Iterable[tuple[int, int, dict[str, Any]]]:
         kind, order = kind_of(request), list(MenuGroup)
-        first = {"title": _("Today"), "icon": "today", "link": reverse("admin:index", current_app=self.name)}
+        first = {"title": self.index_title, "icon": "today", "link": reverse("admin:index", current_app=self.name)}
         yield 0, 0, first
         for page in self.pages.values():
             if page.menu and kind in page.menu.kinds and request.user.has_perm(page.permission):
@@ -251,7 +251,7 @@ class StudioSite(BackOffice):
 class PlatformSite(BackOffice):
     """The operators' back office, on the platform's host only."""
 
-    index_title = _("Studios")
+    index_title = _("Overview")
 
 
 # Both are called "admin" in URLs: each stands in a URLconf of its own, never in one together.
