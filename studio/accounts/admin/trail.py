@@ -61,7 +61,7 @@ class ActorFilter(admin.SimpleListFilter):
 class AuditEventAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """Who did what to which thing; nothing in it can be changed, here or anywhere."""
 
-    menu = MenuEntry(MenuGroup.RECORDS, "receipt_long", order=10)
+    menu = MenuEntry(MenuGroup.RECORDS, "receipt_long", order=10, title=_("Audit trail"))
     list_display = ("at_shown", "actor_shown", "act", "object_label", "kind_shown", "reason")
     list_filter = (ActorFilter, ("verb", FieldTextFilter), ("object_type", FieldTextFilter))
     linked_lookups = ("verb__icontains", "object_type__icontains", "object_type", "object_id", "account__id__exact")

@@ -48,10 +48,10 @@ class UserAdmin(StudioModelAdmin):
     """The name is edited; rights and standing are given and taken by acts."""
 
     menu = MenuEntry(MenuGroup.TEAM, "group", order=10)
-    list_display = ("person", "email", "roles_shown", "standing", "last_seen_shown")
+    list_display = ("person", "roles_shown", "standing", "email", "last_seen_shown")
     list_filter = (RoleFilter, "is_active")
     search_fields = ("name", "email")
-    ordering = ("name", "email", "pk")
+    ordering = ("name", "pk")
     fields = ("name", "email", "roles_shown", "standing", "email_verified", "last_seen_shown", "created_at")
     readonly_fields = ("email", "roles_shown", "standing", "email_verified", "last_seen_shown", "created_at")
     action_pages = (GrantPage, RevokePage, DeactivatePage, ReactivatePage)

@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "audit event",
-                "verbose_name_plural": "audit trail",
+                "verbose_name_plural": "audit events",
                 "db_table": "audit_events",
             },
         ),

@@ -46,7 +46,7 @@ class AuditEvent(CreatedUpdated):
     class Meta:
         db_table = "audit_events"
         verbose_name = _("audit event")
-        verbose_name_plural = _("audit trail")
+        verbose_name_plural = _("audit events")
         constraints = [models.CheckConstraint(name="audit_events_verb_given", condition=~Q(verb=""))]
         indexes = [
             models.Index(name="audit_events_newest", fields=["-at", "-id"]),
