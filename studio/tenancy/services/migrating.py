@@ -17,7 +17,7 @@ from django.utils import timezone
 from studio.db import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, lock_key, sqlstate
 from studio.tenancy.context import as_owner
 from studio.tenancy.history import Key, Step, history
-from studio.tenancy.models import MigrationResult, MigrationRun, RunState, Studio
+from studio.tenancy.models import MigrationResult, MigrationRun, RunState, Studio, StudioStatus
 from studio.tenancy.place import PUBLIC
 from studio.tenancy.router import labels_of
 from studio.tenancy.services import grants
@@ -265,9 +265,10 @@ def _log(run: MigrationRun | None, outcome: Outcome, started_at: datetime) -> No
 
 
 def studio_schemas() -> list[str]:
-    """Return the schemas of all studios, canaries first."""
+    """Return the schemas of all studios that are set up, canaries first; the others are migrated when they are."""
     with as_owner():
-        return list(Studio.objects.order_by("-is_canary", "pk").values_list("schema_name", flat=True))
+        found = Studio.objects.exclude(status=StudioStatus.PROVISIONING).order_by("-is_canary", "pk")
+        return list(found.values_list("schema_name", flat=True))
 
 
 def last_failures() -> list[MigrationResult]:

@@ -13,6 +13,7 @@ from studio.mail.models import EmailMessage
 from studio.tenancy.context import as_owner, inside, on_platform
 from studio.tenancy.jobs import JobRefused
 from studio.tenancy.models import SchemaReport, Studio
+from studio.tenancy.services import migrating
 from studio.tenancy.signals import studio_provisioned
 from tests.jobs import run_jobs, waiting_jobs
 from tests.studio.platform.conftest import PASSWORD
@@ -165,3 +166,11 @@ def test_check_schema_puts_what_it_found_on_record_and_the_page_shows_it(desk, s
     found = desk.get(f"/admin/tenancy/schemareport/{report.pk}/change/").content.decode()
     assert "column clients.birthday is missing" in found
     assert "differs from what the migrations make" in desk.get("/admin/").content.decode()
+
+
+def test_a_studio_is_migrated_with_the_others_once_it_is_set_up(desk):
+    desk.post("/admin/tenancy/studio/add/", TYPED)
+    before = migrating.studio_schemas()
+    run_jobs()
+
+    assert (row().schema_name in before, row().schema_name in migrating.studio_schemas()) == (False, True)
