@@ -1,17 +1,44 @@
 """The platform's jobs about its studios; they need a worker with the owner's login."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.utils import timezone
 
+from studio.db import lock_key
 from studio.tenancy.context import on_platform
 from studio.tenancy.jobs import JobRefused, studio_task
 from studio.tenancy.models import Studio, StudioStatus
+from studio.tenancy.place import PUBLIC
 from studio.tenancy.services import schema_guard, studios
+
+
+@contextmanager
+def _alone(resource: str) -> Iterator[bool]:
+    """Give whether no other worker is at it; the lock spans transactions and goes with the connection."""
+    key = lock_key(PUBLIC, resource)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        (is_mine,) = cursor.fetchone()
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
 @studio_task(name="tenancy.provision_studio")
 def provision_studio(*, studio_id: int) -> None:
     """Set a registered studio up; a failing step is told on its row, and an operator resumes it."""
+    with _alone(f"provision:{studio_id}") as is_mine:
+        if is_mine:
+            _provision(studio_id)
+
+
+def _provision(studio_id: int) -> None:
     studio = Studio.objects.filter(pk=studio_id, status=StudioStatus.PROVISIONING).first()
     if studio is None:
         return

@@ -122,7 +122,7 @@ class StudioAdmin(StudioModelAdmin):
     @admin.display(description=_("status"), ordering="status")
     def status_shown(self, studio: Studio) -> SafeString:
         """Return the status; a studio that could not be set up says so."""
-        if studio.provisioning_error:
+        if studio.provisioning_error and studio.status == StudioStatus.PROVISIONING:
             return badge(gettext("setting up failed"), "danger")
         return badge(studio.get_status_display(), TONES[StudioStatus(studio.status)])
 

@@ -2,6 +2,7 @@
 
 import re
 
+import psycopg
 import pytest
 from django.db import connection
 from django.dispatch import receiver
@@ -9,12 +10,14 @@ from django.test import Client
 from procrastinate.contrib.django import app
 
 from studio.accounts.models import Invitation, User
+from studio.db import lock_key
 from studio.mail.models import EmailMessage
 from studio.tenancy.context import as_owner, inside, on_platform
 from studio.tenancy.jobs import JobRefused
 from studio.tenancy.models import SchemaReport, Studio
 from studio.tenancy.services import migrating
 from studio.tenancy.signals import studio_provisioned
+from tests.fleet import dsn
 from tests.jobs import run_jobs, waiting_jobs
 from tests.studio.platform.conftest import PASSWORD
 
@@ -174,3 +177,16 @@ def test_a_studio_is_migrated_with_the_others_once_it_is_set_up(desk):
     run_jobs()
 
     assert (row().schema_name in before, row().schema_name in migrating.studio_schemas()) == (False, True)
+
+
+def test_two_workers_do_not_set_one_studio_up(desk):
+    desk.post("/admin/tenancy/studio/add/", TYPED)
+    studio = row()
+
+    with psycopg.connect(dsn(), autocommit=True) as other_worker:
+        other_worker.execute("SELECT pg_advisory_lock(%s)", [lock_key("public", f"provision:{studio.pk}")])
+        run_job(studio)
+        assert row().status == "provisioning"
+
+    run_job(studio)
+    assert row().status == "active"
