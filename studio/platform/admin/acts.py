@@ -62,13 +62,23 @@ class OpenPage(ActionPage):
         return super().back(self.opened) if self.opened else reverse(f"admin:{self._url_name('changelist')}")
 
 
-class ResumePage(ActionPage):
+class _StudioPage(ActionPage):
+    """An act on one studio, whose question names it: narrow screens show no more of the path than its end."""
+
+    def context(self, request: HttpRequest, obj: Studio, form: ActionForm) -> dict[str, Any]:
+        """Return the question about this studio."""
+        return {"question": self.question % {"studio": obj}}
+
+
+class ResumePage(_StudioPage):
     """Setting a studio up again from where it stopped."""
 
     name = "resume"
     label = _("Resume setting up")
     icon = "restart_alt"
-    question = _("The job is queued again. What was done stays; it goes on with the step that did not work.")
+    question = _(
+        "%(studio)s: the job is queued again. What was done stays; it goes on with the step that did not work."
+    )
 
     def is_offered(self, obj: Studio) -> bool:
         """Return whether it is being set up."""
@@ -80,14 +90,14 @@ class ResumePage(ActionPage):
         return gettext("Setting up %(studio)s goes on.") % {"studio": obj}
 
 
-class SuspendPage(ActionPage):
+class SuspendPage(_StudioPage):
     """Closing a studio's pages for the time being."""
 
     name = "suspend"
     label = _("Suspend")
     icon = "pause_circle"
     is_dangerous = True
-    question = _("All pages of the studio answer that it is not available. Its data stays as it is.")
+    question = _("All pages of %(studio)s answer that it is not available. Its data stays as it is.")
     form_class = ReasonForm
 
     def is_offered(self, obj: Studio) -> bool:
@@ -105,13 +115,13 @@ class SuspendPage(ActionPage):
         return gettext("%(studio)s is suspended.") % {"studio": obj}
 
 
-class ReactivatePage(ActionPage):
+class ReactivatePage(_StudioPage):
     """Opening a suspended studio's pages again."""
 
     name = "reactivate"
     label = _("Reactivate")
     icon = "play_circle"
-    question = _("The studio's pages answer again.")
+    question = _("The pages of %(studio)s answer again.")
     form_class = ReasonForm
 
     def is_offered(self, obj: Studio) -> bool:
@@ -129,13 +139,13 @@ class ReactivatePage(ActionPage):
         return gettext("%(studio)s is open again.") % {"studio": obj}
 
 
-class InviteOwnerPage(ActionPage):
+class InviteOwnerPage(_StudioPage):
     """Inviting the owner of a studio that has none yet."""
 
     name = "invite-owner"
     label = _("Invite the owner")
     icon = "mail"
-    question = _("The studio writes to this address. Links sent before stop working.")
+    question = _("%(studio)s writes to this address. Links sent before stop working.")
     form_class = OwnerForm
 
     def is_offered(self, obj: Studio) -> bool:
@@ -157,13 +167,15 @@ class InviteOwnerPage(ActionPage):
         return gettext("An invitation to %(email)s is on its way.") % {"email": invitation.email}
 
 
-class CheckPage(ActionPage):
+class CheckPage(_StudioPage):
     """Comparing a studio's schema with what the migrations make."""
 
     name = "check"
     label = _("Check the schema")
     icon = "fact_check"
-    question = _("A job compares every table, column, index, rule and right with what the migrations make.")
+    question = _(
+        "A job compares every table, column, index, rule and right of %(studio)s with what the migrations make."
+    )
 
     def is_offered(self, obj: Studio) -> bool:
         """Return whether it has a schema."""

@@ -137,6 +137,11 @@ def test_suspending_asks_for_a_reason_and_a_second_press_is_refused(desk, studio
     assert ("/reactivate/" in shown, "/suspend/" in shown) == (True, False)
 
 
+@pytest.mark.parametrize("page", ["resume", "suspend", "reactivate", "invite-owner", "check"])
+def test_the_question_of_an_act_names_the_studio(desk, studio, page):
+    assert "Harbour Studio" in desk.get(f"/admin/tenancy/studio/{studio.pk}/{page}/").context["question"]
+
+
 def test_a_studio_is_never_deleted_here(desk, studio):
     assert desk.get(f"/admin/tenancy/studio/{studio.pk}/delete/").status_code == 403
     assert desk.post(f"/admin/tenancy/studio/{studio.pk}/delete/", {"post": "yes"}).status_code == 403
