@@ -1,5 +1,6 @@
 """What operators type about a studio."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -24,6 +25,7 @@ DEFAULT_ZONE, DEFAULT_COUNTRY, DEFAULT_CURRENCY = "Europe/Paris", "FR", "EUR"
 LETTERS = 2
 
 
+@cache
 def zone_choices() -> list[tuple[str, str]]:
     """Return the time zones that name a place, in order."""
     places = (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
