@@ -13,7 +13,6 @@ from studio.accounts.models import AccountSession, AuditEvent, Invitation, Login
 from studio.accounts.roles import STUDIO_ROLES
 from studio.accounts.services import audit, invitations
 from studio.mail.models import EmailMessage, EmailState
-from studio.spreadsheet import cell
 from tests.studio.accounts.conftest import PASSWORD, made_account
 
 pytestmark = pytest.mark.django_db
@@ -314,12 +313,6 @@ def test_the_export_has_every_chosen_event_and_runs_nothing(at_desk, events):
         ("book", "Gone <gone@studio.example>", False, "'+book"),
     ]
     assert [row["object_label"][:2] for row in rows] == ["pl", "'@", "'="]
-
-
-@pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_cell_never_begins_as_a_formula(beginning):
-    assert cell(f"{beginning}cmd|' /C calc'!A0") == f"'{beginning}cmd|' /C calc'!A0"
-    assert (cell("a=1"), cell(None), cell(0)) == ("a=1", "", "0")
 
 
 # Outbox -------------------------------------------------------------------------------------------

@@ -1,0 +1,23 @@
+import csv
+import io
+
+import pytest
+
+from studio.spreadsheet import cell, csv_file
+
+
+@pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_never_begins_as_a_formula(beginning):
+    assert cell(f"{beginning}cmd|' /C calc'!A0") == f"'{beginning}cmd|' /C calc'!A0"
+
+
+def test_other_cells_are_left_as_they_are():
+    assert [cell(value) for value in ("a=1", None, 0, "", "Zo\u00eb")] == ["a=1", "", "0", "", "Zo\u00eb"]
+
+
+def test_a_file_reads_back_as_it_was_written():
+    rows = [["=1+1", 'say "hi", twice\nor more'], [None, 7]]
+
+    read = list(csv.reader(io.StringIO(csv_file(["at", "@by"], rows).decode("utf-8-sig"), newline="")))
+
+    assert read == [["at", "'@by"], ["'=1+1", 'say "hi", twice\nor more'], ["", "7"]]
