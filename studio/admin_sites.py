@@ -288,6 +288,11 @@ def stylesheet(request: HttpRequest) -> str:  # noqa: ARG001 -- the theme's sign
     return static("admin_theme/back_office.css")
 
 
+def icon(request: HttpRequest) -> str:  # noqa: ARG001 -- the theme's signature
+    """Return the address of the small picture beside the page's title."""
+    return static("icon.svg")
+
+
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 -- the theme's signature
     """Return the links below the person's name."""
     return [

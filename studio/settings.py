@@ -241,6 +241,7 @@ UNFOLD = {
     "SITE_HEADER": "studio.admin_sites.title",
     "SITE_SUBHEADER": "studio.admin_sites.subtitle",
     "SITE_SYMBOL": "graphic_eq",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "studio.admin_sites.icon"}],
     "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -169,10 +169,11 @@ class StudioSessionAdmin(WorkAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the projects of the session's client, and the one it has."""
-        if db_field.name == "project":
-            kwargs["queryset"] = self._projects_on_offer(request)
-            kwargs["empty_label"] = _("No project")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name != "project":
+            return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs, queryset=self._projects_on_offer(request))
+        field.empty_label = _("No project")
+        return field
 
     def _projects_on_offer(self, request: HttpRequest) -> QuerySet[Project]:
         match = request.resolver_match

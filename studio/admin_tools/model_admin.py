@@ -271,6 +271,29 @@ class StudioModelAdmin(ModelAdmin):
         for obj in queryset:
             self.tell(request, obj, "delete")
 
+    # What is said afterwards --------------------------------------------------------------------
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Say what is there now, and go on."""
+        request.said = gettext("%(title)s is saved.") % {"title": self.object_title(obj)}  # type: ignore[attr-defined]
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Say what is true now, and go on."""
+        request.said = gettext("%(title)s is saved.") % {"title": self.object_title(obj)}  # type: ignore[attr-defined]
+        return super().response_change(request, obj)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        """Say what is gone, and go on."""
+        request.said = gettext("%(title)s is deleted.") % {"title": obj_display}  # type: ignore[attr-defined]
+        return super().response_delete(request, obj_display, obj_id)
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        """Leave a message for the next page: our own sentence where there is one."""
+        super().message_user(request, getattr(request, "said", message), *args, **kwargs)
+
+    # The trail ----------------------------------------------------------------------------------
+
     def tell(self, request: HttpRequest, obj: Any, verb: str, changes: Changes | None = None) -> None:
         """Send the news of a plain save, inside its transaction."""
         with transaction.atomic():

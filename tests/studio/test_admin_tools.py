@@ -149,6 +149,17 @@ def test_a_change_is_written_down_with_old_and_new(office):
     assert trail()[-1].changes == {"name": ["Ada", "Ada L."], "hourly_rate": [None, "45.00"]}
 
 
+def test_what_is_said_afterwards_is_what_is_true(office):
+    row = MusicianFactory(name="Ada")
+
+    added = office.post(f"{LIST}add/", facts(name="Ben"))
+    changed = office.post(page(row), facts(name="Ada L."))
+    deleted = office.post(page(row, "delete"), {"post": "yes"})
+
+    said = [str(message) for response in (added, changed, deleted) for message in get_messages(response.wsgi_request)]
+    assert said[-3:] == ["Ben is saved.", "Ada L. is saved.", "Ada L. is deleted."]
+
+
 def test_a_save_without_a_change_is_not_written_down(office):
     row = MusicianFactory(name="Ada")
 
