@@ -1,7 +1,9 @@
 """The lasting record of each sign-in."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from studio.accounts.models.user import User
@@ -60,7 +62,10 @@ class AccountSession(CreatedUpdated):
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
             ),
         ]
-        indexes = [models.Index(name="account_sessions_started", fields=["-started_at"])]
+        indexes = [
+            GinIndex(OpClass(Upper("account_label"), "gin_trgm_ops"), name="account_sessions_search"),
+            models.Index(name="account_sessions_started", fields=["-started_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_label} {self.started_at:%Y-%m-%d %H:%M}"

@@ -1,7 +1,9 @@
 """The trail: who did what to which thing, and what it was before."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from studio.accounts.models.account_session import AccountSession
@@ -49,6 +51,12 @@ class AuditEvent(CreatedUpdated):
         verbose_name_plural = _("audit events")
         constraints = [models.CheckConstraint(name="audit_events_verb_given", condition=~Q(verb=""))]
         indexes = [
+            # icontains compares UPPER(): an index on the plain column would never be used.
+            GinIndex(
+                OpClass(Upper("actor_label"), "gin_trgm_ops"),
+                OpClass(Upper("object_label"), "gin_trgm_ops"),
+                name="audit_events_search",
+            ),
             models.Index(name="audit_events_newest", fields=["-at", "-id"]),
             models.Index(name="audit_events_object", fields=["object_type", "object_id", "at"]),
         ]

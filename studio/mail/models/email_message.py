@@ -1,7 +1,9 @@
 """The outbox: every mail, written in the transaction that causes it."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from studio.db import CreatedUpdated
@@ -52,6 +54,11 @@ class EmailMessage(CreatedUpdated):
             models.CheckConstraint(name="email_messages_kind_given", condition=~Q(kind="") & ~Q(about="")),
         ]
         indexes = [
+            GinIndex(
+                OpClass(Upper("recipient"), "gin_trgm_ops"),
+                OpClass(Upper("subject"), "gin_trgm_ops"),
+                name="email_messages_search",
+            ),
             models.Index(name="email_messages_waiting", fields=["next_try_at"], condition=Q(state=EmailState.QUEUED)),
             models.Index(name="email_messages_newest", fields=["-created_at"]),
         ]
