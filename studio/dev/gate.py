@@ -8,7 +8,7 @@ from pathlib import Path
 
 from studio.dev.children import MANAGE, PYTHON, database_variables, environment, wait_for
 from studio.dev.packages import CHROMIUM, PANGO, provide
-from studio.dev.postgres import SUPERUSER, Server, private_server, used_while_here
+from studio.dev.postgres import private_server, used_while_here
 from studio.dev.surroundings import ROOT, CannotGoOn, has_own_server, is_true, say
 
 KEEP_GOING = "--keep-going"
@@ -23,16 +23,14 @@ def run(arguments: list[str]) -> int:
         raise CannotGoOn(f"CI is set, so nothing may be skipped, but {names} could not be had.")
     pytest_arguments = [argument for argument in arguments if argument != KEEP_GOING]
     with used_while_here(private_server("test")) as server:
-        variables = environment(**database_variables(server), **_superuser_variables(server))
+        variables = environment(**database_variables(server))
+        if not has_own_server():
+            # Some tests do the damage that only a superuser can do, to show that it is found.
+            server.lend_superuser()
         if pytest_arguments:
             say("pytest was given arguments: only it runs, not the whole gate.")
             return wait_for([PYTHON, "-m", "pytest", *pytest_arguments], variables)
         return _run_gate(variables, keep_going=KEEP_GOING in arguments)
-
-
-def _superuser_variables(server: Server) -> dict[str, str]:
-    # Some tests do the damage that only a superuser can do, to show that it is found. The product never gets this.
-    return {} if has_own_server() else {"TEST_SUPERUSER_URL": server.address(server.start(), SUPERUSER)}
 
 
 def _run_gate(variables: dict[str, str], *, keep_going: bool) -> int:

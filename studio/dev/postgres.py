@@ -55,6 +55,14 @@ SELECT 'CREATE ROLE {WEB} LOGIN NOINHERIT'
 """  # noqa: S608 -- our own names
 
 
+# Before PostgreSQL 16 a grant cannot say that nothing is inherited; a superuser's powers never are.
+LEND = f"""\
+SELECT 'GRANT {SUPERUSER} TO {OWNER}'
+    || CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END
+\\gexec
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """What a living server's pid file says.
@@ -126,6 +134,10 @@ class Server:
     def tcp_address(self, running: Running) -> str:
         """Return the owner's address on 127.0.0.1, with its password."""
         return f"postgresql://{OWNER}:{self._password()}@127.0.0.1:{running.port}/{DATABASE}"
+
+    def lend_superuser(self) -> None:
+        """Let the owner become the superuser when a test asks for it by SET ROLE; it inherits nothing."""
+        _execute(self.start(), LEND)
 
     # Everything below runs while no other command works on the same folder.
     @contextmanager
@@ -213,10 +225,7 @@ class Server:
         sql = ROLES
         if running.tcp:
             sql = f"{ROLES}RESET SESSION AUTHORIZATION;\nALTER ROLE {OWNER} PASSWORD '{self._password()}';\n"
-        client = [*_client("psql", running), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-f", "-"]
-        done = run(client, stdin=sql)
-        if done.returncode:
-            raise CannotGoOn(f"PostgreSQL's logins could not be made: {last_line(done.stderr)}")
+        _execute(running, sql)
 
     def _password(self) -> str:
         file = self.data / "owner_password"
@@ -227,6 +236,13 @@ class Server:
 
     def _server_program(self, name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return run([*server_user().prefix, server_programs() / name, *arguments])
+
+
+def _execute(running: Running, sql: str) -> None:
+    client = [*_client("psql", running), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-f", "-"]
+    done = run(client, stdin=sql)
+    if done.returncode:
+        raise CannotGoOn(f"PostgreSQL's logins could not be made: {last_line(done.stderr)}")
 
 
 def private_server(kind: str = "") -> Server:

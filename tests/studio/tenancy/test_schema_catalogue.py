@@ -6,6 +6,7 @@ from django.db import connection
 from studio.tenancy.catalogue import reader, wording
 from studio.tenancy.catalogue.comparison import differences
 from studio.tenancy.context import as_owner
+from tests.superuser import by_superuser, superuser_names
 
 KEPT, CHANGED = "twin_kept", "twin_changed"
 
@@ -149,7 +150,7 @@ MUTATIONS = {
         ],
     ),
     "table's owner changed": (
-        "ALTER TABLE rooms OWNER TO {me}",
+        by_superuser("ALTER TABLE rooms OWNER TO {me}"),
         [
             "table rooms: owner is {me} and should be {owner}.",
             "sequence rooms_id_seq: owner is {me} and should be {owner}.",
@@ -252,7 +253,7 @@ MUTATIONS = {
         ],
     ),
     "foreign key no longer enforced": (
-        "ALTER TABLE bookings DISABLE TRIGGER ALL",
+        by_superuser("ALTER TABLE bookings DISABLE TRIGGER ALL"),
         [
             "trigger bookings.bookings_refuse: enabled is disabled and should be enabled.",
             "enforcement of constraint bookings.bookings_room is off.",
@@ -304,7 +305,7 @@ MUTATIONS = {
         ],
     ),
     "index not valid": (
-        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'bookings_open'::regclass",
+        by_superuser("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'bookings_open'::regclass"),
         ["index bookings.bookings_open: state is invalid and should be valid."],
     ),
     "trigger dropped": (
@@ -440,7 +441,7 @@ MUTATIONS = {
         ["default grant on tables of {owner} to {me} is missing."],
     ),
     "schema's owner changed": (
-        "ALTER SCHEMA {me} OWNER TO twin_kept",
+        by_superuser("ALTER SCHEMA {me} OWNER TO twin_kept"),
         ["schema {me}: owner is twin_kept and should be {owner}."],
     ),
     "role may log in": (
@@ -448,7 +449,7 @@ MUTATIONS = {
         ["role {me}: rights is LOGIN INHERIT and should be INHERIT."],
     ),
     "role may become another": (
-        "GRANT pg_monitor TO {me}",
+        by_superuser("GRANT pg_monitor TO {me}"),
         ["membership of {me} in pg_monitor is not known to the migrations."],
     ),
     "extension in the studio": (
@@ -480,7 +481,9 @@ ORDINARY = {
     "GRANT UPDATE (status) ON bookings TO {me}",
     "owner's rights spelt out": "GRANT ALL ON ALL TABLES IN SCHEMA {me} TO {owner}",
     "renamed there and back": "ALTER TABLE rooms RENAME TO halls; ALTER TABLE halls RENAME TO rooms",
-    "trigger off and on": "ALTER TABLE bookings DISABLE TRIGGER ALL; ALTER TABLE bookings ENABLE TRIGGER ALL",
+    "trigger off and on": by_superuser(
+        "ALTER TABLE bookings DISABLE TRIGGER ALL; ALTER TABLE bookings ENABLE TRIGGER ALL"
+    ),
 }
 
 
@@ -510,7 +513,7 @@ def digests_differ() -> bool:
 
 @pytest.mark.parametrize(("change", "told"), MUTATIONS.values(), ids=MUTATIONS)
 def test_differences_tell_a_change_and_nothing_else(twins, change, told):
-    names = {"me": CHANGED, "owner": owner(twins)}
+    names = {"me": CHANGED, "owner": owner(twins), **superuser_names(change)}
 
     twins.execute(change.format(**names))
 
@@ -520,7 +523,7 @@ def test_differences_tell_a_change_and_nothing_else(twins, change, told):
 
 @pytest.mark.parametrize("change", ORDINARY.values(), ids=ORDINARY)
 def test_differences_are_silent_about_ordinary_life(twins, change):
-    twins.execute(change.format(me=CHANGED, owner=owner(twins)) or "SELECT 1")
+    twins.execute(change.format(me=CHANGED, owner=owner(twins), **superuser_names(change)) or "SELECT 1")
 
     assert sentences() == []
     assert not digests_differ()
@@ -560,7 +563,8 @@ def test_a_missing_schema_is_one_sentence(twins):
 
 
 def test_a_missing_role_is_one_sentence(twins):
-    twins.execute(f"DROP OWNED BY {CHANGED}; DROP ROLE {CHANGED}")
+    drop = by_superuser(f"DROP OWNED BY {CHANGED}; DROP ROLE {CHANGED}")
+    twins.execute(drop.format(**superuser_names(drop)))
 
     assert sentences() == [f"role {CHANGED} is missing."]
 

@@ -18,6 +18,7 @@ from studio.tenancy.models import SchemaReference, SchemaReport, StudioStatus
 from studio.tenancy.place import PUBLIC
 from studio.tenancy.services import migrating, roles, schema_guard, schema_reference, studios
 from tests import fleet
+from tests.superuser import by_superuser, superuser_names
 
 NOW = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
 DRIFT = 3
@@ -64,7 +65,7 @@ PLATFORM_TAMPERING = {
         'function schema_versions(): settings is nothing and should be {{"search_path=pg_catalog, pg_temp"}}.',
     ),
     "extension elsewhere": (
-        "CREATE SCHEMA odd; ALTER EXTENSION unaccent SET SCHEMA odd",
+        by_superuser("CREATE SCHEMA odd; ALTER EXTENSION unaccent SET SCHEMA odd"),
         "extensions",
         "extension unaccent: schema is odd and should be extensions.",
     ),
@@ -159,7 +160,7 @@ def test_check_schemas_of_one_studio_leaves_the_others_alone(studio, other_studi
 
 @pytest.mark.parametrize(("statement", "schema", "sentence"), PLATFORM_TAMPERING.values(), ids=PLATFORM_TAMPERING)
 def test_check_schemas_names_what_differs_in_the_platform(studio, settings, statement, schema, sentence):
-    names = {"web": settings.DATABASE_WEB_ROLE}
+    names = {"web": settings.DATABASE_WEB_ROLE, **superuser_names(statement)}
     execute(statement.format(**names))
 
     states = schema_guard.check_schemas(schemas=[PUBLIC], now=NOW)
