@@ -19,7 +19,11 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const changed = (field) => {
-    if (asked.has(field.name)) form.dispatchEvent(new CustomEvent("slot-changed"));
+    if (asked.has(field.name)) {
+      // What the last save was told is about another slot now.
+      form.querySelectorAll("[data-last-answer]").forEach((told) => told.remove());
+      form.dispatchEvent(new CustomEvent("slot-changed"));
+    }
     if (field.name === "client") refreshProjects(field);
   };
 
