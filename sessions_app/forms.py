@@ -92,10 +92,10 @@ class PeriodForm(ActionForm):
         return cleaned
 
     def _instant(self, name: str, wall: datetime) -> datetime | None:
-        zone, which = current_zone(), self.fields[f"{name}_which"]
+        zone, which = current_zone(), cast("forms.ChoiceField", self.fields[f"{name}_which"])
         if is_doubled(wall, zone):
             self.doubled = (*self.doubled, name)
-            which.choices = [("", "-"), *which_of_two(wall, zone)]  # type: ignore[attr-defined]
+            which.choices = [("", "-"), *which_of_two(wall, zone)]
             chosen = self.data.get(self.add_prefix(f"{name}_which"), "")
             if chosen not in {FIRST, SECOND}:
                 self.add_error(f"{name}_which", gettext("The clocks go back: this time comes twice. Choose one."))

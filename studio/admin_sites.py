@@ -283,17 +283,17 @@ def subtitle(request: HttpRequest) -> str:
     return request.get_host()
 
 
-def stylesheet(request: HttpRequest) -> str:  # noqa: ARG001 -- the theme's signature
+def stylesheet(*_of_the_theme: object) -> str:
     """Return the address of what our pages look like beyond the theme."""
     return static("admin_theme/back_office.css")
 
 
-def icon(request: HttpRequest) -> str:  # noqa: ARG001 -- the theme's signature
+def icon(*_of_the_theme: object) -> str:
     """Return the address of the small picture beside the page's title."""
     return static("icon.svg")
 
 
-def account_links(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 -- the theme's signature
+def account_links(*_of_the_theme: object) -> list[dict[str, Any]]:
     """Return the links below the person's name."""
     return [
         {"title": _("Password"), "link": reverse("account_change_password")},

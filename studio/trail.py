@@ -81,7 +81,7 @@ def trail_of(row: models.Model) -> Sequence[TrailLine]:
 def field_label(model: type[models.Model], name: str) -> str:
     """Return a field as people read it."""
     try:
-        return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        return str(getattr(model._meta.get_field(name), "verbose_name", name))
     except FieldDoesNotExist:
         return name.replace("_", " ")
 

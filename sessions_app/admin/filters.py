@@ -1,7 +1,7 @@
 """The filters of the list of sessions."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,7 +45,7 @@ class PeriodFilter(SimpleListFilter):
         zone = ZoneInfo(zone_name())
         today = local_day(timezone.now(), zone)
         monday = monday_of(today)
-        at: Callable[[date], datetime] = lambda day: local_midnight(day, zone)  # noqa: E731 -- five short rows below
+        at = partial(local_midnight, zone=zone)
         bounds: dict[str, tuple[datetime | None, datetime | None]] = {
             "today": (at(today), at(today + DAY)),
             "week": (at(monday), at(monday + WEEK)),
@@ -72,5 +72,5 @@ class ProjectFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> QuerySet[StudioSession]:
         """Keep the sessions with, or without, a project."""
         if self.value() == "no":
-            return queryset.without_project()  # type: ignore[attr-defined]
+            return queryset.filter(project__isnull=True)
         return queryset.filter(project__isnull=False) if self.value() == "yes" else queryset

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
@@ -34,7 +34,22 @@ type Changes = Mapping[str, tuple[object, object]]
 FILTER_SUFFIXES = ("", "__exact", "__isnull", "__in", "__gte", "__lt", "__id__exact", "__id__in")
 
 
-class StudioModelForm(forms.ModelForm):  # type: ignore[type-arg]
+class NotingRequest(HttpRequest):
+    """What is noted on a request while it is answered.
+
+    refusal: why the first try to save was undone
+    said: the sentence for the next page
+    """
+
+    refusal: DomainError
+    said: str
+
+
+def _noting(request: HttpRequest) -> NotingRequest:
+    return cast("NotingRequest", request)
+
+
+class StudioModelForm(forms.ModelForm[models.Model]):
     """A form that can be shown again with what a rule or the database said on saving it."""
 
     refusal: ClassVar[DomainError | None] = None
@@ -188,7 +203,7 @@ class StudioModelAdmin(ModelAdmin):
             return super().changeform_view(request, object_id, form_url, context)
         except (DomainError, IntegrityError) as exc:
             refusal = refusal_behind(exc, self.model)
-        request.refusal = refusal  # type: ignore[attr-defined]
+        _noting(request).refusal = refusal
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         response.status_code = refusal.status_code
         return response
@@ -275,17 +290,17 @@ class StudioModelAdmin(ModelAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """Say what is there now, and go on."""
-        request.said = gettext("%(title)s is saved.") % {"title": self.object_title(obj)}  # type: ignore[attr-defined]
+        _noting(request).said = gettext("%(title)s is saved.") % {"title": self.object_title(obj)}
         return super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Say what is true now, and go on."""
-        request.said = gettext("%(title)s is saved.") % {"title": self.object_title(obj)}  # type: ignore[attr-defined]
+        _noting(request).said = gettext("%(title)s is saved.") % {"title": self.object_title(obj)}
         return super().response_change(request, obj)
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
         """Say what is gone, and go on."""
-        request.said = gettext("%(title)s is deleted.") % {"title": obj_display}  # type: ignore[attr-defined]
+        _noting(request).said = gettext("%(title)s is deleted.") % {"title": obj_display}
         return super().response_delete(request, obj_display, obj_id)
 
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:

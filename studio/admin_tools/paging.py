@@ -10,7 +10,7 @@ from unfold.views import ChangeList
 MOST = 10_000
 
 
-class CappedPaginator(Paginator):  # type: ignore[type-arg]
+class CappedPaginator(Paginator[Any]):
     """Counts to 10,001 and stops: a list of a million rows opens as fast as a short one."""
 
     @cached_property
