@@ -9,6 +9,8 @@ from django.core.management import execute_from_command_line
 from django.db import OperationalError
 from psycopg import OperationalError as DriverError
 
+from studio.unreachable import unreachable
+
 
 def main() -> None:
     """Run the command; a setting that cannot work is answered by one line that names it."""
@@ -22,19 +24,10 @@ def main() -> None:
             raise
         sys.exit(str(error))
     except (OperationalError, DriverError) as error:
-        reason = _why_not_connected(error)
-        if reason is None or "--traceback" in sys.argv:
+        line = unreachable(error)
+        if line is None or "--traceback" in sys.argv:
             raise
-        name = "DATABASE_WEB_URL" if os.environ.get("DATABASE_LOGIN") == "web" else "DATABASE_URL"
-        sys.exit(f"{name}: the database cannot be reached ({reason}).")
-
-
-def _why_not_connected(error: BaseException) -> str | None:
-    # A connection that was never made has no server behind it; later failures are another matter.
-    driver = error if isinstance(error, DriverError) else error.__cause__
-    if not isinstance(driver, DriverError) or driver.sqlstate is not None:
-        return None
-    return str(driver).split("\n", 1)[0]
+        sys.exit(line)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from studio.tenancy.jobs import QUEUE
+from studio.tenancy.startup import prove_connection
 
 
 class Command(BaseCommand):
@@ -21,6 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Listen to the queue."""
+        prove_connection()
         connector = app.connector
         assert isinstance(connector, DjangoConnector)  # noqa: S101 -- for the type checker
         with app.replace_connector(connector.get_worker_connector()):
