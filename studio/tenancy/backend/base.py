@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql.features import DatabaseFeatures as PostgresFeatures
 from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantsWrapper
+from psycopg.pq import TransactionStatus
 
 from studio.tenancy.backend.introspection import DatabaseIntrospection
 from studio.tenancy.place import PUBLIC, Place
@@ -31,7 +32,8 @@ class DatabaseWrapper(TenantsWrapper):
 
     `move()` only notes the place. The first cursor after it sends path and role in one statement
     and remembers that it did. PostgreSQL takes a SET back when the transaction or savepoint it was
-    sent in rolls back, so every rollback forgets what was sent and the next cursor sends it again.
+    sent in rolls back, so every rollback, also the one that a COMMIT after a swallowed error comes to,
+    forgets what was sent and the next cursor sends it again.
     """
 
     features_class = DatabaseFeatures
@@ -100,6 +102,12 @@ class DatabaseWrapper(TenantsWrapper):
             super().savepoint_rollback(sid)
         finally:
             self._sent = None
+
+    def commit(self) -> None:
+        """Commit, and forget what PostgreSQL takes back: it ends a failed transaction by a silent rollback."""
+        if self.connection is not None and self.connection.info.transaction_status == TransactionStatus.INERROR:
+            self._sent = None
+        super().commit()
 
     def rollback(self) -> None:
         """Roll back, and forget the path and role that may have gone with it."""

@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
@@ -97,6 +98,46 @@ def test_leaving_in_an_aborted_transaction_shows_the_real_error(studio, other_st
     with pytest.raises(DatabaseError, match="division by zero"):
         fail_in(other_studio)
     assert where() == here(studio)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_swallowed_error_rolls_back_by_the_commit_and_keeps_path_and_role(studio, other_studio):
+    assert where() == here(studio)
+    with inside(other_studio):
+        with transaction.atomic(), suppress(DatabaseError):
+            where()
+            fail_in_database()
+        assert where() == here(other_studio)
+
+
+def tumble(studios: list[Studio], dice: random.Random, depth: int = 0) -> None:
+    """Nest studios and transactions at random; some blocks fail, some of the failures are swallowed inside them."""
+    for _step in range(4):
+        studio = dice.choice(studios)
+        with suppress(ZeroDivisionError, DatabaseError), ExitStack() as entered:
+            for manager in dice.sample([inside(studio), transaction.atomic()], dice.choice([1, 2])):
+                entered.enter_context(manager)
+            if not connection.needs_rollback:
+                look_around(dice)
+            if depth < 4:
+                tumble(studios, dice, depth + 1)
+            if dice.random() < 0.2:
+                raise ZeroDivisionError
+
+
+def look_around(dice: random.Random) -> None:
+    expected = connection.schema_name
+    with suppress(DatabaseError):
+        assert where() == (expected,) * 3
+        if dice.random() < 0.2:
+            fail_in_database()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_nesting_of_studios_transactions_and_errors_leaves_a_connection_elsewhere(studio, other_studio):
+    for seed in range(20):
+        tumble([studio, other_studio], random.Random(seed))
+        assert where() == here(studio)
 
 
 @pytest.mark.django_db(transaction=True)
