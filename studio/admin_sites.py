@@ -29,6 +29,8 @@ from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
 type View = Callable[..., HttpResponse]
+# A right by its name, e.g. "sessions_app.view_studiosession", or a question about the request.
+type Permission = str | Callable[[HttpRequest], bool]
 
 EVERY_KIND = frozenset({"recording", "training", "mixed", ""})  # "" is the platform, which is no studio
 RECORDING = frozenset({"recording", "mixed"})
@@ -73,14 +75,13 @@ class AdminPage:
 
     path: below the site, e.g. "calendar/"
     name: of the URL, inside `admin:`
-    permission: what the person needs, e.g. "sessions_app.view_studiosession"
     menu: None for a page that stands in no menu, e.g. a fragment
     """
 
     path: str
     name: str
     view: View
-    permission: str
+    permission: Permission
     menu: MenuEntry | None = None
 
 
@@ -89,12 +90,11 @@ class DashboardPanel:
     """A part of the first page.
 
     context: what the template needs, made from the request
-    permission: what the person needs to see it
     """
 
     template: str
     context: Callable[[HttpRequest], dict[str, Any]]
-    permission: str
+    permission: Permission
     order: int = 50
     kinds: frozenset[str] = EVERY_KIND
 
@@ -103,6 +103,11 @@ def kind_of(request: HttpRequest) -> str:
     """Return the kind of the request's studio; empty on the platform."""
     studio = getattr(request, "studio", None)
     return studio.kind if studio else ""
+
+
+def may(request: HttpRequest, permission: Permission) -> bool:
+    """Return whether the person has what a page or a panel asks for."""
+    return request.user.has_perm(permission) if isinstance(permission, str) else permission(request)
 
 
 class BackOffice(UnfoldAdminSite):
@@ -143,7 +148,7 @@ class BackOffice(UnfoldAdminSite):
     @staticmethod
     def _asking(page: AdminPage) -> View:
         def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(page.permission):
+            if not may(request, page.permission):
                 raise PermissionDenied
             return page.view(request, *args, **kwargs)
 
@@ -180,7 +185,7 @@ class BackOffice(UnfoldAdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the panels that this studio has and this person may see."""
         kind = kind_of(request)
-        shown = [panel for panel in self.panels if kind in panel.kinds and request.user.has_perm(panel.permission)]
+        shown = [panel for panel in self.panels if kind in panel.kinds and may(request, panel.permission)]
         panels = [
             {"template": panel.template, **panel.context(request)}
             for panel in sorted(shown, key=lambda each: each.order)
@@ -203,7 +208,7 @@ class BackOffice(UnfoldAdminSite):
         first = {"title": self.index_title, "icon": "today", "link": reverse("admin:index", current_app=self.name)}
         yield 0, 0, first
         for page in self.pages.values():
-            if page.menu and kind in page.menu.kinds and request.user.has_perm(page.permission):
+            if page.menu and kind in page.menu.kinds and may(request, page.permission):
                 item = {"title": page.menu.title, "icon": page.menu.icon, "link": reverse(f"admin:{page.name}")}
                 yield order.index(page.menu.group), page.menu.order, item
         for model, model_admin in self._registry.items():

@@ -144,10 +144,14 @@ class BookPage(SlotPage):
         return super().back(self.booked) if self.booked else reverse("admin:calendar")
 
 
+def _insist_on_booking(request: HttpRequest, model_admin: Any) -> None:
+    if not (model_admin.has_add_permission(request) or model_admin.has_change_permission(request)):
+        raise PermissionDenied
+
+
 def free_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
     """Answer whether what stands in the form is free, as a fragment; it is the answer the save will get."""
-    if not model_admin.has_view_or_change_permission(request):
-        raise PermissionDenied
+    _insist_on_booking(request, model_admin)
     form = PeriodForm(request.GET)
     context: dict[str, Any] = {"zone": zone_name()}
     if form.is_valid():
@@ -175,8 +179,7 @@ def free_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
 
 def projects_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
     """Answer the projects of a client as the choices of a box."""
-    if not model_admin.has_view_or_change_permission(request):
-        raise PermissionDenied
+    _insist_on_booking(request, model_admin)
     context = {"projects": projects_of(key_of(request.GET.get("client"))), "chosen": request.GET.get("project", "")}
     return TemplateResponse(request, "sessions_app/admin/_project_choices.html", context)
 

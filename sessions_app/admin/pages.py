@@ -11,15 +11,20 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sessions_app.admin.served import sees_every_row
 from sessions_app.forms import current_zone
 from sessions_app.selectors.dashboard import calendar_day, calendar_week, dashboard
 from studio.admin_sites import AdminPage, DashboardPanel, MenuEntry, MenuGroup, studio_site
 from studio.clock import local_day
 from studio.showing import zone_name
 
-SEE_SESSIONS = "sessions_app.view_studiosession"
 BOOK_SESSIONS = "sessions_app.add_studiosession"
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
+def sees_the_house(request: HttpRequest) -> bool:
+    """Return whether the person may see everybody's sessions; who sees their own only has no board of the house."""
+    return sees_every_row(request, "sessions_app.studiosession")
 
 
 def asked_day(request: HttpRequest) -> date:
@@ -66,13 +71,13 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "sessions_app/admin/calendar.html", context)
 
 
-studio_site.register_panel(DashboardPanel("sessions_app/admin/today.html", today_panel, SEE_SESSIONS, order=10))
+studio_site.register_panel(DashboardPanel("sessions_app/admin/today.html", today_panel, sees_the_house, order=10))
 studio_site.register_page(
     AdminPage(
         "calendar/",
         "calendar",
         calendar_view,
-        SEE_SESSIONS,
+        sees_the_house,
         MenuEntry(MenuGroup.TODAY, "calendar_month", 10, title=gettext_lazy("Calendar")),
     )
 )

@@ -16,6 +16,11 @@ def actor_of(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
+def sees_every_row(request: HttpRequest, model_label: str) -> bool:
+    """Return whether the person's roles open all rows of a model, not only their own."""
+    return scope_of(actor_of(request).role_names, model_label, Verb.VIEW) == Scope.ALL
+
+
 class ServedAdmin(StudioModelAdmin):
     """Hands what the form says to a service, which checks, saves and writes the trail.
 
@@ -63,8 +68,7 @@ class WorkAdmin(ServedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows that the person's roles open."""
         rows: QuerySet[Any] = super().get_queryset(request)
-        scope = scope_of(actor_of(request).role_names, self.opts.label_lower, Verb.VIEW)
-        return rows if scope == Scope.ALL else self.own_rows(rows, request)
+        return rows if sees_every_row(request, self.opts.label_lower) else self.own_rows(rows, request)
 
     def own_rows(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
         """Return the rows that name the person; nothing names one yet."""

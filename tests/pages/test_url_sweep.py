@@ -43,8 +43,8 @@ ACTS = {
     "office_storedfile_download": "office.view_storedfile",
     "sessions_app_project_archive": "sessions_app.change_project",
     "sessions_app_project_remove": "sessions_app.delete_project",
-    "sessions_app_studiosession_free": "sessions_app.view_studiosession",
-    "sessions_app_studiosession_projects": "sessions_app.view_studiosession",
+    "sessions_app_studiosession_free": "sessions_app.change_studiosession",  # it says who is in the way
+    "sessions_app_studiosession_projects": "sessions_app.change_studiosession",
     "sessions_app_studiosession_move": "sessions_app.change_studiosession",
     "sessions_app_studiosession_confirm": "sessions_app.change_studiosession",
     "sessions_app_studiosession_start": "sessions_app.change_studiosession",
@@ -100,7 +100,8 @@ PAGES = {
     "admin:app_list": {200, 404},  # 404 where the role opens nothing of that app
     "admin:django.views.generic.base.RedirectView": {302},  # old addresses of an object
 }
-RIGHT_OF_PAGE = {"admin:calendar": "sessions_app.view_studiosession"}
+# Pages that show everybody's rows of a model: not for those who see their own only.
+ALL_ROWS_OF = {"admin:calendar": "sessions_app.studiosession"}
 # Pages around an account: a page, a way on, nothing there, not by GET, used up.
 AROUND_AN_ACCOUNT = {200, 302, 404, 405, 410}
 
@@ -154,8 +155,8 @@ def expected(name, role):
     """The statuses that a page may answer the holder of a role with, by the table of roles."""
     if match := MODEL_PAGE.fullmatch(name):
         return expected_of_model(match["model"], match["page"], role)
-    if right := RIGHT_OF_PAGE.get(name):
-        return {200} if right in permission_names(role) else {403}
+    if model := ALL_ROWS_OF.get(name):
+        return {200} if scope_of([role], model, Verb.VIEW) is Scope.ALL else {403}
     return PAGES[name] if name.startswith("admin:") else AROUND_AN_ACCOUNT
 
 
@@ -240,7 +241,7 @@ def test_every_entry_is_about_an_address_that_exists():
     named = (
         {f"admin:{page}" for page in [*ACTS, *FOR_NOBODY, *LEADING_ON, *LISTS_OF_ONE]}
         | PAGES.keys()
-        | RIGHT_OF_PAGE.keys()
+        | ALL_ROWS_OF.keys()
     )
 
     assert named - everywhere == set()

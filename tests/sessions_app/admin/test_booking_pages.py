@@ -165,6 +165,8 @@ def test_a_role_that_may_not_book_is_refused(web, room, studio):
     browser = signed_in(web, account("read_only"))
 
     assert browser.get(BOOK).status_code == 403
+    assert browser.get(FREE, typed(room=room.pk)).status_code == 403
+    assert browser.get(PROJECTS, {"client": "1"}).status_code == 403
     assert browser.post(BOOK, typed(room=room.pk)).status_code == 403
     assert StudioSession.objects.count() == 0
 

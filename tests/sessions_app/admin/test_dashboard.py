@@ -213,6 +213,15 @@ def test_who_may_only_look_is_offered_no_booking(web, far_week, studio):
     assert "Book a session" not in text(browser.get("/admin/"))
 
 
+def test_who_sees_their_own_sessions_only_has_no_board_of_the_house(web, far_week, studio):
+    browser = signed_in(web, account("trainer"))
+
+    assert browser.get(CALENDAR, {"day": "2090-06-06"}).status_code == 403
+    first_page = browser.get("/admin/")
+    assert (first_page.status_code, first_page.context["panels"]) == (200, [])
+    assert "Calendar" not in text(first_page)
+
+
 def test_the_first_page_shows_the_board_of_today(office, room):
     shown = text(office.get("/admin/"))
 
