@@ -1,7 +1,7 @@
 """Opening and removing studios.
 
 Opening is a job in steps, each of which may run again: registry row, then role and schema, then
-migrations and grants, then the apps' seeds, then active. A failing step leaves what was done and is
+migrations and grants, then the apps' seeds together with active. A failing step leaves what was done and is
 told on the row; nothing that exists is ever dropped for it.
 """
 
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from studio.db import refusing
@@ -90,12 +91,10 @@ def provision_studio(studio: Studio) -> None:
     try:
         _make_schema(studio)
         migrating.migrate_schema(studio.schema_name)
-        with inside(studio), transaction.atomic():
-            studio_provisioned.send(sender=Studio, studio=studio)
+        _seed_and_activate(studio)
     except Exception as exc:
-        _tell(studio, error=f"{type(exc).__name__}: {exc}")
+        _note_error(studio, f"{type(exc).__name__}: {exc}")
         raise
-    _tell(studio, error="", status=StudioStatus.ACTIVE)
     registry.forget_hosts()
 
 
@@ -105,12 +104,27 @@ def _make_schema(studio: Studio) -> None:
         roles.run("CREATE SCHEMA IF NOT EXISTS {schema}", schema=studio.schema_name)
 
 
-def _tell(studio: Studio, *, error: str, status: str = "") -> None:
-    studio.provisioning_error = error
-    if status and studio.status == StudioStatus.PROVISIONING:
-        studio.status = status
+def _seed_and_activate(studio: Studio) -> None:
+    """Let the apps seed, and open the studio in the same transaction.
+
+    A job that a seed queues is refused in a studio that is not active: it must never be seen earlier.
+    """
+    with as_owner(), transaction.atomic():
+        row = Studio.objects.select_for_update().get(pk=studio.pk)
+        with inside(studio):
+            studio_provisioned.send(sender=Studio, studio=studio)
+        if row.status == StudioStatus.PROVISIONING:
+            row.status = StudioStatus.ACTIVE
+        row.provisioning_error = ""
+        row.save(update_fields=["provisioning_error", "status"])
+    studio.status, studio.provisioning_error = row.status, ""
+
+
+def _note_error(studio: Studio, error: str) -> None:
+    """Tell on the studio's row why it is not open; one that somebody else has opened meanwhile is left alone."""
     with as_owner():
-        studio.save(update_fields=["provisioning_error", "status"])
+        waiting = Studio.objects.filter(pk=studio.pk, status=StudioStatus.PROVISIONING)
+        waiting.update(provisioning_error=error, updated_at=timezone.now())
 
 
 def create_studio(

@@ -92,6 +92,45 @@ def test_a_failing_seed_leaves_a_studio_that_can_be_resumed(opened):
     assert (done.status, done.provisioning_error) == (StudioStatus.ACTIVE, "")
 
 
+def test_a_studio_is_open_in_the_transaction_of_its_seeds(opened):
+    """A worker that takes a seed's job at once finds the studio active: no moment lies between the two."""
+    seeded_by = []
+
+    def seed(**_news: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id()::xid::text")
+            seeded_by.append(cursor.fetchone()[0])
+
+    studio_provisioned.connect(seed)
+    try:
+        studio = open_studio(opened)
+    finally:
+        studio_provisioned.disconnect(seed)
+
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT status, xmin::text FROM studios WHERE id = %s", [studio.pk])
+        assert cursor.fetchone() == (StudioStatus.ACTIVE, *seeded_by)
+
+
+def test_a_late_failure_does_not_close_a_studio_that_another_worker_opened(opened):
+    studio = open_studio(opened)
+    as_a_slow_worker_read_it = Studio(pk=studio.pk, schema_name=studio.schema_name, status=StudioStatus.PROVISIONING)
+
+    def fail(**_news: object) -> None:
+        raise OSError("too late")
+
+    studio_provisioned.connect(fail)
+    try:
+        with pytest.raises(OSError, match="too late"):
+            studios.provision_studio(as_a_slow_worker_read_it)
+    finally:
+        studio_provisioned.disconnect(fail)
+
+    with as_owner():
+        found = Studio.objects.get(pk=studio.pk)
+    assert (found.status, found.provisioning_error) == (StudioStatus.ACTIVE, "")
+
+
 def test_provisioning_again_changes_nothing(opened):
     studio = open_studio(opened)
     before = digest(studio.schema_name)
