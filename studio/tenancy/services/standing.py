@@ -47,7 +47,7 @@ def queue_schema_check(*, studio: Studio) -> None:
 
 @transaction.atomic
 def suspend(*, studio: Studio) -> Studio:
-    """Close a studio's pages for the time being and return the studio; its data stays, its jobs wait.
+    """Close a studio's pages for the time being and return the studio; its data stays, its jobs are refused.
 
     raises: NotInThatState
     """
