@@ -93,6 +93,15 @@ class StudioModelAdmin(ModelAdmin):
     change_form_template = "admin/studio_change_form.html"
     object_history_template = "admin/studio_history.html"
 
+    @property
+    def request(self) -> HttpRequest:
+        """Nothing: the theme would keep the last request here, for the next studio's to find."""
+        raise AttributeError("request")
+
+    @request.setter
+    def request(self, request: HttpRequest) -> None:
+        """Forget what the theme hands over."""
+
     # Where somebody is --------------------------------------------------------------------------
 
     def object_title(self, obj: Any) -> str:

@@ -265,6 +265,12 @@ def test_a_long_list_is_counted_to_the_cap_only(office, monkeypatch):
     assert "More than 10,000 talents" in text(capped)
 
 
+def test_no_request_is_kept_for_the_next_one(office):
+    office.get(LIST)
+
+    assert [each for each in site._registry.values() if hasattr(each, "request")] == []
+
+
 def test_the_count_stops_at_the_cap(django_assert_num_queries):
     with django_assert_num_queries(1) as seen:
         assert paging.CappedPaginator(Musician.objects.order_by("name"), 50).count == 0
