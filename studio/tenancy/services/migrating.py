@@ -34,6 +34,10 @@ APPLIED_EVERYWHERE = """
     WHERE c.relname = 'django_migrations' AND c.relkind = 'r' AND n.nspname = ANY(%s)
 """
 
+REOPEN = """
+    UPDATE public.studios SET migrating_since = NULL WHERE schema_name = %s AND migrating_since IS NOT NULL
+"""
+
 LACKS_PERMISSIONS = """
     SELECT EXISTS (
         SELECT unnest(%s::text[])
@@ -155,9 +159,16 @@ def _finish(schema: str) -> None:
     if _lacks_permissions():
         emit_post_migrate_signal(verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)
     grants.grant(schema)
+
+
+def _reopen(schema: str) -> None:
+    """Take a studio's mark away, in the same transaction.
+
+    Also when there was nothing left to do: another runner may have finished between the mark and the lock.
+    """
     if schema != PUBLIC:
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE public.studios SET migrating_since = NULL WHERE schema_name = %s", [schema])
+            cursor.execute(REOPEN, [schema])
 
 
 def _applied_here() -> frozenset[Key]:
@@ -199,8 +210,10 @@ def _migrate_once(schema: str, target: Key | None) -> tuple[str, ...]:
             taken, lone = _take_plan(plan, schema)
             done += taken
             plan = plan[len(taken) :]
-            if not plan and done:
-                _finish(schema)
+            if not plan:
+                if done:
+                    _finish(schema)
+                _reopen(schema)
             expected = _applied_here()
         if not plan:
             return tuple(done)
