@@ -277,9 +277,16 @@ def _log(run: MigrationRun | None, outcome: Outcome, started_at: datetime) -> No
         )
 
 
+def _has_registry() -> bool:
+    """Return whether the public schema was ever migrated; as the owner."""
+    return Studio._meta.db_table in connection.introspection.table_names()
+
+
 def studio_schemas() -> list[str]:
     """Return the schemas of all studios that are set up, canaries first; the others are migrated when they are."""
     with as_owner():
+        if not _has_registry():
+            return []
         found = Studio.objects.exclude(status=StudioStatus.PROVISIONING).order_by("-is_canary", "pk")
         return list(found.values_list("schema_name", flat=True))
 
@@ -287,6 +294,8 @@ def studio_schemas() -> list[str]:
 def last_failures() -> list[MigrationResult]:
     """Return the failed results of the newest run, in the order they happened."""
     with as_owner():
+        if not _has_registry():
+            return []
         run = MigrationRun.objects.order_by("-pk").first()
         return list(run.results.filter(state=RunState.FAILED).order_by("pk")) if run else []
 
@@ -330,7 +339,7 @@ def migrate_all(
 def _canaries() -> set[str]:
     """Return the schemas whose failure stops a run; the public one always does."""
     with as_owner():
-        if Studio._meta.db_table not in connection.introspection.table_names():
+        if not _has_registry():
             return {PUBLIC}
         return {PUBLIC, *Studio.objects.filter(is_canary=True).values_list("schema_name", flat=True)}
 

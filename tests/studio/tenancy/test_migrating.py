@@ -85,6 +85,7 @@ def test_an_empty_database_gets_every_table():
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
         try:
             address = make_conninfo(dsn(), dbname=fresh)
+            told = [run("migrate_schemas", option, database=fresh) for option in ("--status", "--dry-run")]
             code, _out, err = run("migrate", database=fresh)
             with psycopg.connect(address) as database:
                 found = database.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")
@@ -93,6 +94,9 @@ def test_an_empty_database_gets_every_table():
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(fresh)))
     expected = {m._meta.db_table for m in apps.get_models() if m._meta.app_label in labels("SHARED_APPS")}
     assert (code, expected - tables) == (0, set()), err
+    assert [code for code, _out, _err in told] == [0, 0], told
+    assert "public: behind by" in told[0][1]
+    assert "public: would apply tenancy.0001_initial" in told[1][1]
 
 
 def test_studios_left_at_different_migrations_end_alike():
