@@ -8,6 +8,7 @@ build their menu, their pages and their dashboard from what is registered and wh
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from time import perf_counter
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -225,9 +226,11 @@ class BackOffice(UnfoldAdminSite):
         term = request.GET.get("s", "").strip()
         if not term:
             return HttpResponse()
+        began = perf_counter()
         found = [result for each in self._registry.values() for result in _found(request, each, term)]
         paginator = Paginator(found, max(len(found), 1))
         context = {"search_term": term, "page_obj": paginator, "results": paginator.page(1), "page_counter": 0}
+        context["execution_time"] = perf_counter() - began
         return TemplateResponse(
             request, "unfold/helpers/command_results.html", context, headers={"HX-Trigger": "search"}
         )
