@@ -19,6 +19,7 @@ from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 from studio.tenancy.context import as_owner, inside, on_platform
 from studio.tenancy.models import Domain, Studio, StudioKind
+from studio.tenancy.selectors.registry import origin_of
 from studio.tenancy.services import studios
 
 DUMP = settings.BASE_DIR / "tests" / "data" / "legacy" / "tenant_1.sql.gz"
@@ -109,13 +110,12 @@ class Command(BaseCommand):
                 )
 
     def _print(self, made: list[Studio]) -> None:
-        port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
         self._say(f"\nEvery password is: {PASSWORD}\n")
-        self._say(f"Platform   http://{settings.PLATFORM_HOST}{port}/")
+        self._say(f"Platform   {origin_of(settings.PLATFORM_HOST)}/")
         self._say(f"           {OPERATOR}")
         for studio in made:
             with as_owner():
                 host = Domain.objects.get(studio=studio, is_primary=True).domain
-            self._say(f"{studio.name}   http://{host}{port}/admin/")
+            self._say(f"{studio.name}   {origin_of(host)}/admin/")
             for role, name in PEOPLE.items():
                 self._say(f"           {role.value.replace('_', '')}@{studio.slug}.example   {name}")

@@ -7,6 +7,7 @@ from django.conf import settings
 from studio.tenancy.context import current_schema, in_registry
 from studio.tenancy.models import Domain, Studio
 from studio.tenancy.place import PUBLIC
+from studio.tenancy.selectors.registry import origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,6 @@ class House:
     language: str
 
 
-def _origin(host: str) -> str:
-    scheme = "https" if settings.HTTPS else "http"
-    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
-    return f"{scheme}://{host}{port}"
-
-
 def current_house() -> House:
     """Return the name and address of the studio one stands in, or of the platform.
 
@@ -35,8 +30,8 @@ def current_house() -> House:
     """
     schema = current_schema()
     if schema == PUBLIC:
-        return House(settings.PLATFORM_NAME, _origin(settings.PLATFORM_HOST), settings.LANGUAGE_CODE)
+        return House(settings.PLATFORM_NAME, origin_of(settings.PLATFORM_HOST), settings.LANGUAGE_CODE)
     with in_registry():
         studio = Studio.objects.get(schema_name=schema)
         domain = Domain.objects.filter(studio=studio, is_primary=True).values_list("domain", flat=True).first()
-    return House(studio.name, _origin(domain or f"{studio.slug}.{settings.PLATFORM_HOST}"), studio.language)
+    return House(studio.name, origin_of(domain or f"{studio.slug}.{settings.PLATFORM_HOST}"), studio.language)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -36,12 +35,6 @@ TONES = {
     StudioStatus.SUSPENDED: "warning",
     StudioStatus.CLOSING: "danger",
 }
-
-
-def origin_of(host: str) -> str:
-    """Return the address a visitor types for a host."""
-    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
-    return f"{'https' if settings.HTTPS else 'http'}://{host}{port}/"
 
 
 def version_badge(version: Version | None) -> Any:
@@ -130,7 +123,7 @@ class StudioAdmin(StudioModelAdmin):
     def address(self, studio: Any) -> SafeString | str:
         """Return a link to the studio's own pages."""
         host = studio.primary_domain
-        return format_html('<a class="panel-link" href="{}">{}</a>', origin_of(host), host) if host else "-"
+        return format_html('<a class="panel-link" href="{}/">{}</a>', registry.origin_of(host), host) if host else "-"
 
     @admin.display(description=_("owner's e-mail"), ordering="owner_email")
     def owner(self, studio: Studio) -> str:

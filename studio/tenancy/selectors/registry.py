@@ -1,4 +1,4 @@
-"""Reading the registry: which studio answers at a host, which are active."""
+"""Reading the registry: which studio answers at a host, and how it is addressed; which are active."""
 
 import time
 from threading import Lock
@@ -70,6 +70,12 @@ def forget_hosts() -> None:
     """Empty this process's host cache: the registry has changed."""
     with _lock:
         _cache.clear()
+
+
+def origin_of(host: str) -> str:
+    """Return the scheme, host and, where it is not the scheme's own, port that a visitor types."""
+    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
+    return f"{'https' if settings.HTTPS else 'http'}://{host}{port}"
 
 
 def active_studio(schema: str) -> StudioRef | None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
@@ -11,13 +10,8 @@ from django.utils import timezone
 from studio.errors import DomainError
 from studio.tenancy.context import as_owner
 from studio.tenancy.models import Domain, StudioKind
+from studio.tenancy.selectors import registry
 from studio.tenancy.services import studios
-
-
-def address_of(host: str) -> str:
-    """Return the address a visitor types for a host."""
-    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
-    return f"{'https' if settings.HTTPS else 'http'}://{host}{port}/"
 
 
 class Command(BaseCommand):
@@ -52,4 +46,4 @@ class Command(BaseCommand):
             raise CommandError(str(exc), returncode=2) from exc
         with as_owner():
             host = Domain.objects.get(studio=studio, is_primary=True).domain
-        self.stdout.write(f"{studio.schema_name} {address_of(host)}")
+        self.stdout.write(f"{studio.schema_name} {registry.origin_of(host)}/")
