@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -29,7 +30,7 @@ MOST_PROJECTS = 200
 MOST_DIGITS = 18  # a key of the database has no more
 FIRST, SECOND = "0", "1"
 BOX = {"class": " ".join(INPUT_CLASSES)}
-HOUR = timedelta(hours=1)
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
 class DayInput(forms.DateInput):
@@ -50,6 +51,12 @@ class ClockInput(forms.TimeInput):
         super().__init__({**BOX, "step": "300"}, format="%H:%M")
 
 
+def day_field(label: Any, **given: Any) -> forms.DateField:
+    """Return the choice of a day, in years in which a studio has one."""
+    years = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+    return forms.DateField(label=label, widget=DayInput, validators=years, **given)
+
+
 def current_zone() -> ZoneInfo:
     """Return the studio's zone, which the request's middleware has activated."""
     return ZoneInfo(zone_name())
@@ -67,12 +74,10 @@ class PeriodForm(ActionForm):
     cleaned_data: `starts_at` and `ends_at`, in UTC
     """
 
-    day = forms.DateField(label=_("Day"), widget=DayInput)
+    day = day_field(_("Day"))
     start = forms.TimeField(label=zone_label(_("Start")), widget=ClockInput)
     start_which = forms.ChoiceField(label=_("Which of the two starts"), required=False, widget=UnfoldAdminSelectWidget)
-    last_day = forms.DateField(
-        label=_("Last day"), required=False, widget=DayInput, help_text=_("Only when it ends on another day.")
-    )
+    last_day = day_field(_("Last day"), required=False, help_text=_("Only when it ends on another day."))
     end = forms.TimeField(
         label=zone_label(_("End")), widget=ClockInput, help_text=_("Before the start: on the next day.")
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from sessions_app.forms import DayInput
+from sessions_app.forms import day_field
 from sessions_app.services import opening_hours
 from sessions_app.services.opening_hours import Stretch
 from studio.accounts.models import User
@@ -44,9 +44,7 @@ class HoursForm(ActionForm):
     """The hours of one weekday from a date on."""
 
     weekday = forms.TypedChoiceField(label=_("Weekday"), choices=Weekday, coerce=int, widget=UnfoldAdminSelectWidget())
-    effective_from = forms.DateField(
-        label=_("From"), widget=DayInput, help_text=_("Earlier dates keep the hours they have.")
-    )
+    effective_from = day_field(_("From"), help_text=_("Earlier dates keep the hours they have."))
     stretches = LinesField(
         label=_("Open"),
         required=False,
@@ -61,8 +59,8 @@ class HoursForm(ActionForm):
 class ClosureForm(ActionForm):
     """Days on which the house stays closed."""
 
-    starts_on = forms.DateField(label=_("First day"), widget=DayInput)
-    ends_on = forms.DateField(label=_("Last day"), widget=DayInput)
+    starts_on = day_field(_("First day"))
+    ends_on = day_field(_("Last day"))
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget())
 
 

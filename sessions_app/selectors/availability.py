@@ -19,6 +19,9 @@ from studio.office.selectors.profile import current_profile
 
 SEARCH_DAYS = 7
 MOST_ALTERNATIVES = 3  # of each sort
+LONGEST_DAYS = 366
+YEARS_AHEAD = 100  # a slip of the hand, not a plan
+AHEAD = timedelta(days=YEARS_AHEAD * LONGEST_DAYS)
 
 
 class ReasonKind(StrEnum):
@@ -26,6 +29,8 @@ class ReasonKind(StrEnum):
 
     NO_LENGTH = "no_length"
     PAST = "past"
+    TOO_FAR = "too_far"
+    TOO_LONG = "too_long"
     TOO_SHORT = "too_short"
     ROOM_OFF = "room_off"
     CLOSED = "closed"
@@ -67,6 +72,7 @@ class Slot:
 class Answer:
     """Whether a slot can be had; if not, every reason and the nearest alternatives."""
 
+    slot: Slot
     free: bool
     reasons: tuple[Reason, ...] = ()
     alternatives: tuple[Slot, ...] = ()
@@ -105,6 +111,22 @@ def slot_in(room: Room | None, starts_at: datetime, ends_at: datetime, kind: str
         return Slot(room, starts_at, ends_at, starts_at, ends_at)
     before, after = minutes(room.setup_minutes), minutes(room.teardown_minutes)
     return Slot(room, starts_at, ends_at, starts_at - before, ends_at + after)
+
+
+def beyond_the_calendar(starts_at: datetime, ends_at: datetime, now: datetime) -> Reason | None:
+    """Return why a stretch of time is none that the house plans in, or None when it is.
+
+    Asked before any day of it is looked at: a slip of the hand names thousands of years.
+    """
+    if starts_at < now - AHEAD:
+        return Reason(ReasonKind.PAST, _("This time is already past."))
+    if starts_at > now + AHEAD:
+        sentence = _("Sessions are booked %(years)d years ahead at most.")
+        return Reason(ReasonKind.TOO_FAR, sentence % {"years": YEARS_AHEAD})
+    if ends_at - starts_at > timedelta(days=LONGEST_DAYS):
+        sentence = _("A session lasts %(days)d days at most.")
+        return Reason(ReasonKind.TOO_LONG, sentence % {"days": LONGEST_DAYS})
+    return None
 
 
 def sessions_in_the_way(
@@ -210,6 +232,8 @@ def check_slot(
     moving: the session that would go there
     queries: 4 when free, 7 when not
     """
+    if beyond := beyond_the_calendar(starts_at, ends_at, now):
+        return Answer(Slot(room, starts_at, ends_at, starts_at, ends_at), free=False, reasons=(beyond,))
     slot = slot_in(room, starts_at, ends_at, kind)
     house = load_house(now, starts_at.date())
     reasons: tuple[Reason, ...] = ()
@@ -222,7 +246,7 @@ def check_slot(
     found: tuple[Slot, ...] = ()
     if reasons and all(reason.kind in ANOTHER_SLOT_MAY_DO for reason in reasons):
         found = alternatives(slot, kind, house, moving=moving)
-    return Answer(free=not reasons, reasons=reasons, alternatives=found)
+    return Answer(slot, free=not reasons, reasons=reasons, alternatives=found)
 
 
 def alternatives(slot: Slot, kind: str, house: House, *, moving: StudioSession | None = None) -> tuple[Slot, ...]:

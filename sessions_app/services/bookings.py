@@ -49,8 +49,8 @@ def book_session(
     """
     linked = projects.linkable(project=project, client=client)
     slots.lock_rooms(room, now=now)
-    slots.require_free(availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind))
-    slot = availability.slot_in(room, starts_at, ends_at, kind)
+    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
+    slots.require_free(answer)
     session = StudioSession(
         title=title,
         client=client,
@@ -65,8 +65,8 @@ def book_session(
         total=total,
         deposit_amount=deposit_amount,
     )
-    slots.put_in(session, slot)
-    with slots.taking(slot, kind, now):
+    slots.put_in(session, answer.slot)
+    with slots.taking(answer.slot, kind, now):
         session.save(force_insert=True)
     facts = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "project": linked}
     changes = {field: (None, value) for field, value in facts.items()}
@@ -95,17 +95,16 @@ def move_session(
     slots.lock_rooms(session.room, target, now=now)
     moved = StudioSession.objects.locked().select_related("room").get(pk=session.pk)
     states.require_movable(moved)
-    slot = availability.slot_in(target, starts_at, ends_at, moved.kind)
     answer = availability.check_slot(
         room=target, starts_at=starts_at, ends_at=ends_at, now=now, kind=moved.kind, moving=moved
     )
     before = {field: getattr(moved, field) for field in ("room", "starts_at", "ends_at", "hold_rank")}
     if moved.status == SessionStatus.HOLD:
-        moved.hold_rank = holds.rank_for(slot, answer, moving=moved)
+        moved.hold_rank = holds.rank_for(answer, moving=moved)
     else:
         slots.require_free(answer)
-    slots.put_in(moved, slot)
-    with slots.taking(slot, moved.kind, now, moving=moved):
+    slots.put_in(moved, answer.slot)
+    with slots.taking(answer.slot, moved.kind, now, moving=moved):
         moved.save(update_fields=[*slots.PLACE_FIELDS, "hold_rank"])
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(moved, field)) != old}
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)

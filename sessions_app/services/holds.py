@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, Project, Room, SessionKind, SessionStatus, StudioSession
 from sessions_app.selectors import availability
-from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer, Slot
+from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer
 from sessions_app.services import projects, slots, states
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -23,8 +23,8 @@ class HoldNeedsFuture(DomainError):
     status_code = 400
 
 
-def rank_for(slot: Slot, answer: Answer, *, moving: StudioSession | None = None) -> int:
-    """Return the rank of a hold on a slot: first on a free one, else behind every hold that is there.
+def rank_for(answer: Answer, *, moving: StudioSession | None = None) -> int:
+    """Return the rank of a hold on the slot asked about: first on a free one, else behind every hold that is there.
 
     raises: slots.RoomTaken, slots.SlotRefused when something other than holds is in the way
     """
@@ -34,8 +34,8 @@ def rank_for(slot: Slot, answer: Answer, *, moving: StudioSession | None = None)
         raise slots.refusal(answer)
     if answer.free:
         return FIRST_RANK
-    waiting = StudioSession.objects.filter(room=slot.room, status=SessionStatus.HOLD)
-    waiting = waiting.touching(slot.blocked_from, slot.blocked_to)
+    waiting = StudioSession.objects.filter(room=answer.slot.room, status=SessionStatus.HOLD)
+    waiting = waiting.touching(answer.slot.blocked_from, answer.slot.blocked_to)
     if moving is not None:
         waiting = waiting.exclude(pk=moving.pk)
     return max((hold.hold_rank or 0 for hold in waiting), default=0) + 1
@@ -66,7 +66,6 @@ def place_hold(
     linked = projects.linkable(project=project, client=client)
     slots.lock_rooms(room, now=now)
     answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
-    slot = availability.slot_in(room, starts_at, ends_at, kind)
     hold = StudioSession(
         title=title,
         client=client,
@@ -76,11 +75,11 @@ def place_hold(
         notes=notes,
         currency=client.currency if client else current_profile().currency,
         status=SessionStatus.HOLD,
-        hold_rank=rank_for(slot, answer),
+        hold_rank=rank_for(answer),
         hold_expires_at=expires_at,
     )
-    slots.put_in(hold, slot)
-    with slots.taking(slot, kind, now):
+    slots.put_in(hold, answer.slot)
+    with slots.taking(answer.slot, kind, now):
         hold.save(force_insert=True)
     facts = {"starts_at": starts_at, "ends_at": ends_at, "room": room, "hold_rank": hold.hold_rank}
     changes = {field: (None, value) for field, value in {**facts, "hold_expires_at": expires_at}.items()}
@@ -112,8 +111,7 @@ def confirm_hold(*, session: StudioSession, actor: User | None, now: datetime) -
         raise slots.refusal(answer)  # hours and rooms may have changed since the hold; that does not undo a promise
     before = {field: getattr(confirmed, field) for field in ("status", "hold_rank", "hold_expires_at")}
     confirmed.status, confirmed.hold_rank, confirmed.hold_expires_at = SessionStatus.SCHEDULED, None, None
-    slot = availability.slot_in(confirmed.room, confirmed.starts_at, confirmed.ends_at, confirmed.kind)
-    with slots.taking(slot, confirmed.kind, now, moving=confirmed):
+    with slots.taking(answer.slot, confirmed.kind, now, moving=confirmed):
         confirmed.save(update_fields=list(before))
     changes = {field: (old, getattr(confirmed, field)) for field, old in before.items()}
     audit.record(verb="confirm", subject=confirmed, actor=actor, now=now, changes=changes)

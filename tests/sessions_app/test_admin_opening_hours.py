@@ -70,6 +70,15 @@ def test_stretch_of_refuses_what_is_no_time(at_desk, line):
     assert OpeningHours.objects.count() == 7
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_at_the_end_of_the_calendar_are_refused(at_desk, day):
+    hours = at_desk.post("/admin/office/openinghours/add/", {"weekday": "0", "effective_from": day, "stretches": ""})
+    closure = at_desk.post("/admin/office/closure/add/", {"starts_on": day, "ends_on": day, "reason": ""})
+
+    assert (hours.status_code, closure.status_code) == (400, 400)
+    assert (OpeningHours.objects.count(), Closure.objects.count()) == (7, 0)
+
+
 def test_new_hours_take_over_from_their_date_and_the_old_ones_stay(at_desk):
     monday = next_monday()
     sent = {"weekday": "0", "effective_from": monday, "stretches": "10:00-13:00\n14:00-20:00"}

@@ -43,6 +43,11 @@ def test_free_slot_has_no_reasons(room):
         (datetime(2026, 6, 2, 7, 0, tzinfo=UTC), HOUR, []),
         (datetime(2026, 6, 2, 21, 0, tzinfo=UTC), HOUR, []),
         (datetime(2026, 6, 2, 21, 1, tzinfo=UTC), HOUR, ["closed"]),
+        (datetime.min.replace(tzinfo=UTC), HOUR, ["past"]),
+        (datetime.max.replace(tzinfo=UTC) - HOUR, HOUR, ["too_far"]),
+        (TEN, datetime.max.replace(tzinfo=UTC) - TEN, ["too_long"]),
+        (TEN, timedelta(days=366, minutes=1), ["too_long"]),
+        (TEN, timedelta(days=366), ["closed"]),
     ],
     ids=[
         "past",
@@ -54,12 +59,26 @@ def test_free_slot_has_no_reasons(room):
         "at opening",
         "to closing",
         "after closing",
+        "first instant",
+        "last instant",
+        "to the last instant",
+        "longer than a year",
+        "a year",
     ],
 )
 def test_reasons_of_the_house(room, start, length, expected):
     answer = check_slot(room=room, starts_at=start, ends_at=start + length, now=NOW)
 
     assert kinds(answer) == expected
+
+
+def test_hold_and_move_refuse_thousands_of_years_at_once(room, desk):
+    session, end_of_time = SessionFactory(room=room, starts_at=TEN), datetime.max.replace(tzinfo=UTC)
+
+    with pytest.raises(slots.SlotRefused, match="A session lasts 366 days at most"):
+        bookings.move_session(session=session, starts_at=TEN, ends_at=end_of_time, actor=desk, now=NOW)
+    with pytest.raises(slots.SlotRefused, match="A session lasts 366 days at most"):
+        HoldFactory(room=room, starts_at=TEN, ends_at=end_of_time)
 
 
 @pytest.mark.parametrize("facts", [{"is_active": False}, {"is_available_for_booking": False}])

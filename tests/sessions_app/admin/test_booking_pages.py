@@ -154,6 +154,23 @@ def test_an_hour_that_comes_twice_is_asked_about(office):
     assert StudioSession.objects.get().starts_at == datetime(2090, 10, 29, 1, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("changed", "told_so"),
+    [
+        ({"day": "0001-01-01"}, "greater than or equal to"),
+        ({"day": "9999-12-31"}, "less than or equal to"),
+        ({"last_day": "9999-12-31"}, "less than or equal to"),
+        ({"last_day": "2999-12-31"}, "A session lasts 366 days at most."),
+    ],
+    ids=["the first day", "the last day", "until the last day", "for nine hundred years"],
+)
+def test_a_year_that_is_a_slip_of_the_hand_is_refused(office, room, changed, told_so):
+    response = office.post(BOOK, typed(room=room.pk, **changed))
+
+    assert (response.status_code in {400, 409}, told_so in text(response)) == (True, True)
+    assert StudioSession.objects.count() == 0
+
+
 def test_text_that_no_column_holds_is_answered_400(office, room):
     response = office.post(BOOK, typed(room=room.pk, title="Voc\0als"))
 
