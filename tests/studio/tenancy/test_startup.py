@@ -39,6 +39,30 @@ def test_a_path_that_does_not_stay_is_found(studio, monkeypatch):
         prove_connection()
 
 
+@pytest.mark.parametrize(
+    ("variables", "code", "told"),
+    [
+        ({}, 0, ""),
+        ({"DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}, 1, "DATABASE_URL: the database cannot be reached"),
+    ],
+    ids=["one that answers", "none"],
+)
+def test_pages_start_on_a_database_that_answers(studio, variables, code, told):
+    command = [sys.executable, "-c", "import studio.wsgi"]
+
+    done = subprocess.run(
+        command,
+        env=environment() | variables,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, told in done.stderr, "Traceback" in done.stderr) == (code, True, False), done.stderr
+
+
 def free_port() -> int:
     for port in range(20_000, 20_200):
         with socket.socket() as probe:
