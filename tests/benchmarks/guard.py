@@ -8,27 +8,17 @@ owners and roles, compares them, checks the platform's own schemas and keeps the
 import os
 from collections.abc import Callable
 
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
 from studio.tenancy.context import as_owner
-from studio.tenancy.models import SchemaReference, Studio
-from studio.tenancy.services import migrating, schema_guard, studios
+from studio.tenancy.models import SchemaReference
+from studio.tenancy.services import schema_guard
 from tests.benchmarks._figures import in_turn, seconds, show, summary, versions
+from tests.benchmarks._studios import opened
 
 STUDIOS = int(os.environ.get("BENCH_STUDIOS", "50"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-
-
-def prepare() -> list[str]:
-    """Migrate the database and open the studios that are missing; return their schemas."""
-    call_command("migrate", verbosity=0)
-    with as_owner():
-        there = Studio.objects.count()
-    for number in range(there, STUDIOS):
-        studios.create_studio(name=f"Bench {number}", kind="recording", now=timezone.now())
-    return migrating.studio_schemas()[:STUDIOS]
 
 
 def introspect(schemas: list[str]) -> None:
@@ -78,7 +68,7 @@ def timed(work: Callable[[], object], before: Callable[[], object] = lambda: Non
 
 def main(json: bool = False) -> None:  # noqa: FBT001, FBT002 -- called by the bench command
     """Measure and print."""
-    schemas = prepare()
+    schemas = opened(STUDIOS)
     prove_it_bites(schemas)
     contestants = {
         "Django's introspection": timed(lambda: introspect(schemas)),

@@ -16,16 +16,13 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
-from django.utils import timezone
 
 from studio.dev.programs import find_programs
-from studio.tenancy.context import as_owner
 from studio.tenancy.history import history
-from studio.tenancy.models import Studio
-from studio.tenancy.services import migrating, studios
+from studio.tenancy.services import migrating
 from tests.benchmarks._figures import in_turn, seconds, show, summary, versions
+from tests.benchmarks._studios import opened
 
 STUDIOS = int(os.environ.get("BENCH_STUDIOS", "30"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -43,16 +40,6 @@ options = dict(database="default", verbosity=0, interactive=False, run_syncdb=Fa
     traceback=True, no_color=True, force_color=False, settings=None, pythonpath=None)
 StandardExecutor([], options).run_migrations(tenants=sys.argv[1:])
 """
-
-
-def prepare() -> list[str]:
-    """Migrate the database and open the studios that are missing; return their schemas."""
-    call_command("migrate", verbosity=0)
-    with as_owner():
-        there = Studio.objects.count()
-    for number in range(there, STUDIOS):
-        studios.create_studio(name=f"Bench {number}", kind="recording", now=timezone.now())
-    return migrating.studio_schemas()[:STUDIOS]
 
 
 def take_back(schemas: list[str]) -> None:
@@ -109,7 +96,7 @@ def psql() -> str:
 
 def main(json: bool = False) -> None:  # noqa: FBT001, FBT002 -- called by the bench command
     """Measure and print."""
-    schemas = prepare()
+    schemas = opened(STUDIOS)
     stock = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks._stock_settings"}
     with tempfile.TemporaryDirectory() as folder:
         file = replay_file(schemas, Path(folder))
