@@ -75,6 +75,13 @@ def digest(schema: str) -> str:
         return str(cursor.fetchone()[0]).replace(schema, "")
 
 
+def remove(studio: Studio) -> None:
+    """Close a studio and remove it."""
+    with as_owner():
+        Studio.objects.filter(pk=studio.pk).update(status=StudioStatus.CLOSING)
+    studios.remove_studio(studio=studio, now=timezone.now())
+
+
 @contextmanager
 def fleet(size: int) -> Iterator[list[Studio]]:
     """Open that many studios, and remove them at the end."""
@@ -86,8 +93,7 @@ def fleet(size: int) -> Iterator[list[Studio]]:
         yield made
     finally:
         for studio in made:
-            studio.status = StudioStatus.CLOSING
-            studios.remove_studio(studio=studio, now=timezone.now())
+            remove(studio)
         with as_owner(), connection.cursor() as cursor:
             cursor.execute("DELETE FROM released_names WHERE name LIKE 'fleet-%%'")
             cursor.execute("TRUNCATE migration_runs CASCADE")

@@ -140,15 +140,15 @@ def create_studio(
 def remove_studio(*, studio: Studio, now: datetime) -> None:
     """Remove a closing studio: schema, role, row; its addresses stay blocked.
 
-    raises: NotRemovable
+    raises: NotRemovable, by what the row says now
     """
-    if studio.status not in {StudioStatus.CLOSING, StudioStatus.PROVISIONING}:
-        raise NotRemovable(_("Close the studio first: only a closing studio can be removed."))
-    with as_owner():
-        with transaction.atomic():
-            for name in [studio.slug, *studio.domains.values_list("domain", flat=True)]:
-                names.release(name, now)
-            roles.run("DROP SCHEMA IF EXISTS {schema} CASCADE", schema=studio.schema_name)
-            studio.delete()
-        roles.drop_role(studio.schema_name)
+    with as_owner(), transaction.atomic():
+        row = Studio.objects.select_for_update().get(pk=studio.pk)
+        if row.status not in {StudioStatus.CLOSING, StudioStatus.PROVISIONING}:
+            raise NotRemovable(_("Close the studio first: only a closing studio can be removed."))
+        for name in [row.slug, *row.domains.values_list("domain", flat=True)]:
+            names.release(name, now)
+        roles.run("DROP SCHEMA IF EXISTS {schema} CASCADE", schema=row.schema_name)
+        row.delete()
+        roles.drop_role(row.schema_name)
     registry.forget_hosts()
