@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Func
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -62,6 +63,31 @@ def constraint_name(exc: BaseException) -> str | None:
 
 
 @contextmanager
+def taking_turns() -> Iterator[None]:
+    """Run the block, or the function this decorates, in a transaction that waits for nobody longer than 3 seconds.
+
+    raises: TryAgain on a deadlock or a lock that could not be had in time, also one of a row
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                _wait_briefly(cursor)
+            yield
+    except OperationalError as exc:
+        _refuse_when_crowded(exc)
+        raise
+
+
+def _wait_briefly(cursor: CursorWrapper) -> None:
+    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+
+
+def _refuse_when_crowded(exc: OperationalError) -> None:
+    if sqlstate(exc) in {DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE}:
+        raise TryAgain(_("Somebody else is changing this right now. Please try again.")) from exc
+
+
+@contextmanager
 def refusing(**errors: DomainError) -> Iterator[None]:
     """Raise the error given for a database constraint when that constraint is violated.
 
@@ -83,8 +109,7 @@ def refusing(**errors: DomainError) -> Iterator[None]:
             raise errors[name] from exc
         raise
     except OperationalError as exc:
-        if sqlstate(exc) in {DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE}:
-            raise TryAgain(_("Somebody else is changing this right now. Please try again.")) from exc
+        _refuse_when_crowded(exc)
         raise
 
 
@@ -115,6 +140,6 @@ def _take_locks(function: str, resources: Sequence[str]) -> None:
     schema = getattr(connection, "schema_name", None) or ""
     keys = sorted({lock_key(schema, resource) for resource in resources})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        _wait_briefly(cursor)
         for key in keys:
             cursor.execute(f"SELECT {function}(%s)", [key])

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from sessions_app.models import SessionStatus, StudioSession
 from sessions_app.services import states
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.db import taking_turns
 from studio.errors import DomainError
 
 
@@ -22,7 +22,7 @@ class TooEarly(DomainError):
     """Nobody can have missed a session that has not begun."""
 
 
-@transaction.atomic
+@taking_turns()
 def start_session(*, session: StudioSession, actor: User | None, now: datetime) -> StudioSession:
     """Start a session now and return it.
 
@@ -33,7 +33,7 @@ def start_session(*, session: StudioSession, actor: User | None, now: datetime) 
     return _arrive(started, SessionStatus.IN_PROGRESS, {"actual_start": now}, verb="start", actor=actor, now=now)
 
 
-@transaction.atomic
+@taking_turns()
 def complete_session(
     *, session: StudioSession, actual_start: datetime, actual_end: datetime, actor: User | None, now: datetime
 ) -> StudioSession:
@@ -50,7 +50,7 @@ def complete_session(
     return _arrive(completed, SessionStatus.COMPLETED, times, verb="complete", actor=actor, now=now)
 
 
-@transaction.atomic
+@taking_turns()
 def mark_no_show(*, session: StudioSession, actor: User | None, now: datetime) -> StudioSession:
     """Write down that nobody came, and return the session; it keeps its slot.
 

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
-from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from sessions_app.models import Client, ClientNote
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.db import taking_turns
 from studio.errors import DomainError
 
 
@@ -60,7 +60,7 @@ class ClientFacts(TypedDict, total=False):
     is_active: bool
 
 
-@transaction.atomic
+@taking_turns()
 def create_client(*, actor: User | None, now: datetime, **given: Unpack[ClientFacts]) -> Client:
     """Write down a client and return it.
 
@@ -74,7 +74,7 @@ def create_client(*, actor: User | None, now: datetime, **given: Unpack[ClientFa
     return client
 
 
-@transaction.atomic
+@taking_turns()
 def change_client(*, client: Client, actor: User | None, now: datetime, **given: Unpack[ClientFacts]) -> Client:
     """Change the facts given and return the client.
 
@@ -94,7 +94,7 @@ def archive_client(*, client: Client, actor: User | None, now: datetime) -> Clie
     return change_client(client=client, actor=actor, now=now, is_active=False)
 
 
-@transaction.atomic
+@taking_turns()
 def delete_client(*, client: Client, actor: User | None, now: datetime) -> None:
     """Delete a client of whom nothing but notes is kept.
 
@@ -109,7 +109,7 @@ def delete_client(*, client: Client, actor: User | None, now: datetime) -> None:
         raise ClientHasHistory(sentence % {"client": gone}) from error
 
 
-@transaction.atomic
+@taking_turns()
 def add_note(*, client: Client, body: str, actor: User | None, now: datetime) -> ClientNote:
     """Add a note to a client and return it; the author's name stays when the account goes.
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
-
 from sessions_app.models import Room, SessionStatus, StudioSession
 from studio.accounts.services import audit
+from studio.db import taking_turns
 
 
-@transaction.atomic
+@taking_turns()
 def expire_holds(*, now: datetime, rooms: Iterable[Room] | None = None) -> list[StudioSession]:
     """Expire the overdue holds and requests and return them.
 

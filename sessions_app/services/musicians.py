@@ -4,12 +4,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
-from django.db import transaction
-
 from sessions_app.models import Musician
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.db import taking_turns
 
 
 class MusicianFacts(TypedDict, total=False):
@@ -32,7 +31,7 @@ class MusicianFacts(TypedDict, total=False):
     is_active: bool
 
 
-@transaction.atomic
+@taking_turns()
 def create_musician(*, actor: User | None, now: datetime, **given: Unpack[MusicianFacts]) -> Musician:
     """Write down a talent and return it.
 
@@ -46,7 +45,7 @@ def create_musician(*, actor: User | None, now: datetime, **given: Unpack[Musici
     return musician
 
 
-@transaction.atomic
+@taking_turns()
 def change_musician(
     *, musician: Musician, actor: User | None, now: datetime, **given: Unpack[MusicianFacts]
 ) -> Musician:
@@ -63,7 +62,7 @@ def change_musician(
     return changed
 
 
-@transaction.atomic
+@taking_turns()
 def delete_musician(*, musician: Musician, actor: User | None, now: datetime) -> None:
     """Delete a talent."""
     gone = Musician.objects.select_for_update().get(pk=musician.pk)

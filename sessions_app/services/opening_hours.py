@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
@@ -16,7 +15,7 @@ from sessions_app.services import facts, slots
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.clock import local_midnight
-from studio.db import advisory_lock, refusing
+from studio.db import advisory_lock, refusing, taking_turns
 from studio.errors import DomainError
 from studio.office.models import Closure, OpeningHours, StudioProfile
 from studio.office.selectors.opening import OpeningCalendar, opening_calendar
@@ -71,7 +70,7 @@ def sessions_left_outside(
     ]
 
 
-@transaction.atomic
+@taking_turns()
 def change_opening_hours(
     *, weekday: int, stretches: Sequence[Stretch], effective_from: date, actor: User | None, now: datetime
 ) -> list[OpeningHours]:
@@ -102,7 +101,7 @@ def change_opening_hours(
     return rows
 
 
-@transaction.atomic
+@taking_turns()
 def add_closure(*, starts_on: date, ends_on: date, actor: User | None, now: datetime, reason: str = "") -> Closure:
     """Close the house from the first to the last day, both included, and return the closure.
 
@@ -122,7 +121,7 @@ def add_closure(*, starts_on: date, ends_on: date, actor: User | None, now: date
     return closure
 
 
-@transaction.atomic
+@taking_turns()
 def remove_closure(*, closure: Closure, actor: User | None, now: datetime) -> None:
     """Open the house again on the days of a closure."""
     gone = Closure.objects.select_for_update().get(pk=closure.pk)

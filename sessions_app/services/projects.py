@@ -6,14 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, Project, ProjectStatus, StudioSession
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
-from studio.db import refusing
+from studio.db import refusing, taking_turns
 from studio.errors import DomainError
 
 
@@ -91,7 +90,7 @@ def linking() -> Iterator[None]:
         yield
 
 
-@transaction.atomic
+@taking_turns()
 def create_project(*, client: Client, actor: User | None, now: datetime, **given: Unpack[ProjectFacts]) -> Project:
     """Start a project for a client and return it.
 
@@ -106,7 +105,7 @@ def create_project(*, client: Client, actor: User | None, now: datetime, **given
     return project
 
 
-@transaction.atomic
+@taking_turns()
 def change_project(*, project: Project, actor: User | None, now: datetime, **given: Unpack[ProjectFacts]) -> Project:
     """Change the facts given and return the project; a new name reaches its sessions' labels.
 
@@ -124,7 +123,7 @@ def change_project(*, project: Project, actor: User | None, now: datetime, **giv
     return changed
 
 
-@transaction.atomic
+@taking_turns()
 def set_project_status(*, project: Project, status: str, actor: User | None, now: datetime) -> Project:
     """Say how far a project has come and return it; every status may follow every other.
 
@@ -143,7 +142,7 @@ def archive_project(*, project: Project, actor: User | None, now: datetime) -> P
     return set_project_status(project=project, status=ProjectStatus.ARCHIVED, actor=actor, now=now)
 
 
-@transaction.atomic
+@taking_turns()
 def delete_project(*, project: Project, actor: User | None, now: datetime) -> int:
     """Delete a project and return how many sessions it leaves behind.
 

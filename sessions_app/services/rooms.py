@@ -4,7 +4,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
-from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +12,7 @@ from sessions_app.models import Room
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.db import taking_turns
 from studio.errors import DomainError
 
 
@@ -40,7 +40,7 @@ class RoomFacts(TypedDict, total=False):
     vat_rate: Decimal | None
 
 
-@transaction.atomic
+@taking_turns()
 def create_room(*, actor: User | None, now: datetime, **given: Unpack[RoomFacts]) -> Room:
     """Open a room and return it.
 
@@ -54,7 +54,7 @@ def create_room(*, actor: User | None, now: datetime, **given: Unpack[RoomFacts]
     return room
 
 
-@transaction.atomic
+@taking_turns()
 def change_room(*, room: Room, actor: User | None, now: datetime, **given: Unpack[RoomFacts]) -> Room:
     """Change the facts given and return the room.
 
@@ -70,7 +70,7 @@ def change_room(*, room: Room, actor: User | None, now: datetime, **given: Unpac
     return changed
 
 
-@transaction.atomic
+@taking_turns()
 def delete_room(*, room: Room, actor: User | None, now: datetime) -> None:
     """Delete a room in which nothing ever took place.
 

@@ -3,13 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, Project, StudioSession
 from sessions_app.services import facts, projects
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
 
@@ -20,7 +20,7 @@ class AlreadyInvoiced(DomainError):
     """An invoice says so already: a credit note changes it."""
 
 
-@transaction.atomic
+@taking_turns()
 def change_session(
     *,
     session: StudioSession,
