@@ -3,8 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
-
 from sessions_app.models import (
     BookingType,
     Client,
@@ -18,11 +16,12 @@ from sessions_app.selectors import availability
 from sessions_app.services import holds, projects, slots, states
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.db import taking_turns
 from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
 
 
-@transaction.atomic
+@taking_turns()
 def book_session(
     *,
     title: str,
@@ -74,7 +73,7 @@ def book_session(
     return session
 
 
-@transaction.atomic
+@taking_turns()
 def move_session(
     *,
     session: StudioSession,
@@ -89,12 +88,11 @@ def move_session(
 
     room: not sent stays where it is; None is remote or on location
     A session that had been taken over overlapping is settled by a move. A hold keeps or finds its rank.
-    raises: states.WrongState, slots.RoomTaken, slots.SlotRefused
+    raises: states.WrongState, slots.RoomTaken, slots.SlotRefused, studio.db.TryAgain
     """
-    target = session.room if room is NOT_SENT else room
-    slots.lock_rooms(session.room, target, now=now)
-    moved = StudioSession.objects.locked().select_related("room").get(pk=session.pk)
+    moved = slots.locked_with_rooms(session, None if room is NOT_SENT else room, now=now)
     states.require_movable(moved)
+    target = moved.room if room is NOT_SENT else room
     answer = availability.check_slot(
         room=target, starts_at=starts_at, ends_at=ends_at, now=now, kind=moved.kind, moving=moved
     )
@@ -111,7 +109,7 @@ def move_session(
     return moved
 
 
-@transaction.atomic
+@taking_turns()
 def cancel_session(*, session: StudioSession, reason: str, actor: User | None, now: datetime) -> StudioSession:
     """Cancel a session, which frees its slot, and return it; twice is once.
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, Project, Room, SessionKind, SessionStatus, StudioSession
@@ -11,6 +10,7 @@ from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer
 from sessions_app.services import projects, slots, states
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 
@@ -41,7 +41,7 @@ def rank_for(answer: Answer, *, moving: StudioSession | None = None) -> int:
     return max((hold.hold_rank or 0 for hold in waiting), default=0) + 1
 
 
-@transaction.atomic
+@taking_turns()
 def place_hold(
     *,
     title: str,
@@ -87,15 +87,14 @@ def place_hold(
     return hold
 
 
-@transaction.atomic
+@taking_turns()
 def confirm_hold(*, session: StudioSession, actor: User | None, now: datetime) -> StudioSession:
     """Turn a hold or a request into a booking and return it.
 
     A hold that waits behind another can be confirmed once the slot is free.
-    raises: states.WrongState, also for one that has expired; slots.RoomTaken
+    raises: states.WrongState, also for one that has expired; slots.RoomTaken; studio.db.TryAgain
     """
-    slots.lock_rooms(session.room, now=now)
-    confirmed = StudioSession.objects.locked().select_related("room").get(pk=session.pk)
+    confirmed = slots.locked_with_rooms(session, now=now)
     if confirmed.hold_expires_at and confirmed.hold_expires_at <= now:
         raise states.WrongState(_("This hold has expired."))
     states.require_arrow(confirmed, SessionStatus.SCHEDULED)

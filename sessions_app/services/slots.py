@@ -10,7 +10,7 @@ from sessions_app.models import Room, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer, Reason, Slot
 from sessions_app.services import expiry
-from studio.db import advisory_lock, refusing, shared_advisory_lock
+from studio.db import TryAgain, advisory_lock, refusing, shared_advisory_lock
 from studio.errors import DomainError
 
 HOURS = "opening_hours"  # the lock that bookings share, and that whoever changes the hours has alone
@@ -61,6 +61,20 @@ def lock_rooms(*rooms: Room | None, now: datetime) -> None:
         shared_advisory_lock([HOURS])
         advisory_lock([f"room:{pk}" for pk in known])
     expiry.expire_holds(now=now, rooms=known.values())
+
+
+def locked_with_rooms(session: StudioSession, *rooms: Room | None, now: datetime) -> StudioSession:
+    """Return a session's row as it is now, locked after its room and the others given.
+
+    session: may have been loaded long ago, when it was in another room
+    raises: studio.db.TryAgain when it changes its room just now, or somebody keeps a lock for 3 seconds
+    """
+    here = Room.objects.filter(sessions=session.pk).first()
+    lock_rooms(here, *rooms, now=now)
+    locked = StudioSession.objects.locked().select_related("room").get(pk=session.pk)
+    if locked.room != here:
+        raise TryAgain(_("Somebody else is moving this session right now. Please try again."))
+    return locked
 
 
 def put_in(session: StudioSession, slot: Slot) -> None:

@@ -1,22 +1,23 @@
 """Whoever waits for a row that somebody keeps is told so after three seconds, and nothing is half done."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections, transaction
 
 from sessions_app.models import StudioSession
-from sessions_app.services import attendance
+from sessions_app.services import attendance, bookings, slots
 from studio.accounts.models import AuditEvent
 from studio.db import TryAgain
 from studio.tenancy.context import inside
-from tests.factories import SessionFactory
+from tests.factories import RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 START = datetime(2030, 2, 4, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 PATIENCE = 20  # seconds
 
 
@@ -43,12 +44,22 @@ def kept(studio):
     keeper.join(PATIENCE)
 
 
+def move(session):
+    """Move the session by an hour."""
+    bookings.move_session(session=session, starts_at=START + HOUR, ends_at=START + 2 * HOUR, actor=None, now=NOW)
+
+
+def cancel(session):
+    """Cancel the session."""
+    bookings.cancel_session(session=session, reason="", actor=None, now=NOW)
+
+
 def start(session):
     """Start the session."""
     attendance.start_session(session=session, actor=None, now=START)
 
 
-@pytest.mark.parametrize("act", [start])
+@pytest.mark.parametrize("act", [move, cancel, start])
 def test_a_row_that_is_kept_is_waited_for_briefly(kept, act):
     session, _let_go = kept
 
@@ -59,7 +70,7 @@ def test_a_row_that_is_kept_is_waited_for_briefly(kept, act):
     assert list(AuditEvent.objects.filter(object_id=str(session.pk)).values_list("verb", flat=True)) == ["book"]
 
 
-@pytest.mark.parametrize("act", [start])
+@pytest.mark.parametrize("act", [move, cancel, start])
 def test_a_row_that_is_let_go_is_taken(kept, act):
     session, let_go = kept
     let_go.set()
@@ -67,3 +78,17 @@ def test_a_row_that_is_let_go_is_taken(kept, act):
     act(session)
 
     assert AuditEvent.objects.filter(object_id=str(session.pk)).count() == 2
+
+
+def test_a_session_that_changes_its_room_meanwhile_is_left_alone(studio, monkeypatch):
+    session, other = SessionFactory(starts_at=START, now=NOW), RoomFactory(name="Second", now=NOW)
+    lock_rooms = slots.lock_rooms
+
+    def somebody_is_faster(*rooms, now):
+        StudioSession.objects.filter(pk=session.pk).update(room=other)
+        lock_rooms(*rooms, now=now)
+
+    monkeypatch.setattr(slots, "lock_rooms", somebody_is_faster)
+
+    with pytest.raises(TryAgain, match="moving this session right now"):
+        move(session)

@@ -193,6 +193,18 @@ def test_move_session_takes_the_new_slot_and_frees_the_old(room, desk):
     SessionFactory(room=room, starts_at=TEN)
 
 
+def test_move_session_that_was_loaded_before_another_move_stays_in_its_room(room, desk):
+    session, other_room = SessionFactory(room=room, starts_at=TEN), RoomFactory()
+    loaded_before = StudioSession.objects.select_related("room").get(pk=session.pk)
+    bookings.move_session(session=session, starts_at=TEN, ends_at=TEN + HOUR, room=other_room, actor=desk, now=NOW)
+
+    moved = bookings.move_session(
+        session=loaded_before, starts_at=TEN + HOUR, ends_at=TEN + 2 * HOUR, actor=desk, now=NOW
+    )
+
+    assert (moved.room, moved.starts_at) == (other_room, TEN + HOUR)
+
+
 def test_move_session_onto_itself_partly_is_allowed(room, desk):
     session = SessionFactory(room=room, starts_at=TEN)
 
