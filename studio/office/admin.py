@@ -121,9 +121,8 @@ class UploadPage(ActionPage):
 
     def act(self, request: HttpRequest, obj: Any, form: ActionForm) -> str:
         """Keep the file."""
-        sent = form.cleaned_data["file"]
         actor = cast("AbstractBaseUser", request.user)
-        self.kept = files.store_file(data=sent.read(), name=sent.name, actor=actor, now=timezone.now())
+        self.kept = files.store_upload(upload=form.cleaned_data["file"], actor=actor, now=timezone.now())
         return gettext("%(name)s is kept.") % {"name": self.kept}
 
     def back(self, obj: Any) -> str:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -71,13 +72,33 @@ def is_text(data: bytes) -> bool:
         text = data.decode()
     except UnicodeDecodeError:
         return False
-    return all(char.isprintable() or char in "\t\r\n" for char in text)
+    return text.translate(dict.fromkeys(map(ord, "\t\r\n"))).isprintable()
 
 
 def new_key() -> str:
     """Return a fresh storage key: the studio, a folder that keeps folders small, 128 random bits."""
     raw = secrets.token_hex(KEY_BYTES)
     return f"{current_schema()}/{raw[:2]}/{raw}"
+
+
+def insist_on_size(size: int) -> None:
+    """Pass when a file of so many bytes can be kept.
+
+    raises: EmptyFile, FileTooLarge
+    """
+    if not size:
+        raise EmptyFile(_("The file is empty."))
+    if size > MOST_BYTES:
+        raise FileTooLarge(_("A file may have %(limit)d MB at most.") % {"limit": MOST_BYTES // 1024 // 1024})
+
+
+def store_upload(*, upload: UploadedFile[bytes], actor: AbstractBaseUser | None, now: datetime) -> StoredFile:
+    """Keep what somebody sent and return the row that knows it; one that is too large is not even read.
+
+    raises: EmptyFile, FileTooLarge
+    """
+    insist_on_size(upload.size or 0)
+    return store_file(data=upload.read(), name=upload.name or "", actor=actor, now=now)
 
 
 @transaction.atomic
@@ -88,10 +109,7 @@ def store_file(*, data: bytes, name: str, actor: AbstractBaseUser | None, now: d
     The bytes are written first: a transaction that fails leaves a file nobody knows, never a row without one.
     raises: EmptyFile, FileTooLarge
     """
-    if not data:
-        raise EmptyFile(_("The file is empty."))
-    if len(data) > MOST_BYTES:
-        raise FileTooLarge(_("A file may have %(limit)d MB at most.") % {"limit": MOST_BYTES // 1024 // 1024})
+    insist_on_size(len(data))
     key = new_key()
     plain_name = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\x00", "")[-NAME_LENGTH:]
     default_storage.save(key, ContentFile(data))

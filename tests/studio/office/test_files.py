@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from studio.accounts.models import AuditEvent
 from studio.office.models import StoredFile
@@ -91,3 +92,25 @@ def test_file_of_another_studio_is_never_opened(other_studio):
     with pytest.raises(PermissionError):
         files.open_file(theirs)
     assert StoredFile.objects.count() == 0
+
+
+class Unread(SimpleUploadedFile):
+    """An upload that nobody reads."""
+
+    def read(self, *args):
+        raise AssertionError("It was read.")
+
+
+def test_an_upload_that_is_too_large_is_not_read(monkeypatch):
+    monkeypatch.setattr(files, "MOST_BYTES", 4)
+
+    with pytest.raises(files.FileTooLarge):
+        files.store_upload(upload=Unread("notes.txt", b"words"), actor=None, now=NOW)
+    with pytest.raises(AssertionError, match="It was read"):
+        files.store_upload(upload=Unread("notes.txt", b"word"), actor=None, now=NOW)
+
+
+def test_an_upload_is_kept_under_its_name():
+    stored = files.store_upload(upload=SimpleUploadedFile("notes.txt", b"words"), actor=None, now=NOW)
+
+    assert (stored.name, stored.size) == ("notes.txt", 5)
