@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
-from studio.tenancy.context import PLATFORM_ROLE
+from studio.tenancy.context import PLATFORM_ROLE, as_owner
+from studio.tenancy.models import Studio, StudioStatus
 from studio.tenancy.place import PUBLIC
 from studio.tenancy.router import labels_of
+from studio.tenancy.services import roles
 from studio.tenancy.services.roles import run
 
 REGISTRY_TABLES = ("studios", "domains")
@@ -76,3 +78,21 @@ def grant(schema: str) -> None:
         grant_public()
     else:
         grant_studio(schema)
+
+
+def ensure_roles() -> list[str]:
+    """Make every role that is missing and give each what is its due; return the schemas looked after.
+
+    A dump holds no roles, so a database restored on another server has studios that nobody can enter. A
+    studio that is still being set up gets its role when that is resumed.
+    """
+    with as_owner():
+        is_set_up = Studio.objects.exclude(status=StudioStatus.PROVISIONING).order_by("pk")
+        studios = list(is_set_up.values_list("schema_name", flat=True))
+        roles.ensure_base_roles()
+        for schema in (PUBLIC, *studios):
+            with transaction.atomic():
+                if schema != PUBLIC:
+                    roles.ensure_studio_role(schema)
+                grant(schema)
+    return [PUBLIC, *studios]
