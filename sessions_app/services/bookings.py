@@ -13,12 +13,11 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors import availability
-from sessions_app.services import holds, projects, slots, states
+from sessions_app.services import facts, holds, projects, sessions, slots, states
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.not_sent import NOT_SENT, Unsent
-from studio.office.selectors.profile import current_profile
 
 
 @taking_turns()
@@ -44,31 +43,28 @@ def book_session(
 
     starts_at, ends_at: aware; the session fills [starts_at, ends_at), so back-to-back is allowed
     client: None is in-house; room: None is remote or on location; project: None is none
-    raises: slots.RoomTaken, slots.SlotRefused, projects.UnknownProject, projects.ProjectOfAnotherClient
+    raises: slots.RoomTaken, slots.SlotRefused, projects.UnknownProject, projects.ProjectOfAnotherClient, facts.BadFacts
     """
     linked = projects.linkable(project=project, client=client)
+    given = {
+        "title": title,
+        "kind": kind,
+        "booking_type": booking_type,
+        "location": location,
+        "description": description,
+        "notes": notes,
+        "total": total,
+        "deposit_amount": deposit_amount,
+    }
+    session = sessions.draft_session(client=client, project=linked, given=given)
     slots.lock_rooms(room, now=now)
     answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
     slots.require_free(answer)
-    session = StudioSession(
-        title=title,
-        client=client,
-        project=linked,
-        project_label=linked.name if linked else "",
-        kind=kind,
-        booking_type=booking_type,
-        location=location,
-        description=description,
-        notes=notes,
-        currency=client.currency if client else current_profile().currency,
-        total=total,
-        deposit_amount=deposit_amount,
-    )
     slots.put_in(session, answer.slot)
-    with slots.taking(answer.slot, kind, now):
+    with slots.taking(answer.slot, session, now):
         session.save(force_insert=True)
-    facts = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "project": linked}
-    changes = {field: (None, value) for field, value in facts.items()}
+    booked = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "project": linked}
+    changes = {field: (None, value) for field, value in booked.items()}
     audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes)
     return session
 
@@ -102,7 +98,7 @@ def move_session(
     else:
         slots.require_free(answer)
     slots.put_in(moved, answer.slot)
-    with slots.taking(answer.slot, moved.kind, now, moving=moved):
+    with slots.taking(answer.slot, moved, now):
         moved.save(update_fields=[*slots.PLACE_FIELDS, "hold_rank"])
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(moved, field)) != old}
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
@@ -114,14 +110,14 @@ def cancel_session(*, session: StudioSession, reason: str, actor: User | None, n
     """Cancel a session, which frees its slot, and return it; twice is once.
 
     actor: None when nobody of the staff does it
-    raises: states.WrongState
+    raises: states.WrongState, facts.BadFacts
     """
     cancelled = StudioSession.objects.locked().get(pk=session.pk)
     if cancelled.status == SessionStatus.CANCELLED:
         return cancelled
     states.require_arrow(cancelled, SessionStatus.CANCELLED)
     before, cancelled.status = cancelled.status, SessionStatus.CANCELLED
-    cancelled.cancellation_reason = reason
+    facts.set_facts(cancelled, {"cancellation_reason": reason})
     cancelled.cancelled_at = now
     cancelled.cancelled_by = actor
     cancelled.cancelled_by_label = actor.label if actor else ""

@@ -1,10 +1,11 @@
 """Changing plain facts of a row: what differs is set, checked and remembered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 
 from studio.db import refusing
 from studio.errors import DomainError
@@ -32,18 +33,25 @@ def set_facts(row: models.Model, facts: Mapping[str, object]) -> Changes:
     try:
         row.clean_fields(exclude=untouched)
     except ValidationError as error:
-        raise BadFacts(" ".join(error.messages)) from error
+        raise BadFacts(_named(row, error.message_dict)) from error
     return changes
 
 
+def _named(row: models.Model, messages: Mapping[str, Sequence[str]]) -> str:
+    """Return what is wrong with each field, after the field's name."""
+    labels = {field.name: capfirst(str(field.verbose_name)) for field in row._meta.fields}
+    return " ".join(f"{labels[field]}: {' '.join(told)}" for field, told in messages.items())
+
+
 @contextmanager
-def saving(row: models.Model) -> Iterator[None]:
+def saving(row: models.Model, **others: DomainError) -> Iterator[None]:
     """Run the block that saves a row; the table's own refusals become sentences.
 
+    others: errors of their own for some constraints, by name
     raises: BadFacts
     """
     refusals: dict[str, DomainError] = {
-        constraint.name: BadFacts(str(constraint.violation_error_message)) for constraint in row._meta.constraints
+        constraint.name: BadFacts(constraint.get_violation_error_message()) for constraint in row._meta.constraints
     }
-    with refusing(**refusals):
+    with refusing(**refusals | others):
         yield

@@ -7,12 +7,11 @@ from django.utils.translation import gettext as _
 from sessions_app.models import Client, Project, Room, SessionKind, SessionStatus, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer
-from sessions_app.services import projects, slots, states
+from sessions_app.services import projects, sessions, slots, states
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
-from studio.office.selectors.profile import current_profile
 
 FIRST_RANK = 1
 
@@ -59,27 +58,18 @@ def place_hold(
     """Keep a slot until a time and return the hold; where holds are already, it queues behind them.
 
     expires_at: after now, and not after the start
-    raises: HoldNeedsFuture, slots.RoomTaken, slots.SlotRefused, projects.ProjectOfAnotherClient
+    raises: HoldNeedsFuture, slots.RoomTaken, slots.SlotRefused, projects.ProjectOfAnotherClient, facts.BadFacts
     """
     if not now < expires_at <= starts_at:
         raise HoldNeedsFuture(_("A hold expires in the future, and before the session starts."))
     linked = projects.linkable(project=project, client=client)
+    given = {"title": title, "kind": kind, "notes": notes}
+    hold = sessions.draft_session(client=client, project=linked, given=given)
     slots.lock_rooms(room, now=now)
     answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
-    hold = StudioSession(
-        title=title,
-        client=client,
-        project=linked,
-        project_label=linked.name if linked else "",
-        kind=kind,
-        notes=notes,
-        currency=client.currency if client else current_profile().currency,
-        status=SessionStatus.HOLD,
-        hold_rank=rank_for(answer),
-        hold_expires_at=expires_at,
-    )
+    hold.status, hold.hold_rank, hold.hold_expires_at = SessionStatus.HOLD, rank_for(answer), expires_at
     slots.put_in(hold, answer.slot)
-    with slots.taking(answer.slot, kind, now):
+    with slots.taking(answer.slot, hold, now):
         hold.save(force_insert=True)
     facts = {"starts_at": starts_at, "ends_at": ends_at, "room": room, "hold_rank": hold.hold_rank}
     changes = {field: (None, value) for field, value in {**facts, "hold_expires_at": expires_at}.items()}
@@ -110,7 +100,7 @@ def confirm_hold(*, session: StudioSession, actor: User | None, now: datetime) -
         raise slots.refusal(answer)  # hours and rooms may have changed since the hold; that does not undo a promise
     before = {field: getattr(confirmed, field) for field in ("status", "hold_rank", "hold_expires_at")}
     confirmed.status, confirmed.hold_rank, confirmed.hold_expires_at = SessionStatus.SCHEDULED, None, None
-    with slots.taking(answer.slot, confirmed.kind, now, moving=confirmed):
+    with slots.taking(answer.slot, confirmed, now):
         confirmed.save(update_fields=list(before))
     changes = {field: (old, getattr(confirmed, field)) for field, old in before.items()}
     audit.record(verb="confirm", subject=confirmed, actor=actor, now=now, changes=changes)

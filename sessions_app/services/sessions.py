@@ -1,5 +1,6 @@
 """Changing the facts of a session: what it is about, not when it is nor how far it has come."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,12 +13,30 @@ from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
+from studio.office.selectors.profile import current_profile
 
 MONEY_FACTS = frozenset({"client", "total", "deposit_amount"})
 
 
 class AlreadyInvoiced(DomainError):
     """An invoice says so already: a credit note changes it."""
+
+
+def draft_session(*, client: Client | None, project: Project | None, given: Mapping[str, object]) -> StudioSession:
+    """Return a new session with its facts checked, in the client's currency or else the studio's; nothing is saved.
+
+    project: as `projects.linkable` returns it
+    given: field -> value
+    raises: facts.BadFacts
+    """
+    session = StudioSession(
+        client=client,
+        project=project,
+        project_label=project.name if project else "",
+        currency=client.currency if client else current_profile().currency,
+    )
+    facts.set_facts(session, given)
+    return session
 
 
 @taking_turns()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from sessions_app.models import Room, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer, Reason, Slot
-from sessions_app.services import expiry
+from sessions_app.services import expiry, facts
 from studio.db import TryAgain, advisory_lock, refusing, shared_advisory_lock
 from studio.errors import DomainError
 
@@ -86,16 +86,17 @@ def put_in(session: StudioSession, slot: Slot) -> None:
 
 
 @contextmanager
-def taking(slot: Slot, kind: str, now: datetime, *, moving: StudioSession | None = None) -> Iterator[None]:
-    """Run the block that writes a session into a slot.
+def taking(slot: Slot, session: StudioSession, now: datetime) -> Iterator[None]:
+    """Run the block that saves a session in a slot.
 
-    raises: RoomTaken with alternatives, when somebody who took no lock was faster
+    raises: facts.BadFacts; RoomTaken with alternatives, when somebody who took no lock was faster
     """
     just_taken = RoomTaken(_("Somebody has just taken this time."))
+    moving = session if session.pk else None
     try:
-        with refusing(sessions_room_free_before=just_taken, sessions_room_free_after=just_taken):
+        with facts.saving(session, sessions_room_free_before=just_taken, sessions_room_free_after=just_taken):
             yield
     except RoomTaken as error:
         house = availability.load_house(now, slot.starts_at.date())
-        error.alternatives = availability.alternatives(slot, kind, house, moving=moving)
+        error.alternatives = availability.alternatives(slot, session.kind, house, moving=moving)
         raise

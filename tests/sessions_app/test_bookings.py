@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from sessions_app.models import Project, StudioSession
-from sessions_app.services import bookings, holds, projects, rooms, slots, states
+from sessions_app.services import bookings, facts, holds, projects, rooms, slots, states
 from studio.accounts.models import AuditEvent
 from studio.tenancy.context import inside
 from tests.factories import NOW, ClientFactory, HoldFactory, ProjectFactory, RoomFactory, SessionFactory
@@ -366,6 +366,43 @@ def test_amounts_are_kept_as_agreed(room):
         False,
         "unpaid",
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"title": ""}, "Title: This field cannot be blank."),
+        ({"title": "x" * 256}, "Title: Ensure this value has at most 255 characters"),
+        ({"kind": "party"}, "Kind: Value 'party' is not a valid choice."),
+        ({"booking_type": "nightly"}, "Booking type: Value 'nightly' is not a valid choice."),
+        ({"total": Decimal("1.005")}, "Total: Ensure that there are no more than 2 decimal places."),
+        ({"total": Decimal(10) ** 10}, "Total: Ensure that there are no more than"),
+        ({"deposit_amount": Decimal("-0.01")}, "A deposit may not be negative."),
+    ],
+)
+def test_book_session_refuses_facts_that_do_not_fit(room, wrong, sentence):
+    with pytest.raises(facts.BadFacts, match=sentence):
+        SessionFactory(room=room, **wrong)
+
+    assert StudioSession.objects.count() == 0
+
+
+@pytest.mark.parametrize("wrong", [{"title": ""}, {"title": "x" * 256}, {"kind": "party"}])
+def test_place_hold_refuses_facts_that_do_not_fit(room, wrong):
+    with pytest.raises(facts.BadFacts):
+        HoldFactory(room=room, **wrong)
+
+    assert StudioSession.objects.count() == 0
+
+
+def test_cancel_session_refuses_a_reason_that_is_too_long(room, desk):
+    session = SessionFactory(room=room)
+
+    with pytest.raises(facts.BadFacts, match="Cancellation reason: Ensure this value has at most 500 characters"):
+        bookings.cancel_session(session=session, reason="x" * 501, actor=desk, now=NOW)
+
+    session.refresh_from_db()
+    assert session.status == "scheduled"
 
 
 def test_currency_is_the_client_s():
