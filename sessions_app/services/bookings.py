@@ -19,6 +19,9 @@ from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.not_sent import NOT_SENT, Unsent
 
+HOLD_FIELDS = ("hold_rank", "hold_expires_at")
+CANCEL_FIELDS = ("status", "cancellation_reason", "cancelled_at", "cancelled_by", "cancelled_by_label")
+
 
 @taking_turns()
 def book_session(
@@ -83,23 +86,26 @@ def move_session(
     """Give a session another time, or another room as well, and return it.
 
     room: not sent stays where it is; None is remote or on location
-    A session that had been taken over overlapping is settled by a move. A hold keeps or finds its rank.
+    A session that had been taken over overlapping is settled by a move. A hold keeps or finds its rank, and ends
+    at its new start at the latest.
     raises: states.WrongState, slots.RoomTaken, slots.SlotRefused, studio.db.TryAgain
     """
     moved = slots.locked_with_rooms(session, None if room is NOT_SENT else room, now=now)
     states.require_movable(moved)
+    states.require_unexpired(moved, now)
     target = moved.room if room is NOT_SENT else room
     answer = availability.check_slot(
         room=target, starts_at=starts_at, ends_at=ends_at, now=now, kind=moved.kind, moving=moved
     )
-    before = {field: getattr(moved, field) for field in ("room", "starts_at", "ends_at", "hold_rank")}
+    before = {field: getattr(moved, field) for field in ("room", "starts_at", "ends_at", *HOLD_FIELDS)}
     if moved.status == SessionStatus.HOLD:
         moved.hold_rank = holds.rank_for(answer, moving=moved)
+        moved.hold_expires_at = min(moved.hold_expires_at or starts_at, starts_at)
     else:
         slots.require_free(answer)
     slots.put_in(moved, answer.slot)
     with slots.taking(answer.slot, moved, now):
-        moved.save(update_fields=[*slots.PLACE_FIELDS, "hold_rank"])
+        moved.save(update_fields=[*slots.PLACE_FIELDS, *HOLD_FIELDS])
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(moved, field)) != old}
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
     return moved
@@ -121,9 +127,7 @@ def cancel_session(*, session: StudioSession, reason: str, actor: User | None, n
     cancelled.cancelled_at = now
     cancelled.cancelled_by = actor
     cancelled.cancelled_by_label = actor.label if actor else ""
-    cancelled.save(
-        update_fields=["status", "cancellation_reason", "cancelled_at", "cancelled_by", "cancelled_by_label"]
-    )
+    cancelled.save(update_fields=CANCEL_FIELDS)
     changes = {"status": (before, cancelled.status)}
     audit.record(verb="cancel", subject=cancelled, actor=actor, now=now, changes=changes, reason=reason)
     return cancelled

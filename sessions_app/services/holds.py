@@ -85,8 +85,7 @@ def confirm_hold(*, session: StudioSession, actor: User | None, now: datetime) -
     raises: states.WrongState, also for one that has expired; slots.RoomTaken; studio.db.TryAgain
     """
     confirmed = slots.locked_with_rooms(session, now=now)
-    if confirmed.hold_expires_at and confirmed.hold_expires_at <= now:
-        raise states.WrongState(_("This hold has expired."))
+    states.require_unexpired(confirmed, now)
     states.require_arrow(confirmed, SessionStatus.SCHEDULED)
     answer = availability.check_slot(
         room=confirmed.room,

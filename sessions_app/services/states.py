@@ -1,8 +1,10 @@
 """Where a session may go from where it is: one service function per arrow."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
-from sessions_app.models import SessionStatus, StudioSession
+from sessions_app.models import PROVISIONAL_STATUSES, SessionStatus, StudioSession
 from studio.errors import DomainError
 
 # to -> from. What is not written here does not happen; completed, cancelled, no_show and expired are ends.
@@ -33,6 +35,15 @@ def require_arrow(session: StudioSession, to: SessionStatus) -> None:
     if session.status not in ARROWS[to]:
         sentence = _("This session is %(status)s, so it cannot become: %(to)s.")
         raise WrongState(sentence % {"status": session.get_status_display(), "to": to.label})
+
+
+def require_unexpired(session: StudioSession, now: datetime) -> None:
+    """Pass when the time of a hold or a request is not up.
+
+    raises: WrongState
+    """
+    if session.status in PROVISIONAL_STATUSES and session.hold_expires_at and session.hold_expires_at <= now:
+        raise WrongState(_("This hold has expired."))
 
 
 def require_movable(session: StudioSession) -> None:

@@ -356,6 +356,27 @@ def test_hold_moves_to_the_rank_it_finds(room, desk):
     assert back.hold_rank == 1
 
 
+def test_hold_that_moves_ends_at_its_new_start_at_the_latest(room, desk):
+    hold = HoldFactory(room=room, starts_at=TEN + 10 * HOUR, expires_at=TEN + 4 * HOUR)
+
+    later = bookings.move_session(session=hold, starts_at=TEN + 5 * HOUR, ends_at=TEN + 6 * HOUR, actor=desk, now=NOW)
+    assert later.hold_expires_at == TEN + 4 * HOUR
+
+    earlier = bookings.move_session(session=hold, starts_at=TEN, ends_at=TEN + HOUR, actor=desk, now=NOW)
+    assert earlier.hold_expires_at == TEN
+    moved = AuditEvent.objects.filter(verb="move").order_by("pk").last()
+    assert moved.changes["hold_expires_at"] == ["2026-06-02T14:00:00Z", "2026-06-02T10:00:00Z"]
+
+
+def test_overdue_hold_without_a_room_cannot_be_moved(room, desk):
+    hold = HoldFactory(room=room, starts_at=TEN, expires_at=NOW + HOUR)
+    elsewhere = {"session": hold, "starts_at": TEN, "ends_at": TEN + HOUR, "room": None, "actor": desk}
+    bookings.move_session(**elsewhere, now=NOW)
+
+    with pytest.raises(states.WrongState, match="This hold has expired"):
+        bookings.move_session(**elsewhere, now=NOW + HOUR)
+
+
 def test_amounts_are_kept_as_agreed(room):
     session = SessionFactory(room=room, total=Decimal("120.00"), deposit_amount=Decimal("36.00"))
 
