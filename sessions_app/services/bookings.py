@@ -20,7 +20,7 @@ from studio.db import taking_turns
 from studio.not_sent import NOT_SENT, Unsent
 
 HOLD_FIELDS = ("hold_rank", "hold_expires_at")
-CANCEL_FIELDS = ("status", "cancellation_reason", "cancelled_at", "cancelled_by", "cancelled_by_label")
+CANCEL_FIELDS = ("status", "overlap_kept", "cancellation_reason", "cancelled_at", "cancelled_by", "cancelled_by_label")
 
 
 @taking_turns()
@@ -113,7 +113,7 @@ def move_session(
 
 @taking_turns()
 def cancel_session(*, session: StudioSession, reason: str, actor: User | None, now: datetime) -> StudioSession:
-    """Cancel a session, which frees its slot, and return it; twice is once.
+    """Cancel a session, which frees its slot and settles its overlap, and return it; twice is once.
 
     actor: None when nobody of the staff does it
     raises: states.WrongState, facts.BadFacts
@@ -122,7 +122,7 @@ def cancel_session(*, session: StudioSession, reason: str, actor: User | None, n
     if cancelled.status == SessionStatus.CANCELLED:
         return cancelled
     states.require_arrow(cancelled, SessionStatus.CANCELLED)
-    before, cancelled.status = cancelled.status, SessionStatus.CANCELLED
+    before, cancelled.status, cancelled.overlap_kept = cancelled.status, SessionStatus.CANCELLED, False
     facts.set_facts(cancelled, {"cancellation_reason": reason})
     cancelled.cancelled_at = now
     cancelled.cancelled_by = actor

@@ -262,6 +262,15 @@ def test_kept_overlap_counts_as_taken_and_is_settled_by_a_move(room, desk):
     SessionFactory(room=room, starts_at=TEN)
 
 
+def test_kept_overlap_is_settled_by_cancelling_it(room, desk):
+    kept = SessionFactory(room=room, starts_at=TEN)
+    StudioSession.objects.filter(pk=kept.pk).update(overlap_kept=True)
+
+    bookings.cancel_session(session=kept, reason="", actor=desk, now=NOW)
+
+    assert list(StudioSession.objects.to_settle()) == []
+
+
 def test_cancel_session_frees_the_slot_and_says_who(room, desk):
     session = SessionFactory(room=room, starts_at=TEN)
 
