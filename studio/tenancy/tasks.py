@@ -46,7 +46,8 @@ def _provision(studio_id: int) -> None:
         studios.provision_studio(studio)
     except ImproperlyConfigured as exc:
         with on_platform():
-            Studio.objects.filter(pk=studio_id).update(provisioning_error=str(exc), updated_at=timezone.now())
+            waiting = Studio.objects.filter(pk=studio_id, status=StudioStatus.PROVISIONING)
+            waiting.update(provisioning_error=str(exc), updated_at=timezone.now())
         raise JobRefused(str(exc)) from exc
     except Exception as exc:  # whatever a step raised: it is on the row, and trying again is a person's decision
         raise JobRefused(f"Studio {studio_id} could not be set up: {exc}") from exc

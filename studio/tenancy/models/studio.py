@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Lower
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import TenantMixin
 
@@ -89,6 +89,12 @@ class Studio(CreatedUpdated, TenantMixin):
             ),
             models.CheckConstraint(name="studios_name_given", condition=~Q(name="")),
             models.CheckConstraint(name="studios_currency_code", condition=Q(currency__regex=r"^[A-Z]{3}$")),
+            models.CheckConstraint(name="studios_country_code", condition=Q(country__regex=r"^[A-Z]{2}$")),
+            models.CheckConstraint(name="studios_owner_email_lower", condition=Q(owner_email=Lower("owner_email"))),
+            models.CheckConstraint(
+                name="studios_error_only_while_set_up",
+                condition=Q(status=StudioStatus.PROVISIONING) | Q(provisioning_error=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -83,7 +83,7 @@ def test_the_first_page_names_what_needs_a_look(desk, studio):
     assert "Nothing: all studios are set up" in calm
 
     with as_owner():
-        Studio.objects.filter(pk=studio.pk).update(provisioning_error="x")
+        Studio.objects.filter(pk=studio.pk).update(status="provisioning", provisioning_error="x")
 
     page = desk.get("/admin/").content.decode()
     assert "could not be set up" in page

@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from studio.tenancy.context import as_owner, inside
@@ -61,6 +61,19 @@ def test_a_new_studio_has_schema_role_seeds_and_address(opened):
     with inside(studio), connection.cursor() as cursor:
         cursor.execute("SELECT name FROM studio_profile")
         assert cursor.fetchall() == [("Blue Room",)]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "facts"),
+    [
+        ("studios_country_code", {"country": "fr"}),
+        ("studios_owner_email_lower", {"owner_email": "Olive@harbour.example"}),
+        ("studios_error_only_while_set_up", {"provisioning_error": "no space left"}),
+    ],
+)
+def test_the_registry_refuses_facts_that_contradict_themselves(studio, constraint, facts):
+    with as_owner(), pytest.raises(IntegrityError, match=constraint):
+        Studio.objects.filter(pk=studio.pk).update(**facts)
 
 
 def test_two_studios_of_one_name_both_open(opened):
