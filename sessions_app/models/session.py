@@ -312,6 +312,9 @@ class StudioSession(CreatedUpdated):
             models.Index(name="sessions_of_room", fields=["room", "starts_at"]),
             models.Index(name="sessions_of_project", fields=["project", "starts_at"]),
             models.Index(
+                name="sessions_cancelled_by", fields=["cancelled_by"], condition=Q(cancelled_by__isnull=False)
+            ),
+            models.Index(
                 name="sessions_expiring",
                 fields=["hold_expires_at"],
                 condition=Q(status__in=[status.value for status in PROVISIONAL_STATUSES]),

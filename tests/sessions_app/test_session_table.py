@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from sessions_app.models import StudioSession
 from studio.db import constraint_name, sqlstate
+from studio.tenancy.context import as_owner
 from tests.factories import ClientFactory, ProjectFactory, RoomFactory
 
 pytestmark = pytest.mark.django_db
@@ -241,3 +242,27 @@ def test_unknown_project_is_a_key_violation():
         committed(lambda cursor: insert(project_id=999_999))
 
     assert sqlstate(refusal.value) == "23503"
+
+
+UNSERVED_KEYS = """
+    SELECT c.conname FROM pg_constraint c
+    WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace AND NOT EXISTS (
+        SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1])
+    ORDER BY c.conname
+"""
+
+
+def unserved_keys():
+    """The foreign keys of this studio that no index begins with: a delete of what they point to reads whole tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNSERVED_KEYS)
+        return [name for (name,) in cursor.fetchall()]
+
+
+def test_every_foreign_key_is_served_by_an_index(studio):
+    assert unserved_keys() == []
+
+    with as_owner(studio.schema_name), connection.cursor() as cursor:
+        cursor.execute("DROP INDEX sessions_cancelled_by")
+    (unserved,) = unserved_keys()
+    assert unserved.startswith("sessions_cancelled_by_id_")
