@@ -1,4 +1,4 @@
-"""News this app takes from below: what the office writes goes into the audit trail."""
+"""News this app takes from below: what the office writes is put on record, renamed accounts are called so here."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import Model
 from django.dispatch import receiver
 
+from sessions_app.services import labels
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.accounts.signals import account_relabelled
 from studio.office.signals import office_changed
 
 
@@ -23,3 +25,9 @@ def record_office_change(
 ) -> None:
     """Write the audit row of a change in the office, which stands below the trail."""
     audit.record(verb=verb, subject=subject, actor=actor, now=now, changes=changes)
+
+
+@receiver(account_relabelled, dispatch_uid="sessions_app.relabel_account")
+def relabel_account(user: User, label: str, **_kwargs: Any) -> None:
+    """Call an account by its new name beside every link to it."""
+    labels.relabel_account(user=user, label=label)

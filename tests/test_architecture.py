@@ -22,7 +22,7 @@ NAMES_FIXED_ELSEWHERE = {"idx_training_sessions_machine_id"}
 SLOTS: set[tuple[str, str]] = set()
 # Every edge that no import shows.
 RECEIVERS = {
-    "account_relabelled": set(),
+    "account_relabelled": {"sessions_app.receivers.relabel_account"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},
     "source_adopted": {"studio.accounts.receivers.record_adoption"},

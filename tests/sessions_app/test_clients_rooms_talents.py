@@ -6,10 +6,19 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from sessions_app.models import Client, ClientNote, Musician, Room
-from sessions_app.services import clients, facts, musicians, rooms
+from sessions_app.services import bookings, clients, facts, musicians, rooms
 from studio.accounts.models import AuditEvent
+from studio.accounts.services import users
 from studio.db import constraint_name
-from tests.factories import NOW, ClientFactory, ClientNoteFactory, MusicianFactory, RoomFactory, SessionFactory
+from tests.factories import (
+    NOW,
+    ClientFactory,
+    ClientNoteFactory,
+    MusicianFactory,
+    RoomFactory,
+    SessionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +119,27 @@ def test_note_outlives_its_author(client_, desk):
 def test_empty_note_is_refused(client_, desk):
     with pytest.raises(clients.EmptyNote):
         clients.add_note(client=client_, body=" ", actor=desk, now=NOW)
+
+
+def test_renamed_account_is_called_so_beside_living_links_only(client_, desk):
+    other = UserFactory(email="other@example.org", name="Olga Other")
+    mine, theirs, orphan = (
+        clients.add_note(client=client_, body="Plays loud.", actor=actor, now=NOW) for actor in (desk, other, other)
+    )
+    ClientNote.objects.filter(pk=orphan.pk).update(author=None)
+    session = SessionFactory(client=client_)
+    bookings.cancel_session(session=session, reason="", actor=desk, now=NOW)
+
+    users.rename_account(user=desk, name="Dana Dock", actor=None, now=NOW)
+
+    labels = dict(ClientNote.objects.values_list("pk", "author_label"))
+    assert labels == {
+        mine.pk: "Dana Dock <desk@example.org>",
+        theirs.pk: "Olga Other <other@example.org>",
+        orphan.pk: "Olga Other <other@example.org>",
+    }
+    session.refresh_from_db()
+    assert session.cancelled_by_label == "Dana Dock <desk@example.org>"
 
 
 def test_delete_room_with_sessions_says_how_many(room, desk):
