@@ -46,12 +46,6 @@ def env_int(name: str, *, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number.") from exc
 
 
-def env_list(name: str, *, default: list[str]) -> list[str]:
-    """Return the parts of a comma-separated variable, without blanks."""
-    value = env_str(name)
-    return [part.strip() for part in value.split(",") if part.strip()] if value else default
-
-
 def env_secret(name: str, *, debug_default: str | None = None) -> str:
     """Return a secret; there is no default outside DEBUG.
 

@@ -90,6 +90,14 @@ def test_probes_answer_on_any_host(studio):
         assert (ready.status_code, ready.json()["reasons"]) == (200, [])
 
 
+def test_a_probe_over_plain_http_is_answered_and_not_sent_to_https(studio, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    answers = {path: get("harbour.localhost", path).status_code for path in ("/health", "/ready", SIGN_IN)}
+
+    assert answers == {"/health": 200, "/ready": 200, SIGN_IN: 301}
+
+
 def test_ready_says_which_schema_is_behind(studio, other_studio):
     with as_owner(other_studio.schema_name), connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations)")
