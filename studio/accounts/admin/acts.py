@@ -32,7 +32,7 @@ class InvitePage(ActionPage):
     def form(self, request: HttpRequest, obj: Any) -> ActionForm:
         """Return the form with the roles that the person may give."""
         form = cast("InviteForm", super().form(request, obj))
-        form.offer(role for role in roles_here() if roles.may_change_role(actor_of(request), User(), role))
+        form.offer(role for role in roles_here() if invitations.may_invite(actor_of(request), role))
         return form
 
     def may(self, request: HttpRequest, obj: Any) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from studio.accounts.models import Invitation, RoleName, User
-from studio.accounts.roles import HIGHEST, RANKS, permission_names, rank
+from studio.accounts.roles import RANKS
 from studio.accounts.services import addresses, audit, roles, users
 from studio.accounts.tokens import scoped_digest
 from studio.crypto import new_token
@@ -42,13 +42,13 @@ def _hash(token: str) -> str:
     return scoped_digest(PURPOSE, token)
 
 
+def may_invite(actor: User, role: RoleName) -> bool:
+    """Return whether somebody may offer a role to a person who has no account yet."""
+    return actor.is_active and actor.has_perm("accounts.add_invitation") and roles.holds_role(actor, role)
+
+
 def _insist(actor: User | None, role: RoleName) -> None:
-    if actor is None:
-        return
-    mine = rank(actor.role_names)
-    may = actor.is_active and actor.has_perm("accounts.add_invitation")
-    holds = mine == HIGHEST or (RANKS[role] < mine and permission_names(role) <= actor.get_all_permissions())
-    if not (may and holds):
+    if actor is not None and not may_invite(actor, role):
         raise roles.NotAllowed(_("Your own roles do not allow this."))
 
 
@@ -136,7 +136,7 @@ def invite_owner_again(*, email: str, now: datetime) -> Invitation:
     """Invite the owner of a studio that has none, and return the invitation; every link sent before is worthless.
 
     A link that went to a mistyped address must not make its finder the owner.
-    raises: HasOwner, users.EmailInvalid, AlreadyHere
+    raises: HasOwner, addresses.EmailInvalid, AlreadyHere
     """
     if roles.has_owner():
         raise HasOwner(_("This studio has an owner, who can invite others."))

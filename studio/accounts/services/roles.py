@@ -62,19 +62,25 @@ def _group(role: str) -> Group:
     return group
 
 
+def holds_role(actor: User, role: RoleName) -> bool:
+    """Return whether a role is within what somebody holds: of a lower rank, without a right they lack.
+
+    Whoever holds the highest rank holds every role.
+    """
+    mine = rank(actor.role_names)
+    return mine == HIGHEST or (RANKS[role] < mine and permission_names(role) <= actor.get_all_permissions())
+
+
 def may_change_role(actor: User, target: User, role: RoleName) -> bool:
     """Return whether somebody may give an account a role, or take it away.
 
     Nobody gives what they do not hold, and nobody edits an account of an equal or higher rank; the
-    highest rank may do both, within what it holds.
+    highest rank may do both.
     """
-    if not actor.is_active or not actor.has_perm("accounts.add_userrole"):
+    if not (actor.is_active and actor.has_perm("accounts.add_userrole") and holds_role(actor, role)):
         return False
     mine = rank(actor.role_names)
-    if mine == HIGHEST:
-        return True
-    holds = actor.get_all_permissions()
-    return rank(target.role_names) < mine and RANKS[role] < mine and permission_names(role) <= holds
+    return mine == HIGHEST or rank(target.role_names) < mine
 
 
 def _insist(actor: User | None, target: User, role: RoleName) -> None:

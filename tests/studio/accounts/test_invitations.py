@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from django.conf import settings
@@ -6,11 +7,12 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.accounts.models import AuditEvent, Invitation, User
+from studio.accounts.roles import STUDIO_ROLES
 from studio.accounts.services import addresses, invitations, roles
 from studio.mail.models import EmailMessage
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Domain
-from tests.studio.accounts.conftest import PASSWORD
+from tests.studio.accounts.conftest import PASSWORD, made_account
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +146,19 @@ def test_nobody_invites_to_a_role_they_could_not_give(owner, manager, desk):
         with pytest.raises(roles.NotAllowed, match="do not allow"):
             invitations.invite(email="guest@studio.example", role=role, actor=actor, now=timezone.now())
     assert not Invitation.objects.exists()
+
+
+def test_everybody_may_invite_to_the_roles_they_may_give(studio, owner):
+    """All pairs of actor and role: one rule, whether the person has an account or not."""
+    people = [made_account(f"actor-{role}", role) for role in STUDIO_ROLES]
+    newcomer = made_account("newcomer")
+
+    pairs = list(product(people, STUDIO_ROLES))
+    may_invite = [(actor, role) for actor, role in pairs if invitations.may_invite(actor, role)]
+    may_give = [(actor, role) for actor, role in pairs if roles.may_change_role(actor, newcomer, role)]
+
+    assert may_invite == may_give
+    assert len(may_invite) == len(STUDIO_ROLES) + len(STUDIO_ROLES) - 2  # an owner all, a manager all but two
 
 
 def test_somebody_with_an_account_is_not_invited(owner, desk):
