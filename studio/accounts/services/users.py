@@ -84,11 +84,11 @@ def relabel_account(*, user: User) -> None:
     account_relabelled.send(sender=User, user=user, label=user.label)
 
 
-def _insist_on_rank(actor: User | None, user: User) -> None:
+def _insist_on_rank(actor: User | None, user: User, right: str = "accounts.change_user") -> None:
     if actor is None or actor.pk == user.pk:
         return
     mine = rank(actor.role_names)
-    may = actor.is_active and actor.has_perm("accounts.change_user")
+    may = actor.is_active and actor.has_perm(right)
     if not may or (mine != HIGHEST and rank(user.role_names) >= mine):
         raise roles.NotAllowed(_("Your own roles do not allow this."))
 
@@ -127,7 +127,7 @@ def delete_account(*, user: User, actor: User | None, now: datetime, reason: str
 
     raises: roles.NotAllowed, roles.LastOwner
     """
-    _insist_on_rank(actor, user)
+    _insist_on_rank(actor, user, "accounts.delete_user")
     audit.record(verb="delete", subject=user, actor=actor, now=now, reason=reason)
     login_sessions.end_all_of(user=user, reason=EndReason.DEACTIVATED, now=now)
     with refusing(user_roles_last_owner=roles.last_owner()):

@@ -163,6 +163,17 @@ def test_a_manager_edits_neither_another_manager_nor_an_owner(owner, manager, no
             users.delete_account(user=target, actor=manager, now=now)
 
 
+def test_whoever_may_close_an_account_may_not_therefore_delete_it(owner, manager, now):
+    trainer = made_account("trainer", "trainer")
+
+    users.deactivate_account(user=trainer, actor=manager, now=now)
+    with pytest.raises(roles.NotAllowed, match="do not allow"):
+        users.delete_account(user=trainer, actor=manager, now=now)
+    users.delete_account(user=trainer, actor=owner, now=now)
+
+    assert not User.objects.filter(pk=trainer.pk).exists()
+
+
 def test_the_last_owner_stays(owner, now):
     with pytest.raises(roles.LastOwner, match="last owner"):
         roles.revoke_role(user=owner, role="owner", actor=owner, now=now)
