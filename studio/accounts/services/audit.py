@@ -53,7 +53,7 @@ def record(
     return AuditEvent.objects.create(
         account_session_id=now_acting.account_session_id,
         account=actor,
-        actor_label=actor.label[:LABEL_LENGTH] if actor else "",
+        actor_label=actor.label if actor else "",
         verb=verb,
         object_type=subject._meta.label_lower,
         object_id=str(subject.pk),

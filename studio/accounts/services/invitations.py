@@ -19,7 +19,6 @@ from studio.mail.selectors.house import current_house
 from studio.mail.services import outbox, writing
 
 VALID_FOR = timedelta(days=7)
-LABEL_LENGTH = 420
 PURPOSE = "invitation"
 
 
@@ -69,7 +68,7 @@ def _offer(email: str, role: str, actor: User | None, now: datetime) -> tuple[In
             token_hash=_hash(token),
             expires_at=now + VALID_FOR,
             invited_by=actor,
-            invited_by_label=actor.label[:LABEL_LENGTH] if actor else "",
+            invited_by_label=actor.label if actor else "",
         )
     audit.record(verb="invite", subject=invitation, actor=actor, now=now, changes={"role": (None, role)})
     return invitation, token

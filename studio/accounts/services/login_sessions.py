@@ -14,7 +14,6 @@ from studio.accounts.tokens import auth_hash, session_id
 from studio.errors import DomainError
 
 AGENT_LENGTH = 255
-LABEL_LENGTH = 420
 
 
 class NotYours(DomainError):
@@ -40,7 +39,7 @@ def open_login_session(*, user: User, session_key: str, address: str | None, age
         return current
     record = AccountSession.objects.create(
         account=user,
-        account_label=user.label[:LABEL_LENGTH],
+        account_label=user.label,
         started_at=now,
         address=address,
         agent=agent[:AGENT_LENGTH],
