@@ -25,6 +25,10 @@ class TryAgain(DomainError):
     status_code = 503
 
 
+class Deadlocked(TryAgain):
+    """Two transactions waited for each other, and this one gave way."""
+
+
 class TsTzRange(Func):
     """The period [start, end) of two instants.
 
@@ -66,7 +70,7 @@ def constraint_name(exc: BaseException) -> str | None:
 def taking_turns() -> Iterator[None]:
     """Run the block, or the function this decorates, in a transaction that waits for nobody longer than 3 seconds.
 
-    raises: TryAgain on a deadlock or a lock that could not be had in time, also one of a row
+    raises: TryAgain on a lock that could not be had in time, also one of a row; Deadlocked
     """
     try:
         with transaction.atomic():
@@ -83,8 +87,9 @@ def _wait_briefly(cursor: CursorWrapper) -> None:
 
 
 def _refuse_when_crowded(exc: OperationalError) -> None:
-    if sqlstate(exc) in {DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE}:
-        raise TryAgain(_("Somebody else is changing this right now. Please try again.")) from exc
+    kinds: dict[str | None, type[TryAgain]] = {DEADLOCK_DETECTED: Deadlocked, LOCK_NOT_AVAILABLE: TryAgain}
+    if kind := kinds.get(sqlstate(exc)):
+        raise kind(_("Somebody else is changing this right now. Please try again.")) from exc
 
 
 @contextmanager
@@ -95,7 +100,7 @@ def refusing(**errors: DomainError) -> Iterator[None]:
     Opens its own savepoint, so the caller's transaction stays usable, and sets constraints
     immediate inside it: a deferred key would otherwise fail only at the commit, as a bug. Any
     other violation passes through unchanged.
-    raises: TryAgain on a deadlock or a lock that could not be had in time
+    raises: TryAgain on a lock that could not be had in time; Deadlocked
     """
     try:
         with transaction.atomic():

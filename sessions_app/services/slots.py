@@ -10,7 +10,7 @@ from sessions_app.models import Room, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer, Reason, Slot
 from sessions_app.services import expiry, facts
-from studio.db import TryAgain, advisory_lock, refusing, shared_advisory_lock
+from studio.db import Deadlocked, TryAgain, advisory_lock, refusing, shared_advisory_lock
 from studio.errors import DomainError
 
 HOURS = "opening_hours"  # the lock that bookings share, and that whoever changes the hours has alone
@@ -96,7 +96,7 @@ def taking(slot: Slot, session: StudioSession, now: datetime) -> Iterator[None]:
     try:
         with facts.saving(session, sessions_room_free_before=just_taken, sessions_room_free_after=just_taken):
             yield
-    except RoomTaken as error:
+    except (RoomTaken, Deadlocked) as error:
         house = availability.load_house(now, slot.starts_at.date())
-        error.alternatives = availability.alternatives(slot, session.kind, house, moving=moving)
-        raise
+        just_taken.alternatives = availability.alternatives(slot, session.kind, house, moving=moving)
+        raise just_taken from error.__cause__

@@ -62,7 +62,7 @@ def test_without_lock_and_constraint_the_same_race_double_books(track):
 def test_without_the_lock_the_constraint_alone_lets_nobody_double_book(track):
     outcomes = outcomes_of(Race(track.schema_name, "book", 5, locked=False))
 
-    assert [outcome["won"] for outcome in outcomes] == [1] * 5
+    assert outcomes == [ONE_WINNER] * 5
     assert double_bookings(track) == 0
 
 
