@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -45,8 +46,8 @@ def _fresh_host_cache() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _clean_other_studio(request: pytest.FixtureRequest, django_db_blocker) -> Iterator[None]:
-    """Empty the second studio after a test that commits; the plugin's own flush empties the first."""
+def _clean_up_after_commits(request: pytest.FixtureRequest, django_db_blocker) -> Iterator[None]:
+    """Empty the queue and the second studio after a test that commits; the plugin's own flush empties the first."""
     marker = request.node.get_closest_marker("django_db")
     commits = bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames
     yield
@@ -55,6 +56,8 @@ def _clean_other_studio(request: pytest.FixtureRequest, django_db_blocker) -> It
     with django_db_blocker.unblock():
         with as_owner():
             other = Studio.objects.get(slug=OTHER)
+            with connection.cursor() as cursor:
+                cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
         with inside(other):
             call_command("flush", interactive=False, verbosity=0)
 

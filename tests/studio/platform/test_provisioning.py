@@ -184,9 +184,12 @@ def test_two_workers_do_not_set_one_studio_up(desk):
     studio = row()
 
     with psycopg.connect(dsn(), autocommit=True) as other_worker:
-        other_worker.execute("SELECT pg_advisory_lock(%s)", [lock_key("public", f"provision:{studio.pk}")])
+        key = [lock_key("public", f"provision:{studio.pk}")]
+        other_worker.execute("SELECT pg_advisory_lock(%s)", key)
         run_job(studio)
         assert row().status == "provisioning"
+        # Closing gives it back too, but only when the server has noticed.
+        other_worker.execute("SELECT pg_advisory_unlock(%s)", key)
 
     run_job(studio)
     assert row().status == "active"

@@ -117,4 +117,3 @@ def test_a_real_worker_empties_the_queue(studio):
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT status::text FROM procrastinate_jobs WHERE task_name = 'tests.note_number'")
         assert cursor.fetchall() == [("succeeded",)]
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
