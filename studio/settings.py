@@ -197,7 +197,7 @@ MFA_TOTP_TOLERANCE = 1
 
 # Language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("fr", "Francais")]
+LANGUAGES = [("en", "English")]  # French joins with its catalogue: half a translation is worse than none
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"

@@ -30,7 +30,7 @@ TYPED = {
     "owner_email": "owner@new.example",
     "country": "CH",
     "time_zone": "Europe/Zurich",
-    "language": "fr",
+    "language": "en",
 }
 
 
@@ -48,7 +48,7 @@ def test_from_the_form_to_the_owners_first_sign_in(desk):
 
     studio = row()
     assert (answer.status_code, answer["Location"]) == (302, f"/admin/tenancy/studio/{studio.pk}/change/")
-    assert (studio.currency, studio.language, studio.status) == ("CHF", "fr", "provisioning")
+    assert (studio.currency, studio.language, studio.status) == ("CHF", "en", "provisioning")
     at_home = Client(headers={"host": "new-wave.localhost"})
     assert at_home.get("/accounts/login/").status_code == 404
     progress = f"/admin/tenancy/studio/{studio.pk}/progress/"
