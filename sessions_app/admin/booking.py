@@ -25,6 +25,8 @@ from studio.clock import local_day
 from studio.errors import DomainError
 from studio.showing import when, zone_name
 
+# What the live answer depends on: nothing else of the form leaves the page before it is saved.
+ASKED = ("room", "day", "start", "end", "last_day", "start_which", "end_which", "kind", "moving")
 FILLED_BY_LINK = ("room", "day", "start", "end", "client", "project", "title")
 
 
@@ -76,6 +78,7 @@ class SlotPage(ActionPage):
             "zone": zone_name(),
             "free_url": reverse("admin:sessions_app_studiosession_free"),
             "projects_url": reverse("admin:sessions_app_studiosession_projects"),
+            "asked": ASKED,
             "moving": obj,
             "note": gettext("The alternative stands in the form. Nothing is booked yet.") if chosen else "",
         }

@@ -3,7 +3,24 @@
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("[data-take-slot]");
   if (!form) return;
-  const asked = new Set(["room", "day", "start", "end", "last_day", "start_which", "end_which", "kind"]);
+  const asked = new Set(form.dataset.asked.split(" "));
+  const answer = form.querySelector("#answer");
+
+  // An answer about another slot is worse than none.
+  const unknown = () => {
+    const told = document.createElement("p");
+    told.className = "answer-wait";
+    told.textContent = answer.dataset.unknown;
+    answer.replaceChildren(told);
+  };
+  ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => answer.addEventListener(name, unknown));
+  answer.addEventListener("htmx:beforeSwap", (event) => {
+    const address = new URL(answer.getAttribute("hx-get"), window.location.href);
+    const answered = new URL(event.detail.xhr.responseURL, window.location.href);
+    if (answered.pathname === address.pathname) return;
+    event.detail.shouldSwap = false; // e.g. the page to sign in again
+    unknown();
+  });
 
   const refreshProjects = (client) => {
     const choice = form.elements.namedItem("project");

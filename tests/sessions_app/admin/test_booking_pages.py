@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.messages import get_messages
 
+from sessions_app.admin.booking import ASKED
 from sessions_app.models import StudioSession
 from studio.accounts.models import AuditEvent
 from tests.factories import ClientFactory, ProjectFactory, RoomFactory, SessionFactory
@@ -204,6 +205,21 @@ def test_the_live_answer_does_not_see_the_session_that_moves(office, taken, room
     answer = office.get(FREE, typed(room=room.pk, start="16:00", moving=taken.pk))
 
     assert "Studio A is free" in text(answer)
+
+
+def test_the_live_answer_is_sent_what_it_depends_on_and_no_texts(office, taken):
+    for address in (BOOK, move_url(taken)):
+        page = text(office.get(address))
+
+        assert 'hx-params="room,day,start,end,last_day,start_which,end_which,kind,moving"' in page
+        assert 'data-unknown="This could not be checked just now."' in page
+
+
+def test_the_fields_sent_are_enough_for_the_answer(office, taken, room):
+    sent = {name: value for name, value in typed(room=room.pk).items() if name in ASKED}
+
+    assert set(typed()) - set(sent) == {"title", "booking_type", "client", "project", "notes"}
+    assert text(office.get(FREE, sent)) == text(office.get(FREE, typed(room=room.pk, notes="n" * 500)))
 
 
 def test_an_unfinished_form_gets_no_answer_yet(office):
