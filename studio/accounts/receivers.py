@@ -16,7 +16,7 @@ from studio.accounts.acting import acting
 from studio.accounts.models import EndReason, User
 from studio.accounts.requests import agent_of, session_of, usable_address_of
 from studio.accounts.selectors.trail import trail_of
-from studio.accounts.services import addresses, audit, invitations, login_sessions, roles, users
+from studio.accounts.services import addresses, audit, invitations, login_sessions, role_groups, roles, users
 from studio.signals import facts_saved
 from studio.tenancy.adoption.report import Report
 from studio.tenancy.models import Studio
@@ -67,14 +67,14 @@ def note_changed_address(user: User, **_kwargs: Any) -> None:
 def write_roles(sender: AppConfig, **_kwargs: Any) -> None:
     """Write the table of roles into the migrated schema, after the last app's permissions are there."""
     last = [config for config in apps.get_app_configs() if config.models_module][-1]
-    if sender is last and roles.is_written():
-        roles.write_roles()
+    if sender is last and role_groups.is_written():
+        role_groups.write_roles()
 
 
 @receiver(studio_provisioned, dispatch_uid="accounts.studio_provisioned")
 def prepare_studio(studio: Studio, **_kwargs: Any) -> None:
     """Give a new studio its roles, and its owner an invitation."""
-    roles.write_roles()
+    role_groups.write_roles()
     if studio.owner_email and not roles.has_owner():
         invitations.invite_owner(email=studio.owner_email, now=timezone.now())
 

@@ -1,6 +1,6 @@
 """The one table of rights: which role may do what to which model, and to whose rows.
 
-`services/roles.py` writes the groups and permissions of every schema from it. A new model is entered
+`services/role_groups.py` writes the groups and permissions of every schema from it. A new model is entered
 here; a test fails for one that no role mentions.
 """
 

@@ -15,7 +15,7 @@ from studio.accounts.forms import AcceptInvitationForm
 from studio.accounts.models import LoginSession, Notification
 from studio.accounts.requests import user_of
 from studio.accounts.selectors.devices import own_devices
-from studio.accounts.services import invitations, login_sessions, notifications
+from studio.accounts.services import invitation_links, login_sessions, notifications
 from studio.errors import DomainError
 
 NEWEST = 20
@@ -64,13 +64,13 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     """Take an invitation: a name, a password, and one is in. Looking at the page changes nothing."""
     now = timezone.now()
     try:
-        invitation = invitations.open_invitation(token=token, now=now)
-    except invitations.InvitationUnusable as refusal:
+        invitation = invitation_links.open_invitation(token=token, now=now)
+    except invitation_links.InvitationUnusable as refusal:
         return render(request, "account/invitation_unusable.html", {"reason": str(refusal)}, status=refusal.status_code)
     form = AcceptInvitationForm(request.POST or None)
     if form.is_valid():
         try:
-            user = invitations.accept_invitation(
+            user = invitation_links.accept_invitation(
                 token=token, name=form.cleaned_data["name"], password=form.cleaned_data["password"], now=now
             )
         except DomainError as refusal:

@@ -1,4 +1,4 @@
-"""Inviting people, and taking them in."""
+"""Inviting people."""
 
 from datetime import datetime, timedelta
 
@@ -22,23 +22,12 @@ VALID_FOR = timedelta(days=7)
 PURPOSE = "invitation"
 
 
-class InvitationUnusable(DomainError):
-    """The link was used, was withdrawn, has run out, or never was one of this studio."""
-
-    status_code = 410
-
-
 class AlreadyHere(DomainError):
     """The address has an account already."""
 
 
 class HasOwner(DomainError):
     """Somebody here can invite people: that is no business of the platform any more."""
-
-
-def _hash(token: str) -> str:
-    """Return the digest under which an invitation's token is stored, in this studio only."""
-    return scoped_digest(PURPOSE, token)
 
 
 def may_invite(actor: User, role: RoleName) -> bool:
@@ -65,7 +54,7 @@ def _offer(email: str, role: str, actor: User | None, now: datetime) -> tuple[In
         invitation = Invitation.objects.create(
             email=email,
             role=role,
-            token_hash=_hash(token),
+            token_hash=scoped_digest(PURPOSE, token),
             expires_at=now + VALID_FOR,
             invited_by=actor,
             invited_by_label=actor.label if actor else "",
@@ -152,38 +141,3 @@ def withdraw_invitation(*, invitation: Invitation, actor: User, now: datetime) -
     _insist(actor, RoleName(invitation.role))
     if Invitation.objects.unsettled().filter(pk=invitation.pk).update(withdrawn_at=now, updated_at=now):
         audit.record(verb="withdraw", subject=invitation, actor=actor, now=now)
-
-
-def open_invitation(*, token: str, now: datetime) -> Invitation:
-    """Return the invitation of a token.
-
-    raises: InvitationUnusable
-    """
-    found = Invitation.objects.open(now).filter(token_hash=_hash(token)).first()
-    if found is None:
-        raise InvitationUnusable(_("This invitation is not valid any more. Ask for a new one."))
-    return found
-
-
-@transaction.atomic
-def accept_invitation(*, token: str, name: str, password: str, now: datetime) -> User:
-    """Make the account an invitation offers, with its role, and return it; the link is used up.
-
-    raises: InvitationUnusable, users.EmailTaken, users.PasswordTooWeak
-    """
-    rows = Invitation.objects.select_for_update(of=("self",)).open(now).filter(token_hash=_hash(token))
-    invitation = rows.first() or open_invitation(token=token, now=now)
-    user = users.create_account(
-        email=invitation.email,
-        name=name,
-        password=password,
-        email_verified=True,  # the link came by mail to that address
-        actor=None,
-        now=now,
-    )
-    used = Invitation.objects.open(now).filter(pk=invitation.pk).update(accepted_at=now, account=user, updated_at=now)
-    if used != 1:
-        raise InvitationUnusable(_("This invitation is not valid any more. Ask for a new one."))
-    roles.grant_role(user=user, role=invitation.role, actor=None, now=now)
-    audit.record(verb="accept", subject=invitation, actor=user, now=now)
-    return user

@@ -1,9 +1,9 @@
-"""Writing the roles into a schema, and giving and taking them."""
+"""Giving and taking roles."""
 
 from datetime import datetime
 
-from django.contrib.auth.models import Group, Permission
-from django.db import connection, transaction
+from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from studio.accounts.models import RoleName, User, UserRole
@@ -34,25 +34,6 @@ class RoleUnknown(DomainError):
 def last_owner() -> LastOwner:
     """Return the refusal for the last holder of the highest role."""
     return LastOwner(_("This is the last owner. Make somebody else an owner first."))
-
-
-@transaction.atomic
-def write_roles() -> None:
-    """Bring the groups and permissions of the current schema to what the table says; may run at any time.
-
-    Permissions of models that are not installed are left out.
-    """
-    by_name = {
-        f"{app_label}.{codename}": pk
-        for pk, app_label, codename in Permission.objects.order_by("pk").values_list(
-            "pk", "content_type__app_label", "codename"
-        )
-    }
-    for role in sorted(roles_of_schema(is_studio=current_schema() != PUBLIC)):
-        group, _made = Group.objects.get_or_create(name=role)
-        wanted = {by_name[name] for name in permission_names(role) if name in by_name}
-        if set(group.permissions.values_list("pk", flat=True)) != wanted:
-            group.permissions.set(wanted)
 
 
 def _group(role: str) -> Group:
@@ -137,8 +118,3 @@ def has_owner() -> bool:
     """Return whether an active account holds the highest role of the current schema."""
     highest = [role for role in roles_of_schema(is_studio=current_schema() != PUBLIC) if RANKS[role] == HIGHEST]
     return UserRole.objects.filter(group__name__in=highest, user__is_active=True).exists()
-
-
-def is_written() -> bool:
-    """Return whether the current schema has tables to write roles into."""
-    return Group._meta.db_table in connection.introspection.table_names()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from studio.accounts.models import AuditEvent, Invitation, User
 from studio.accounts.roles import STUDIO_ROLES
-from studio.accounts.services import addresses, invitations, roles
+from studio.accounts.services import addresses, invitation_links, invitations, roles
 from studio.mail.models import EmailMessage
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Domain
@@ -93,20 +93,20 @@ def test_the_page_says_what_is_missing(web, owner, fields, sentence):
 def test_a_token_runs_out(owner):
     made, token = invited(owner)
 
-    assert invitations.open_invitation(token=token, now=made.expires_at - timedelta(seconds=1)) == made
-    with pytest.raises(invitations.InvitationUnusable, match="not valid any more"):
-        invitations.open_invitation(token=token, now=made.expires_at)
+    assert invitation_links.open_invitation(token=token, now=made.expires_at - timedelta(seconds=1)) == made
+    with pytest.raises(invitation_links.InvitationUnusable, match="not valid any more"):
+        invitation_links.open_invitation(token=token, now=made.expires_at)
 
 
 def test_a_withdrawn_or_replaced_link_is_worthless(owner):
     _first, old = invited(owner)
     second, new = invited(owner)
 
-    with pytest.raises(invitations.InvitationUnusable):
-        invitations.open_invitation(token=old, now=timezone.now())
+    with pytest.raises(invitation_links.InvitationUnusable):
+        invitation_links.open_invitation(token=old, now=timezone.now())
     invitations.withdraw_invitation(invitation=second, actor=owner, now=timezone.now())
-    with pytest.raises(invitations.InvitationUnusable):
-        invitations.open_invitation(token=new, now=timezone.now())
+    with pytest.raises(invitation_links.InvitationUnusable):
+        invitation_links.open_invitation(token=new, now=timezone.now())
 
 
 def test_a_token_of_one_studio_is_worthless_in_another(owner, other_studio):
@@ -116,10 +116,10 @@ def test_a_token_of_one_studio_is_worthless_in_another(owner, other_studio):
         Invitation.objects.create(
             email=made.email, role=made.role, token_hash=made.token_hash, expires_at=made.expires_at
         )
-        with pytest.raises(invitations.InvitationUnusable):
-            invitations.open_invitation(token=token, now=timezone.now())
+        with pytest.raises(invitation_links.InvitationUnusable):
+            invitation_links.open_invitation(token=token, now=timezone.now())
 
-    assert invitations.open_invitation(token=token, now=timezone.now()) == made
+    assert invitation_links.open_invitation(token=token, now=timezone.now()) == made
 
 
 def test_changed_tokens_are_refused(owner):
@@ -127,8 +127,8 @@ def test_changed_tokens_are_refused(owner):
     changed = {token[:i] + ("A" if token[i] != "A" else "B") + token[i + 1 :] for i in range(len(token))}
 
     for wrong in [*changed, "", token[:-1], token + "A", token.swapcase()]:
-        with pytest.raises(invitations.InvitationUnusable):
-            invitations.open_invitation(token=wrong, now=timezone.now())
+        with pytest.raises(invitation_links.InvitationUnusable):
+            invitation_links.open_invitation(token=wrong, now=timezone.now())
 
 
 def test_looking_at_the_link_a_hundred_times_changes_nothing(web, owner):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from studio.accounts.models import AuditEvent, RoleName, User, UserRole
 from studio.accounts.roles import RANKS, STUDIO_ROLES, TABLE, Scope, Verb, permission_names, scope_of
-from studio.accounts.services import roles, users
+from studio.accounts.services import role_groups, roles, users
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.place import PUBLIC
 from studio.tenancy.router import labels
@@ -49,12 +49,12 @@ def test_write_roles_mends_what_was_changed_by_hand_and_then_changes_nothing(stu
     group.permissions.clear()
     Group.objects.get(name="trainer").delete()
 
-    roles.write_roles()
+    role_groups.write_roles()
 
     assert written() == {role: expected(role) for role in STUDIO_ROLES}
     ids = set(Group.objects.values_list("pk", flat=True))
     with django_assert_num_queries(3 + 2 * len(STUDIO_ROLES)):  # permissions, a savepoint; per role: group, its rights
-        roles.write_roles()
+        role_groups.write_roles()
     assert set(Group.objects.values_list("pk", flat=True)) == ids
 
 

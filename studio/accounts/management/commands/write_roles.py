@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from studio.accounts.services import roles
+from studio.accounts.services import role_groups
 from studio.tenancy.context import inside, on_platform
 from studio.tenancy.selectors import registry
 
@@ -17,11 +17,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Write them schema by schema."""
         with on_platform():
-            roles.write_roles()
+            role_groups.write_roles()
         schemas = registry.active_schemas()
         for schema in schemas:
             studio = registry.active_studio(schema)
             if studio is not None:
                 with inside(studio):
-                    roles.write_roles()
+                    role_groups.write_roles()
         self.stdout.write(f"Roles written: the platform and {len(schemas)} studios.")
