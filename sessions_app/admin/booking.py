@@ -13,7 +13,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import BookingForm, MoveForm, PeriodForm, current_zone, key_of, period_initial, projects_of
+from sessions_app.forms import (
+    FIRST_DAY,
+    LAST_DAY,
+    BookingForm,
+    MoveForm,
+    PeriodForm,
+    current_zone,
+    key_of,
+    period_initial,
+    projects_of,
+)
 from sessions_app.models import Room, SessionKind, StudioSession
 from sessions_app.selectors.availability import Answer, Slot, check_slot
 from sessions_app.selectors.timetable import day_timetable
@@ -56,6 +66,8 @@ def with_alternative(data: QueryDict) -> dict[str, Any] | None:
         return None
     if first is None or last is None or first.tzinfo is None or last.tzinfo is None:
         return None
+    if not all(FIRST_DAY.year < at.year < LAST_DAY.year for at in (first, last)):
+        return None
     return {**data.dict(), **period_initial(first, last), "room": room}
 
 
@@ -73,7 +85,7 @@ class SlotPage(ActionPage):
 
     def context(self, request: HttpRequest, obj: StudioSession | None, form: ActionForm) -> dict[str, Any]:
         """Return the addresses of the live answer."""
-        chosen = "alternative" in request.POST
+        chosen = "alternative" in request.POST and not form.is_bound
         return {
             "zone": zone_name(),
             "free_url": reverse("admin:sessions_app_studiosession_free"),

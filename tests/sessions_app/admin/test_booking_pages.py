@@ -128,6 +128,23 @@ def test_an_alternative_fills_the_form_and_books_nothing(office, taken, room):
     assert StudioSession.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    "period",
+    [
+        "9999-12-31T23:30:00+00:00|9999-12-31T23:59:00+00:00",
+        "0001-01-01T00:00:00+00:00|0001-01-01T01:00:00+14:00",
+        "2090-06-06T15:00:00|2090-06-06T18:00:00",
+        "2090-13-06T15:00:00+00:00|x",
+    ],
+    ids=["the last day", "the first day", "without a zone", "no day"],
+)
+def test_a_forged_alternative_is_left_aside(office, room, period):
+    response = office.post(BOOK, typed(room=room.pk, title="", alternative=f"{room.pk}|{period}"))
+
+    assert response.status_code == 400
+    assert (response.context["form"].data["start"], response.context["note"]) == ("15:00", "")
+
+
 def test_an_end_before_the_start_is_on_the_next_day(office, room):
     office.post(BOOK, typed(room=room.pk, start="22:00", end="00:00"))
 
