@@ -3,6 +3,8 @@
 import random
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -117,3 +119,54 @@ def test_a_real_worker_empties_the_queue(studio):
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT status::text FROM procrastinate_jobs WHERE task_name = 'tests.note_number'")
         assert cursor.fetchall() == [("succeeded",)]
+
+
+@studio_task(name="tests.hang_once")
+def hang_once(*, path: str) -> None:
+    """Hang the first time, and leave a second line the next."""
+    lines = Path(path)
+    with lines.open("a") as out:
+        out.write("ran\n")
+    if lines.read_text().count("ran") == 1:
+        time.sleep(120)
+
+
+WORKER = (
+    "import django; django.setup(); import tests.studio.tenancy.test_jobs;"
+    "from django.core.management import call_command; call_command('work', until_empty=True)"
+)
+
+
+def worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", WORKER], env=environment(), cwd=settings.BASE_DIR)
+
+
+def status_of(task_name: str) -> str:
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT status::text FROM procrastinate_jobs WHERE task_name = %s", [task_name])
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_of_a_worker_that_was_killed_is_taken_over(studio, tmp_path):
+    ran = tmp_path / "ran"
+    defer(hang_once, path=str(ran))
+    first = worker()
+    deadline = time.monotonic() + 30
+    while not ran.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    first.kill()
+    first.wait(timeout=10)
+    assert status_of("tests.hang_once") == "doing"
+
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+        cursor.execute(
+            "SELECT extensions.defer_job('studio', 'tenancy.take_over_stalled', '{\"timestamp\": 0}', '', NULL)"
+        )
+    assert worker().wait(timeout=60) == 0
+    with as_owner(), connection.cursor() as cursor:  # it was put back for later, after the pause a retry makes
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
+    assert worker().wait(timeout=60) == 0
+
+    assert (ran.read_text(), status_of("tests.hang_once")) == ("ran\nran\n", "succeeded")
