@@ -1,15 +1,18 @@
 """How instants, amounts and statuses look in lists and on pages."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format, number_format
 from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+# As formats/ has them for Django's own columns.
+DAY, WEEKDAY, CLOCK = "j M Y", "D j M Y", "H:i"
 # Each has a colour in admin_theme/back_office.css, in light and dark, and its word beside it.
 TONES = ("neutral", "info", "success", "warning", "danger", "muted")
 NOTHING = "-"
@@ -25,27 +28,53 @@ def zone_label(text: Any) -> Any:
     return lazy(lambda: f"{text} ({zone_name()})", str)()
 
 
+def day(value: date) -> str:
+    """Return a date, e.g. "23 Nov 2026"."""
+    return date_format(value, DAY)
+
+
+def days(first: date, last: date) -> str:
+    """Return some days, e.g. "23 Nov 2026 - 2 Dec 2026"; one day is itself."""
+    return day(first) if first == last else f"{day(first)} - {day(last)}"
+
+
+def _wall(instant: datetime) -> datetime:
+    """Return an instant on the studio's clock; one without a zone was read off that clock."""
+    return timezone.localtime(instant) if timezone.is_aware(instant) else instant
+
+
+def stored_moment(text: str) -> str | None:
+    """Return a date or an instant in ISO text as people read it; None for another text."""
+    try:
+        if (only := parse_date(text)) is not None:
+            return day(only)
+        instant = parse_datetime(text)
+    except ValueError:
+        return None
+    return when(instant) if instant else None
+
+
 def clock_span(start: datetime, end: datetime) -> str:
     """Return a period's wall times, e.g. "20:00-24:00": midnight belongs to the day that it ends."""
-    first, last = timezone.localtime(start), timezone.localtime(end)
-    return f"{date_format(first, 'H:i')}-{_closing(first, last)}"
+    first, last = _wall(start), _wall(end)
+    return f"{date_format(first, CLOCK)}-{_closing(first, last)}"
 
 
 def _closing(first: datetime, last: datetime) -> str:
     ends_the_day = last.time() == time.min and last.date() == first.date() + timedelta(days=1)
-    return "24:00" if ends_the_day else date_format(last, "H:i")
+    return "24:00" if ends_the_day else date_format(last, CLOCK)
 
 
 def when(start: datetime, end: datetime | None = None) -> str:
     """Return an instant, or a period, on the studio's wall clock; the end without its day where it is the same."""
-    first = timezone.localtime(start)
-    day = date_format(first, "D j M Y")
+    first = _wall(start)
+    on = date_format(first, WEEKDAY)
     if end is None:
-        return f"{day}, {date_format(first, 'H:i')}"
-    last = timezone.localtime(end)
+        return f"{on}, {date_format(first, CLOCK)}"
+    last = _wall(end)
     if last.date() == first.date() or _closing(first, last) == "24:00":
-        return f"{day}, {clock_span(start, end)}"
-    return f"{day}, {date_format(first, 'H:i')} - {date_format(last, 'D j M, H:i')}"
+        return f"{on}, {clock_span(start, end)}"
+    return f"{on}, {date_format(first, CLOCK)} - {date_format(last, 'D j M, H:i')}"
 
 
 def badge(text: Any, tone: str = "neutral") -> SafeString:

@@ -10,6 +10,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from studio.showing import stored_moment
+
 MOST = 200
 
 VERBS = {
@@ -87,14 +89,19 @@ def field_label(model: type[models.Model], name: str) -> str:
 
 
 def value_text(model: type[models.Model], name: str, value: Any) -> str:
-    """Return a stored value as people read it: the word of a choice, "-" for nothing."""
+    """Return a stored value as people read it: the word of a choice, a date in full, "-" for nothing.
+
+    name: of a column, or of what stands for one, e.g. the end of a period
+    """
     if value is None or value in ("", [], {}):
         return "-"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     try:
-        field = model._meta.get_field(name)
+        field: Any = model._meta.get_field(name)
     except FieldDoesNotExist:
-        return str(value)
+        field = None
+    if isinstance(value, str) and (field is None or isinstance(field, models.DateField)):
+        return stored_moment(value) or value
     words = dict(getattr(field, "flatchoices", ()) or ())
     return str(words.get(value, value))

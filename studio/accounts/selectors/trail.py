@@ -1,13 +1,9 @@
 """What the trail holds on one row."""
 
 from django.db import models
-from django.utils.dateparse import parse_datetime
 
 from studio.accounts.models import AuditEvent
-from studio.showing import when
 from studio.trail import TrailLine, field_label, value_text
-
-INSTANTS = ("_at", "_start", "_end", "_from", "_to")
 
 
 def trail_of(row: models.Model, most: int) -> list[TrailLine]:
@@ -46,7 +42,5 @@ def _names_of_related(model: type[models.Model], events: list[AuditEvent]) -> di
 
 
 def _shown(model: type[models.Model], field: str, value: object, names: dict[tuple[str, object], str]) -> str:
-    """Return a value of the trail as text: an instant on the studio's clock, a row by its name."""
-    if field.endswith(INSTANTS) and isinstance(value, str) and (at := parse_datetime(value)):
-        return when(at)
+    """Return a value of the trail as text, a row by its name."""
     return names.get((field, value)) or value_text(model, field, value)
