@@ -47,14 +47,15 @@ class OnTheDayPage(ArrowPage):
     early = timedelta()
 
     def is_offered(self, obj: StudioSession) -> bool:
-        """Offer the arrow from shortly before the start on."""
-        return super().is_offered(obj) and obj.starts_at - self.early <= timezone.now()
+        """Offer the arrow from shortly before the start on, and always to one that is in progress."""
+        has_come = obj.status == SessionStatus.IN_PROGRESS or obj.starts_at - self.early <= timezone.now()
+        return super().is_offered(obj) and has_come
 
 
 class StartPage(OnTheDayPage):
     """Starts a session now."""
 
-    early = timedelta(hours=12)
+    early = attendance.STARTS_EARLY
 
     name = "start"
     label = _("Start")

@@ -1,15 +1,17 @@
 """What happens on the day: starting, completing, not showing up."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import SessionStatus, StudioSession
-from sessions_app.services import states
+from sessions_app.models import Room, SessionStatus, StudioSession
+from sessions_app.services import slots, states
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
+
+STARTS_EARLY = timedelta(minutes=60)  # how long before its planned start a session may really start
 
 
 class ImpossibleTimes(DomainError):
@@ -19,17 +21,26 @@ class ImpossibleTimes(DomainError):
 
 
 class TooEarly(DomainError):
-    """Nobody can have missed a session that has not begun."""
+    """The session's time has not come."""
+
+
+class RoomInUse(DomainError):
+    """Another session is in progress in the room."""
 
 
 @taking_turns()
 def start_session(*, session: StudioSession, actor: User | None, now: datetime) -> StudioSession:
     """Start a session now and return it.
 
-    raises: states.WrongState
+    raises: states.WrongState, TooEarly, RoomInUse, studio.db.TryAgain
     """
-    started = StudioSession.objects.locked().get(pk=session.pk)
+    started = slots.locked_with_rooms(session, now=now)
     states.require_arrow(started, SessionStatus.IN_PROGRESS)
+    if now < started.starts_at - STARTS_EARLY:
+        sentence = _("A session can be started %(minutes)d minutes before its planned start at the earliest.")
+        raise TooEarly(sentence % {"minutes": STARTS_EARLY / timedelta(minutes=1)})
+    if started.room is not None:
+        _require_quiet(started.room)
     return _arrive(started, SessionStatus.IN_PROGRESS, {"actual_start": now}, verb="start", actor=actor, now=now)
 
 
@@ -61,6 +72,13 @@ def mark_no_show(*, session: StudioSession, actor: User | None, now: datetime) -
     if now < missed.starts_at:
         raise TooEarly(_("This session has not begun yet."))
     return _arrive(missed, SessionStatus.NO_SHOW, {}, verb="no_show", actor=actor, now=now)
+
+
+def _require_quiet(room: Room) -> None:
+    busy = StudioSession.objects.filter(room=room, status=SessionStatus.IN_PROGRESS).order_by("pk").first()
+    if busy is not None:
+        sentence = _("%(title)s is in progress in %(room)s. Complete or cancel it first.")
+        raise RoomInUse(sentence % {"title": busy.title, "room": room})
 
 
 def _arrive(

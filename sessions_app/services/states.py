@@ -17,6 +17,7 @@ ARROWS = {
         SessionStatus.HOLD,
         SessionStatus.REQUESTED,
         SessionStatus.SCHEDULED,
+        SessionStatus.IN_PROGRESS,
     ),  # bookings.cancel_session
     SessionStatus.EXPIRED: (SessionStatus.HOLD, SessionStatus.REQUESTED),  # expiry.expire_holds
 }

@@ -7,7 +7,7 @@ import pytest
 from sessions_app.models import SessionStatus, StudioSession
 from sessions_app.services import attendance, bookings, expiry, holds, states
 from studio.accounts.models import AuditEvent
-from tests.factories import NOW, HoldFactory, SessionFactory
+from tests.factories import NOW, HoldFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
@@ -33,6 +33,33 @@ def test_start_then_complete_stores_the_real_times(desk):
     assert done == kept
     verbs = AuditEvent.objects.filter(object_id=str(session.pk), object_type="sessions_app.studiosession")
     assert list(verbs.order_by("pk").values_list("verb", flat=True)) == ["book", "start", "complete"]
+
+
+def test_a_session_starts_an_hour_early_and_no_earlier(desk):
+    session = SessionFactory(starts_at=TEN)
+
+    with pytest.raises(attendance.TooEarly, match="60 minutes before its planned start at the earliest"):
+        attendance.start_session(session=session, actor=desk, now=TEN - HOUR - timedelta(seconds=1))
+    session.refresh_from_db()
+    assert (session.status, session.actual_start) == ("scheduled", None)
+
+    assert attendance.start_session(session=session, actor=desk, now=TEN - HOUR).actual_start == TEN - HOUR
+
+
+def test_one_session_is_in_progress_in_a_room(room, desk):
+    first = SessionFactory(title="Drums", room=room, starts_at=TEN)
+    second = SessionFactory(title="Choir", room=room, starts_at=TEN + 2 * HOUR)
+    elsewhere = SessionFactory(room=RoomFactory(name="Studio B"), starts_at=TEN)
+    remote = [SessionFactory(room=None, starts_at=TEN) for _ in range(2)]
+    attendance.start_session(session=first, actor=desk, now=TEN)
+
+    with pytest.raises(attendance.RoomInUse, match=r"Drums is in progress in Studio A\. Complete or cancel it first\."):
+        attendance.start_session(session=second, actor=desk, now=TEN + 2 * HOUR)
+    for other in (elsewhere, *remote):
+        attendance.start_session(session=other, actor=desk, now=TEN)
+
+    bookings.cancel_session(session=first, reason="Fire", actor=desk, now=TEN + HOUR)
+    assert attendance.start_session(session=second, actor=desk, now=TEN + 2 * HOUR).status == "in_progress"
 
 
 def test_real_times_may_overlap_the_next_session(room, desk):
@@ -97,6 +124,7 @@ ALLOWED = {
     ("hold", "cancelled"),
     ("requested", "cancelled"),
     ("scheduled", "cancelled"),
+    ("in_progress", "cancelled"),
     ("cancelled", "cancelled"),
 }
 

@@ -176,6 +176,24 @@ def test_the_buttons_follow_the_state(office, session, soon):
     assert offered(office.get(page(hold))) == ["Move", "Confirm", "Cancel the session"]
 
 
+def test_what_is_in_progress_is_completed_or_cancelled(office, soon):
+    office.post(page(soon, "start"))
+
+    assert offered(office.get(page(soon))) == ["Complete", "Cancel the session"]
+    assert told(office.post(page(soon, "cancel"), {"reason": "Fire"}))[-1:] == [
+        "The session is cancelled and its slot is free."
+    ]
+
+
+def test_a_session_weeks_ahead_is_not_started(office):
+    far = SessionFactory(starts_at=FAR)
+
+    response = office.post(page(far, "start"))
+
+    assert response.status_code == 409
+    assert "A session can be started 60 minutes before its planned start at the earliest." in text(response)
+
+
 def test_a_role_that_only_looks_has_no_buttons(web, session, studio):
     browser = signed_in(web, account("read_only"))
 
