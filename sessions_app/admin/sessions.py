@@ -1,5 +1,6 @@
 """Sessions: the list, the page of one, and the doors to what can be done with it."""
 
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -69,6 +71,7 @@ class StudioSessionAdmin(WorkAdmin):
     autocomplete_fields = ("client",)
     actions = ("confirm_selected", "cancel_selected")
     action_pages = (MovePage, ConfirmPage, StartPage, CompletePage, NoShowPage, CancelPage)
+    change_form_before_template = "sessions_app/admin/session_seen.html"
     change_form_outer_after_template = "sessions_app/admin/session_trail.html"
     readonly_fields = (
         "period",
@@ -188,16 +191,25 @@ class StudioSessionAdmin(WorkAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Show below the facts what was done to the session."""
         if session := context.get("original"):
-            context |= {"lines": trail_of(session), "zone": zone_name()}
+            context |= {"lines": trail_of(session), "zone": zone_name(), "seen_at": self._seen_at(request, session)}
         context = {**context, "show_save_and_add_another": False}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @staticmethod
+    def _seen_at(request: HttpRequest, session: StudioSession) -> str:
+        refusal = getattr(request, "refusal", None)
+        if isinstance(refusal, session_facts.ChangedMeanwhile):
+            return refusal.updated_at.isoformat()  # the sentence says what is there now
+        return request.POST.get("seen_at") or session.updated_at.isoformat()
 
     def object_title(self, obj: StudioSession) -> str:
         """Return title and time."""
         return f"{obj.title}, {when(obj.starts_at, obj.ends_at)}"
 
     def change(self, request: HttpRequest, obj: StudioSession, given: dict[str, Any], now: datetime) -> None:
-        """Change what a session is about; an emptied project is removed."""
+        """Change what a session is about; an emptied project is removed, and a form that is out of date refused."""
+        with suppress(ValueError):
+            given["seen_at"] = parse_datetime(request.POST.get("seen_at", ""))
         session_facts.change_session(session=obj, actor=actor_of(request), now=now, **given)
 
     # Several at once ----------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, Project, StudioSession
@@ -14,12 +15,34 @@ from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
+from studio.trail import field_label, value_text
 
+MOST_TOLD = 60  # characters of one fact
 MONEY_FACTS = frozenset({"client", "total", "deposit_amount"})
 
 
 class AlreadyInvoiced(DomainError):
     """An invoice says so already: a credit note changes it."""
+
+
+class ChangedMeanwhile(DomainError):
+    """Somebody changed the session after it was looked at.
+
+    updated_at: of the session as it is now
+    """
+
+    def __init__(self, session: StudioSession, changes: facts.Changes) -> None:
+        told = [
+            f"{capfirst(field_label(StudioSession, field))}: "
+            f"{Truncator(value_text(StudioSession, field, old)).chars(MOST_TOLD)}"
+            for field, (old, _new) in changes.items()
+            if field != "project_label"
+        ]
+        sentence = _(
+            "Somebody changed this session meanwhile: %(facts)s. What you typed is below; saving it now replaces this."
+        )
+        super().__init__(sentence % {"facts": "; ".join(told)})
+        self.updated_at = session.updated_at
 
 
 def draft_session(*, client: Client | None, project: Project | None, given: Mapping[str, object]) -> StudioSession:
@@ -45,6 +68,7 @@ def change_session(
     session: StudioSession,
     actor: User | None,
     now: datetime,
+    seen_at: datetime | None = None,
     title: str | Unsent = NOT_SENT,
     client: Client | Unsent | None = NOT_SENT,
     project: Project | Unsent | None = NOT_SENT,
@@ -58,7 +82,8 @@ def change_session(
     """Change what was sent, leave the rest, and return the session.
 
     project: None removes it, not sent keeps it; client likewise
-    raises: projects.UnknownProject, projects.ProjectOfAnotherClient, AlreadyInvoiced, facts.BadFacts
+    seen_at: `updated_at` of what the caller saw; None changes the session however it is by now
+    raises: ChangedMeanwhile, projects.UnknownProject, projects.ProjectOfAnotherClient, AlreadyInvoiced, facts.BadFacts
     """
     asked = {
         "title": title,
@@ -79,6 +104,8 @@ def change_session(
     changes = facts.set_facts(changed, sent)
     if not changes:
         return changed
+    if seen_at not in {None, changed.updated_at}:
+        raise ChangedMeanwhile(changed, changes)
     if changed.invoiced_at is not None and changes.keys() & MONEY_FACTS:
         raise AlreadyInvoiced(_("This session is invoiced: client and amounts stay as they are."))
     projects.require_same_client(project=changed.project, client=changed.client)

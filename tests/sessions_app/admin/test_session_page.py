@@ -1,6 +1,7 @@
 """The page of a session: its facts, what can be done with it, and what was done."""
 
 import html
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -102,6 +103,40 @@ def test_a_refusal_comes_back_as_a_sentence_and_changes_nothing(office, session)
     session.refresh_from_db()
     assert (session.title, session.client_id == stranger.pk) == ("Drums", False)
     assert AuditEvent.objects.filter(verb="change").count() == 0
+
+
+def seen_at(response):
+    return re.search(r'name="seen_at" value="([^"]+)"', response.content.decode())[1]
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_undone(office, session):
+    seen = seen_at(office.get(page(session)))
+    first = office.post(page(session), facts(session, title="Loud drums", seen_at=seen))
+
+    late = office.post(page(session), facts(session, notes="Bring brushes.", seen_at=seen))
+
+    assert (first.status_code, late.status_code) == (302, 409)
+    assert (
+        "Somebody changed this session meanwhile: Title: Loud drums; Notes: -. "
+        "What you typed is below; saving it now replaces this." in text(late)
+    )
+    assert late.context["adminform"].form["notes"].value() == "Bring brushes."
+    session.refresh_from_db()
+    assert (session.title, session.notes) == ("Loud drums", "")
+
+    again = office.post(page(session), facts(session, title="Loud drums", notes="Brushes.", seen_at=seen_at(late)))
+    session.refresh_from_db()
+    assert (again.status_code, session.title, session.notes) == (302, "Loud drums", "Brushes.")
+
+
+def test_another_mistake_makes_an_old_form_no_newer(office, session):
+    seen = seen_at(office.get(page(session)))
+    office.post(page(session), facts(session, title="Loud drums", seen_at=seen))
+
+    wrong = office.post(page(session), facts(session, total="x", seen_at=seen))
+
+    assert seen_at(wrong) == seen
+    assert office.post(page(session), facts(session, total="90.00", seen_at=seen)).status_code == 409
 
 
 def test_amounts_of_an_invoiced_session_stay(office, session):
