@@ -6,9 +6,11 @@ to one database, so making one tolerates that it is there. Every function runs a
 """
 
 from django.conf import settings
-from django.db import connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import ProgrammingError, connection, transaction
 from psycopg import sql
 
+from studio.db import sqlstate
 from studio.tenancy.context import PLATFORM_ROLE
 
 GRANT_TRIES = 20
@@ -30,6 +32,7 @@ IS_MEMBER = """
           AND (current_setting('server_version_num')::int < 160000 OR (to_jsonb(m) ->> 'set_option')::boolean)
     ) OR (SELECT rolsuper FROM pg_roles WHERE rolname = %s)
 """
+INSUFFICIENT_PRIVILEGE = "42501"
 
 
 def run(statement: str, **names: str) -> None:
@@ -53,11 +56,23 @@ def _is_member(role: str, member: str) -> bool:
 
 
 def grant_role(role: str, member: str) -> None:
-    """Let `member` become `role`; nothing happens when it already may."""
+    """Let `member` become `role`; nothing happens when it already may.
+
+    raises: ImproperlyConfigured when the role was made by another installation on the same server
+    """
     for _attempt in range(GRANT_TRIES):
         if _is_member(role, member):
             return
-        run(GRANT_ROLE, role=role, member=member)
+        try:
+            with transaction.atomic():
+                run(GRANT_ROLE, role=role, member=member)
+        except ProgrammingError as exc:
+            if sqlstate(exc) != INSUFFICIENT_PRIVILEGE:
+                raise
+            raise ImproperlyConfigured(
+                f"The database role {role} was made by another login: roles belong to the whole PostgreSQL server."
+                " Use a server of its own for this installation, or the same owner's login."
+            ) from exc
     raise RuntimeError(f"Role {role} could not be granted to {member}.")
 
 

@@ -1,14 +1,15 @@
 """Opening a studio in steps that may run again, and removing one with everything that is its own."""
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Domain, ReleasedName, Studio, StudioStatus
-from studio.tenancy.services import migrating, studios
+from studio.tenancy.services import migrating, roles, studios
 from studio.tenancy.signals import studio_provisioned
 from tests.fleet import digest, remove
 
@@ -214,3 +215,15 @@ def test_the_command_refuses_with_a_sentence_and_writes_nothing(name, options, s
     assert refused.value.returncode == 2
     with as_owner():
         assert Studio.objects.count() == before
+
+
+def test_a_role_of_another_installation_is_refused_with_a_sentence(studio):
+    """Another owner on the same server cannot become roles that it has not made."""
+    stranger = "another_installation"
+    with as_owner(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {stranger} CREATEROLE")
+        cursor.execute(f"GRANT {stranger} TO CURRENT_USER")
+        cursor.execute(f"SET LOCAL ROLE {stranger}")
+        with pytest.raises(ImproperlyConfigured, match="a server of its own"):
+            roles.grant_role(studio.schema_name, stranger)
+        transaction.set_rollback(True)
