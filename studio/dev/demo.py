@@ -4,19 +4,23 @@ import argparse
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Collection
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 from studio.dev.children import MANAGE, PYTHON, database_variables, environment
+from studio.dev.mailbox import listening_socket
 from studio.dev.packages import PANGO, provide
 from studio.dev.postgres import private_server, used_while_here
 from studio.dev.surroundings import PLATFORM_HOST, ROOT, VAR, CannotGoOn, has_own_server, say
 
 PORT, LAST_PORT = 8000, 65_535
-LOGS, STATIC = VAR / "log", VAR / "static"
+LOGS, STATIC, MAILS = VAR / "log", VAR / "static", VAR / "mail"
 VENV_STAMP = ROOT / ".venv" / "requirements-dev.installed"
 READY_SECONDS = 60
 STOP_SECONDS = 10
@@ -105,13 +109,15 @@ def _demand_free(port: int) -> None:
 
 def _serve(port: int, variables: dict[str, str]) -> int:
     stopping = _StopAsked()
-    children = {
-        "web": _start("web", _web(port), _web_variables(variables)),
-        "worker": _start("worker", [PYTHON, MANAGE, "work"], variables),
-    }
+    children: dict[str, subprocess.Popen[bytes]] = {}
     try:
+        mail_variables, where = _mail(variables, children)
+        variables = variables | mail_variables
+        children["web"] = _start("web", _web(port), _web_variables(variables))
+        children["worker"] = _start("worker", [PYTHON, MANAGE, "work"], variables)
         _wait_until_ready(port, children, stopping)
         if not stopping.asked:
+            say(where)
             say(f"Serving on http://{PLATFORM_HOST}:{port}/ (logs in {LOGS}). Ctrl-C stops everything.")
         while not stopping.asked and not _dead(children):
             time.sleep(0.2)
@@ -121,6 +127,19 @@ def _serve(port: int, variables: dict[str, str]) -> int:
         raise CannotGoOn(f"The {name} process ended by itself. The end of its log:\n{_end_of_log(name)}")
     finally:
         _stop(children)
+
+
+def _mail(variables: dict[str, str], children: dict[str, subprocess.Popen[bytes]]) -> tuple[dict[str, str], str]:
+    """Return how mails leave, and the sentence that says where they go; starts a mailbox when no server was named."""
+    if variables.get("MAIL_HOST"):
+        return {}, f"Mails are really sent, by {variables['MAIL_HOST']}."
+    with listening_socket() as listening:
+        number = listening.fileno()
+        command: list[str | Path] = [PYTHON, "-m", "studio.dev.mailbox", str(number), MAILS]
+        children["mailbox"] = _start("mailbox", command, variables, pass_fds=(number,), stdout=sys.stderr)
+        host, port = listening.getsockname()
+    ours = {"MAIL_HOST": host, "MAIL_PORT": str(port), "MAIL_TLS": "0", "MAIL_USER": "", "MAIL_PASSWORD": ""}
+    return ours, f"No mail leaves this machine: each is told here with its link, and kept in {MAILS}."
 
 
 def _web(port: int) -> list[str | Path]:
@@ -151,12 +170,26 @@ class _StopAsked:
         self.asked = True
 
 
-def _start(name: str, command: list[str | Path], variables: dict[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    name: str,
+    command: list[str | Path],
+    variables: dict[str, str],
+    *,
+    pass_fds: Collection[int] = (),
+    stdout: TextIO | None = None,
+) -> subprocess.Popen[bytes]:
     LOGS.mkdir(parents=True, exist_ok=True)
     with (LOGS / f"{name}.log").open("wb") as log:
-        # A session of its own: Ctrl-C reaches this process only, which then stops both in order.
+        # A session of its own: Ctrl-C reaches this process only, which then stops all in order.
         return subprocess.Popen(
-            command, cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout or log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=pass_fds,
         )
 
 
@@ -189,7 +222,7 @@ def _stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-    say("The pages and the worker have stopped.")
+    say("Everything has stopped.")
 
 
 def _end_of_log(name: str) -> str:

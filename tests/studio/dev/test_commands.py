@@ -159,7 +159,7 @@ def test_demo_serves_from_nothing_and_a_second_run_makes_nothing_again(dev, vari
         process.send_signal(signal.SIGTERM)
         ended = process.communicate(timeout=60)[0]
 
-    assert (process.returncode, ended) == (0, "The pages and the worker have stopped.\n")
+    assert (process.returncode, ended) == (0, "Everything has stopped.\n")
     again = dev("demo", "--no-serve")
     assert again.returncode == 0, again.stderr
     assert "opened" in said

@@ -1,4 +1,4 @@
-"""Serving: both processes run, and both end in order."""
+"""Serving: all processes run, and all end in order."""
 
 import os
 import signal
@@ -25,13 +25,26 @@ import os, pathlib, time
 pathlib.Path(__file__).with_suffix(".pid").write_text(f"{os.getpid()}\\n")
 time.sleep(60)
 """
+MAILING_WORKER = """
+import os, pathlib, smtplib, time
+from email.message import EmailMessage
+pathlib.Path(__file__).with_name("mail.port").write_text(os.environ["MAIL_PORT"])
+letter = EmailMessage()
+letter["Subject"] = "Come \N{LATIN SMALL LETTER A WITH GRAVE} bord"
+letter["From"], letter["To"] = "studio@localhost", "x@y.example"
+letter.set_content("Open this:\\n\\nhttp://harbour.localhost:8000/i/abc/\\n\\nor http://elsewhere.example/\\n")
+for recipients in (["guest@studio.example"], ["../../guest@studio.example"], ["guest@studio.example"]):
+    with smtplib.SMTP(os.environ["MAIL_HOST"], int(os.environ["MAIL_PORT"])) as server:
+        server.send_message(letter, to_addrs=recipients)
+time.sleep(60)
+"""
 DYING_WORKER = "raise SystemExit('the queue is on fire')\n"
 SERVE = """
 import os, pathlib, sys
 from studio.dev import demo
 from studio.dev.surroundings import CannotGoOn
 folder, port = pathlib.Path(sys.argv[1]), int(sys.argv[2])
-demo.LOGS, demo.MANAGE = folder / "log", folder / "worker.py"
+demo.LOGS, demo.MAILS, demo.MANAGE = folder / "log", folder / "mail", folder / "worker.py"
 demo._web = lambda port: [sys.executable, folder / "web.py", str(port)]
 try:
     sys.exit(demo._serve(port, dict(os.environ)))
@@ -45,13 +58,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start(folder, worker: str, port: int) -> subprocess.Popen[str]:
+def start(folder, worker: str, port: int, **variables: str) -> subprocess.Popen[str]:
     (folder / "web.py").write_text(WEB)
     (folder / "worker.py").write_text(worker)
     return subprocess.Popen(
         [sys.executable, "-c", SERVE, folder, str(port)],
-        env={name: value for name, value in os.environ.items() if name != "DATABASE_WEB_URL"}
-        | {"PYTHONPATH": str(ROOT)},
+        env={name: value for name, value in os.environ.items() if name not in {"DATABASE_WEB_URL", "MAIL_HOST"}}
+        | {"PYTHONPATH": str(ROOT)}
+        | variables,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -70,10 +84,10 @@ def is_free(port: int) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_signal_ends_both_processes(tmp_path, number):
+def test_a_signal_ends_all_processes(tmp_path, number):
     port = free_port()
     serving = start(tmp_path, WORKER, port)
-    said = [serving.stderr.readline(), serving.stderr.readline()]  # the missing web address, then the page's
+    said = [serving.stderr.readline() for _line in range(3)]  # the missing web address, the mails', the page's
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
         assert answer.status == 200
     worker = noted_pid(tmp_path / "worker.pid")
@@ -81,8 +95,8 @@ def test_a_signal_ends_both_processes(tmp_path, number):
     serving.send_signal(number)
     rest = serving.communicate(timeout=30)[1]
 
-    assert f"Serving on http://localhost:{port}/" in said[1]
-    assert (serving.returncode, rest) == (0, "The pages and the worker have stopped.\n")
+    assert f"Serving on http://localhost:{port}/" in said[2]
+    assert (serving.returncode, rest) == (0, "Everything has stopped.\n")
     assert is_free(port)
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
@@ -100,3 +114,30 @@ def test_a_process_that_ends_by_itself_ends_the_other_and_shows_its_log(tmp_path
     while not is_free(port) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert is_free(port)
+
+
+def test_a_mail_is_told_with_its_link_and_kept_as_a_file(tmp_path):
+    serving = start(tmp_path, MAILING_WORKER, free_port())
+    said = [serving.stderr.readline().rstrip("\n") for _line in range(6)]
+    serving.terminate()
+    rest = serving.communicate(timeout=30)[1]
+
+    told = "Come \N{LATIN SMALL LETTER A WITH GRAVE} bord: http://harbour.localhost:8000/i/abc/"
+    guest, sly = f"Mail for guest@studio.example: {told}", f"Mail for ../../guest@studio.example: {told}"
+    assert [line for line in said if line.startswith("Mail for")] == [guest, sly, guest]
+    assert f"No mail leaves this machine: each is told here with its link, and kept in {tmp_path / 'mail'}." in said
+    kept = sorted(file.name[len("20260328-090000-") :] for file in (tmp_path / "mail").iterdir())
+    assert len(kept) == 3
+    assert set(kept) <= {"guest@studio.example.eml", "guest@studio.example-2.eml", ".._.._guest@studio.example.eml"}
+    assert rest == "Everything has stopped.\n"
+    assert is_free(int((tmp_path / "mail.port").read_text()))
+
+
+def test_a_mail_server_that_the_person_named_is_used(tmp_path):
+    serving = start(tmp_path, WORKER, free_port(), MAIL_HOST="mail.example")
+    said = [serving.stderr.readline() for _line in range(3)]
+    serving.terminate()
+    serving.communicate(timeout=30)
+
+    assert "Mails are really sent, by mail.example.\n" in said
+    assert not (tmp_path / "log" / "mailbox.log").exists()
