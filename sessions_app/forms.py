@@ -30,6 +30,7 @@ MOST_PROJECTS = 200
 MOST_DIGITS = 18  # a key of the database has no more
 FIRST, SECOND = "0", "1"
 BOX = {"class": " ".join(INPUT_CLASSES)}
+LONGEST_NIGHT = timedelta(hours=16)  # an end before the start is taken for the next day's up to here
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
@@ -68,6 +69,15 @@ def which_of_two(wall: datetime, zone: ZoneInfo) -> list[tuple[str, str]]:
     return [(FIRST, f"{shown[0]:%H:%M} (UTC{shown[0]:%z})"), (SECOND, f"{shown[1]:%H:%M} (UTC{shown[1]:%z})")]
 
 
+def implied_last_day(day: date, start: time, end: time) -> date | None:
+    """Return the day on which a period ends when only its first is given; None when that has to be asked."""
+    if end > start:
+        return day
+    following = day + timedelta(days=1)
+    is_night = datetime.combine(following, end) - datetime.combine(day, start) <= LONGEST_NIGHT
+    return following if is_night else None
+
+
 class PeriodForm(ActionForm):
     """A stretch of time on the studio's wall clock; cleaned to two instants.
 
@@ -79,7 +89,7 @@ class PeriodForm(ActionForm):
     start_which = forms.ChoiceField(label=_("Which of the two starts"), required=False, widget=UnfoldAdminSelectWidget)
     last_day = day_field(_("Last day"), required=False, help_text=_("Only when it ends on another day."))
     end = forms.TimeField(
-        label=zone_label(_("End")), widget=ClockInput, help_text=_("Before the start: on the next day.")
+        label=zone_label(_("End")), widget=ClockInput, help_text=_("Up to 16 hours over midnight: on the next day.")
     )
     end_which = forms.ChoiceField(label=_("Which of the two ends"), required=False, widget=UnfoldAdminSelectWidget)
 
@@ -92,8 +102,11 @@ class PeriodForm(ActionForm):
         if isinstance(day, date) and isinstance(start, time):
             cleaned["starts_at"] = self._instant("start", datetime.combine(day, start))
             if isinstance(end, time):
-                last = cleaned.get("last_day") or (day if end > start else day + timedelta(days=1))
-                cleaned["ends_at"] = self._instant("end", datetime.combine(last, end))
+                if last := cleaned.get("last_day") or implied_last_day(day, start, end):
+                    cleaned["ends_at"] = self._instant("end", datetime.combine(last, end))
+                elif not self.has_error("last_day"):
+                    sentence = gettext("The end is before the start. Give the last day if it ends on another day.")
+                    self.add_error("end", sentence)
         return cleaned
 
     def _instant(self, name: str, wall: datetime) -> datetime | None:
@@ -122,12 +135,12 @@ class PeriodForm(ActionForm):
 def period_initial(starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
     """Return what the boxes say for a period."""
     first, last = timezone.localtime(starts_at), timezone.localtime(ends_at)
-    following = first.date() + timedelta(days=1) if last.time() <= first.time() else first.date()
+    implied = implied_last_day(first.date(), first.time(), last.time())
     return {
         "day": first.date(),
         "start": first.time().replace(second=0, microsecond=0),
         "end": last.time().replace(second=0, microsecond=0),
-        "last_day": last.date() if last.date() != following else None,
+        "last_day": last.date() if last.date() != implied else None,
         "start_which": str(first.fold),
         "end_which": str(last.fold),
     }

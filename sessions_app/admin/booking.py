@@ -169,6 +169,8 @@ def free_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
     _insist_on_booking(request, model_admin)
     form = PeriodForm(request.GET)
     context: dict[str, Any] = {"zone": zone_name()}
+    if "end" in form.errors and form.data.get("end"):
+        context["mistakes"] = form.errors["end"]
     if form.is_valid():
         room = _row(Room, request.GET.get("room"))
         starts_at, ends_at = form.cleaned_data["starts_at"], form.cleaned_data["ends_at"]

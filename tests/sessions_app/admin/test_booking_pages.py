@@ -152,6 +152,36 @@ def test_an_end_before_the_start_is_on_the_next_day(office, room):
     assert session.ends_at == datetime(2090, 6, 6, 22, 0, tzinfo=UTC)
 
 
+TURNED = "The end is before the start. Give the last day if it ends on another day."
+
+
+def test_a_night_lasts_sixteen_hours_at_most(office):
+    office.post(BOOK, typed(start="18:00", end="10:00"))
+
+    assert StudioSession.objects.get().ends_at == datetime(2090, 6, 7, 8, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("start", "end"), [("18:00", "17:00"), ("18:00", "18:00"), ("18:00", "10:01")])
+def test_an_end_that_is_more_likely_a_slip_is_asked_about(office, start, end):
+    slip = typed(start=start, end=end)
+
+    response = office.post(BOOK, slip)
+
+    assert (response.status_code, response.context["form"].errors["end"]) == (400, [TURNED])
+    assert TURNED in text(office.get(FREE, slip))
+    assert StudioSession.objects.count() == 0
+    assert office.post(BOOK, slip | {"last_day": "2090-06-07"}).status_code == 302
+
+
+def test_the_form_of_a_session_of_a_whole_day_says_its_last_day(office):
+    office.post(BOOK, typed(start="18:00", end="18:00", last_day="2090-06-07"))
+    session = StudioSession.objects.get()
+
+    initial = office.get(move_url(session)).context["form"].initial
+
+    assert str(initial["last_day"]) == "2090-06-07"
+
+
 def test_an_hour_that_the_clocks_skip_is_refused(office):
     response = office.post(BOOK, typed(day="2090-03-26", start="02:30", end="05:00"))
 
