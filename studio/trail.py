@@ -97,6 +97,8 @@ def value_text(model: type[models.Model], name: str, value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if isinstance(value, list | dict):
+        return _listed(value)
     try:
         field: Any = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -105,3 +107,10 @@ def value_text(model: type[models.Model], name: str, value: Any) -> str:
         return stored_moment(value) or value
     words = dict(getattr(field, "flatchoices", ()) or ())
     return str(words.get(value, value))
+
+
+def _listed(value: Any) -> str:
+    """Return what a list or a small table holds, e.g. "jazz, soul" or "site: an address"."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_listed(part)}" for name, part in value.items() if part not in ("", None))
+    return ", ".join(_listed(part) for part in value) if isinstance(value, list) else str(value)

@@ -43,4 +43,5 @@ def _names_of_related(model: type[models.Model], events: list[AuditEvent]) -> di
 
 def _shown(model: type[models.Model], field: str, value: object, names: dict[tuple[str, object], str]) -> str:
     """Return a value of the trail as text, a row by its name."""
-    return names.get((field, value)) or value_text(model, field, value)
+    known = names.get((field, value)) if isinstance(value, int | str) else None
+    return known or value_text(model, field, value)
