@@ -74,6 +74,7 @@ class StudioSessionAdmin(WorkAdmin):
     change_form_before_template = "sessions_app/admin/session_seen.html"
     change_form_outer_after_template = "sessions_app/admin/session_trail.html"
     readonly_fields = (
+        "former_project",
         "period",
         "room",
         "kind",
@@ -106,6 +107,11 @@ class StudioSessionAdmin(WorkAdmin):
         if session.project_id is None and session.project_label:
             return gettext("%(name)s (deleted)") % {"name": session.project_label}
         return session.project_label or "-"
+
+    @admin.display(description=_("former project"))
+    def former_project(self, session: StudioSession) -> str:
+        """Show the name of a project that is gone."""
+        return self.project_name(session)
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, session: StudioSession) -> str:
@@ -159,6 +165,14 @@ class StudioSessionAdmin(WorkAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: StudioSession | None = None) -> Any:
+        """Return the rows of the form, with the name of a project that is gone."""
+        if obj is None or obj.project_id is not None or not obj.project_label:
+            return self.fieldsets
+        top, what, *others = self.fieldsets
+        first, *rest = what[1]["fields"]
+        return (top, (what[0], {"fields": (first, "former_project", *rest)}), *others)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

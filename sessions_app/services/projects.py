@@ -149,8 +149,16 @@ def delete_project(*, project: Project, actor: User | None, now: datetime) -> in
     The sessions keep everything, its name as a label too; the database empties the link.
     """
     gone = Project.objects.locked().get(pk=project.pk)
-    sessions = StudioSession.objects.filter(project=gone).count()
-    changes = {"name": (gone.name, None), "client": (gone.client_id, None), "sessions": (sessions, None)}
+    sessions = list(StudioSession.objects.filter(project=gone).order_by("pk"))
+    changes = {"name": (gone.name, None), "client": (gone.client_id, None), "sessions": (len(sessions), None)}
     audit.record(verb="delete", subject=gone, actor=actor, now=now, changes=changes)
+    audit.record_each(
+        verb="change",
+        subjects=sessions,
+        actor=actor,
+        now=now,
+        changes={"project": (gone, None)},
+        reason=_("The project was deleted."),
+    )
     gone.delete()
-    return sessions
+    return len(sessions)

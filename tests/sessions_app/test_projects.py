@@ -40,6 +40,20 @@ def test_delete_project_leaves_its_sessions_with_the_name(project, desk):
     assert Project.objects.count() == 0
 
 
+def test_delete_project_stands_in_the_trail_of_each_session(project, desk, django_assert_max_num_queries):
+    left = [session_of(project, days) for days in range(3)]
+    other = SessionFactory()
+
+    with django_assert_max_num_queries(12):
+        projects.delete_project(project=project, actor=desk, now=NOW)
+
+    told = AuditEvent.objects.filter(object_type="sessions_app.studiosession", verb="change").order_by("pk")
+    assert [(event.object_id, event.changes, event.reason, event.account, event.at) for event in told] == [
+        (str(session.pk), {"project": [project.pk, None]}, "The project was deleted.", desk, NOW) for session in left
+    ]
+    assert str(other.pk) not in {event.object_id for event in told}
+
+
 def test_delete_project_is_not_stopped_by_sessions_of_any_state(project, desk):
     done, paid, gone = session_of(project), session_of(project, 1), session_of(project, 2)
     attendance.complete_session(session=done, actual_start=TEN, actual_end=TEN + HOUR, actor=desk, now=TEN + DAY)

@@ -1,6 +1,9 @@
 """What the trail holds on one row."""
 
+from typing import Any
+
 from django.db import models
+from django.utils.translation import gettext
 
 from studio.accounts.models import AuditEvent
 from studio.trail import TrailLine, field_label, value_text
@@ -9,7 +12,7 @@ from studio.trail import TrailLine, field_label, value_text
 def trail_of(row: models.Model, most: int) -> list[TrailLine]:
     """Return what was done to a row, newest first.
 
-    queries: 1, and 1 for each kind of row that the changes name
+    queries: 1, and 1 for each kind of row that the changes name, 2 where some of them are gone
     """
     model = type(row)
     found = AuditEvent.objects.filter(object_type=row._meta.label_lower, object_id=str(row.pk)).order_by("-at", "-pk")
@@ -31,14 +34,27 @@ def trail_of(row: models.Model, most: int) -> list[TrailLine]:
 
 
 def _names_of_related(model: type[models.Model], events: list[AuditEvent]) -> dict[tuple[str, object], str]:
-    """Return what the rows that changes refer to are called now; those that are gone are missing."""
+    """Return what the rows that changes refer to are called now, or were when they were deleted."""
     names: dict[tuple[str, object], str] = {}
     for field in model._meta.concrete_fields:
         if isinstance(field, models.ForeignKey):
+            related = field.remote_field.model
             keys = {key for event in events for key in event.changes.get(field.name, ()) if key is not None}
-            rows: models.QuerySet[models.Model] = models.QuerySet(field.remote_field.model)
-            names |= {(field.name, related.pk): str(related) for related in rows.filter(pk__in=keys)}
+            rows: models.QuerySet[models.Model] = models.QuerySet(related)
+            found = {row.pk: str(row) for row in rows.filter(pk__in=keys)}
+            found |= _names_of_gone(related, keys - found.keys())
+            names |= {(field.name, key): name for key, name in found.items()}
     return names
+
+
+def _names_of_gone(model: type[models.Model], keys: set[Any]) -> dict[Any, str]:
+    """Return what deleted rows were called."""
+    if not keys:
+        return {}
+    by_text = {str(key): key for key in keys}
+    deleted = AuditEvent.objects.filter(object_type=model._meta.label_lower, object_id__in=by_text, verb="delete")
+    told = deleted.order_by("at", "pk").values_list("object_id", "object_label")
+    return {by_text[key]: gettext("%(name)s (deleted)") % {"name": label} for key, label in told}
 
 
 def _shown(model: type[models.Model], field: str, value: object, names: dict[tuple[str, object], str]) -> str:

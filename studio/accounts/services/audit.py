@@ -1,6 +1,6 @@
 """Writing the trail."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -49,8 +49,41 @@ def record(
     changes: each field with its old and its new value
     The sign-in and the request come from the middleware, never from a caller.
     """
+    event = _event(verb=verb, subject=subject, actor=actor, now=now, changes=changes or {}, reason=reason)
+    event.save(force_insert=True)
+    return event
+
+
+def record_each(
+    *,
+    verb: str,
+    subjects: Iterable[models.Model],
+    actor: User | None,
+    now: datetime,
+    changes: Mapping[str, tuple[object, object]],
+    reason: str = "",
+) -> None:
+    """Write down what one act did to each of several rows, the same to all; one row of the trail each.
+
+    queries: 1 for 1,000 of them
+    """
+    events = [
+        _event(verb=verb, subject=subject, actor=actor, now=now, changes=changes, reason=reason) for subject in subjects
+    ]
+    AuditEvent.objects.bulk_create(events, batch_size=1000)
+
+
+def _event(
+    *,
+    verb: str,
+    subject: models.Model,
+    actor: User | None,
+    now: datetime,
+    changes: Mapping[str, tuple[object, object]],
+    reason: str,
+) -> AuditEvent:
     now_acting = acting()
-    return AuditEvent.objects.create(
+    return AuditEvent(
         account_session_id=now_acting.account_session_id,
         account=actor,
         actor_label=actor.label if actor else "",
@@ -58,7 +91,7 @@ def record(
         object_type=subject._meta.label_lower,
         object_id=str(subject.pk),
         object_label=str(subject)[:LABEL_LENGTH],
-        changes={field: [plain(old), plain(new)] for field, (old, new) in (changes or {}).items()},
+        changes={field: [plain(old), plain(new)] for field, (old, new) in changes.items()},
         reason=reason,
         request_id=now_acting.request_id,
         at=now,

@@ -86,6 +86,17 @@ def test_a_project_is_removed(office, session):
     assert (session.project, session.client_id is None) == (None, False)
 
 
+def test_a_deleted_project_is_still_named(office, session, project):
+    named = '<span class="trail-old">First album (deleted)</span>'
+    before = text(office.get(page(session)))
+    office.post(f"/admin/sessions_app/project/{project.pk}/remove/")
+
+    after, history = text(office.get(page(session))), text(office.get(page(session, "history")))
+
+    assert (before.count("First album (deleted)"), after.count("First album (deleted)")) == (0, 3)
+    assert [(shown.count(named), shown.count("The project was deleted.")) for shown in (after, history)] == [(1, 1)] * 2
+
+
 def test_only_what_was_changed_is_written_down(office, session, owner):
     office.post(page(session), facts(session, title="Loud drums"))
 
