@@ -48,8 +48,12 @@ class RoleForm(ActionForm):
     )
 
     def offer(self, roles: Iterable[RoleName]) -> None:
-        """Set which roles can be chosen."""
-        self.fields["role"].choices = [(role.value, role.label) for role in roles]  # type: ignore[attr-defined]
+        """Set which roles can be chosen; none is by itself.
+
+        roles: the highest first; it is shown last
+        """
+        lowest_first = [(role.value, role.label) for role in roles][::-1]
+        self.fields["role"].choices = [("", _("Choose a role")), *lowest_first]  # type: ignore[attr-defined]
 
 
 class InviteForm(RoleForm):

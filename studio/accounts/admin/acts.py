@@ -20,6 +20,16 @@ def actor_of(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
+def _invite(email: str, role: str, actor: User) -> str:
+    """Invite somebody and return what to tell."""
+    now = timezone.now()
+    invited = invitations.invite(email=email, role=role, actor=actor, now=now)
+    told = gettext("An invitation to %(email)s is on its way.") % {"email": invited.email}
+    if Invitation.objects.filter(email=invited.email, withdrawn_at=now).exists():
+        told += " " + gettext("The link of the invitation before it does not work any more.")
+    return told
+
+
 class InvitePage(ActionPage):
     """Inviting somebody; it stands where other models have their form for a new row."""
 
@@ -41,9 +51,7 @@ class InvitePage(ActionPage):
 
     def act(self, request: HttpRequest, obj: Any, form: ActionForm) -> str:
         """Invite."""
-        typed, now = form.cleaned_data, timezone.now()
-        invited = invitations.invite(email=typed["email"], role=typed["role"], actor=actor_of(request), now=now)
-        return gettext("An invitation to %(email)s is on its way.") % {"email": invited.email}
+        return _invite(form.cleaned_data["email"], form.cleaned_data["role"], actor_of(request))
 
     def back(self, obj: Any) -> str:
         """Return the address of the invitations."""
@@ -165,8 +173,7 @@ class ResendPage(ActionPage):
 
     def act(self, request: HttpRequest, obj: Invitation, form: ActionForm) -> str:
         """Invite again."""
-        invitations.invite(email=obj.email, role=obj.role, actor=actor_of(request), now=timezone.now())
-        return gettext("An invitation to %(email)s is on its way.") % {"email": obj.email}
+        return _invite(obj.email, obj.role, actor_of(request))
 
     def back(self, obj: Any) -> str:
         """Return the list's address: the fresh invitation is another row."""

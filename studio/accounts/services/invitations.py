@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from studio.accounts.models import Invitation, RoleName, User
+from studio.accounts.models.invitation import InvitationQuerySet
 from studio.accounts.roles import RANKS
 from studio.accounts.services import addresses, audit, roles, users
 from studio.accounts.tokens import scoped_digest
@@ -40,6 +41,23 @@ def _insist(actor: User | None, role: RoleName) -> None:
         raise roles.NotAllowed(_("Your own roles do not allow this."))
 
 
+def _about(invitation: Invitation) -> str:
+    return f"accounts.invitation:{invitation.pk}"
+
+
+def _withdraw(rows: InvitationQuerySet, actor: User | None, now: datetime) -> None:
+    """Make links worthless, and keep those that have not left from leaving."""
+    for invitation in rows.unsettled().order_by("pk"):
+        if rows.unsettled().filter(pk=invitation.pk).update(withdrawn_at=now, updated_at=now):
+            outbox.cancel_email(
+                kind=PURPOSE,
+                about=_about(invitation),
+                reason=_("The invitation was withdrawn before its mail was sent."),
+                now=now,
+            )
+            audit.record(verb="withdraw", subject=invitation, actor=actor, now=now)
+
+
 def _offer(email: str, role: str, actor: User | None, now: datetime) -> tuple[Invitation, str]:
     email = addresses.clean_email(email)
     if role not in RANKS or not Group.objects.filter(name=role).exists():
@@ -47,7 +65,7 @@ def _offer(email: str, role: str, actor: User | None, now: datetime) -> tuple[In
     _insist(actor, RoleName(role))
     if User.objects.filter(email=email).exists():
         raise AlreadyHere(_("This person has an account already: give it the role instead."))
-    Invitation.objects.unsettled().filter(email=email).update(withdrawn_at=now, updated_at=now)
+    _withdraw(Invitation.objects.filter(email=email), actor, now)
     token = new_token()
     again = users.EmailTaken(_("Somebody else has just invited this address."))
     with refusing(invitations_one_open=again):
@@ -101,8 +119,8 @@ def _send(invitation: Invitation, token: str, now: datetime) -> None:
             days=VALID_FOR.days,
         )
     outbox.queue_email(
-        kind="invitation",
-        about=f"accounts.invitation:{invitation.pk}",
+        kind=PURPOSE,
+        about=_about(invitation),
         recipient=invitation.email,
         subject=letter.subject,
         text=letter.text,
@@ -128,7 +146,7 @@ def invite_owner_again(*, email: str, now: datetime) -> Invitation:
     """
     if roles.has_owner():
         raise HasOwner(_("This studio has an owner, who can invite others."))
-    Invitation.objects.unsettled().filter(role=RoleName.OWNER).update(withdrawn_at=now, updated_at=now)
+    _withdraw(Invitation.objects.filter(role=RoleName.OWNER), None, now)
     return invite(email=email, role=RoleName.OWNER, actor=None, now=now)
 
 
@@ -139,5 +157,4 @@ def withdraw_invitation(*, invitation: Invitation, actor: User, now: datetime) -
     raises: roles.NotAllowed
     """
     _insist(actor, RoleName(invitation.role))
-    if Invitation.objects.unsettled().filter(pk=invitation.pk).update(withdrawn_at=now, updated_at=now):
-        audit.record(verb="withdraw", subject=invitation, actor=actor, now=now)
+    _withdraw(Invitation.objects.filter(pk=invitation.pk), actor, now)

@@ -182,6 +182,17 @@ def send_email(email_id: int, now: datetime) -> EmailMessage | None:
 
 
 @transaction.atomic
+def cancel_email(*, kind: str, about: str, reason: str, now: datetime) -> int:
+    """Keep mails that wait from leaving, and return how many; one that a worker is sending is left alone.
+
+    reason: a sentence, shown as their error
+    """
+    free = Q(taken_until__isnull=True) | Q(taken_until__lte=now)
+    waiting = EmailMessage.objects.filter(free, kind=kind, about=about, state=EmailState.QUEUED)
+    return waiting.update(state=EmailState.FAILED, last_error=reason, taken_until=None, updated_at=now)
+
+
+@transaction.atomic
 def retry_email(*, message: EmailMessage, now: datetime) -> EmailMessage:
     """Queue a failed or waiting mail again, from its first try.
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_form_that_takes_them_would_be_seen(at_desk, owner):
 def may_give(client, user):
     """The roles that the page offers to give somebody."""
     page = client.get(f"/admin/accounts/user/{user.pk}/grant-role/")
-    return [value for value, _label in page.context["form"].fields["role"].choices]
+    return [value for value, _label in page.context["form"].fields["role"].choices if value]
 
 
 def test_the_owner_gives_and_takes_roles_with_the_reason_on_record(at_desk, owner):
@@ -313,6 +314,26 @@ def test_the_export_has_every_chosen_event_and_runs_nothing(at_desk, events):
         ("book", "Gone <gone@studio.example>", False, "'+book"),
     ]
     assert [row["object_label"][:2] for row in rows] == ["pl", "'@", "'="]
+
+
+def test_the_form_of_an_invitation_chooses_no_role_and_names_the_owner_last(at_desk):
+    page = at_desk.get("/admin/accounts/invitation/add/").content.decode()
+    empty = at_desk.post("/admin/accounts/invitation/add/", {"email": "new@studio.example", "role": ""})
+
+    offered = re.findall(r'<option value="(\w*)"( selected)?', page)
+    assert (offered[0][0], offered[-1]) == ("", ("owner", ""))
+    assert [value for value, chosen in offered if chosen and value] == []
+    assert (Invitation.objects.count(), "This field is required." in empty.content.decode()) == (0, True)
+
+
+def test_inviting_again_says_that_the_link_before_is_worthless(at_desk):
+    typed = {"email": "new@studio.example", "role": "engineer"}
+    sentence = "The link of the invitation before it does not work any more."
+
+    first = at_desk.post("/admin/accounts/invitation/add/", typed, follow=True).content.decode()
+    again = at_desk.post("/admin/accounts/invitation/add/", typed, follow=True).content.decode()
+
+    assert (first.count("is on its way."), first.count(sentence), again.count(sentence)) == (1, 0, 1)
 
 
 # Outbox -------------------------------------------------------------------------------------------

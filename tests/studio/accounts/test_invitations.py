@@ -109,6 +109,28 @@ def test_a_withdrawn_or_replaced_link_is_worthless(owner):
         invitation_links.open_invitation(token=new, now=timezone.now())
 
 
+def test_a_replaced_or_withdrawn_invitation_that_waits_does_not_leave(owner):
+    first, _old = invited(owner)
+    second, _new = invited(owner)
+    sentence = "The invitation was withdrawn before its mail was sent."
+
+    waiting = EmailMessage.objects.order_by("pk").values_list("about", "state", "last_error")
+    mine = [f"accounts.invitation:{made.pk}" for made in (first, second)]
+    assert list(waiting) == [(mine[0], "failed", sentence), (mine[1], "queued", "")]
+    invitations.withdraw_invitation(invitation=second, actor=owner, now=timezone.now())
+    assert list(waiting.all()) == [(mine[0], "failed", sentence), (mine[1], "failed", sentence)]
+    trail = AuditEvent.objects.order_by("pk").values_list("verb", "object_id")
+    assert list(trail.filter(verb="withdraw")) == [("withdraw", str(first.pk)), ("withdraw", str(second.pk))]
+
+
+def test_a_mail_that_has_left_stays_as_it_was(owner):
+    first, _old = invited(owner)
+    EmailMessage.objects.update(state="sent", sent_at=timezone.now())
+    invited(owner)
+
+    assert EmailMessage.objects.get(about=f"accounts.invitation:{first.pk}").state == "sent"
+
+
 def test_a_token_of_one_studio_is_worthless_in_another(owner, other_studio):
     """Even with the very row copied over: what is hashed names the studio."""
     made, token = invited(owner)

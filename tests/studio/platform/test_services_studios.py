@@ -127,7 +127,7 @@ def test_invite_owner_writes_from_inside_the_studio_and_ends_the_links_before(op
         ("owner@harbour.example", "owner", False, ""),
     ]
     mails = EmailMessage.objects.order_by("pk").values_list("recipient", "state")
-    assert list(mails) == [("typo@harbour.example", "queued"), ("owner@harbour.example", "queued")]
+    assert list(mails) == [("typo@harbour.example", "failed"), ("owner@harbour.example", "queued")]
     assert "http://harbour.localhost/accounts/invitations/" in EmailMessage.objects.latest("pk").text
     assert set(AuditEvent.objects.values_list("account_session_id", "actor_label")) == {(None, "")}
     assert [arguments["schema"] for _id, _name, arguments in waiting_jobs()] == [studio.schema_name] * 2
