@@ -6,15 +6,47 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from sessions_app.models import Room, SessionStatus, StudioSession
 from sessions_app.selectors.timetable import TimetableDay, timetable, week_timetable
 from studio.clock import instant_moved_forward, local_day
 from studio.office.selectors.opening import OpeningCalendar, opening_calendar
+from studio.showing import CLOCK, clock_span, when
 
 DAY = timedelta(days=1)
 QUARTERS = 4
 FIRST_HOUR, LAST_HOUR = 9, 18  # shown also on a quiet day
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A session as one of its days shows it."""
+
+    session: StudioSession
+    day: TimetableDay
+
+    @property
+    def time(self) -> str:
+        """The part of its time that the day has, on the studio's clock: a night belongs to the day it begins on."""
+        session, day = self.session, self.day
+        begins, ends = session.starts_at >= day.starts_at, session.ends_at <= day.ends_at
+        if begins and (ends or session.ends_at - session.starts_at < DAY):
+            return clock_span(session.starts_at, session.ends_at)
+        if begins:
+            return _("from %(start)s") % {"start": clock(session.starts_at)}
+        if session.ends_at >= day.ends_at:
+            return _("all day")
+        return _("until %(end)s, since %(start)s") % {"end": clock(session.ends_at), "start": self._start}
+
+    @property
+    def _start(self) -> str:
+        started = timezone.localtime(self.session.starts_at)
+        if started.date() == self.day.day - DAY:
+            return _("yesterday %(time)s") % {"time": clock(started)}
+        return when(started)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +57,15 @@ class Block:
     lane: 0 unless it overlaps another that was taken over with it
     """
 
-    session: StudioSession
+    entry: Entry
     first: int
     length: int
     lane: int
+
+    @property
+    def session(self) -> StudioSession:
+        """The session."""
+        return self.entry.session
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +106,7 @@ class Cell:
     """A room on a day."""
 
     day: date
-    sessions: Sequence[StudioSession]
+    entries: Sequence[Entry]
     is_open: bool
     is_past: bool
     is_today: bool
@@ -127,6 +164,11 @@ class Dashboard:
     requests: Sequence[StudioSession]
 
 
+def clock(instant: datetime) -> str:
+    """Return an instant's time of day on the studio's clock."""
+    return date_format(timezone.localtime(instant), CLOCK)
+
+
 def rooms_shown(days: Sequence[TimetableDay]) -> list[Room | None]:
     """Return the rooms in use and those with sessions on the days, by name; None last, for work elsewhere.
 
@@ -157,10 +199,7 @@ def day_plan(
     while at < last:
         hours.append(at)
         at += timedelta(hours=1)
-    rows = [
-        RoomRow(room, _blocks([s for s in day.sessions if s.room_id == (room.pk if room else None)], hours[0], last))
-        for room in rooms
-    ]
+    rows = [RoomRow(room, _blocks(_entries(day, room), hours[0], last)) for room in rooms]
     inside = hours[0] <= now < hours[-1] + timedelta(hours=1)
     return DayPlan(day.day, hours, rows, bool(periods), _quarters(hours[0], now) if inside else None)
 
@@ -169,15 +208,19 @@ def _quarters(start: datetime, end: datetime) -> int:
     return int((end - start) / timedelta(minutes=60 // QUARTERS))
 
 
-def _blocks(sessions: Sequence[StudioSession], first: datetime, last: datetime) -> list[Block]:
+def _entries(day: TimetableDay, room: Room | None) -> list[Entry]:
+    return [Entry(session, day) for session in day.sessions if session.room_id == (room.pk if room else None)]
+
+
+def _blocks(entries: Sequence[Entry], first: datetime, last: datetime) -> list[Block]:
     ends: list[datetime] = []  # of the last block in each lane
     blocks = []
-    for session in sessions:
-        starts, stops = max(session.starts_at, first), min(session.ends_at, last)
+    for entry in entries:
+        starts, stops = max(entry.session.starts_at, first), min(entry.session.ends_at, last)
         lane = next((number for number, end in enumerate(ends) if end <= starts), len(ends))
         ends[lane : lane + 1] = [stops]
         begin = _quarters(first, starts)
-        blocks.append(Block(session, begin, max(_quarters(first, stops) - begin, 1), lane))
+        blocks.append(Block(entry, begin, max(_quarters(first, stops) - begin, 1), lane))
     return blocks
 
 
@@ -191,7 +234,7 @@ def week_plan(
             [
                 Cell(
                     day.day,
-                    [session for session in day.sessions if session.room_id == (room.pk if room else None)],
+                    _entries(day, room),
                     is_open=bool(calendar.periods(day.day)),
                     is_past=day.day < today,
                     is_today=day.day == today,

@@ -130,11 +130,35 @@ def test_a_week_has_seven_days_of_one_cell_per_room(room):
         date(2026, 6, 8),
     )
     assert week.rooms == [room, other]
-    assert [[list(cell.sessions) for cell in cells] for _day, cells in week.days][2] == [[drums], []]
+    assert [[[entry.session for entry in cell.entries] for cell in cells] for _day, cells in week.days][2] == [
+        [drums],
+        [],
+    ]
     assert [cells[0].is_open for _day, cells in week.days] == [True, True, True, False, True, True, True]
     assert [cells[0].is_past for _day, cells in week.days][:3] == [True, False, False]
     assert [cells[0].is_today for _day, cells in week.days][:3] == [False, True, False]
     assert week.count == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "shown"),
+    [
+        (2, ["17:00-19:00"]),
+        (7, ["17:00-24:00"]),
+        (9, ["17:00-02:00", "until 02:00, since yesterday 17:00"]),
+        (43, ["from 17:00", "all day", "until 12:00, since Mon 1 Jun 2026, 17:00"]),
+        (55, ["from 17:00", "all day", "all day"]),
+    ],
+    ids=["an evening", "to midnight", "a night", "to the third day's noon", "to the third day's midnight"],
+)
+def test_each_day_shows_its_own_part_of_a_session(hours, shown):
+    SessionFactory(room=None, starts_at=local(17), ends_at=local(17) + timedelta(hours=hours))
+    week = dashboard.calendar_week(monday=TODAY, zone=PARIS, now=NOW)
+    days = [dashboard.calendar_day(day=TODAY + timedelta(days=number), zone=PARIS, now=NOW) for number in range(3)]
+
+    with timezone.override(PARIS):
+        assert [entry.time for _day, cells in week.days for entry in cells[-1].entries] == shown
+        assert [block.entry.time for day in days for row in day.rows for block in row.blocks] == shown
 
 
 def test_what_waits_is_counted(room):
@@ -190,6 +214,14 @@ def test_the_calendar_shows_a_week_with_links_to_open_and_to_book(office, far_we
     assert f"/admin/sessions_app/studiosession/add/?room={room.pk}&day=2090-06-07" in shown
     assert 'href="?day=2090-05-29"' in shown
     assert 'href="?day=2090-06-12"' in shown
+
+
+def test_the_calendar_says_since_when_a_night_lasts(office, room):
+    starts_at = datetime(2090, 6, 6, 15, 0, tzinfo=UTC)
+    SessionFactory(room=None, starts_at=starts_at, ends_at=starts_at + timedelta(hours=9))
+
+    for asked in ({"day": "2090-06-06"}, {"day": "2090-06-07", "view": "day"}):
+        assert "until 02:00, since yesterday 17:00" in text(office.get(CALENDAR, asked))
 
 
 def test_the_calendar_shows_a_day_by_the_hour(office, far_week):
