@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from studio.errors import DomainError
+from studio.showing import when
 
 
 class WallTimeSkipped(DomainError):
@@ -33,7 +34,7 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """
     if is_skipped(wall, zone):
         message = _("%(time)s does not exist in %(zone)s: the clocks go forward over it.")
-        raise WallTimeSkipped(message % {"time": f"{wall:%Y-%m-%d %H:%M}", "zone": zone.key})
+        raise WallTimeSkipped(message % {"time": when(wall.replace(tzinfo=None)), "zone": zone.key})
     return wall.replace(tzinfo=zone).astimezone(UTC)
 
 

@@ -199,6 +199,7 @@ MFA_TOTP_TOLERANCE = 1
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]  # French joins with its catalogue: half a translation is worse than none
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "studio.formats"
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -38,9 +39,9 @@ def days(first: date, last: date) -> str:
     return day(first) if first == last else f"{day(first)} - {day(last)}"
 
 
-def _wall(instant: datetime) -> datetime:
+def _wall(instant: datetime, zone: ZoneInfo | None = None) -> datetime:
     """Return an instant on the studio's clock; one without a zone was read off that clock."""
-    return timezone.localtime(instant) if timezone.is_aware(instant) else instant
+    return timezone.localtime(instant, zone) if timezone.is_aware(instant) else instant
 
 
 def stored_moment(text: str) -> str | None:
@@ -54,9 +55,9 @@ def stored_moment(text: str) -> str | None:
     return when(instant) if instant else None
 
 
-def clock_span(start: datetime, end: datetime) -> str:
+def clock_span(start: datetime, end: datetime, zone: ZoneInfo | None = None) -> str:
     """Return a period's wall times, e.g. "20:00-24:00": midnight belongs to the day that it ends."""
-    first, last = _wall(start), _wall(end)
+    first, last = _wall(start, zone), _wall(end, zone)
     return f"{date_format(first, CLOCK)}-{_closing(first, last)}"
 
 
@@ -65,16 +66,24 @@ def _closing(first: datetime, last: datetime) -> str:
     return "24:00" if ends_the_day else date_format(last, CLOCK)
 
 
-def when(start: datetime, end: datetime | None = None) -> str:
-    """Return an instant, or a period, on the studio's wall clock; the end without its day where it is the same."""
-    first = _wall(start)
+def when(start: datetime, end: datetime | None = None, zone: ZoneInfo | None = None) -> str:
+    """Return an instant, or a period, on the studio's wall clock; the end without its day where it is the same.
+
+    zone: None for the request's, which is the studio's
+    """
+    first = _wall(start, zone)
     on = date_format(first, WEEKDAY)
     if end is None:
         return f"{on}, {date_format(first, CLOCK)}"
-    last = _wall(end)
+    last = _wall(end, zone)
     if last.date() == first.date() or _closing(first, last) == "24:00":
-        return f"{on}, {clock_span(start, end)}"
+        return f"{on}, {clock_span(start, end, zone)}"
     return f"{on}, {date_format(first, CLOCK)} - {date_format(last, 'D j M, H:i')}"
+
+
+def stamp(instant: datetime) -> str:
+    """Return an instant with its zone, for a text that is kept: "Mon 23 Nov 2026, 10:00 CET"."""
+    return f"{when(instant)} {date_format(_wall(instant), 'T')}"
 
 
 def badge(text: Any, tone: str = "neutral") -> SafeString:

@@ -22,6 +22,7 @@ from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, LinesField, ReadOnlyAdmin, StudioModelAdmin
 from studio.office.models import Closure, OpeningHours, Weekday
 from studio.office.models.opening import DAY_MINUTES, wall_label
+from studio.showing import day
 
 STRETCH = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 MINUTES, HOURS = 60, 24
@@ -101,7 +102,7 @@ class ChangeHoursPage(_AddPage):
             now=timezone.now(),
         )
         told = gettext("From %(date)s on: %(hours)s.")
-        return told % {"date": typed["effective_from"], "hours": ", ".join(map(str, rows))}
+        return told % {"date": day(typed["effective_from"]), "hours": ", ".join(map(str, rows))}
 
 
 class ClosePage(_AddPage):

@@ -7,9 +7,11 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Upper
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio.db import CreatedUpdated
+from studio.showing import stamp
 
 
 class ClientKind(models.TextChoices):
@@ -141,4 +143,4 @@ class ClientNote(CreatedUpdated):
         indexes = [models.Index(name="client_notes_newest", fields=["client", "-created_at", "-id"])]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.author_label} {self.created_at:%Y-%m-%d}"
+        return gettext("Remark of %(moment)s") % {"moment": stamp(self.created_at)}

@@ -17,6 +17,7 @@ from sessions_app.models.client import Client
 from sessions_app.models.project import Project
 from sessions_app.models.room import Room
 from studio.db import CreatedUpdated, TsTzRange
+from studio.showing import stamp
 
 
 class SessionKind(models.TextChoices):
@@ -324,7 +325,7 @@ class StudioSession(CreatedUpdated):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.title} {self.starts_at:%Y-%m-%d %H:%M%z}"
+        return f"#{self.pk} {self.title}, {stamp(self.starts_at)}"
 
     @property
     def takes_its_slot(self) -> bool:

@@ -16,6 +16,7 @@ from sessions_app.models import Room, SessionKind, StudioSession
 from studio.clock import local_day, local_midnight, minutes
 from studio.office.selectors.opening import OpeningCalendar, Period, opening_calendar
 from studio.office.selectors.profile import current_profile
+from studio.showing import when
 
 SEARCH_DAYS = 7
 MOST_ALTERNATIVES = 3  # of each sort
@@ -211,7 +212,7 @@ def _reasons_of_others(slot: Slot, house: House, sessions: Sequence[StudioSessio
 def _by_whom(sentence: str, sessions: Sequence[StudioSession], zone: ZoneInfo) -> str:
     named = [
         f"{session.title}{f', {session.client}' if session.client else ''} "
-        f"({session.starts_at.astimezone(zone):%Y-%m-%d %H:%M}-{session.ends_at.astimezone(zone):%H:%M})"
+        f"({when(session.starts_at, session.ends_at, zone)})"
         for session in sessions
     ]
     return f"{sentence} {'; '.join(named)}"

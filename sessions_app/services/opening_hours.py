@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
 from sessions_app.models import SessionKind, StudioSession
@@ -20,6 +19,7 @@ from studio.errors import DomainError
 from studio.office.models import Closure, OpeningHours, StudioProfile
 from studio.office.selectors.opening import OpeningCalendar, opening_calendar
 from studio.office.selectors.profile import current_profile
+from studio.showing import when
 
 MOST_NAMED = 10  # in the sentence; the error carries all
 
@@ -35,7 +35,7 @@ class SessionsWouldBeOutside(DomainError):
             "%(count)d sessions would lie outside the opening hours. Move or cancel them first: %(names)s.",
             count,
         )
-        named = [f"{each.title} ({localtime(each.starts_at):%Y-%m-%d %H:%M})" for each in self.sessions[:MOST_NAMED]]
+        named = [f"{each.title} ({when(each.starts_at)})" for each in self.sessions[:MOST_NAMED]]
         names = ", ".join(named) + (", ..." if count > MOST_NAMED else "")
         super().__init__(sentence % {"count": count, "names": names})
 

@@ -118,7 +118,7 @@ def test_book_session_refuses_a_taken_room_with_alternatives(room, client_):
     error = refusal.value
     assert [reason.sessions for reason in error.reasons] == [(taken,)]
     assert "Mina" not in str(error)
-    assert error.reasons[0].staff_sentence.endswith("Drums, Mina Morel (2026-06-02 12:00-14:00)")
+    assert error.reasons[0].staff_sentence.endswith("Drums, Mina Morel (Tue 2 Jun 2026, 12:00-14:00)")
     assert [(slot.room, slot.starts_at) for slot in error.alternatives] == [
         (room, TEN + 2 * HOUR),
         (room, TEN + 2 * HOUR + timedelta(minutes=30)),

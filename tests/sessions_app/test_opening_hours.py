@@ -52,7 +52,7 @@ def test_change_opening_hours_lists_the_sessions_it_would_leave_outside(desk):
         change(desk)
 
     assert refusal.value.sessions == (first, second)
-    assert str(refusal.value).endswith("first: Vocals (2026-06-02 10:00), Strings (2026-06-09 10:00).")
+    assert str(refusal.value).endswith("first: Vocals (Tue 2 Jun 2026, 10:00), Strings (Tue 9 Jun 2026, 10:00).")
     assert not OpeningHours.objects.filter(effective_from=TUESDAY).exists()
 
 

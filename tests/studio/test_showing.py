@@ -1,13 +1,14 @@
 """How times, amounts and words look."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import localize
 
-from studio.showing import badge, clock_span, money, when, zone_label
+from studio.showing import badge, clock_span, day, days, money, stamp, stored_moment, when, zone_label
 
 
 def at(day, hour, minute=0):
@@ -55,3 +56,35 @@ def test_badge_escapes_its_text():
 )
 def test_money(amount, text):
     assert money(amount, "EUR") == text
+
+
+def test_django_writes_dates_as_we_do():
+    assert localize(date(2026, 11, 23)) == day(date(2026, 11, 23)) == "23 Nov 2026"
+    assert localize(timezone.localtime(at(23, 9))) == when(at(23, 9)) == "Mon 23 Nov 2026, 10:00"
+    with translation.override("fr"):
+        assert localize(date(2026, 11, 23)) == day(date(2026, 11, 23))
+        assert localize(timezone.localtime(at(23, 9))) == when(at(23, 9))
+
+
+def test_days():
+    assert days(date(2026, 11, 23), date(2026, 12, 2)) == "23 Nov 2026 - 2 Dec 2026"
+    assert days(date(2026, 11, 23), date(2026, 11, 23)) == "23 Nov 2026"
+
+
+def test_an_instant_is_shown_in_another_zone_and_with_its_name():
+    assert when(at(23, 9), at(23, 10), ZoneInfo("UTC")) == "Mon 23 Nov 2026, 09:00-10:00"
+    assert stamp(at(23, 9)) == "Mon 23 Nov 2026, 10:00 CET"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-11-23", "23 Nov 2026"),
+        ("2026-11-23T10:00:00", "Mon 23 Nov 2026, 10:00"),
+        ("2026-11-23T09:00:00Z", "Mon 23 Nov 2026, 10:00"),
+        ("2026-13-45", None),
+        ("jazz", None),
+    ],
+)
+def test_stored_moment(text, shown):
+    assert stored_moment(text) == shown

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from studio.accounts.models.user import User
 from studio.db import CreatedUpdated
+from studio.showing import when
 
 
 class EndReason(models.TextChoices):
@@ -68,4 +69,4 @@ class AccountSession(CreatedUpdated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account_label} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.account_label} {when(self.started_at)}"

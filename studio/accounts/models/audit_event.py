@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.accounts.models.account_session import AccountSession
 from studio.accounts.models.user import User
 from studio.db import CreatedUpdated
+from studio.showing import when
 
 
 class AuditEvent(CreatedUpdated):
@@ -62,4 +63,4 @@ class AuditEvent(CreatedUpdated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label} {self.verb} {self.object_label}"
+        return f"{when(self.at)} {self.actor_label} {self.verb} {self.object_label}"

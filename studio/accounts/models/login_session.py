@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.accounts.models.account_session import AccountSession
 from studio.accounts.models.user import User
 from studio.db import CreatedUpdated
+from studio.showing import when
 
 
 class NewLoginSession(TypedDict):
@@ -69,4 +70,4 @@ class LoginSession(CreatedUpdated):
         indexes = [models.Index(name="login_sessions_expiry", fields=["expires_at"])]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.user_id} {when(self.created_at)}"

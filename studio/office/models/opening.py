@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from studio.db import CreatedUpdated
+from studio.showing import days
 
 DAY_MINUTES = 24 * 60
 
@@ -117,4 +118,4 @@ class Closure(CreatedUpdated):
         indexes = [models.Index(name="closures_last_day", fields=["ends_on"])]
 
     def __str__(self) -> str:
-        return f"{self.starts_on} - {self.ends_on}"
+        return days(self.starts_on, self.ends_on)

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from studio.db import CreatedUpdated
+from studio.showing import when
 from studio.tenancy.models.studio import Studio
 
 
@@ -32,7 +33,7 @@ class MigrationRun(CreatedUpdated):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.started_at:%Y-%m-%d %H:%M} {self.state}"
+        return f"#{self.pk} {when(self.started_at)} {self.state}"
 
 
 class MigrationResult(CreatedUpdated):

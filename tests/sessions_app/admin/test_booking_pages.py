@@ -102,7 +102,7 @@ def test_a_clash_is_refused_with_whose_it_is_and_alternatives(office, taken, roo
     response = office.post(BOOK, typed(room=room.pk))
 
     assert response.status_code == 409
-    assert "Studio A is taken at that time. Drums, Mina Morel (2090-06-06 15:00-17:00)" in text(response)
+    assert "Studio A is taken at that time. Drums, Mina Morel (Tue 6 Jun 2090, 15:00-17:00)" in text(response)
     assert [offer["label"] for offer in response.context["alternatives"]] == [
         "Studio A: Tue 6 Jun 2090, 17:00-20:00",
         "Studio A: Tue 6 Jun 2090, 17:30-20:30",
@@ -186,7 +186,7 @@ def test_an_hour_that_the_clocks_skip_is_refused(office):
     response = office.post(BOOK, typed(day="2090-03-26", start="02:30", end="05:00"))
 
     assert response.status_code == 400
-    assert "2090-03-26 02:30 does not exist in Europe/Paris" in text(response)
+    assert "Sun 26 Mar 2090, 02:30 does not exist in Europe/Paris" in text(response)
 
 
 def test_an_hour_that_comes_twice_is_asked_about(office):
