@@ -14,7 +14,7 @@ from email.utils import formataddr, parseaddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from studio.crypto import new_id
@@ -104,9 +104,20 @@ def queue_email(
     return message
 
 
-def _take(email_id: int, now: datetime) -> EmailMessage | None:
+def _waiting(now: datetime) -> QuerySet[EmailMessage]:
+    """Return the mails that wait and that no worker is sending."""
     free = Q(taken_until__isnull=True) | Q(taken_until__lte=now)
-    waiting = EmailMessage.objects.filter(free, pk=email_id, state=EmailState.QUEUED)
+    return EmailMessage.objects.filter(free, state=EmailState.QUEUED)
+
+
+def _take(email_id: int, now: datetime) -> EmailMessage | None:
+    waiting = _waiting(now).filter(pk=email_id)
+    # A worker that dies once the server has the mail writes nothing down: without an end it would leave for ever.
+    never_came_back = _("No worker told how sending it ended. Ask whether it arrived before you send it again.")
+    if waiting.filter(tries__gte=MAX_TRIES).update(
+        state=EmailState.FAILED, last_error=never_came_back, taken_until=None, updated_at=now
+    ):
+        return None
     if not waiting.update(taken_until=now + TAKEN_FOR, tries=F("tries") + 1, updated_at=now):
         return None
     return EmailMessage.objects.get(pk=email_id)
@@ -187,9 +198,11 @@ def cancel_email(*, kind: str, about: str, reason: str, now: datetime) -> int:
 
     reason: a sentence, shown as their error
     """
-    free = Q(taken_until__isnull=True) | Q(taken_until__lte=now)
-    waiting = EmailMessage.objects.filter(free, kind=kind, about=about, state=EmailState.QUEUED)
-    return waiting.update(state=EmailState.FAILED, last_error=reason, taken_until=None, updated_at=now)
+    return (
+        _waiting(now)
+        .filter(kind=kind, about=about)
+        .update(state=EmailState.FAILED, last_error=reason, taken_until=None, updated_at=now)
+    )
 
 
 @transaction.atomic

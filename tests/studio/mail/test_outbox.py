@@ -244,6 +244,37 @@ def test_a_mail_taken_by_a_worker_that_died_is_sent_later(sink):
     assert len(sink.accepted) == 1
 
 
+def test_a_mail_that_workers_die_of_is_failed_after_its_last_try(sink):
+    message, now = queued(), NOW
+    for _death in range(outbox.MAX_TRIES):
+        assert outbox._take(message.pk, now) is not None
+        now += outbox.TAKEN_FOR
+
+    assert outbox.send_email(message.pk, now) is None
+
+    message.refresh_from_db()
+    assert (message.state, message.tries, message.taken_until) == (EmailState.FAILED, outbox.MAX_TRIES, None)
+    assert message.last_error.startswith("No worker told how sending it ended.")
+    assert (outbox.resume_waiting(now=now + outbox.OVERDUE), len(sink.accepted)) == (0, 0)
+    outbox.retry_email(message=message, now=now)
+    outbox.send_email(message.pk, now)
+    message.refresh_from_db()
+    assert (message.state, message.tries, message.last_error) == (EmailState.SENT, 1, "")
+
+
+def test_a_cancelled_mail_does_not_leave_and_one_that_is_being_sent_is_left_alone(sink):
+    waiting, taken = queued(), queued(about="sessions_app.studiosession:8")
+    EmailMessage.objects.filter(pk=taken.pk).update(taken_until=NOW + outbox.TAKEN_FOR)
+    cancelled = [
+        outbox.cancel_email(kind="reminder", about=message.about, reason="It was called off.", now=NOW)
+        for message in (waiting, taken)
+    ]
+
+    assert (cancelled, outbox.send_email(waiting.pk, NOW), sink.accepted) == ([1, 0], None, [])
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.last_error) == (EmailState.FAILED, "It was called off.")
+
+
 def test_a_lost_job_is_queued_again(studio):
     message = queued()
     with as_owner(), connection.cursor() as cursor:
