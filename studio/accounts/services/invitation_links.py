@@ -5,9 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from studio.accounts.models import Invitation, User
+from studio.accounts.models import Invitation, RoleName, User
+from studio.accounts.models.invitation import InvitationQuerySet
 from studio.accounts.services import audit, roles, users
-from studio.accounts.services.invitations import PURPOSE
+from studio.accounts.services.invitations import PURPOSE, may_invite
 from studio.accounts.tokens import scoped_digest
 from studio.errors import DomainError
 
@@ -21,11 +22,19 @@ class InvitationUnusable(DomainError):
 def open_invitation(*, token: str, now: datetime) -> Invitation:
     """Return the invitation of a token.
 
-    raises: InvitationUnusable
+    raises: InvitationUnusable, also when whoever invited may not give that role any more
     """
-    found = Invitation.objects.open(now).filter(token_hash=scoped_digest(PURPOSE, token)).first()
+    return _usable(Invitation.objects.open(now), token)
+
+
+def _usable(rows: InvitationQuerySet, token: str) -> Invitation:
+    found = rows.filter(token_hash=scoped_digest(PURPOSE, token)).select_related("invited_by").first()
     if found is None:
         raise InvitationUnusable(_("This invitation is not valid any more. Ask for a new one."))
+    if found.invited_by is not None and not may_invite(found.invited_by, RoleName(found.role)):
+        raise InvitationUnusable(
+            _("Whoever invited you may not give this role any more. Ask somebody else for a new invitation.")
+        )
     return found
 
 
@@ -35,8 +44,7 @@ def accept_invitation(*, token: str, name: str, password: str, now: datetime) ->
 
     raises: InvitationUnusable, users.EmailTaken, users.PasswordTooWeak
     """
-    rows = Invitation.objects.select_for_update(of=("self",)).open(now).filter(token_hash=scoped_digest(PURPOSE, token))
-    invitation = rows.first() or open_invitation(token=token, now=now)
+    invitation = _usable(Invitation.objects.select_for_update(of=("self",)).open(now), token)
     user = users.create_account(
         email=invitation.email,
         name=name,

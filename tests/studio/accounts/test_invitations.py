@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from studio.accounts.models import AuditEvent, Invitation, User
 from studio.accounts.roles import STUDIO_ROLES
-from studio.accounts.services import addresses, invitation_links, invitations, roles
+from studio.accounts.services import addresses, invitation_links, invitations, roles, users
 from studio.mail.models import EmailMessage
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Domain
@@ -129,6 +129,44 @@ def test_a_mail_that_has_left_stays_as_it_was(owner):
     invited(owner)
 
     assert EmailMessage.objects.get(about=f"accounts.invitation:{first.pk}").state == "sent"
+
+
+def closed(owner, inviter):
+    users.deactivate_account(user=inviter, actor=owner, now=timezone.now())
+
+
+def without_role(owner, inviter):
+    roles.revoke_role(user=inviter, role="manager", actor=owner, now=timezone.now())
+
+
+def deleted(owner, inviter):
+    inviter.delete()
+
+
+@pytest.mark.parametrize(
+    ("what_happens", "answer"),
+    [(closed, 410), (without_role, 410), (deleted, 302)],
+    ids=["closed", "without the role", "deleted"],
+)
+def test_an_invitation_is_as_good_as_the_right_of_whoever_sent_it(web, owner, manager, what_happens, answer):
+    _made, token = invited(manager)
+    path = f"/accounts/invitations/{token}/"
+    assert web.get(path).status_code == 200
+    what_happens(owner, manager)
+
+    taken = web.post(path, {"name": "Gwen", "password": PASSWORD, "repeated": PASSWORD})
+
+    sentence = "Whoever invited you may not give this role any more."
+    assert (taken.status_code, sentence in taken.content.decode()) == (answer, answer == 410)
+    assert User.objects.filter(email="guest@studio.example").exists() == (answer == 302)
+
+
+def test_accepting_asks_for_the_right_by_itself(owner, manager):
+    _made, token = invited(manager)
+    without_role(owner, manager)
+
+    with pytest.raises(invitation_links.InvitationUnusable, match="may not give this role"):
+        invitation_links.accept_invitation(token=token, name="Gwen", password=PASSWORD, now=timezone.now())
 
 
 def test_a_token_of_one_studio_is_worthless_in_another(owner, other_studio):
