@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
@@ -116,7 +116,7 @@ class StudioSessionAdmin(WorkAdmin):
     @admin.display(description=_("status"), ordering="status")
     def state(self, session: StudioSession) -> str:
         """Show where it stands, and whether it overlaps another."""
-        if session.overlap_kept:
+        if session.overlap_kept or getattr(session, "is_overlapped", False):
             return badge(_("%(status)s, overlaps") % {"status": session.get_status_display()}, "danger")
         return badge(session.get_status_display(), STATUS_TONES[SessionStatus(session.status)])
 
@@ -165,6 +165,15 @@ class StudioSessionAdmin(WorkAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StudioSession]:
+        """Return the sessions that the person may see, each with whether one that was taken over overlaps it."""
+        kept = StudioSession.objects.to_settle().filter(
+            room=OuterRef("room"), starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
+        )
+        others = Exists(kept.exclude(pk=OuterRef("pk")))
+        gone = Q(status__in=[SessionStatus.CANCELLED, SessionStatus.EXPIRED])
+        return super().get_queryset(request).annotate(is_overlapped=~gone & others)
 
     def get_fieldsets(self, request: HttpRequest, obj: StudioSession | None = None) -> Any:
         """Return the rows of the form, with the name of a project that is gone."""

@@ -23,10 +23,14 @@ FIRST_HOUR, LAST_HOUR = 9, 18  # shown also on a quiet day
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A session as one of its days shows it."""
+    """A session as one of its days shows it.
+
+    is_overlapped: another that was taken over takes place in its room meanwhile
+    """
 
     session: StudioSession
     day: TimetableDay
+    is_overlapped: bool
 
     @property
     def time(self) -> str:
@@ -209,7 +213,13 @@ def _quarters(start: datetime, end: datetime) -> int:
 
 
 def _entries(day: TimetableDay, room: Room | None) -> list[Entry]:
-    return [Entry(session, day) for session in day.sessions if session.room_id == (room.pk if room else None)]
+    here = [session for session in day.sessions if session.room_id == (room.pk if room else None)]
+    kept = [session for session in here if session.overlap_kept and room]
+    return [Entry(session, day, any(_overlap(session, other) for other in kept)) for session in here]
+
+
+def _overlap(one: StudioSession, other: StudioSession) -> bool:
+    return one.pk != other.pk and one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
 def _blocks(entries: Sequence[Entry], first: datetime, last: datetime) -> list[Block]:

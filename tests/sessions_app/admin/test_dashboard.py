@@ -83,6 +83,27 @@ def test_kept_overlaps_lie_above_each_other(room):
     assert ([block.lane for block in row.blocks], row.lanes) == ([0, 1], 2)
 
 
+def test_both_of_an_overlapping_pair_are_marked(office, room):
+    first, kept, cancelled = booked(room, 10, 3, title="Drums"), booked(room, 14, 1), booked(room, 16, 1)
+    apart, elsewhere = booked(room, 18, 1), SessionFactory(room=None, starts_at=local(10), ends_at=local(13))
+    inside = {"starts_at": local(11), "ends_at": local(14), "blocked_from": local(11), "blocked_to": local(14)}
+    StudioSession.objects.filter(pk=kept.pk).update(overlap_kept=True, **inside)
+    StudioSession.objects.filter(pk=cancelled.pk).update(status="cancelled", **inside)
+
+    entries = [block.entry for row in plan().rows for block in row.blocks]
+    listed = text(office.get("/admin/sessions_app/studiosession/"))
+
+    assert {entry.session: entry.is_overlapped for entry in entries} == {
+        first: True,
+        kept: False,
+        apart: False,
+        elsewhere: False,
+    }
+    assert listed.count("scheduled, overlaps") == 2
+    assert text(office.get(CALENDAR, {"day": "2026-06-01"})).count(">overlaps<") == 2
+    assert text(office.get(CALENDAR, {"day": "2026-06-01", "view": "day"})).count(">overlaps<") == 2
+
+
 def test_work_elsewhere_stands_in_a_row_of_its_own(room):
     SessionFactory(room=None, title="On location", starts_at=local(10), ends_at=local(12))
 
