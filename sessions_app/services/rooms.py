@@ -12,12 +12,16 @@ from sessions_app.models import Room
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
-from studio.db import taking_turns
+from studio.db import advisory_lock, refusing, taking_turns
 from studio.errors import DomainError
 
 
 class RoomInUse(DomainError):
     """Sessions took or will take place in the room."""
+
+
+class RoomNameTaken(DomainError):
+    """Two rooms in use would have one name."""
 
 
 class RoomFacts(TypedDict, total=False):
@@ -40,14 +44,28 @@ class RoomFacts(TypedDict, total=False):
     vat_rate: Decimal | None
 
 
+def _insist_on_own_name(room: Room) -> None:
+    """Hold the names of the rooms against everybody else, and refuse one that a room in use has.
+
+    It is no rule of the table: a studio that is taken over may have such rooms, and keeps them.
+    """
+    if not room.is_active:
+        return
+    with refusing():
+        advisory_lock(["room-names"])
+    if Room.objects.filter(is_active=True, name__iexact=room.name.strip()).exclude(pk=room.pk).exists():
+        raise RoomNameTaken(_("There is a room called %(name)s already.") % {"name": room.name})
+
+
 @taking_turns()
 def create_room(*, actor: User | None, now: datetime, **given: Unpack[RoomFacts]) -> Room:
     """Open a room and return it.
 
-    raises: facts.BadFacts
+    raises: facts.BadFacts, RoomNameTaken
     """
     room = Room()
     facts.set_facts(room, {"name": "", **given})
+    _insist_on_own_name(room)
     with facts.saving(room):
         room.save(force_insert=True)
     audit.record(verb="create", subject=room, actor=actor, now=now, changes={"name": (None, room.name)})
@@ -59,11 +77,13 @@ def change_room(*, room: Room, actor: User | None, now: datetime, **given: Unpac
     """Change the facts given and return the room.
 
     Setup and teardown hold for bookings made from now on; those on the timetable keep what they were booked with.
-    raises: facts.BadFacts
+    raises: facts.BadFacts, RoomNameTaken
     """
     changed = Room.objects.select_for_update().get(pk=room.pk)
     changes = facts.set_facts(changed, given)
     if changes:
+        if not changes.keys().isdisjoint({"name", "is_active"}):
+            _insist_on_own_name(changed)
         with facts.saving(changed):
             changed.save(update_fields=list(changes))
         audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)

@@ -162,6 +162,32 @@ def test_change_room_refuses_nonsense_in_a_sentence(room, desk):
         rooms.change_room(room=room, capacity=0, actor=desk, now=NOW)
 
 
+def test_two_rooms_in_use_never_have_one_name(desk):
+    first, other = RoomFactory(name="Studio A"), RoomFactory(name="Studio B")
+
+    for refused in (
+        lambda: rooms.create_room(name=" studio a", actor=desk, now=NOW),
+        lambda: rooms.change_room(room=other, name="STUDIO A", actor=desk, now=NOW),
+    ):
+        with pytest.raises(rooms.RoomNameTaken, match="There is a room called"):
+            refused()
+
+    rooms.change_room(room=first, is_active=False, actor=desk, now=NOW)
+    second = rooms.create_room(name="Studio A", actor=desk, now=NOW)
+    with pytest.raises(rooms.RoomNameTaken):
+        rooms.change_room(room=first, is_active=True, actor=desk, now=NOW)
+    assert set(Room.objects.filter(is_active=True)) == {other, second}
+
+
+def test_rooms_taken_over_with_one_name_can_be_changed(desk):
+    first, second = (Room.objects.create(name="Studio A") for _number in range(2))
+
+    rooms.change_room(room=first, capacity=4, actor=desk, now=NOW)
+    rooms.change_room(room=second, name="Studio B", actor=desk, now=NOW)
+
+    assert set(Room.objects.values_list("name", "capacity")) == {("Studio A", 4), ("Studio B", 1)}
+
+
 def test_talent_is_a_musician_unless_said_otherwise(desk):
     talent = MusicianFactory()
     assert talent.talent_type == "musician"
