@@ -13,7 +13,7 @@ from sessions_app.admin.served import ServedAdmin, actor_of
 from sessions_app.models import Client, ClientNote
 from sessions_app.services import clients
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
-from studio.admin_tools import AppendOnlyInline, LinesField, LineTextarea, PairsField, RowsField
+from studio.admin_tools import AppendOnlyInline, EmailRowsField, LinesField, LineTextarea, PairsField, RowsField
 from studio.admin_tools.model_admin import StudioModelForm
 from studio.showing import badge, money, when, zone_label
 
@@ -21,7 +21,9 @@ from studio.showing import badge, money, when, zone_label
 class ClientForm(StudioModelForm):
     """A client's facts, the lists as lines."""
 
-    emails = RowsField(keys=("type", "value"), shape=_("kind | address"), label=_("Further e-mails"), required=False)
+    emails = EmailRowsField(
+        keys=("type", "value"), shape=_("kind | address"), label=_("Further e-mails"), required=False
+    )
     phones = RowsField(keys=("type", "value"), shape=_("kind | number"), label=_("Further phones"), required=False)
     genres = LinesField(label=_("Genres"), required=False, help_text=_("One a line."))
     instruments = LinesField(label=_("Instruments"), required=False, help_text=_("One a line."))
@@ -45,8 +47,8 @@ class NoteInline(AppendOnlyInline):
     fields = ("body", "author_label", "written")
     readonly_fields = ("author_label", "written")
     ordering = ("-created_at", "-pk")
-    verbose_name = _("note")
-    verbose_name_plural = _("Notes")
+    verbose_name = _("remark")
+    verbose_name_plural = _("Remarks")
     per_page = 20
 
     @admin.display(description=zone_label(_("written")))

@@ -2,7 +2,7 @@
 
 from studio.admin_tools.action_pages import ActionForm, ActionPage
 from studio.admin_tools.confirming import confirmed_action
-from studio.admin_tools.fields import LinesField, LineTextarea, PairsField, RowsField
+from studio.admin_tools.fields import EmailRowsField, LinesField, LineTextarea, PairsField, RowsField
 from studio.admin_tools.model_admin import AppendOnlyInline, ReadOnlyAdmin, StudioModelAdmin, StudioTabularInline
 from studio.showing import badge, money, when, zone_label, zone_name
 
@@ -10,6 +10,7 @@ __all__ = [
     "ActionForm",
     "ActionPage",
     "AppendOnlyInline",
+    "EmailRowsField",
     "LineTextarea",
     "LinesField",
     "PairsField",

@@ -1,6 +1,7 @@
 """Projects, clients and rooms at the back office."""
 
 import html
+import re
 
 import pytest
 from django.contrib.messages import get_messages
@@ -146,6 +147,25 @@ def test_a_line_of_another_shape_is_refused(office):
 
     assert "Write each line as: name: address" in text(response)
     assert Client.objects.count() == 0
+
+
+def test_own_fields_and_further_emails_are_checked(office):
+    given = facts_of_a_client(custom_fields="hello", emails="work | a@b.example, d")
+
+    told = text(office.post(f"{CLIENTS}add/", given))
+
+    assert 'Write each line as: name | kind | text. This one is not: "hello".' in told
+    assert '"a@b.example, d" is not an e-mail address.' in told
+    assert Client.objects.count() == 0
+
+
+def test_a_remark_has_a_heading_that_people_read(office):
+    note = ClientNoteFactory()
+
+    shown = text(office.get(f"{CLIENTS}{note.client.pk}/change/"))
+
+    assert re.search(r"Remark of \w{3} \d{1,2} \w{3} \d{4}, \d\d:\d\d CES?T", shown)
+    assert f"#{note.pk} " not in shown
 
 
 def test_a_note_is_added_under_the_name_of_who_is_signed_in(office, owner):
