@@ -78,7 +78,8 @@ def when(start: datetime, end: datetime | None = None, zone: ZoneInfo | None = N
     last = _wall(end, zone)
     if last.date() == first.date() or _closing(first, last) == "24:00":
         return f"{on}, {clock_span(start, end, zone)}"
-    return f"{on}, {date_format(first, CLOCK)} - {date_format(last, 'D j M, H:i')}"
+    until = date_format(last, "D j M" if last.year == first.year else WEEKDAY)
+    return f"{on}, {date_format(first, CLOCK)} - {until}, {date_format(last, CLOCK)}"
 
 
 def stamp(instant: datetime) -> str:

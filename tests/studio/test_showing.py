@@ -29,6 +29,7 @@ def _in_paris():
         (at(20, 19), at(20, 23), "Fri 20 Nov 2026, 20:00-24:00"),
         (at(20, 19), at(21, 1), "Fri 20 Nov 2026, 20:00 - Sat 21 Nov, 02:00"),
         (at(20, 9), at(22, 23), "Fri 20 Nov 2026, 10:00 - Mon 23 Nov, 00:00"),
+        (at(20, 9), datetime(2027, 1, 1, 1, tzinfo=UTC), "Fri 20 Nov 2026, 10:00 - Fri 1 Jan 2027, 02:00"),
     ],
 )
 def test_when(start, end, text):

@@ -237,6 +237,10 @@ def test_the_calendar_shows_a_week_with_links_to_open_and_to_book(office, far_we
     assert 'href="?day=2090-06-12"' in shown
 
 
+def test_a_week_of_two_years_names_both(office, room):
+    assert "28 December 2026 - 3 January 2027" in text(office.get(CALENDAR, {"day": "2027-01-01"}))
+
+
 def test_the_calendar_says_since_when_a_night_lasts(office, room):
     starts_at = datetime(2090, 6, 6, 15, 0, tzinfo=UTC)
     SessionFactory(room=None, starts_at=starts_at, ends_at=starts_at + timedelta(hours=9))
