@@ -1,5 +1,6 @@
 """The studios: where they answer, how their schemas stand, what can be done to them."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -22,6 +23,7 @@ from studio.admin_tools import StudioModelAdmin, badge, confirmed_action, when
 from studio.admin_tools.paging import CappedChangeList
 from studio.errors import DomainError
 from studio.platform.admin.acts import CheckPage, InviteOwnerPage, OpenPage, ReactivatePage, ResumePage, SuspendPage
+from studio.platform.selectors.owner import OwnerInvitation, owner_invitation
 from studio.platform.selectors.progress import progress_of
 from studio.platform.selectors.versions import Version, versions_of
 from studio.platform.services import studios
@@ -47,6 +49,26 @@ def version_badge(version: Version | None) -> Any:
         return badge(gettext("newer than this program"), "warning")
     count = len(version.pending)
     return badge(ngettext("%(n)d migration behind", "%(n)d migrations behind", count) % {"n": count}, "danger")
+
+
+def invitation_told(found: OwnerInvitation, now: datetime) -> str:
+    """Return how the invitation of an owner stands, in sentences."""
+    invitation, mail = found.invitation, found.mail
+    if invitation is not None and invitation.accepted_at:
+        return gettext("Accepted, %(when)s.") % {"when": when(invitation.accepted_at)}
+    if found.has_owner:
+        return gettext("The studio has an owner.")
+    if invitation is None:
+        return gettext("Nobody was invited to own this studio.")
+    if not found.is_open(now):
+        return gettext("%(email)s did not accept it, and its link does not work any more.") % {
+            "email": invitation.email
+        }
+    told = gettext("%(email)s has not accepted it yet.") % {"email": invitation.email}
+    if mail is None:
+        return told
+    where = gettext("The mail is in the studio's own outbox: %(state)s.") % {"state": mail.get_state_display()}
+    return " ".join(part for part in (told, where, mail.last_error) if part)
 
 
 class StudioChangeList(CappedChangeList):
@@ -75,6 +97,7 @@ class StudioAdmin(StudioModelAdmin):
         "status_shown",
         "address",
         "owner",
+        "owner_invited",
         "country",
         "currency",
         "time_zone",
@@ -85,7 +108,7 @@ class StudioAdmin(StudioModelAdmin):
         "opened",
     )
     fieldsets = (
-        (None, {"fields": ("name", "kind", "status_shown", "address", "owner", "is_canary")}),
+        (None, {"fields": ("name", "kind", "status_shown", "address", "owner", "owner_invited", "is_canary")}),
         (_("Place"), {"fields": ("country", "currency", "time_zone", "language")}),
         (_("Schema"), {"fields": ("schema_name", "version_in_full", "drift_in_full", "opened")}),
     )
@@ -129,6 +152,16 @@ class StudioAdmin(StudioModelAdmin):
     def owner(self, studio: Studio) -> str:
         """Return who was invited to own it."""
         return studio.owner_email or "-"
+
+    @admin.display(description=_("owner's invitation"))
+    def owner_invited(self, studio: Studio) -> SafeString | str:
+        """Return whether it was accepted, and where its mail is: in the studio's outbox, not in the platform's."""
+        version = versions_of([studio]).get(studio.pk)
+        if version is None:
+            return gettext("Is written once the studio is set up.") if studio.owner_email else "-"
+        if not version.is_current:
+            return gettext("Can be read once the studio is migrated.")
+        return invitation_told(owner_invitation(studio), timezone.now())
 
     @admin.display(description=_("registered"), ordering="created_at")
     def opened(self, studio: Studio) -> str:

@@ -27,10 +27,12 @@ class Overview:
     """Counts of studios, and those that need a look, the first twenty by name.
 
     counts: status, its label and the number, in the order of a studio's life
+    unchecked: how many are set up and no check has compared with the migrations yet
     """
 
     counts: Sequence[tuple[str, Any, int]]
     attention: Sequence[Attention]
+    unchecked: int
 
 
 def overview() -> Overview:
@@ -38,12 +40,16 @@ def overview() -> Overview:
 
     queries: 3
     """
-    by_status = dict(Studio.objects.order_by().values_list("status").annotate(Count("pk")))
+    found = Studio.objects.order_by().values_list("status").annotate(Count("pk"), Count("schema_report"))
+    by_status = {status: (count, checked) for status, count, checked in found}
     current = history().leaf_version()
     behind = {schema for schema, version in readiness.schema_versions().items() if version != current}
     return Overview(
-        counts=[(status.value, status.label, by_status.get(status, 0)) for status in StudioStatus],
+        counts=[(status.value, status.label, by_status.get(status, (0, 0))[0]) for status in StudioStatus],
         attention=[Attention(studio, _reasons(studio, behind)) for studio in _in_need(behind)],
+        unchecked=sum(
+            count - checked for status, (count, checked) in by_status.items() if status != StudioStatus.PROVISIONING
+        ),
     )
 
 

@@ -81,6 +81,13 @@ def test_lists_ask_as_much_for_three_rows_as_for_one(desk, more, path, queries, 
 def test_the_first_page_names_what_needs_a_look(desk, studio):
     calm = desk.get("/admin/").content.decode()
     assert "Nothing: all studios are set up" in calm
+    assert "The schemas of 2 studios have never been checked." in calm
+
+    with as_owner():
+        for each in Studio.objects.all():
+            SchemaReport.objects.create(studio=each, schema_name=each.schema_name, digest="0", checked_at=NOW)
+    checked = desk.get("/admin/").content.decode()
+    assert ("never been checked" in checked, "The last check of each found no difference." in checked) == (False, True)
 
     with as_owner():
         Studio.objects.filter(pk=studio.pk).update(status="provisioning", provisioning_error="x")

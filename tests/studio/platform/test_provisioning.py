@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.dispatch import receiver
 from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from studio.accounts.models import Invitation, User
@@ -50,6 +51,8 @@ def test_from_the_form_to_the_owners_first_sign_in(desk):
     assert (answer.status_code, answer["Location"]) == (302, f"/admin/tenancy/studio/{studio.pk}/change/")
     assert (studio.currency, studio.language, studio.status) == ("CHF", "en", "provisioning")
     at_home = Client(headers={"host": "new-wave.localhost"})
+    page = f"/admin/tenancy/studio/{studio.pk}/change/"
+    assert "Is written once the studio is set up." in desk.get(page).content.decode()
     assert at_home.get("/accounts/login/").status_code == 404
     progress = f"/admin/tenancy/studio/{studio.pk}/progress/"
     waiting = desk.get(progress)
@@ -66,11 +69,26 @@ def test_from_the_form_to_the_owners_first_sign_in(desk):
         letter = EmailMessage.objects.get()
     assert (invitation.email, invitation.role, letter.recipient) == ("owner@new.example", "owner", "owner@new.example")
     link = re.search(r"http://new-wave\.localhost(\S+)", letter.text)[1]
+    told = "owner@new.example has not accepted it yet. The mail is in the studio&#x27;s own outbox: accepted by the mail server."
+    assert told in desk.get(page).content.decode()
     typed = {"name": "Olga", "password": PASSWORD, "repeated": PASSWORD}
     assert at_home.post(link, typed).status_code == 302
     assert at_home.get("/admin/").status_code == 200
     with inside(studio):
         assert User.objects.get().role_names == {"owner"}
+    assert "Accepted, " in desk.get(page).content.decode()
+
+
+def test_the_page_says_when_the_owners_link_works_no_more(desk):
+    desk.post("/admin/tenancy/studio/add/", TYPED)
+    run_jobs()
+    studio = row()
+    with inside(studio):
+        Invitation.objects.update(expires_at=timezone.now())
+
+    page = desk.get(f"/admin/tenancy/studio/{studio.pk}/change/").content.decode()
+
+    assert "owner@new.example did not accept it, and its link does not work any more." in page
 
 
 @pytest.mark.parametrize(
