@@ -16,13 +16,14 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.forms import day_field
 from sessions_app.services import opening_hours
-from sessions_app.services.opening_hours import Stretch
+from sessions_app.services.opening_hours import SessionsWouldBeOutside, Stretch
 from studio.accounts.models import User
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, LinesField, ReadOnlyAdmin, StudioModelAdmin
+from studio.errors import DomainError
 from studio.office.models import Closure, OpeningHours, Weekday
 from studio.office.models.opening import DAY_MINUTES, wall_label
-from studio.showing import day
+from studio.showing import day, when
 
 STRETCH = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 MINUTES, HOURS = 60, 24
@@ -73,6 +74,21 @@ class _AddPage(ActionPage):
     def may(self, request: HttpRequest, obj: Any) -> bool:
         """Return whether the person may add a row."""
         return bool(self.model_admin.has_add_permission(request))
+
+    def sentences(self, refusal: DomainError) -> list[str]:
+        """Return what is in the way, and no names: they stand below, each with its link."""
+        return [refusal.summary if isinstance(refusal, SessionsWouldBeOutside) else str(refusal)]
+
+    def rows_behind(self, refusal: DomainError) -> list[tuple[str, str]]:
+        """Return the sessions that would lie outside."""
+        sessions = refusal.sessions if isinstance(refusal, SessionsWouldBeOutside) else ()
+        return [
+            (
+                f"{each.title}, {when(each.starts_at, each.ends_at)}",
+                reverse("admin:sessions_app_studiosession_change", args=[each.pk]),
+            )
+            for each in sessions
+        ]
 
     def back(self, obj: Any) -> str:
         """Return the list's address."""

@@ -25,19 +25,25 @@ MOST_NAMED = 10  # in the sentence; the error carries all
 
 
 class SessionsWouldBeOutside(DomainError):
-    """Sessions that are inside the hours now would lie outside them; carries these sessions, by start."""
+    """Sessions that are inside the hours now would lie outside them; carries these sessions, by start.
+
+    summary: how many they are and what to do, without their names
+    """
 
     def __init__(self, sessions: Sequence[StudioSession]) -> None:
         self.sessions = tuple(sessions)
         count = len(self.sessions)
         sentence = ngettext(
-            "%(count)d session would lie outside the opening hours. Move or cancel it first: %(names)s.",
-            "%(count)d sessions would lie outside the opening hours. Move or cancel them first: %(names)s.",
+            "%(count)d session would lie outside the opening hours. Move or cancel it first",
+            "%(count)d sessions would lie outside the opening hours. Move or cancel them first",
             count,
-        )
+        ) % {"count": count}
+        self.summary = f"{sentence}:"
         named = [f"{each.title} ({when(each.starts_at)})" for each in self.sessions[:MOST_NAMED]]
-        names = ", ".join(named) + (", ..." if count > MOST_NAMED else "")
-        super().__init__(sentence % {"count": count, "names": names})
+        if count > MOST_NAMED:
+            more = count - MOST_NAMED
+            named.append(ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more})
+        super().__init__(f"{sentence}: {', '.join(named)}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,10 @@ class ActionPage:
         """Return what the page says of a refusal."""
         return [str(refusal)]
 
+    def rows_behind(self, refusal: DomainError) -> Sequence[tuple[str, str]]:
+        """Return the rows that a refusal is about, each as its text and its address."""
+        return ()
+
     # How it is done -----------------------------------------------------------------------------
 
     def url(self) -> URLPattern:
@@ -145,6 +149,7 @@ class ActionPage:
             "form": form,
             "adminform": AdminForm(form, form.fieldsets(), {}, model_admin=self.model_admin),
             "media": self.model_admin.media + form.media,
+            "rows_behind": self.rows_behind(refusal) if refusal else (),
             "alternatives": self.alternatives(refusal) if refusal else (),
             "back_url": self.back(obj),
             **self.context(request, obj, form),

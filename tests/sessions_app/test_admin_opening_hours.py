@@ -126,6 +126,24 @@ def test_a_closure_is_refused_on_a_day_with_a_session_and_taken_back_by_deleting
     assert list(verbs) == ["create", "delete"]
 
 
+def test_every_session_in_the_way_is_linked_to(at_desk):
+    monday = next_monday()
+    sessions = [booked(monday + timedelta(weeks=week)) for week in range(12)]
+
+    hours = at_desk.post(
+        "/admin/office/openinghours/add/", {"weekday": "0", "effective_from": monday, "stretches": "09:00-21:00"}
+    )
+    closure = at_desk.post(
+        "/admin/office/closure/add/", {"starts_on": monday, "ends_on": monday + timedelta(weeks=12), "reason": ""}
+    )
+
+    for answer in (hours, closure):
+        page = answer.content.decode()
+        links = [f'<a href="/admin/sessions_app/studiosession/{each.pk}/change/">Late mix, ' for each in sessions]
+        assert [page.count(link) for link in links] == [1] * 12
+        assert "12 sessions would lie outside the opening hours. Move or cancel them first:</p>" in page
+
+
 def test_a_closure_that_ends_before_it_starts_is_a_sentence(at_desk):
     monday = next_monday()
 
