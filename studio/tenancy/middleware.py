@@ -53,7 +53,9 @@ class StudioMiddleware:
         request.studio = studio  # type: ignore[attr-defined]
         if studio is None or studio.status in {StudioStatus.PROVISIONING, StudioStatus.CLOSING}:
             return HttpResponseNotFound(render_to_string("404.html"))
-        if studio.is_migrating or studio.status == StudioStatus.SUSPENDED:
+        if studio.status == StudioStatus.SUSPENDED:
+            return HttpResponse(render_to_string("suspended.html"), status=503)
+        if studio.is_migrating:
             return _unavailable()
         with inside(studio), timezone.override(ZoneInfo(studio.time_zone)), translation.override(studio.language):
             return self.get_response(request)

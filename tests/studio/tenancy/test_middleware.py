@@ -77,6 +77,18 @@ def test_a_studio_that_is_not_active_does_not_answer(studio, status, code):
     assert get("harbour.localhost").status_code == code
 
 
+def test_a_suspended_studio_does_not_promise_to_be_back(studio):
+    with as_owner():
+        Studio.objects.filter(pk=studio.pk).update(status=StudioStatus.SUSPENDED)
+    registry.forget_hosts()
+
+    response = get("harbour.localhost")
+
+    assert (response.status_code, response.has_header("Retry-After")) == (503, False)
+    assert "not available" in response.text
+    assert studio.name not in response.text
+
+
 def test_the_host_look_up_is_cached(studio, django_assert_num_queries):
     registry.studio_at("harbour.localhost")
     with django_assert_num_queries(0):
