@@ -1,7 +1,10 @@
 """What an adoption did, table by table."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+MOST_REASONS = 5
 
 
 @dataclass(slots=True)
@@ -75,3 +78,17 @@ def _table_as_json(table: TableReport) -> Mapping[str, object]:
         "set_aside": table.set_aside,
         "reasons": [{"row": row, "why": why} for row, why in table.reasons],
     }
+
+
+def told(report: Report) -> Iterator[str]:
+    """Return lines for a person: the commonest reasons for setting rows aside, by table, then the whole."""
+    for name, table in sorted(report.tables.items()):
+        if not table.set_aside:
+            continue
+        yield f"{name}: {table.set_aside} of {table.read} rows set aside"
+        reasons = Counter(why for _row, why in table.reasons).most_common()
+        yield from (f"  {count} x {why}" for why, count in reasons[:MOST_REASONS])
+        if others := reasons[MOST_REASONS:]:
+            yield f"  {sum(count for _why, count in others)} x {len(others)} other reasons"
+    read, existing = (sum(getattr(table, part) for table in report.tables.values()) for part in ("read", "existing"))
+    yield f"In all: {read} read, {report.created} created, {existing} existing, {report.set_aside} set aside."

@@ -269,6 +269,45 @@ def test_the_report_goes_into_a_file(studio, small, tmp_path):
     assert out.getvalue().strip() == f"2 rows created, 2 set aside; report in {file}."
 
 
+def test_a_rehearsal_says_that_it_was_one(studio, small, tmp_path):
+    file, out, told = tmp_path / "report.json", StringIO(), StringIO()
+
+    with pytest.raises(SystemExit):
+        call_command("adopt", small, "--into", studio.schema_name, "--dry-run", report=file, stdout=out, stderr=told)
+
+    assert out.getvalue() == f"2 rows would be created, 2 would be set aside; report in {file}.\n"
+    assert told.getvalue().endswith("\nNothing was written: this was a rehearsal.\n")
+
+
+def test_a_person_is_told_the_reasons_and_how_often_while_programs_read_json(studio, tmp_path):
+    dump, out, told = tmp_path / "hens.sql", StringIO(), StringIO()
+    adopters.register(table="hens", adopt=refused_hen)
+    rows = ", ".join(f"({number}, 'why {min(number, 7)}')" for number in range(1, 10))
+    dump.write_text(f"CREATE TABLE hens (id serial PRIMARY KEY, label text);\nINSERT INTO hens VALUES {rows};\n")
+
+    try:
+        with pytest.raises(SystemExit):
+            call_command("adopt", str(dump), "--into", studio.schema_name, stdout=out, stderr=told)
+    finally:
+        adopters.unregister("hens")
+
+    assert len(json.loads(out.getvalue())["tables"]["hens"]["reasons"]) == 9
+    assert told.getvalue().splitlines()[-8:] == [
+        "hens: 9 of 9 rows set aside",
+        "  3 x why 7",
+        "  1 x why 1",
+        "  1 x why 2",
+        "  1 x why 3",
+        "  1 x why 4",
+        "  2 x 2 other reasons",
+        "In all: 9 read, 0 created, 0 existing, 9 set aside.",
+    ]
+
+
+def refused_hen(row, run):
+    raise SetAside(row.text("label"))
+
+
 @pytest.mark.parametrize("schema", ["tenant_999999", "public", "", 'tenant_1"; DROP TABLE x', "x" * 300, "a\x00b"])
 def test_a_studio_that_is_not_there_is_refused(db, small, schema):
     code, sentence = refusal(small, schema)

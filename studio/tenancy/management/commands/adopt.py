@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from studio.errors import DomainError
-from studio.tenancy.adoption.report import Report
+from studio.tenancy.adoption.report import Report, told
 from studio.tenancy.adoption.run import adopt, rehearse
 from studio.tenancy.adoption.source import opened
 from studio.tenancy.context import in_registry
@@ -21,16 +21,18 @@ from studio.tenancy.models import Studio, StudioStatus
 SCHEMA_NAME = re.compile(r"tenant_[0-9]+")
 UNREADABLE = 2
 SOME_SET_ASIDE = 3
+HELP = (
+    "Takes over a former database into a studio, in one transaction. The report is JSON, on the standard output unless"
+    " --report names a file; what a person wants to know of it is told besides. Exit code 0: every row found a place;"
+    " 3: done, but some rows found none, and were kept as they were for later; 2: the source or the studio cannot be"
+    " used, and nothing was written."
+)
 
 
 class Command(BaseCommand):
-    """SOURCE is a PostgreSQL address, or a plain or gzipped SQL dump.
+    """Programs read the standard output and the exit code, people the rest."""
 
-    The report is JSON, on the standard output unless --report names a file. Exit code 0; 3 when rows
-    were set aside; 2 when the source or the studio cannot be used, and then nothing was written.
-    """
-
-    help = __doc__
+    help = HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
@@ -57,14 +59,18 @@ class Command(BaseCommand):
                 )
         except DomainError as refusal:
             raise CommandError(str(refusal), returncode=UNREADABLE) from refusal
-        self._show(report, options["report"])
+        self._show(report, options["report"], is_rehearsal=options["dry_run"])
+        for line in told(report):
+            self.stderr.write(line)
+        if options["dry_run"]:
+            self.stderr.write("Nothing was written: this was a rehearsal.")
         if report.set_aside:
             sys.exit(SOME_SET_ASIDE)
 
     def _tell(self, line: str) -> None:
         self.stderr.write(line)
 
-    def _show(self, report: Report, file: Path | None) -> None:
+    def _show(self, report: Report, file: Path | None, *, is_rehearsal: bool) -> None:
         text = json.dumps(report.as_json(), indent=2, default=str)
         if file is None:
             self.stdout.write(text)
@@ -72,11 +78,14 @@ class Command(BaseCommand):
         try:
             file.write_text(f"{text}\n", encoding="utf-8")
         except OSError as exc:
-            # The rows are in: say what happened here rather than nowhere.
+            # What was done is done: say what happened here rather than nowhere.
             self.stdout.write(text)
             self.stderr.write(f"{file} cannot be written: {exc.strerror}. The report stands above.")
             return
-        self.stdout.write(f"{report.created} rows created, {report.set_aside} set aside; report in {file}.")
+        would = "would be " if is_rehearsal else ""
+        self.stdout.write(
+            f"{report.created} rows {would}created, {report.set_aside} {would}set aside; report in {file}."
+        )
 
 
 def _studio(schema: str) -> Studio:
