@@ -1,0 +1,92 @@
+"""The boards in a small window, and the live answer when it cannot be had."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from studio.accounts.services import users
+from tests.factories import NOW, RoomFactory, SessionFactory
+
+PARIS = ZoneInfo("Europe/Paris")
+PASSWORD = "a-long-passphrase-1"
+SMALL = {"width": 375, "height": 700}
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def rooms(house):
+    return RoomFactory(name="Studio A"), RoomFactory(name="Studio B")
+
+
+@pytest.fixture
+def office(page, rooms):
+    """The owner's browser at the first page."""
+    account = {"email": "owner@studio.example", "name": "Olive Owner", "password": PASSWORD, "email_verified": True}
+    users.create_account(**account, role="owner", actor=None, now=NOW)
+    page.goto("/admin/")
+    page.fill("input[name=login]", "owner@studio.example")
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("form:has(input[name=password]) button[type=submit]").click()
+    expect(page.get_by_role("heading", name="This week")).to_be_visible()
+    return page
+
+
+def fill_in(page, *, day="2090-06-06", start, end):
+    page.get_by_label("Room", exact=True).select_option(label="Studio A")
+    for name, value in {"day": day, "start": start, "end": end}.items():
+        page.locator(f"input[name={name}]").fill(value)
+
+
+def test_an_answer_that_cannot_be_had_takes_the_old_one_away(office):
+    asked = []
+    office.on("request", lambda request: asked.append(request.url) if "/free/" in request.url else None)
+    office.goto("/admin/sessions_app/studiosession/add/")
+    office.locator("textarea[name=notes]").fill("n" * 5000)
+    fill_in(office, start="15:00", end="18:00")
+    answer = office.locator("#answer")
+    expect(answer).to_contain_text("Studio A is free")
+
+    office.route("**/free/**", lambda route: route.fulfill(status=414, body=""))
+    office.locator("input[name=end]").fill("19:00")
+    expect(answer).to_have_text("This could not be checked just now.")
+
+    office.unroute("**/free/**")
+    office.locator("input[name=end]").fill("20:00")
+    expect(answer).to_contain_text("Studio A is free")
+    office.context.clear_cookies()
+    office.locator("input[name=end]").fill("21:00")
+    expect(answer).to_have_text("This could not be checked just now.")
+    assert [address for address in asked if "notes" in address or "csrf" in address] == []
+
+
+def test_long_titles_stay_in_a_small_window(office, rooms, complaints):
+    SessionFactory(title="D" * 250, room=rooms[0], starts_at=datetime(2090, 6, 6, 8, 0, tzinfo=UTC))
+    office.set_viewport_size(SMALL)
+    office.goto("/admin/sessions_app/studiosession/add/")
+    fill_in(office, start="15:00", end="18:00")
+    expect(office.locator(".answer-day")).to_be_visible()
+
+    assert office.evaluate("document.documentElement.scrollWidth") == SMALL["width"]
+    assert office.locator("#answer").evaluate("box => box.scrollWidth - box.clientWidth") == 0
+    assert complaints == []
+
+
+def test_a_small_window_begins_at_now(office, rooms, complaints):
+    now = timezone.now()
+    begun = {"starts_at": now - timedelta(hours=20), "ends_at": now + timedelta(hours=1)}
+    SessionFactory(room=None, now=now - timedelta(hours=30), **begun)  # so that today begins at midnight
+    office.set_viewport_size(SMALL)
+    office.goto("/admin/")
+
+    left = office.locator(".day-now").first.evaluate("mark => mark.getBoundingClientRect().left")
+    labels = office.locator(".day-corner").evaluate("corner => corner.getBoundingClientRect().right")
+    assert labels <= left < SMALL["width"]
+
+    office.goto("/admin/calendar/")
+    top = office.locator(".week-today").evaluate("day => day.getBoundingClientRect().top")
+    assert 0 <= top < SMALL["height"] / 2 or timezone.localdate(timezone=PARIS).weekday() == 0
+    assert complaints == []
