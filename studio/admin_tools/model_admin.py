@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -108,17 +109,22 @@ class StudioModelAdmin(ModelAdmin):
         """Return what an object is called at the top of its page."""
         return str(obj)
 
+    @property
+    def list_title(self) -> Any:
+        """What the list is called: as the menu calls it."""
+        return (self.menu and self.menu.title) or self.opts.verbose_name_plural
+
     def page_parts(self, obj: Any = None, last: Any = "") -> list[tuple[Any, str]]:
         """Return the way to a page: its list, its object, itself; each with its address."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        parts: list[tuple[Any, str]] = [(self.opts.verbose_name_plural, reverse(f"{name}_changelist"))]
+        parts: list[tuple[Any, str]] = [(self.list_title, reverse(f"{name}_changelist"))]
         if obj is not None and obj.pk is not None:
             parts.append((self.object_title(obj), reverse(f"{name}_change", args=[quote(obj.pk)])))
         return [*parts, (last, "")] if last else parts
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list."""
-        context = {"page_parts": self.page_parts(), **(extra_context or {})}
+        context = {"title": capfirst(self.list_title), "page_parts": self.page_parts(), **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

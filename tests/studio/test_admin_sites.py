@@ -124,6 +124,21 @@ def test_the_menu_shows_what_the_role_opens(web, studio):
     assert "Accounts" not in reader
 
 
+def test_a_list_is_called_what_the_menu_calls_it(web, studio):
+    browser = signed_in(web, account("owner"))
+    request = browser.get("/admin/").wsgi_request
+    entries = [entry for group in studio_site.menu(request) for entry in group["items"]]
+    lists = [entry for entry in entries if re.fullmatch(r"/admin/\w+/\w+/", str(entry["link"]))]
+
+    for entry in lists:
+        answer = browser.get(entry["link"], follow=True)
+        [(first, _address), *_rest] = answer.context["page_parts"]
+        assert str(first).lower() == str(entry["title"]).lower()
+    audit = browser.get("/admin/accounts/auditevent/").content.decode()
+    assert "<title> Audit trail | " in audit
+    assert len(lists) > 8
+
+
 def test_the_menu_shows_what_the_studio_s_kind_has(web, studio):
     browser = signed_in(web, account("owner"))
 
