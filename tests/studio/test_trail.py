@@ -14,6 +14,7 @@ from sessions_app.services import opening_hours
 from sessions_app.services.opening_hours import Stretch
 from studio.accounts.services import audit, invitations
 from studio.admin_sites import studio_site
+from studio.office.models import StudioProfile
 from studio.office.services import files
 from studio.trail import value_text
 from tests.factories import MusicianFactory, ProjectFactory, SessionFactory
@@ -77,6 +78,16 @@ def test_the_history_of_changed_opening_hours_says_from_which_day(office):
     answer = office.get(f"/admin/office/openinghours/{row.pk}/history/")
 
     assert (answer.status_code, "23 Nov 2026" in answer.content.decode()) == (200, True)
+
+
+def test_the_audit_trail_shows_instants_on_the_studio_s_clock(office):
+    profile = StudioProfile.objects.get()
+    changes = {"held_until": ("2026-11-22", "2026-11-23T09:00:00Z")}
+    event = audit.record(verb="change", subject=profile, actor=None, now=NOW, changes=changes)
+
+    page = office.get(f"/admin/accounts/auditevent/{event.pk}/change/").content.decode()
+
+    assert ("22 Nov 2026" in page, "Mon 23 Nov 2026, 10:00" in page, "09:00:00Z" in page) == (True, True, False)
 
 
 @pytest.mark.parametrize(

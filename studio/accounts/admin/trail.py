@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import FieldTextFilter
 from studio.accounts.models import AuditEvent
 from studio.admin_sites import MenuEntry, MenuGroup, platform_site, studio_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin, badge, when
+from studio.showing import stored_moment
 from studio.spreadsheet import csv_file
 from studio.trail import VERBS
 
@@ -132,7 +133,9 @@ class AuditEventAdmin(ReadOnlyAdmin, StudioModelAdmin):
 
 
 def _text(value: Any) -> str:
-    return "-" if value in (None, "") else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if value in (None, ""):
+        return "-"
+    return (stored_moment(value) or value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _exported(row: tuple[Any, ...]) -> list[object]:
