@@ -357,6 +357,17 @@ def test_the_outbox_shows_no_text_and_a_failed_mail_is_sent_again_after_a_questi
     assert AuditEvent.objects.filter(verb="retry").count() == 1
 
 
+def test_an_invitation_that_was_withdrawn_is_not_sent_again(at_desk, owner):
+    invitation = invitations.invite(email="new@studio.example", role="engineer", actor=None, now=timezone.now())
+    invitations.withdraw_invitation(invitation=invitation, actor=owner, now=timezone.now())
+    sent = {"action": "retry", "_selected_action": [EmailMessage.objects.get().pk], "confirmed": "yes"}
+
+    page = at_desk.post("/admin/mail/emailmessage/", sent, follow=True).content.decode()
+
+    assert "The link in this mail does not work any more. Invite the person again instead." in page
+    assert EmailMessage.objects.get().state == "failed"
+
+
 def test_the_front_desk_sees_mails_and_sends_none_again(owner, desk):
     invitations.invite(email="new@studio.example", role="engineer", actor=None, now=timezone.now())
     EmailMessage.objects.update(state=EmailState.FAILED)
