@@ -1,0 +1,49 @@
+"""What our style mends in the theme, seen in a browser that stands in another zone than the studio."""
+
+import pytest
+from playwright.sync_api import expect
+
+from studio.accounts.services import users
+from tests.factories import NOW
+
+PASSWORD = "a-long-passphrase-1"
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def office(house, page):
+    owner = users.create_account(
+        email="owner@studio.example", password=PASSWORD, email_verified=True, role="owner", actor=None, now=NOW
+    )
+    page.goto("/admin/")
+    page.fill("input[name=login]", owner.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("form:has(input[name=password]) button[type=submit]").click()
+    expect(page.get_by_role("heading", name="This week")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(("width", "is_open"), [(1279, False), (1280, False), (1281, True)])
+def test_the_menu_opens_and_closes_in_a_window_of_any_width(office, width, is_open):
+    office.set_viewport_size({"width": width, "height": 800})
+    office.goto("/admin/sessions_app/client/")
+    menu = office.locator("#nav-sidebar")
+    expect(menu).to_be_visible(visible=is_open)
+
+    office.get_by_role("button", name="Menu", exact=True).click()
+    expect(menu).to_be_visible(visible=not is_open)
+
+    office.get_by_role("button", name="Menu" if is_open else "Close the menu", exact=True).click()
+    expect(menu).to_be_visible(visible=is_open)
+
+
+def test_a_date_has_no_note_about_the_server_s_zone(office):
+    browser = office.context.new_cdp_session(office)
+    browser.send("Emulation.setTimezoneOverride", {"timezoneId": "Europe/London"})
+    office.goto("/admin/sessions_app/project/add/")
+
+    notes = office.locator(".timezonewarning")
+    expect(notes).to_have_count(3)
+    for note in notes.all():
+        expect(note).to_be_hidden()
