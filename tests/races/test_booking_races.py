@@ -97,3 +97,19 @@ def test_swapping_rooms_in_both_directions_never_deadlocks(track):
     assert outcomes == [Counter({"won": RACERS})] * 10
     with inside(track):
         assert StudioSession.objects.filter(ends_at__gt=NOW + timedelta(days=1)).count() == RACERS
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "without the lock"])
+def test_one_of_many_is_started_in_a_room(track, locked):
+    rounds = 10
+    with inside(track):
+        for number in range(rounds):
+            room = RoomFactory(name=f"Room {number}", now=NOW)
+            for racer in range(RACERS):
+                SessionFactory(title=f"Racer {racer}", room=room, starts_at=slot_of(racer), now=NOW)
+
+    outcomes = outcomes_of(Race(track.schema_name, "begin", rounds, locked=locked))
+
+    assert (outcomes == [ONE_WINNER] * rounds) == locked
+    with inside(track):
+        assert StudioSession.objects.filter(status="in_progress").count() == sum(each["won"] for each in outcomes)
