@@ -6,23 +6,14 @@ from contextlib import contextmanager
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils import timezone
-from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
 
 from studio.db import lock_key
-from studio.logs import get_logger
 from studio.tenancy.context import on_platform
-from studio.tenancy.jobs import QUEUE, TRIES, JobRefused, studio_task
+from studio.tenancy.jobs import QUEUE, JobRefused, studio_task
 from studio.tenancy.models import Studio, StudioStatus
 from studio.tenancy.place import PUBLIC
-from studio.tenancy.services import schema_guard, studios
-
-KEPT_HOURS = 72
-FAILED_KEPT_HOURS = 31 * 24
-
-logger = get_logger(__name__)
+from studio.tenancy.services import queue, schema_guard, studios
 
 
 @contextmanager
@@ -72,26 +63,14 @@ def check_schema(*, studio_id: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="tenancy.take_over_stalled", queue=QUEUE, queueing_lock="tenancy.take_over_stalled", pass_context=True)
-async def take_over_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -- procrastinate's signature
-    """Queue again what a worker that died held; a job that has outlived its tries of workers is failed.
-
-    The same job may be waiting already, by its queueing lock: then this one is over.
-    """
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(queue=QUEUE):
-        try:
-            if job.attempts < TRIES:
-                await manager.retry_job(job)
-                continue
-        except ConnectorException as exc:
-            logger.info("stalled job %s waits already: %s", job.id, exc)
-        await manager.finish_job(job, status=Status.FAILED, delete_job=False)
+@app.task(name="tenancy.take_over_stalled", queue=QUEUE, queueing_lock="tenancy.take_over_stalled")
+def take_over_stalled(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate's signature
+    """Queue again what a worker that died held."""
+    queue.take_over_stalled()
 
 
 @app.periodic(cron="40 3 * * *")
-@app.task(name="tenancy.delete_old_jobs", queue=QUEUE, queueing_lock="tenancy.delete_old_jobs", pass_context=True)
-async def delete_old_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -- procrastinate's signature
-    """Forget what ended well days ago, and what failed a month ago."""
-    await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
-    await context.app.job_manager.delete_old_jobs(nb_hours=FAILED_KEPT_HOURS, include_failed=True)
+@app.task(name="tenancy.forget_old_jobs", queue=QUEUE, queueing_lock="tenancy.forget_old_jobs")
+def forget_old_jobs(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate's signature
+    """Delete jobs that are long over."""
+    queue.forget_old()

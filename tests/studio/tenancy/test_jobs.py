@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from studio.tenancy.context import as_owner, current_schema, inside, on_platform
 from studio.tenancy.jobs import JobRefused, Retry, defer, run_in_schema, studio_task
 from studio.tenancy.models import Studio, StudioStatus
+from studio.tenancy.services import queue
 from tests.fleet import environment
 from tests.jobs import run_jobs, waiting_jobs
 
@@ -165,8 +166,19 @@ def test_a_job_of_a_worker_that_was_killed_is_taken_over(studio, tmp_path):
             "SELECT extensions.defer_job('studio', 'tenancy.take_over_stalled', '{\"timestamp\": 0}', '', NULL)"
         )
     assert worker().wait(timeout=60) == 0
-    with as_owner(), connection.cursor() as cursor:  # it was put back for later, after the pause a retry makes
-        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
-    assert worker().wait(timeout=60) == 0
-
     assert (ran.read_text(), status_of("tests.hang_once")) == ("ran\nran\n", "succeeded")
+
+
+def test_what_is_long_over_is_forgotten(studio):
+    done, failed, waiting = (defer(note_number, number=number) for number in range(3))
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id IN (%s, %s)", [done, failed])
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [done])
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [failed])
+        cursor.execute("UPDATE procrastinate_events SET at = at - interval '10 days'")
+
+    queue.forget_old()
+
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM procrastinate_jobs ORDER BY id")
+        assert [row[0] for row in cursor.fetchall()] == [failed, waiting]
