@@ -13,6 +13,7 @@ from django.utils import timezone
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from studio.tenancy.catalogue import reader
 from studio.tenancy.context import as_owner
 from studio.tenancy.history import History, UnknownMigration, history
 from studio.tenancy.models import MigrationResult, MigrationRun, RunState, Studio
@@ -323,6 +324,30 @@ def test_every_migration_can_be_taken_back_and_applied_again():
         migrating.migrate_schema(schema)
 
         assert digest(schema) == after
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "REVOKE SELECT ON users FROM {role}",
+        "GRANT UPDATE ON audit_events TO {role}",
+        "REVOKE UPDATE (ended_at) ON account_sessions FROM {role}",
+        "REVOKE USAGE ON SCHEMA {role} FROM {role}",
+        "REVOKE USAGE ON SEQUENCE sessions_id_seq FROM {role}",
+    ],
+)
+def test_a_migration_gives_back_what_the_role_lost_and_takes_what_it_should_not_have(lost):
+    with fleet(2) as studios:
+        changed, kept = schemas_of(studios)
+        take_back([changed])
+        with as_owner(changed), connection.cursor() as cursor:
+            cursor.execute(lost.format(role=changed))
+
+        migrating.migrate_schema(changed)
+
+        with as_owner():
+            found = reader.read_digests([changed, kept])
+        assert found[changed] == found[kept]
 
 
 def test_a_plan_is_made_once_for_all_studios_in_one_place():
