@@ -5,7 +5,7 @@ import gzip
 import secrets
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -33,6 +33,7 @@ OTHER_FORMATS = {
 }
 LOGIN_WORDS = ("dbname", "user", "password", "host", "port", "ssl", "connect_timeout")
 STATEMENT_TIMEOUT = "600s"
+DROP_TRIES = 3
 FUNCTIONS = "SELECT proname FROM pg_proc EXCEPT SELECT typname FROM pg_type"
 
 
@@ -145,8 +146,19 @@ def _create(admin: psycopg.Connection, name: str) -> None:
 
 
 def _drop(admin: psycopg.Connection, name: str) -> None:
-    for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "DROP ROLE IF EXISTS {}"):
-        admin.execute(sql.SQL(statement).format(sql.Identifier(name)))
+    """Drop the database, with whoever is still in it, and the role.
+
+    The plain statement sends the vacuum away, which the forcing one of an ordinary login may not.
+    """
+    quoted = sql.Identifier(name)
+    for _attempt in range(DROP_TRIES):
+        try:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(quoted))
+            break
+        except psycopg.errors.ObjectInUse:
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(quoted))
+    admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(quoted))
 
 
 def _load(scratch: psycopg.Connection, role: str, dump: Dump) -> None:
