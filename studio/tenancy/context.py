@@ -5,8 +5,7 @@ that studio's role, on the platform, or, for migrating and provisioning, anywher
 Each entry keeps what it found and puts it back; nothing is shared between threads.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ContextDecorator
 from typing import Protocol, cast
 
 from django.conf import settings
@@ -31,40 +30,39 @@ def _wrapper() -> DatabaseWrapper:
     return cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
 
 
-@contextmanager
-def _at(place: Place | None) -> Iterator[None]:
-    wrapper = _wrapper()
-    before = wrapper.place
-    wrapper.move(place)
-    try:
-        yield
-    finally:
-        wrapper.move(before)
+class _Stay(ContextDecorator):
+    """A block spent in one place. A class, not a generator: every request enters one."""
+
+    __slots__ = ("_before", "_place", "_wrapper")
+
+    def __init__(self, place: Place | None) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        self._wrapper = _wrapper()
+        self._before = self._wrapper.place
+        self._wrapper.move(self._place)
+
+    def __exit__(self, *_error: object) -> None:
+        self._wrapper.move(self._before)
 
 
-@contextmanager
-def inside(studio: HasSchema) -> Iterator[None]:
+def inside(studio: HasSchema) -> AbstractContextManager[None]:
     """Run the block inside a studio, as that studio's role."""
-    with _at(Place(studio.schema_name, studio.schema_name)):
-        yield
+    return _Stay(Place(studio.schema_name, studio.schema_name))
 
 
-@contextmanager
-def on_platform() -> Iterator[None]:
+def on_platform() -> AbstractContextManager[None]:
     """Run the block in the public schema as the platform's role: operators, registry, queue."""
-    with _at(Place(PUBLIC, PLATFORM_ROLE)):
-        yield
+    return _Stay(Place(PUBLIC, PLATFORM_ROLE))
 
 
-@contextmanager
-def in_registry() -> Iterator[None]:
+def in_registry() -> AbstractContextManager[None]:
     """Run the block in the public schema as the web role, which may read studios and domains only."""
-    with _at(Place(PUBLIC, settings.DATABASE_WEB_ROLE)):
-        yield
+    return _Stay(Place(PUBLIC, settings.DATABASE_WEB_ROLE))
 
 
-@contextmanager
-def as_owner(schema: str = PUBLIC) -> Iterator[None]:
+def as_owner(schema: str = PUBLIC) -> AbstractContextManager[None]:
     """Run the block as the owner of every table: migrating, provisioning, checking.
 
     schema: the one on the path
@@ -72,15 +70,12 @@ def as_owner(schema: str = PUBLIC) -> Iterator[None]:
     """
     if settings.DATABASE_LOGIN != "owner":
         raise ImproperlyConfigured("This needs the owner's login: run it with DATABASE_URL set.")
-    with _at(Place(schema, None)):
-        yield
+    return _Stay(Place(schema, None))
 
 
-@contextmanager
-def nowhere() -> Iterator[None]:
+def nowhere() -> AbstractContextManager[None]:
     """Run the block in no studio: every query in it is refused."""
-    with _at(None):
-        yield
+    return _Stay(None)
 
 
 def current_schema() -> str:

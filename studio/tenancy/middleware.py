@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from studio.tenancy.context import inside, on_platform
 from studio.tenancy.models import StudioStatus
@@ -57,8 +57,12 @@ class StudioMiddleware:
             return HttpResponse(render_to_string("suspended.html"), status=503)
         if studio.is_migrating:
             return _unavailable()
-        with inside(studio), timezone.override(ZoneInfo(studio.time_zone)), translation.override(studio.language):
-            return self.get_response(request)
+        timezone.activate(ZoneInfo(studio.time_zone))
+        try:
+            with inside(studio):
+                return self.get_response(request)
+        finally:
+            timezone.deactivate()
 
 
 def host_of(request: HttpRequest) -> str:
