@@ -21,6 +21,7 @@ SIGNED_AMOUNTS = {"clients.balance_due"}
 SINGULARS_IN_S = ("address", "access", "status")
 # Rights, credentials and news of one person: they end with the account. All else outlives it.
 END_WITH_THE_ACCOUNT = {
+    "calendar_feeds.person_id",
     "login_sessions.user_id",
     "notifications.user_id",
     "user_permissions.user_id",

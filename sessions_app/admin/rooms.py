@@ -42,7 +42,15 @@ class RoomAdmin(ServedAdmin):
     ordering = ("name", "pk")
     fieldsets = (
         (None, {"fields": ("name", ("kind", "colour"), ("capacity", "size"), "description", "features")}),
-        (_("Booking"), {"fields": (("is_active", "is_available_for_booking"), ("setup_minutes", "teardown_minutes"))}),
+        (
+            _("Booking"),
+            {
+                "fields": (
+                    ("is_active", "is_available_for_booking"),
+                    ("setup_minutes", "teardown_minutes", "request_notice_hours"),
+                )
+            },
+        ),
         (_("Prices"), {"fields": (("hourly_rate", "half_day_rate", "day_rate"), "vat_rate")}),
     )
 

@@ -1,7 +1,9 @@
 """What a studio keeps of its clients, rooms, talents, projects and sessions."""
 
+from sessions_app.models.calendar_feed import CalendarFeed, FeedDetail, FeedScope
 from sessions_app.models.client import Client, ClientKind, ClientNote
 from sessions_app.models.musician import Musician, TalentType
+from sessions_app.models.notice_text import NoticeText
 from sessions_app.models.project import Project, ProjectKind, ProjectStatus
 from sessions_app.models.room import Room, RoomKind
 from sessions_app.models.session import (
@@ -13,15 +15,22 @@ from sessions_app.models.session import (
     SessionStatus,
     StudioSession,
 )
+from sessions_app.models.session_notice import NoticeKind, NoticeOutcome, SessionNotice
 
 __all__ = [
     "OCCUPYING_STATUSES",
     "PROVISIONAL_STATUSES",
     "BookingType",
+    "CalendarFeed",
     "Client",
     "ClientKind",
     "ClientNote",
+    "FeedDetail",
+    "FeedScope",
     "Musician",
+    "NoticeKind",
+    "NoticeOutcome",
+    "NoticeText",
     "PaymentStatus",
     "Project",
     "ProjectKind",
@@ -29,6 +38,7 @@ __all__ = [
     "Room",
     "RoomKind",
     "SessionKind",
+    "SessionNotice",
     "SessionStatus",
     "StudioSession",
     "TalentType",

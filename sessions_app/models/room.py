@@ -58,6 +58,13 @@ class Room(CreatedUpdated):
         _("open for booking"), default=True, db_default=True, help_text=_("Switched off: nothing new is booked in it.")
     )
 
+    request_notice_hours = models.PositiveSmallIntegerField(
+        _("notice of a request"),
+        null=True,
+        blank=True,
+        help_text=_("Hours before the start until which clients may ask for it. Empty: the studio's own setting."),
+    )
+
     hourly_rate = models.DecimalField(
         _("hourly rate"), max_digits=12, decimal_places=2, default=Decimal(0), db_default=Decimal(0)
     )

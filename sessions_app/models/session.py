@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -234,6 +236,10 @@ class StudioSession(CreatedUpdated):
     )
     # Pushed down by billing, in the transaction that invoices the session.
     invoiced_at = models.DateTimeField(_("invoiced at"), null=True, blank=True, editable=False)
+
+    # How calendars of others know the session, and how often what they show of it has changed: a trigger counts.
+    calendar_uid = models.UUIDField(_("calendar key"), default=uuid4, db_default=RandomUUID(), editable=False)
+    sequence = models.PositiveIntegerField(_("version"), default=0, db_default=0, editable=False)
 
     objects = models.Manager.from_queryset(StudioSessionQuerySet)()
 

@@ -35,6 +35,7 @@ class RoomFacts(TypedDict, total=False):
     features: list[str]
     setup_minutes: int
     teardown_minutes: int
+    request_notice_hours: int | None
     colour: str
     is_active: bool
     is_available_for_booking: bool

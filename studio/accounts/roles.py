@@ -53,6 +53,8 @@ HOUSE = ("office.studioprofile", "office.openinghours", "office.closure", "offic
 ADOPTED = ("office.adoptionsource", "office.adoptionlink", "office.adoptionrow")
 MAIL = ("mail.emailmessage",)
 CLIENTS = ("sessions_app.client", "sessions_app.clientnote")
+NOTICES = ("sessions_app.noticetext", "sessions_app.sessionnotice")
+FEEDS = ("sessions_app.calendarfeed",)
 WORK = ("sessions_app.project", "sessions_app.studiosession")
 TALENT = ("sessions_app.musician",)
 ROOMS = ("sessions_app.room",)
@@ -69,7 +71,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
     RoleName.OWNER: (
         *_rights(FULL, PEOPLE, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
         *_rights(SEE, RECORDS),
-        *_rights(KEEP, ADOPTED, MAIL),
+        *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -77,7 +79,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, ("accounts.userrole", "accounts.invitation")),
         *_rights(SEE, RECORDS),
         *_rights(FULL, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
-        *_rights(KEEP, ADOPTED, MAIL),
+        *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -89,7 +91,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
     RoleName.FRONT_DESK: (
         *_rights(SEE, HOUSE, ROOMS),
         *_rights(KEEP, CLIENTS, WORK, TALENT),
-        *_rights(SEE, MAIL),
+        *_rights(SEE, MAIL, NOTICES, FEEDS),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (

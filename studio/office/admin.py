@@ -53,7 +53,7 @@ class StudioProfileAdmin(StudioModelAdmin):
             {
                 "fields": (
                     ("slot_minutes", "weekly_session_cap"),
-                    ("cancellation_hours", "request_minutes"),
+                    ("cancellation_hours", "request_minutes", "request_notice_hours"),
                     "cancellation_policy",
                 )
             },

@@ -107,6 +107,12 @@ class StudioProfile(CreatedUpdated):
     request_minutes = models.PositiveSmallIntegerField(
         _("a request expires after"), default=30, db_default=30, help_text=_("Minutes, when it stays unpaid.")
     )
+    request_notice_hours = models.PositiveSmallIntegerField(
+        _("notice of a request"),
+        default=0,
+        db_default=0,
+        help_text=_("Hours before the start until which clients may ask for a time. 0: until it begins."),
+    )
     slot_minutes = models.PositiveSmallIntegerField(
         _("slot length"), default=30, db_default=30, help_text=_("Minutes.")
     )
