@@ -39,6 +39,27 @@ class TsTzRange(Func):
     output_field = DateTimeRangeField()
 
 
+class Folded(Func):
+    """Texts with a blank between them, in capitals and without accents: how names are searched and compared.
+
+    Migrations import this class: its path is frozen.
+    """
+
+    template = "upper(extensions.immutable_unaccent(%(expressions)s))"
+    arg_joiner = " || ' ' || "
+    output_field = models.TextField()
+
+
+class Digits(Func):
+    """The digits of a text: how telephone numbers are searched and compared.
+
+    Migrations import this class: its path is frozen.
+    """
+
+    template = "regexp_replace(%(expressions)s, '[^0-9]', '', 'g')"
+    output_field = models.TextField()
+
+
 class CreatedUpdated(models.Model):
     """`created_at` and `updated_at`: set by the database on insert, the second on every save."""
 

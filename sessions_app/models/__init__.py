@@ -2,8 +2,12 @@
 
 from sessions_app.models.calendar_feed import CalendarFeed, FeedDetail, FeedScope
 from sessions_app.models.client import Client, ClientKind, ClientNote
+from sessions_app.models.client_contact import ClientContact, CompanyMember
+from sessions_app.models.client_import import ClientImport, ClientImportRow, ImportStatus, RowChoice, RowOutcome
+from sessions_app.models.client_merge import ClientDistinction, ClientMerge
 from sessions_app.models.musician import Musician, TalentType
 from sessions_app.models.notice_text import NoticeText
+from sessions_app.models.platforms import Platform
 from sessions_app.models.project import Project, ProjectKind, ProjectStatus
 from sessions_app.models.room import Room, RoomKind
 from sessions_app.models.session import (
@@ -23,20 +27,30 @@ __all__ = [
     "BookingType",
     "CalendarFeed",
     "Client",
+    "ClientContact",
+    "ClientDistinction",
+    "ClientImport",
+    "ClientImportRow",
     "ClientKind",
+    "ClientMerge",
     "ClientNote",
+    "CompanyMember",
     "FeedDetail",
     "FeedScope",
+    "ImportStatus",
     "Musician",
     "NoticeKind",
     "NoticeOutcome",
     "NoticeText",
     "PaymentStatus",
+    "Platform",
     "Project",
     "ProjectKind",
     "ProjectStatus",
     "Room",
     "RoomKind",
+    "RowChoice",
+    "RowOutcome",
     "SessionKind",
     "SessionNotice",
     "SessionStatus",

@@ -1,17 +1,23 @@
 """The people and companies a studio works for."""
 
+import re
 from decimal import Decimal
+from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q, Value
-from django.db.models.functions import Upper
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from studio.db import CreatedUpdated
+from sessions_app.models.client_keys import ItemTexts, PhoneKey
+from studio.db import CreatedUpdated, Digits, Folded
 from studio.showing import stamp
+
+# Written with blanks, dots, dashes or brackets, and long enough not to be a year or a house.
+TELEPHONE = re.compile(r"\+?[0-9][0-9 ./()-]{5,}")
 
 
 class ClientKind(models.TextChoices):
@@ -19,6 +25,49 @@ class ClientKind(models.TextChoices):
 
     INDIVIDUAL = "individual", _("individual")
     COMPANY = "company", _("company")
+
+
+# What the search looks at: written once, so that a question and the index that answers it cannot differ.
+SEARCHED = Folded(
+    "name",
+    "artist_name",
+    "email",
+    ItemTexts("emails"),
+    Digits("phone"),
+    Digits(ItemTexts("phones")),
+    ItemTexts("genres", items="$[*]"),
+    ItemTexts("instruments", items="$[*]"),
+)
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    """Clients."""
+
+    def present(self) -> Self:
+        """Drop those that were merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def searched(self, words: str) -> Self:
+        """Keep those of whom every word stands somewhere: names, e-mails, phones, genres, instruments.
+
+        Accents and capitals do not matter, nor how a telephone number is grouped.
+        """
+        found = self.alias(searched=SEARCHED)
+        for word in searched_words(words):
+            found = found.filter(searched__contains=Folded(Value(word)))
+        return found
+
+    def locked(self) -> Self:
+        """Rows about to be written, in primary-key order so that two callers cannot deadlock."""
+        return self.select_for_update(of=("self",)).order_by("pk")
+
+
+def searched_words(text: str) -> list[str]:
+    """Return what is looked for one by one; a telephone number is one thing however it is grouped."""
+    if TELEPHONE.fullmatch(text.strip()):
+        digits = "".join(sign for sign in text if sign.isdigit())
+        return [digits.removeprefix("00") if text.strip().startswith("00") else digits]
+    return text.split()
 
 
 class Client(CreatedUpdated):
@@ -85,11 +134,25 @@ class Client(CreatedUpdated):
         db_default=True,
         help_text=_("Switched off: no longer offered in forms; everything kept under the client stays."),
     )
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="merged_clients",
+        db_index=False,
+        editable=False,
+        verbose_name=_("merged into"),
+        help_text=_("Empty for every client but a duplicate that was merged into another."),
+    )
+
+    objects = models.Manager.from_queryset(ClientQuerySet)()
 
     class Meta:
         db_table = "clients"
         verbose_name = _("client")
         verbose_name_plural = _("clients")
+        permissions = [("export_client", _("Can take the list of clients along"))]
         constraints = [
             models.CheckConstraint(name="clients_kind_known", condition=Q(kind__in=ClientKind.values)),
             models.CheckConstraint(name="clients_name_given", condition=~Q(name="")),
@@ -104,6 +167,13 @@ class Client(CreatedUpdated):
                 | Q(default_deposit_percent__gte=0, default_deposit_percent__lte=100),
                 violation_error_message=_("A deposit lies between 0 and 100 percent."),
             ),
+            models.CheckConstraint(
+                name="clients_merged_is_archived",
+                condition=Q(merged_into__isnull=True) | Q(is_active=False) & ~Q(merged_into=F("id")),
+                violation_error_message=_("A client merged into another stays archived until the merge is undone."),
+            ),
+            # What the keys of company_members on (client, kind) refer to.
+            models.UniqueConstraint(name="clients_id_with_kind", fields=["id", "kind"]),
         ]
         indexes = [
             # icontains compares UPPER(): an index on the plain column would never be used.
@@ -114,6 +184,17 @@ class Client(CreatedUpdated):
                 name="clients_search",
             ),
             models.Index(name="clients_by_name", fields=["name", "id"]),
+            GinIndex(OpClass(SEARCHED, "gin_trgm_ops"), name="clients_searched"),
+            # Duplicates: the same address, the same number, the same or a similar name.
+            models.Index(Lower("email"), F("id"), name="clients_by_email_key", condition=~Q(email="")),
+            models.Index(PhoneKey("phone"), F("id"), name="clients_by_phone_key", condition=~Q(phone="")),
+            models.Index(Folded("name"), F("id"), name="clients_by_name_key"),
+            GinIndex(
+                OpClass(Folded("name"), "gin_trgm_ops"),
+                OpClass(Folded("artist_name"), "gin_trgm_ops"),
+                name="clients_alike",
+            ),
+            models.Index(name="clients_merged", fields=["merged_into"], condition=Q(merged_into__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -52,9 +52,22 @@ RECORDS = ("accounts.accountsession", "accounts.auditevent", "accounts.loginsess
 HOUSE = ("office.studioprofile", "office.openinghours", "office.closure", "office.storedfile")
 ADOPTED = ("office.adoptionsource", "office.adoptionlink", "office.adoptionrow")
 MAIL = ("mail.emailmessage",)
-CLIENTS = ("sessions_app.client", "sessions_app.clientnote")
 NOTICES = ("sessions_app.noticetext", "sessions_app.sessionnotice")
 FEEDS = ("sessions_app.calendarfeed",)
+CLIENTS = (
+    "sessions_app.client",
+    "sessions_app.clientcontact",
+    "sessions_app.clientnote",
+    "sessions_app.companymember",
+)
+# Acts on many clients at once: merging duplicates, taking in lists.
+CLIENT_CARE = (
+    "sessions_app.clientdistinction",
+    "sessions_app.clientimport",
+    "sessions_app.clientimportrow",
+    "sessions_app.clientmerge",
+)
+CLIENT_LIST = Right("sessions_app.client", frozenset({Verb.VIEW}), named=frozenset({"export_client"}))
 WORK = ("sessions_app.project", "sessions_app.studiosession")
 TALENT = ("sessions_app.musician",)
 ROOMS = ("sessions_app.room",)
@@ -69,7 +82,8 @@ READ_ONLY = (*_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS), *OWN_NEWS)
 
 TABLE: Mapping[RoleName, tuple[Right, ...]] = {
     RoleName.OWNER: (
-        *_rights(FULL, PEOPLE, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
+        *_rights(FULL, PEOPLE, HOUSE, CLIENTS, CLIENT_CARE, WORK, TALENT, ROOMS),
+        CLIENT_LIST,
         *_rights(SEE, RECORDS),
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
         *OWN_NEWS,
@@ -78,7 +92,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, ("accounts.user",)),
         *_rights(FULL, ("accounts.userrole", "accounts.invitation")),
         *_rights(SEE, RECORDS),
-        *_rights(FULL, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
+        *_rights(FULL, HOUSE, CLIENTS, CLIENT_CARE, WORK, TALENT, ROOMS),
+        CLIENT_LIST,
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
         *OWN_NEWS,
     ),
@@ -91,7 +106,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
     RoleName.FRONT_DESK: (
         *_rights(SEE, HOUSE, ROOMS),
         *_rights(KEEP, CLIENTS, WORK, TALENT),
-        *_rights(SEE, MAIL, NOTICES, FEEDS),
+        *_rights(SEE, CLIENT_CARE, MAIL, NOTICES, FEEDS),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
