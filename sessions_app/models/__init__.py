@@ -10,6 +10,7 @@ from sessions_app.models.notice_text import NoticeText
 from sessions_app.models.platforms import Platform
 from sessions_app.models.project import Project, ProjectKind, ProjectStatus
 from sessions_app.models.room import Room, RoomKind
+from sessions_app.models.series import SessionSeries
 from sessions_app.models.session import (
     OCCUPYING_STATUSES,
     PROVISIONAL_STATUSES,
@@ -20,12 +21,24 @@ from sessions_app.models.session import (
     StudioSession,
 )
 from sessions_app.models.session_notice import NoticeKind, NoticeOutcome, SessionNotice
+from sessions_app.models.waiting import (
+    Awaited,
+    ChallengeOutcome,
+    HoldChallenge,
+    OfferState,
+    SessionRequest,
+    WaitlistEntry,
+    WaitlistOffer,
+    WaitlistState,
+)
 
 __all__ = [
     "OCCUPYING_STATUSES",
     "PROVISIONAL_STATUSES",
+    "Awaited",
     "BookingType",
     "CalendarFeed",
+    "ChallengeOutcome",
     "Client",
     "ClientContact",
     "ClientDistinction",
@@ -37,11 +50,13 @@ __all__ = [
     "CompanyMember",
     "FeedDetail",
     "FeedScope",
+    "HoldChallenge",
     "ImportStatus",
     "Musician",
     "NoticeKind",
     "NoticeOutcome",
     "NoticeText",
+    "OfferState",
     "PaymentStatus",
     "Platform",
     "Project",
@@ -53,7 +68,12 @@ __all__ = [
     "RowOutcome",
     "SessionKind",
     "SessionNotice",
+    "SessionRequest",
+    "SessionSeries",
     "SessionStatus",
     "StudioSession",
     "TalentType",
+    "WaitlistEntry",
+    "WaitlistOffer",
+    "WaitlistState",
 ]

@@ -158,6 +158,25 @@ class StudioSession(CreatedUpdated):
         editable=False,
         help_text=_("As it was when the project was linked or last renamed."),
     )
+    series = models.ForeignKey(
+        "SessionSeries",
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="sessions",
+        db_index=False,
+        verbose_name=_("series"),
+        help_text=_("Empty: a single session, and after the series is deleted."),
+    )
+    # The date that the series' rule gave it, which it keeps wherever it moves.
+    occurs_on = models.DateField(_("date in the series"), null=True, blank=True, editable=False)
+    own_time = models.BooleanField(
+        _("own time"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Moved by itself: it does not follow the series' time."),
+    )
 
     kind = models.CharField(
         _("kind"), max_length=50, choices=SessionKind, default=SessionKind.STUDIO, db_default=SessionKind.STUDIO
@@ -289,6 +308,12 @@ class StudioSession(CreatedUpdated):
                 name="sessions_deposit_not_negative",
                 condition=Q(deposit_amount__isnull=True) | Q(deposit_amount__gte=0),
                 violation_error_message=_("A deposit may not be negative."),
+            ),
+            models.CheckConstraint(
+                name="sessions_of_series_dated", condition=Q(series__isnull=True) | Q(occurs_on__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="sessions_once_in_series", fields=["series", "occurs_on"], condition=Q(series__isnull=False)
             ),
             # Two one-sided ranges: between two sessions lies the longer of the first one's teardown and the
             # second one's setup, not the sum of both.

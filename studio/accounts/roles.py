@@ -69,6 +69,13 @@ CLIENT_CARE = (
 )
 CLIENT_LIST = Right("sessions_app.client", frozenset({Verb.VIEW}), named=frozenset({"export_client"}))
 WORK = ("sessions_app.project", "sessions_app.studiosession")
+QUEUE = (
+    "sessions_app.sessionseries",
+    "sessions_app.holdchallenge",
+    "sessions_app.sessionrequest",
+    "sessions_app.waitlistentry",
+    "sessions_app.waitlistoffer",
+)
 TALENT = ("sessions_app.musician",)
 ROOMS = ("sessions_app.room",)
 OWN_NEWS = (Right("accounts.notification", frozenset({Verb.VIEW, Verb.CHANGE}), Scope.OWN),)
@@ -78,7 +85,7 @@ def _rights(verbs: frozenset[Verb], *models: Iterable[str], scope: Scope = Scope
     return tuple(Right(model, verbs, scope) for group in models for model in group)
 
 
-READ_ONLY = (*_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS), *OWN_NEWS)
+READ_ONLY = (*_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS), *_rights(SEE, QUEUE), *OWN_NEWS)
 
 TABLE: Mapping[RoleName, tuple[Right, ...]] = {
     RoleName.OWNER: (
@@ -86,6 +93,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         CLIENT_LIST,
         *_rights(SEE, RECORDS),
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
+        *_rights(FULL, QUEUE),
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -95,24 +103,28 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, HOUSE, CLIENTS, CLIENT_CARE, WORK, TALENT, ROOMS),
         CLIENT_LIST,
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
+        *_rights(FULL, QUEUE),
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
         *_rights(SEE, HOUSE, CLIENTS, ROOMS),
         *_rights(KEEP, WORK, TALENT),
         *_rights(MAKE, ("sessions_app.clientnote",)),
+        *_rights(KEEP, QUEUE),
         *OWN_NEWS,
     ),
     RoleName.FRONT_DESK: (
         *_rights(SEE, HOUSE, ROOMS),
         *_rights(KEEP, CLIENTS, WORK, TALENT),
         *_rights(SEE, CLIENT_CARE, MAIL, NOTICES, FEEDS),
+        *_rights(KEEP, QUEUE),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
         *_rights(SEE, HOUSE, WORK, TALENT, ROOMS, MAIL),
         *_rights(SEE, ("accounts.auditevent",)),
         *_rights(KEEP, CLIENTS),
+        *_rights(SEE, QUEUE),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
