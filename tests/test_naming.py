@@ -18,7 +18,7 @@ SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 SINGULAR_TABLES = {"studio_profile", "equipment"}
 # Amounts that may be below zero: what somebody owes us, negative when we owe them.
 SIGNED_AMOUNTS = {"clients.balance_due"}
-SINGULARS_IN_S = ("address", "access", "status")
+SINGULARS_IN_S = ("series", "address", "access", "status")
 # Rights, credentials and news of one person: they end with the account. All else outlives it.
 END_WITH_THE_ACCOUNT = {
     "calendar_feeds.person_id",

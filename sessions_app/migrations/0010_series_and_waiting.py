@@ -371,7 +371,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "previous",
+                    "origin",
                     models.ForeignKey(
                         blank=True,
                         db_index=False,
@@ -540,7 +540,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="sessionseries",
             index=models.Index(
-                condition=models.Q(("previous__isnull", False)), fields=["previous"], name="session_series_parts"
+                condition=models.Q(("origin__isnull", False)), fields=["origin"], name="session_series_parts"
             ),
         ),
         migrations.AddConstraint(
@@ -592,7 +592,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="sessionseries",
             constraint=models.CheckConstraint(
-                condition=models.Q(("previous", models.F("pk")), _negated=True), name="session_series_not_its_own_part"
+                condition=models.Q(("origin", models.F("pk")), _negated=True), name="session_series_not_its_own_part"
             ),
         ),
         migrations.AddIndex(

@@ -35,7 +35,7 @@ class SessionSeries(CreatedUpdated):
     finds the same ones, and one that was skipped or cancelled does not come back.
     """
 
-    previous = models.ForeignKey(
+    origin = models.ForeignKey(
         "self",
         null=True,
         blank=True,
@@ -132,10 +132,10 @@ class SessionSeries(CreatedUpdated):
                 violation_error_message=_("A series is moved by a month at most."),
             ),
             models.CheckConstraint(name="session_series_zone_given", condition=~Q(time_zone="")),
-            models.CheckConstraint(name="session_series_not_its_own_part", condition=~Q(previous=F("pk"))),
+            models.CheckConstraint(name="session_series_not_its_own_part", condition=~Q(origin=F("pk"))),
         ]
         indexes = [
-            models.Index(name="session_series_parts", fields=["previous"], condition=Q(previous__isnull=False)),
+            models.Index(name="session_series_parts", fields=["origin"], condition=Q(origin__isnull=False)),
         ]
 
     def __str__(self) -> str:
