@@ -26,7 +26,11 @@ RECEIVERS = {
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},
     "source_adopted": {"studio.accounts.receivers.record_adoption"},
-    "studio_provisioned": {"studio.accounts.receivers.prepare_studio", "studio.office.receivers.seed_office"},
+    "studio_provisioned": {
+        "sessions_app.receivers.seed_tasks",
+        "studio.accounts.receivers.prepare_studio",
+        "studio.office.receivers.seed_office",
+    },
 }
 
 

@@ -5,6 +5,7 @@ from sessions_app.models.client import Client, ClientKind, ClientNote
 from sessions_app.models.client_contact import ClientContact, CompanyMember
 from sessions_app.models.client_import import ClientImport, ClientImportRow, ImportStatus, RowChoice, RowOutcome
 from sessions_app.models.client_merge import ClientDistinction, ClientMerge
+from sessions_app.models.closed_period import ClosedPeriod
 from sessions_app.models.musician import Musician, TalentType
 from sessions_app.models.notice_text import NoticeText
 from sessions_app.models.platforms import Platform
@@ -21,6 +22,8 @@ from sessions_app.models.session import (
     StudioSession,
 )
 from sessions_app.models.session_notice import NoticeKind, NoticeOutcome, SessionNotice
+from sessions_app.models.task_type import TaskType
+from sessions_app.models.time_entry import FORGOTTEN_AFTER, TimeEntry, TimeLock
 from sessions_app.models.waiting import (
     Awaited,
     ChallengeOutcome,
@@ -33,6 +36,7 @@ from sessions_app.models.waiting import (
 )
 
 __all__ = [
+    "FORGOTTEN_AFTER",
     "OCCUPYING_STATUSES",
     "PROVISIONAL_STATUSES",
     "Awaited",
@@ -47,6 +51,7 @@ __all__ = [
     "ClientKind",
     "ClientMerge",
     "ClientNote",
+    "ClosedPeriod",
     "CompanyMember",
     "FeedDetail",
     "FeedScope",
@@ -73,6 +78,9 @@ __all__ = [
     "SessionStatus",
     "StudioSession",
     "TalentType",
+    "TaskType",
+    "TimeEntry",
+    "TimeLock",
     "WaitlistEntry",
     "WaitlistOffer",
     "WaitlistState",

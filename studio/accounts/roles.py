@@ -78,6 +78,9 @@ QUEUE = (
 )
 TALENT = ("sessions_app.musician",)
 ROOMS = ("sessions_app.room",)
+TASKS = ("sessions_app.tasktype",)
+TIME = ("sessions_app.timeentry",)
+CLOSED_MONTHS = ("sessions_app.closedperiod",)
 OWN_NEWS = (Right("accounts.notification", frozenset({Verb.VIEW, Verb.CHANGE}), Scope.OWN),)
 
 
@@ -85,7 +88,12 @@ def _rights(verbs: frozenset[Verb], *models: Iterable[str], scope: Scope = Scope
     return tuple(Right(model, verbs, scope) for group in models for model in group)
 
 
-READ_ONLY = (*_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS), *_rights(SEE, QUEUE), *OWN_NEWS)
+READ_ONLY = (
+    *_rights(SEE, TASKS, TIME),
+    *_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
+    *_rights(SEE, QUEUE),
+    *OWN_NEWS,
+)
 
 TABLE: Mapping[RoleName, tuple[Right, ...]] = {
     RoleName.OWNER: (
@@ -94,6 +102,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, RECORDS),
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
         *_rights(FULL, QUEUE),
+        *_rights(FULL, TASKS, TIME),
+        *_rights(KEEP, CLOSED_MONTHS),
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -104,6 +114,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         CLIENT_LIST,
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
         *_rights(FULL, QUEUE),
+        *_rights(FULL, TASKS, TIME),
+        *_rights(KEEP, CLOSED_MONTHS),
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -111,6 +123,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, WORK, TALENT),
         *_rights(MAKE, ("sessions_app.clientnote",)),
         *_rights(KEEP, QUEUE),
+        *_rights(SEE, TASKS),
+        *_rights(FULL, TIME, scope=Scope.OWN),
         *OWN_NEWS,
     ),
     RoleName.FRONT_DESK: (
@@ -118,6 +132,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, CLIENTS, WORK, TALENT),
         *_rights(SEE, CLIENT_CARE, MAIL, NOTICES, FEEDS),
         *_rights(KEEP, QUEUE),
+        *_rights(SEE, TASKS),
+        *_rights(FULL, TIME, scope=Scope.OWN),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -125,6 +141,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, ("accounts.auditevent",)),
         *_rights(KEEP, CLIENTS),
         *_rights(SEE, QUEUE),
+        *_rights(SEE, TASKS, TIME, CLOSED_MONTHS),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
