@@ -22,9 +22,10 @@ class NoStudio(ImproperlyConfigured):
 
 
 class DatabaseFeatures(PostgresFeatures):
-    """PostgreSQL's; what the stock class finds out by creating a table is stated."""
+    """PostgreSQL's; what the stock class finds out by creating a table, or by asking for the version, is stated."""
 
     supports_transactions = True
+    supports_virtual_generated_columns = False  # ours are stored; a check stands in no studio and may not ask
 
 
 class DatabaseWrapper(TenantsWrapper):
