@@ -1,11 +1,21 @@
 """What a studio keeps of its clients, rooms, talents, projects and sessions."""
 
+from sessions_app.models.absence import Absence, AbsenceKind
+from sessions_app.models.assignment import AssignmentKind, AssignmentStatus, SessionAssignment
 from sessions_app.models.calendar_feed import CalendarFeed, FeedDetail, FeedScope
 from sessions_app.models.client import Client, ClientKind, ClientNote
 from sessions_app.models.client_contact import ClientContact, CompanyMember
 from sessions_app.models.client_import import ClientImport, ClientImportRow, ImportStatus, RowChoice, RowOutcome
 from sessions_app.models.client_merge import ClientDistinction, ClientMerge
 from sessions_app.models.closed_period import ClosedPeriod
+from sessions_app.models.equipment import (
+    Equipment,
+    EquipmentCategory,
+    EquipmentCondition,
+    EquipmentService,
+    EquipmentStatus,
+    ServiceKind,
+)
 from sessions_app.models.musician import Musician, TalentType
 from sessions_app.models.notice_text import NoticeText
 from sessions_app.models.platforms import Platform
@@ -39,6 +49,10 @@ __all__ = [
     "FORGOTTEN_AFTER",
     "OCCUPYING_STATUSES",
     "PROVISIONAL_STATUSES",
+    "Absence",
+    "AbsenceKind",
+    "AssignmentKind",
+    "AssignmentStatus",
     "Awaited",
     "BookingType",
     "CalendarFeed",
@@ -53,6 +67,11 @@ __all__ = [
     "ClientNote",
     "ClosedPeriod",
     "CompanyMember",
+    "Equipment",
+    "EquipmentCategory",
+    "EquipmentCondition",
+    "EquipmentService",
+    "EquipmentStatus",
     "FeedDetail",
     "FeedScope",
     "HoldChallenge",
@@ -71,6 +90,8 @@ __all__ = [
     "RoomKind",
     "RowChoice",
     "RowOutcome",
+    "ServiceKind",
+    "SessionAssignment",
     "SessionKind",
     "SessionNotice",
     "SessionRequest",

@@ -228,6 +228,13 @@ class StudioSession(CreatedUpdated):
         editable=False,
         help_text=_("Taken over although it overlaps another session."),
     )
+    # What assignments copy by their key: whoever is needed for the session is taken exactly while this is true.
+    occupying = models.GeneratedField(
+        expression=models.ExpressionWrapper(TAKES_ITS_SLOT, output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        verbose_name=_("takes its slot"),
+    )
 
     booking_type = models.CharField(
         _("booking type"),
@@ -315,6 +322,7 @@ class StudioSession(CreatedUpdated):
             models.UniqueConstraint(
                 name="sessions_once_in_series", fields=["series", "occurs_on"], condition=Q(series__isnull=False)
             ),
+            models.UniqueConstraint(name="sessions_times", fields=["id", "starts_at", "ends_at", "occupying"]),
             # Two one-sided ranges: between two sessions lies the longer of the first one's teardown and the
             # second one's setup, not the sum of both.
             ExclusionConstraint(
