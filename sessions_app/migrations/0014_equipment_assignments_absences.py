@@ -3,6 +3,7 @@
 import django.contrib.postgres.constraints
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import studio.db
@@ -336,13 +337,16 @@ class Migration(migrations.Migration):
             name="occupying",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=models.ExpressionWrapper(
-                    models.Q(
-                        ("status__in", ["requested", "scheduled", "in_progress", "completed", "no_show"]),
-                        models.Q(("hold_rank", 1), ("status", "hold")),
-                        _connector="OR",
+                expression=django.db.models.functions.comparison.Coalesce(
+                    models.ExpressionWrapper(
+                        models.Q(
+                            ("status__in", ["requested", "scheduled", "in_progress", "completed", "no_show"]),
+                            models.Q(("hold_rank", 1), ("status", "hold")),
+                            _connector="OR",
+                        ),
+                        output_field=models.BooleanField(),
                     ),
-                    output_field=models.BooleanField(),
+                    models.Value(value=False),
                 ),
                 output_field=models.BooleanField(),
                 verbose_name="takes its slot",

@@ -11,8 +11,8 @@ from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models.client import Client
@@ -230,7 +230,9 @@ class StudioSession(CreatedUpdated):
     )
     # What assignments copy by their key: whoever is needed for the session is taken exactly while this is true.
     occupying = models.GeneratedField(
-        expression=models.ExpressionWrapper(TAKES_ITS_SLOT, output_field=models.BooleanField()),
+        expression=Coalesce(
+            models.ExpressionWrapper(TAKES_ITS_SLOT, output_field=models.BooleanField()), Value(value=False)
+        ),
         output_field=models.BooleanField(),
         db_persist=True,
         verbose_name=_("takes its slot"),

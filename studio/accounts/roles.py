@@ -78,6 +78,9 @@ QUEUE = (
 )
 TALENT = ("sessions_app.musician",)
 ROOMS = ("sessions_app.room",)
+GEAR = ("sessions_app.equipment", "sessions_app.equipmentservice")
+PLANS = ("sessions_app.sessionassignment",)
+ABSENCES = ("sessions_app.absence",)
 TASKS = ("sessions_app.tasktype",)
 TIME = ("sessions_app.timeentry",)
 CLOSED_MONTHS = ("sessions_app.closedperiod",)
@@ -92,6 +95,7 @@ READ_ONLY = (
     *_rights(SEE, TASKS, TIME),
     *_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
     *_rights(SEE, QUEUE),
+    *_rights(SEE, GEAR, PLANS),
     *OWN_NEWS,
 )
 
@@ -104,6 +108,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, QUEUE),
         *_rights(FULL, TASKS, TIME),
         *_rights(KEEP, CLOSED_MONTHS),
+        *_rights(FULL, GEAR, PLANS, ABSENCES),
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -116,6 +121,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, QUEUE),
         *_rights(FULL, TASKS, TIME),
         *_rights(KEEP, CLOSED_MONTHS),
+        *_rights(FULL, GEAR, PLANS, ABSENCES),
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -125,6 +131,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, QUEUE),
         *_rights(SEE, TASKS),
         *_rights(FULL, TIME, scope=Scope.OWN),
+        *_rights(KEEP, GEAR),
+        *_rights(FULL, PLANS),
+        *_rights(FULL, ABSENCES, scope=Scope.OWN),
         *OWN_NEWS,
     ),
     RoleName.FRONT_DESK: (
@@ -134,6 +143,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, QUEUE),
         *_rights(SEE, TASKS),
         *_rights(FULL, TIME, scope=Scope.OWN),
+        *_rights(KEEP, GEAR),
+        *_rights(FULL, PLANS, ABSENCES),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -142,11 +153,15 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, CLIENTS),
         *_rights(SEE, QUEUE),
         *_rights(SEE, TASKS, TIME, CLOSED_MONTHS),
+        *_rights(SEE, GEAR, PLANS),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
         *_rights(SEE, HOUSE, ROOMS, CLIENTS),
         *_rights(SEE, WORK, scope=Scope.OWN),
+        *_rights(SEE, GEAR),
+        *_rights(SEE, PLANS, scope=Scope.OWN),
+        *_rights(FULL, ABSENCES, scope=Scope.OWN),
         *OWN_NEWS,
     ),
     RoleName.READ_ONLY: READ_ONLY,
