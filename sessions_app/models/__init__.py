@@ -32,8 +32,13 @@ from sessions_app.models.session import (
     StudioSession,
 )
 from sessions_app.models.session_notice import NoticeKind, NoticeOutcome, SessionNotice
+from sessions_app.models.share_link import ShareLink
 from sessions_app.models.task_type import TaskType
 from sessions_app.models.time_entry import FORGOTTEN_AFTER, TimeEntry, TimeLock
+from sessions_app.models.track import Track, TrackStatus
+from sessions_app.models.track_comment import AuthorKind, TrackComment
+from sessions_app.models.track_credit import TrackCredit
+from sessions_app.models.track_version import TrackVersion, VersionKind
 from sessions_app.models.waiting import (
     Awaited,
     ChallengeOutcome,
@@ -53,6 +58,7 @@ __all__ = [
     "AbsenceKind",
     "AssignmentKind",
     "AssignmentStatus",
+    "AuthorKind",
     "Awaited",
     "BookingType",
     "CalendarFeed",
@@ -97,11 +103,18 @@ __all__ = [
     "SessionRequest",
     "SessionSeries",
     "SessionStatus",
+    "ShareLink",
     "StudioSession",
     "TalentType",
     "TaskType",
     "TimeEntry",
     "TimeLock",
+    "Track",
+    "TrackComment",
+    "TrackCredit",
+    "TrackStatus",
+    "TrackVersion",
+    "VersionKind",
     "WaitlistEntry",
     "WaitlistOffer",
     "WaitlistState",

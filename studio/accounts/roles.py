@@ -50,6 +50,7 @@ FULL = frozenset(Verb)
 PEOPLE = ("accounts.user", "accounts.userrole", "accounts.invitation")
 RECORDS = ("accounts.accountsession", "accounts.auditevent", "accounts.loginsession")
 HOUSE = ("office.studioprofile", "office.openinghours", "office.closure", "office.storedfile")
+UPLOADS = ("office.pendingfile",)
 ADOPTED = ("office.adoptionsource", "office.adoptionlink", "office.adoptionrow")
 MAIL = ("mail.emailmessage",)
 NOTICES = ("sessions_app.noticetext", "sessions_app.sessionnotice")
@@ -75,6 +76,13 @@ QUEUE = (
     "sessions_app.sessionrequest",
     "sessions_app.waitlistentry",
     "sessions_app.waitlistoffer",
+)
+TRACKS = (
+    "sessions_app.track",
+    "sessions_app.trackversion",
+    "sessions_app.trackcomment",
+    "sessions_app.trackcredit",
+    "sessions_app.sharelink",
 )
 TALENT = ("sessions_app.musician",)
 ROOMS = ("sessions_app.room",)
@@ -109,6 +117,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, TASKS, TIME),
         *_rights(KEEP, CLOSED_MONTHS),
         *_rights(FULL, GEAR, PLANS, ABSENCES),
+        *_rights(FULL, TRACKS),
+        *_rights(SEE, UPLOADS),
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -122,6 +132,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, TASKS, TIME),
         *_rights(KEEP, CLOSED_MONTHS),
         *_rights(FULL, GEAR, PLANS, ABSENCES),
+        *_rights(FULL, TRACKS),
+        *_rights(SEE, UPLOADS),
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -134,6 +146,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, GEAR),
         *_rights(FULL, PLANS),
         *_rights(FULL, ABSENCES, scope=Scope.OWN),
+        *_rights(FULL, TRACKS),
         *OWN_NEWS,
     ),
     RoleName.FRONT_DESK: (
@@ -145,6 +158,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, TIME, scope=Scope.OWN),
         *_rights(KEEP, GEAR),
         *_rights(FULL, PLANS, ABSENCES),
+        *_rights(KEEP, TRACKS),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -154,6 +168,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, QUEUE),
         *_rights(SEE, TASKS, TIME, CLOSED_MONTHS),
         *_rights(SEE, GEAR, PLANS),
+        *_rights(SEE, TRACKS),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
@@ -162,6 +177,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, GEAR),
         *_rights(SEE, PLANS, scope=Scope.OWN),
         *_rights(FULL, ABSENCES, scope=Scope.OWN),
+        *_rights(SEE, TRACKS, scope=Scope.OWN),
         *OWN_NEWS,
     ),
     RoleName.READ_ONLY: READ_ONLY,

@@ -2,6 +2,7 @@
 
 from studio.office.models.adoption_row import AdoptionLink, AdoptionRow, AdoptionSource
 from studio.office.models.opening import Closure, OpeningHours, Weekday
+from studio.office.models.pending_file import PendingFile
 from studio.office.models.profile import PROFILE_ID, StudioProfile
 from studio.office.models.stored_file import StoredFile
 
@@ -12,6 +13,7 @@ __all__ = [
     "AdoptionSource",
     "Closure",
     "OpeningHours",
+    "PendingFile",
     "StoredFile",
     "StudioProfile",
     "Weekday",

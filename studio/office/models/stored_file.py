@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from studio.db import CreatedUpdated
 
+GENERATED_KEY = r"^tenant_[0-9]+/[0-9a-f]{2}/[0-9a-f]{32}$"  # the studio, a folder, 128 random bits
+
 
 class StoredFile(CreatedUpdated):
     """One file: what is known of its bytes, and the unguessable key under which storage has them."""
@@ -23,9 +25,7 @@ class StoredFile(CreatedUpdated):
         verbose_name = _("file")
         verbose_name_plural = _("files")
         constraints = [
-            models.CheckConstraint(
-                name="stored_files_key_generated", condition=Q(key__regex=r"^tenant_[0-9]+/[0-9a-f]{2}/[0-9a-f]{32}$")
-            ),
+            models.CheckConstraint(name="stored_files_key_generated", condition=Q(key__regex=GENERATED_KEY)),
             models.CheckConstraint(name="stored_files_size_not_negative", condition=Q(size__gte=0)),
             models.CheckConstraint(name="stored_files_sha256_hex", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
         ]
