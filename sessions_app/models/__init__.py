@@ -1,8 +1,11 @@
 """What a studio keeps of its clients, rooms, talents, projects and sessions."""
 
 from sessions_app.models.absence import Absence, AbsenceKind
+from sessions_app.models.agreement import BookingType, PaymentStatus, TotalSource
 from sessions_app.models.assignment import AssignmentKind, AssignmentStatus, SessionAssignment
+from sessions_app.models.booking_policy import BookingPolicy, FeeKind, PolicyTier
 from sessions_app.models.calendar_feed import CalendarFeed, FeedDetail, FeedScope
+from sessions_app.models.charge import ExtraKind, PriceUnit, SessionExtra, SessionFee, SessionPriceLine
 from sessions_app.models.client import Client, ClientKind, ClientNote
 from sessions_app.models.client_contact import ClientContact, CompanyMember
 from sessions_app.models.client_import import ClientImport, ClientImportRow, ImportStatus, RowChoice, RowOutcome
@@ -19,14 +22,13 @@ from sessions_app.models.equipment import (
 from sessions_app.models.musician import Musician, TalentType
 from sessions_app.models.notice_text import NoticeText
 from sessions_app.models.platforms import Platform
+from sessions_app.models.price_rule import PriceEffect, PriceRule
 from sessions_app.models.project import Project, ProjectKind, ProjectStatus
 from sessions_app.models.room import Room, RoomKind
 from sessions_app.models.series import SessionSeries
 from sessions_app.models.session import (
     OCCUPYING_STATUSES,
     PROVISIONAL_STATUSES,
-    BookingType,
-    PaymentStatus,
     SessionKind,
     SessionStatus,
     StudioSession,
@@ -60,6 +62,7 @@ __all__ = [
     "AssignmentStatus",
     "AuthorKind",
     "Awaited",
+    "BookingPolicy",
     "BookingType",
     "CalendarFeed",
     "ChallengeOutcome",
@@ -78,6 +81,8 @@ __all__ = [
     "EquipmentCondition",
     "EquipmentService",
     "EquipmentStatus",
+    "ExtraKind",
+    "FeeKind",
     "FeedDetail",
     "FeedScope",
     "HoldChallenge",
@@ -89,6 +94,10 @@ __all__ = [
     "OfferState",
     "PaymentStatus",
     "Platform",
+    "PolicyTier",
+    "PriceEffect",
+    "PriceRule",
+    "PriceUnit",
     "Project",
     "ProjectKind",
     "ProjectStatus",
@@ -98,8 +107,11 @@ __all__ = [
     "RowOutcome",
     "ServiceKind",
     "SessionAssignment",
+    "SessionExtra",
+    "SessionFee",
     "SessionKind",
     "SessionNotice",
+    "SessionPriceLine",
     "SessionRequest",
     "SessionSeries",
     "SessionStatus",
@@ -109,6 +121,7 @@ __all__ = [
     "TaskType",
     "TimeEntry",
     "TimeLock",
+    "TotalSource",
     "Track",
     "TrackComment",
     "TrackCredit",

@@ -9,10 +9,11 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.models.agreement import BookingType
 from sessions_app.models.client import Client
 from sessions_app.models.project import Project
 from sessions_app.models.room import Room
-from sessions_app.models.session import BookingType, SessionKind
+from sessions_app.models.session import SessionKind
 from studio.clock import instant_moved_forward, minutes
 from studio.db import CreatedUpdated
 

@@ -15,6 +15,8 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.models.agreement import Agreement, BookingType, PaymentStatus, TotalSource
+from sessions_app.models.attendance import Attendance
 from sessions_app.models.client import Client
 from sessions_app.models.project import Project
 from sessions_app.models.room import Room
@@ -45,25 +47,6 @@ class SessionStatus(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
     NO_SHOW = "no_show", _("no-show")
     EXPIRED = "expired", _("expired")
-
-
-class BookingType(models.TextChoices):
-    """How the time is sold."""
-
-    HOURLY = "hourly", _("by the hour")
-    HALF_DAY = "half_day", _("half day")
-    DAILY = "daily", _("by the day")
-    LOCKOUT = "lockout", _("lockout")
-    DRY_HIRE = "dry_hire", _("dry hire")
-
-
-class PaymentStatus(models.TextChoices):
-    """How much of a session is paid."""
-
-    UNPAID = "unpaid", _("unpaid")
-    PARTIAL = "partial", _("partly paid")
-    PAID = "paid", _("paid")
-    REFUNDED = "refunded", _("refunded")
 
 
 OCCUPYING_STATUSES = (
@@ -116,7 +99,7 @@ class StudioSessionQuerySet(models.QuerySet["StudioSession"]):
         return self.select_for_update(of=("self",)).order_by("pk")
 
 
-class StudioSession(CreatedUpdated):
+class StudioSession(Agreement, Attendance, CreatedUpdated):
     """A stretch of time in a room, or elsewhere, for a client, for the house, or for nobody yet."""
 
     client = models.ForeignKey(
@@ -190,8 +173,6 @@ class StudioSession(CreatedUpdated):
     # With setup and teardown: instants, since interval arithmetic cannot stand in a constraint.
     blocked_from = models.DateTimeField(_("blocked from"), editable=False)
     blocked_to = models.DateTimeField(_("blocked to"), editable=False)
-    actual_start = models.DateTimeField(_("actual start"), null=True, blank=True)
-    actual_end = models.DateTimeField(_("actual end"), null=True, blank=True)
 
     status = models.CharField(
         _("status"),
@@ -238,33 +219,6 @@ class StudioSession(CreatedUpdated):
         verbose_name=_("takes its slot"),
     )
 
-    booking_type = models.CharField(
-        _("booking type"),
-        max_length=16,
-        choices=BookingType,
-        default=BookingType.HOURLY,
-        db_default=BookingType.HOURLY,
-    )
-    currency = models.CharField(_("currency"), max_length=3, default="EUR", db_default="EUR")
-    total = models.DecimalField(_("total"), max_digits=12, decimal_places=2, null=True, blank=True)
-    deposit_amount = models.DecimalField(_("deposit"), max_digits=12, decimal_places=2, null=True, blank=True)
-    deposit_paid = models.BooleanField(_("deposit paid"), default=False, db_default=False)
-    payment_status = models.CharField(
-        _("payment"),
-        max_length=50,
-        choices=PaymentStatus,
-        default=PaymentStatus.UNPAID,
-        db_default=PaymentStatus.UNPAID,
-    )
-    stripe_checkout_session_id = models.CharField(
-        _("Stripe checkout"), max_length=255, blank=True, default="", db_default="", editable=False
-    )
-    stripe_payment_intent_id = models.CharField(
-        _("Stripe payment"), max_length=255, blank=True, default="", db_default="", editable=False
-    )
-    # Pushed down by billing, in the transaction that invoices the session.
-    invoiced_at = models.DateTimeField(_("invoiced at"), null=True, blank=True, editable=False)
-
     # How calendars of others know the session, and how often what they show of it has changed: a trigger counts.
     calendar_uid = models.UUIDField(_("calendar key"), default=uuid4, db_default=RandomUUID(), editable=False)
     sequence = models.PositiveIntegerField(_("version"), default=0, db_default=0, editable=False)
@@ -275,11 +229,15 @@ class StudioSession(CreatedUpdated):
         db_table = "sessions"
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
+        permissions = [("undo_attendance", _("Can take back what was written down on the day"))]
         constraints = [
             models.CheckConstraint(name="sessions_kind_known", condition=Q(kind__in=SessionKind.values)),
             models.CheckConstraint(name="sessions_status_known", condition=Q(status__in=SessionStatus.values)),
             models.CheckConstraint(
                 name="sessions_booking_type_known", condition=Q(booking_type__in=BookingType.values)
+            ),
+            models.CheckConstraint(
+                name="sessions_total_source_known", condition=Q(total_source__in=TotalSource.values)
             ),
             models.CheckConstraint(name="sessions_payment_known", condition=Q(payment_status__in=PaymentStatus.values)),
             models.CheckConstraint(name="sessions_currency_code", condition=Q(currency__regex=r"^[A-Z]{3}$")),
@@ -355,6 +313,9 @@ class StudioSession(CreatedUpdated):
             models.Index(name="sessions_of_project", fields=["project", "starts_at"]),
             models.Index(
                 name="sessions_cancelled_by", fields=["cancelled_by"], condition=Q(cancelled_by__isnull=False)
+            ),
+            models.Index(
+                name="sessions_checked_in_by", fields=["checked_in_by"], condition=Q(checked_in_by__isnull=False)
             ),
             models.Index(
                 name="sessions_expiring",

@@ -92,6 +92,10 @@ ABSENCES = ("sessions_app.absence",)
 TASKS = ("sessions_app.tasktype",)
 TIME = ("sessions_app.timeentry",)
 CLOSED_MONTHS = ("sessions_app.closedperiod",)
+PRICES = ("sessions_app.pricerule", "sessions_app.bookingpolicy", "sessions_app.policytier")
+CHARGES = ("sessions_app.sessionpriceline", "sessions_app.sessionextra", "sessions_app.sessionfee")
+LENIENCE = Right("sessions_app.sessionfee", frozenset(), named=frozenset({"waive_sessionfee"}))
+HINDSIGHT = Right("sessions_app.studiosession", frozenset(), named=frozenset({"undo_attendance"}))
 OWN_NEWS = (Right("accounts.notification", frozenset({Verb.VIEW, Verb.CHANGE}), Scope.OWN),)
 
 
@@ -104,6 +108,7 @@ READ_ONLY = (
     *_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
     *_rights(SEE, QUEUE),
     *_rights(SEE, GEAR, PLANS),
+    *_rights(SEE, PRICES, CHARGES),
     *OWN_NEWS,
 )
 
@@ -119,6 +124,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, GEAR, PLANS, ABSENCES),
         *_rights(FULL, TRACKS),
         *_rights(SEE, UPLOADS),
+        *_rights(FULL, PRICES, CHARGES),
+        LENIENCE,
+        HINDSIGHT,
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -134,6 +142,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, GEAR, PLANS, ABSENCES),
         *_rights(FULL, TRACKS),
         *_rights(SEE, UPLOADS),
+        *_rights(FULL, PRICES, CHARGES),
+        LENIENCE,
+        HINDSIGHT,
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -147,6 +158,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, PLANS),
         *_rights(FULL, ABSENCES, scope=Scope.OWN),
         *_rights(FULL, TRACKS),
+        *_rights(SEE, PRICES, CHARGES),
+        *_rights(MAKE, ("sessions_app.sessionextra",)),
         *OWN_NEWS,
     ),
     RoleName.FRONT_DESK: (
@@ -159,6 +172,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, GEAR),
         *_rights(FULL, PLANS, ABSENCES),
         *_rights(KEEP, TRACKS),
+        *_rights(SEE, PRICES),
+        *_rights(FULL, CHARGES),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -169,6 +184,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, TASKS, TIME, CLOSED_MONTHS),
         *_rights(SEE, GEAR, PLANS),
         *_rights(SEE, TRACKS),
+        *_rights(SEE, PRICES),
+        *_rights(FULL, CHARGES),
+        LENIENCE,
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (

@@ -53,6 +53,8 @@ class StudioProfileAdmin(StudioModelAdmin):
             {
                 "fields": (
                     ("slot_minutes", "weekly_session_cap"),
+                    ("half_day_minutes", "day_minutes"),
+                    ("late_after_minutes", "no_show_after_minutes", "overage_grace_minutes"),
                     ("cancellation_hours", "request_minutes", "request_notice_hours"),
                     "cancellation_policy",
                 )

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from studio.db import CreatedUpdated
@@ -116,6 +116,21 @@ class StudioProfile(CreatedUpdated):
     slot_minutes = models.PositiveSmallIntegerField(
         _("slot length"), default=30, db_default=30, help_text=_("Minutes.")
     )
+    half_day_minutes = models.PositiveSmallIntegerField(
+        _("half day"), default=240, db_default=240, help_text=_("Minutes that the half-day rate pays for.")
+    )
+    day_minutes = models.PositiveSmallIntegerField(
+        _("day"), default=480, db_default=480, help_text=_("Minutes that the day rate pays for.")
+    )
+    overage_grace_minutes = models.PositiveSmallIntegerField(
+        _("overage is free for"), default=15, db_default=15, help_text=_("Minutes after the booked end.")
+    )
+    late_after_minutes = models.PositiveSmallIntegerField(
+        _("late after"), default=10, db_default=10, help_text=_("Minutes after the start.")
+    )
+    no_show_after_minutes = models.PositiveSmallIntegerField(
+        _("a no-show after"), default=30, db_default=30, help_text=_("Minutes after the start.")
+    )
     weekly_session_cap = models.PositiveSmallIntegerField(
         _("sessions a week"), default=250, db_default=250, validators=IN_BOUNDS
     )
@@ -160,6 +175,20 @@ class StudioProfile(CreatedUpdated):
                 name="studio_profile_slot_fits_a_day",
                 condition=Q(slot_minutes__gte=5, slot_minutes__lte=24 * 60),
                 violation_error_message=_("A slot lasts from 5 minutes to a day."),
+            ),
+            models.CheckConstraint(
+                name="studio_profile_half_day_within_day",
+                condition=Q(half_day_minutes__gte=30, half_day_minutes__lte=F("day_minutes"), day_minutes__lte=24 * 60),
+                violation_error_message=_("A half day is at most a day, a day at most 24 hours."),
+            ),
+            models.CheckConstraint(
+                name="studio_profile_grace_within_a_day",
+                condition=Q(
+                    overage_grace_minutes__lte=24 * 60,
+                    late_after_minutes__lte=24 * 60,
+                    no_show_after_minutes__lte=24 * 60,
+                ),
+                violation_error_message=_("A time of grace is at most a day."),
             ),
             *[bounded(field) for field in THRESHOLDS],
         ]
