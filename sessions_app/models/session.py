@@ -1,5 +1,6 @@
 """Studio sessions: the bookings of rooms and people."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 from uuid import uuid4
@@ -14,6 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
+from psycopg.types.multirange import TimestamptzMultirange
 
 from sessions_app.models.agreement import Agreement, BookingType, PaymentStatus, TotalSource
 from sessions_app.models.attendance import Attendance
@@ -83,8 +85,12 @@ class StudioSessionQuerySet(models.QuerySet["StudioSession"]):
 
     def touching(self, start: datetime, end: datetime) -> Self:
         """Keep those that block some of [start, end), setup and teardown included; served by one index."""
-        period = DateTimeTZRange(start, end)
-        return self.alias(blocked=TsTzRange("blocked_from", "blocked_to")).filter(blocked__overlap=period)
+        return self.touching_any([(start, end)])
+
+    def touching_any(self, stretches: Iterable[tuple[datetime, datetime]]) -> Self:
+        """Keep those that block some of one stretch [start, end) or another, however many there are."""
+        periods = TimestamptzMultirange(DateTimeTZRange(start, end) for start, end in stretches)
+        return self.alias(blocked=TsTzRange("blocked_from", "blocked_to")).filter(blocked__overlap=periods)
 
     def without_project(self) -> Self:
         """Keep those that belong to no project."""

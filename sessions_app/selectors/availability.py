@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Room, SessionKind, StudioSession
+from sessions_app.selectors.occupied import in_the_way
 from studio.clock import local_day, local_midnight, minutes
 from studio.office.selectors.opening import OpeningCalendar, Period, opening_calendar
 from studio.office.selectors.profile import current_profile
@@ -114,6 +115,11 @@ def slot_in(room: Room | None, starts_at: datetime, ends_at: datetime, kind: str
     return Slot(room, starts_at, ends_at, starts_at - before, ends_at + after)
 
 
+def slot_of(session: StudioSession) -> Slot:
+    """Return the slot that a session has, as it was booked."""
+    return Slot(session.room, session.starts_at, session.ends_at, session.blocked_from, session.blocked_to)
+
+
 def beyond_the_calendar(starts_at: datetime, ends_at: datetime, now: datetime) -> Reason | None:
     """Return why a stretch of time is none that the house plans in, or None when it is.
 
@@ -133,19 +139,11 @@ def beyond_the_calendar(starts_at: datetime, ends_at: datetime, now: datetime) -
 def sessions_in_the_way(
     rooms: Iterable[Room], start: datetime, end: datetime, now: datetime, *, moving: StudioSession | None = None
 ) -> dict[int, list[StudioSession]]:
-    """Return the sessions that block some of [start, end), by room and start.
+    """Return the sessions that block some of [start, end), by room and start; see `occupied.in_the_way`.
 
-    moving: the one that is being moved: never in its own way
-    Overdue holds are not in the way, since a save lets them expire first; kept overlaps are.
     queries: 1
     """
-    found = StudioSession.objects.occupying().unexpired(now).touching(start, end).filter(room__in=rooms)
-    if moving is not None:
-        found = found.exclude(pk=moving.pk)
-    by_room: dict[int, list[StudioSession]] = {}
-    for session in found.select_related("client").order_by("starts_at", "pk"):
-        by_room.setdefault(session.room_id or 0, []).append(session)
-    return by_room
+    return in_the_way(rooms, [(start, end)], now, moving=() if moving is None else (moving.pk,))
 
 
 def overlaps(slot: Slot, session: StudioSession) -> bool:
@@ -312,16 +310,32 @@ def free_between(
     """
     around = slot_in(room, start, end + length, kind)
     others = sessions_in_the_way([room], around.blocked_from, around.blocked_to, house.now, moving=moving)
-    mine = others.get(room.pk, [])
-    periods = house.calendar.periods_between(start, end + length)
-    return [
-        slot
-        for begins in _beginnings(house, start, end)
-        if not any(reasons_against(slot := slot_in(room, begins, begins + length, kind), kind, house, periods, mine))
-    ]
+    return free_at(room, beginnings(house, start, end), length, house, others.get(room.pk, []), kind=kind)
 
 
-def _beginnings(house: House, start: datetime, end: datetime) -> Iterator[datetime]:
+def free_at(
+    room: Room,
+    starts: Iterable[datetime],
+    length: timedelta,
+    house: House,
+    sessions: Sequence[StudioSession],
+    *,
+    kind: str = SessionKind.STUDIO,
+) -> list[Slot]:
+    """Return the slots of a length that can be booked among those that begin at some instants, in their order.
+
+    sessions: those of the room, around the slots
+    queries: none
+    """
+    slots = [slot_in(room, begins, begins + length, kind) for begins in starts]
+    if not slots:
+        return []
+    periods = house.calendar.periods_between(min(s.starts_at for s in slots), max(s.ends_at for s in slots))
+    return [slot for slot in slots if not any(reasons_against(slot, kind, house, periods, sessions))]
+
+
+def beginnings(house: House, start: datetime, end: datetime) -> Iterator[datetime]:
+    """Yield the starts on offer in [start, end), in order: the opening and every slot length after it."""
     day, last = local_day(start, house.zone) - timedelta(days=1), local_day(end, house.zone)
     while day <= last:
         for period in house.calendar.periods(day):

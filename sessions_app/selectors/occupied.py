@@ -1,0 +1,49 @@
+"""What is on the timetable of some rooms, and who has a right to a slot whose holder is out of time."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from sessions_app.models import PROVISIONAL_STATUSES, Room, SessionStatus, StudioSession, WaitlistEntry
+
+
+def in_the_way(
+    rooms: Iterable[Room],
+    stretches: Iterable[tuple[datetime, datetime]],
+    now: datetime,
+    *,
+    moving: Collection[int] = (),
+) -> dict[int, list[StudioSession]]:
+    """Return the sessions that block some of one stretch or another, by room and start.
+
+    moving: keys of those that are being moved: never in the way
+    Overdue holds are not in the way, since a save lets them expire first, unless somebody waits for their slot: then
+    it is theirs. Kept overlaps are.
+    queries: 1
+    """
+    found = StudioSession.objects.occupying().touching_any(stretches).filter(room__in=rooms)
+    found = found.exclude(_let_go(now)).exclude(pk__in=moving)
+    by_room: dict[int, list[StudioSession]] = {}
+    for session in found.select_related("client").order_by("starts_at", "pk"):
+        by_room.setdefault(session.room_id or 0, []).append(session)
+    return by_room
+
+
+def _let_go(now: datetime) -> Q:
+    """Return the condition of a hold or a request whose time is up and whose slot nobody waits for."""
+    next_in_line = StudioSession.objects.filter(
+        room=OuterRef("room"),
+        status=SessionStatus.HOLD,
+        hold_rank__gt=1,
+        hold_expires_at__gt=now,
+        blocked_from__lt=OuterRef("blocked_to"),
+        blocked_to__gt=OuterRef("blocked_from"),
+    )
+    wishes = WaitlistEntry.objects.waiting(now).filter(
+        Q(room=None) | Q(room=OuterRef("room")),
+        wanted_from__lt=OuterRef("ends_at"),
+        wanted_to__gt=OuterRef("starts_at"),
+    )
+    overdue = Q(status__in=PROVISIONAL_STATUSES, hold_expires_at__lte=now)
+    return overdue & ~Exists(next_in_line) & ~Exists(wishes)
