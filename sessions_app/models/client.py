@@ -12,7 +12,7 @@ from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.models.client_keys import ItemTexts, PhoneKey
+from sessions_app.models.client_keys import FEWEST_DIGITS, PHONE_DIGITS, ItemTexts, PhoneKey
 from studio.db import CreatedUpdated, Digits, Folded
 from studio.showing import stamp
 
@@ -56,6 +56,14 @@ class ClientQuerySet(models.QuerySet["Client"]):
         for word in searched_words(words):
             found = found.filter(searched__contains=Folded(Value(word)))
         return found
+
+    def sharing(self, *, email: str, phone: str) -> Self:
+        """Keep those with an e-mail address or a telephone number, however it is written; nobody shares nothing."""
+        keyed = self.alias(email_key=Lower("email"), phone_key=PhoneKey("phone"))
+        digits = "".join(sign for sign in phone if sign.isdigit())[-PHONE_DIGITS:]
+        by_email = Q(email_key=email.strip().lower()) & ~Q(email="") if email.strip() else Q(pk__in=[])
+        by_phone = Q(phone_key=digits) & ~Q(phone="") if len(digits) >= FEWEST_DIGITS else Q(pk__in=[])
+        return keyed.filter(by_email | by_phone)
 
     def locked(self) -> Self:
         """Rows about to be written, in primary-key order so that two callers cannot deadlock."""

@@ -9,6 +9,8 @@ from django.db.models import Func, TextField
 
 PHONE_DIGITS = 9  # the end of a number that is the same with and without its country's prefix
 
+FEWEST_DIGITS = 7  # an extension or a year says nothing
+
 
 class PhoneKey(Func):
     """The last nine digits of a telephone number; a shorter one is itself."""

@@ -4,11 +4,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
+from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, ClientNote
-from sessions_app.services import facts
+from sessions_app.models.platforms import platform_addresses
+from sessions_app.services import contacts, facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -67,6 +69,7 @@ def create_client(*, actor: User | None, now: datetime, **given: Unpack[ClientFa
     raises: facts.BadFacts
     """
     client = Client()
+    _insist_on_links(given)
     facts.set_facts(client, {"name": "", **given})
     with facts.saving(client):
         client.save(force_insert=True)
@@ -78,15 +81,24 @@ def create_client(*, actor: User | None, now: datetime, **given: Unpack[ClientFa
 def change_client(*, client: Client, actor: User | None, now: datetime, **given: Unpack[ClientFacts]) -> Client:
     """Change the facts given and return the client.
 
-    raises: facts.BadFacts
+    A company keeps its kind as long as it has members, a person as long as they belong to one.
+    raises: facts.BadFacts, contacts.NotACompany, contacts.NotAPerson
     """
-    changed = Client.objects.select_for_update().get(pk=client.pk)
+    changed = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     changes = facts.set_facts(changed, given)
     if changes:
-        with facts.saving(changed):
+        _insist_on_links(given if "platform_links" in changes else {})
+        with facts.saving(changed, **contacts.wrong_kinds()):
             changed.save(update_fields=list(changes))
         audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
+
+
+def _insist_on_links(given: ClientFacts) -> None:
+    try:
+        platform_addresses(given.get("platform_links", {}))
+    except ValidationError as error:
+        raise facts.BadFacts(" ".join(error.messages)) from error
 
 
 def archive_client(*, client: Client, actor: User | None, now: datetime) -> Client:
@@ -105,7 +117,9 @@ def delete_client(*, client: Client, actor: User | None, now: datetime) -> None:
     try:
         gone.delete()
     except ProtectedError as error:
-        sentence = _("%(client)s has sessions or projects and cannot be deleted. Archive the client instead.")
+        sentence = _(
+            "%(client)s has sessions, projects or merged duplicates and cannot be deleted. Archive the client instead."
+        )
         raise ClientHasHistory(sentence % {"client": gone}) from error
 
 
