@@ -37,7 +37,7 @@ from studio.showing import when, zone_name
 
 # What the live answer depends on: nothing else of the form leaves the page before it is saved.
 ASKED = ("room", "day", "start", "end", "last_day", "start_which", "end_which", "kind", "moving")
-FILLED_BY_LINK = ("room", "day", "start", "end", "client", "project", "title")
+FILLED_BY_LINK = ("room", "day", "start", "end", "last_day", "client", "project", "title")
 
 
 def staff_sentences(answer: Answer | SlotRefused) -> list[str]:

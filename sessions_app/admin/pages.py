@@ -1,4 +1,4 @@
-"""The first page of a studio, and its calendar."""
+"""The first page of a studio, and the plain list of its weeks and days."""
 
 from contextlib import suppress
 from datetime import date, timedelta
@@ -9,12 +9,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from sessions_app.admin.served import sees_every_row
 from sessions_app.forms import current_zone
 from sessions_app.selectors.dashboard import calendar_day, calendar_week, dashboard
-from studio.admin_sites import AdminPage, DashboardPanel, MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import AdminPage, DashboardPanel, studio_site
 from studio.clock import local_day
 from studio.showing import zone_name
 
@@ -48,8 +47,8 @@ def today_panel(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def calendar_view(request: HttpRequest) -> HttpResponse:
-    """Show a week by room, or a day by the hour."""
+def list_view(request: HttpRequest) -> HttpResponse:
+    """Show a week by room, or a day by the hour, also where scripts do not run."""
     day, now, zone = asked_day(request), timezone.now(), current_zone()
     by_day = request.GET.get("view") == "day"
     context = {
@@ -68,16 +67,8 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
         week = calendar_week(monday=day, zone=zone, now=now)
         context |= {"week": week, "before": week.before, "after": week.after}
     request.current_app = studio_site.name
-    return TemplateResponse(request, "sessions_app/admin/calendar.html", context)
+    return TemplateResponse(request, "sessions_app/admin/calendar_list.html", context)
 
 
 studio_site.register_panel(DashboardPanel("sessions_app/admin/today.html", today_panel, sees_the_house, order=10))
-studio_site.register_page(
-    AdminPage(
-        "calendar/",
-        "calendar",
-        calendar_view,
-        sees_the_house,
-        MenuEntry(MenuGroup.TODAY, "calendar_month", 10, title=gettext_lazy("Calendar")),
-    )
-)
+studio_site.register_page(AdminPage("calendar/list/", "calendar-list", list_view, sees_the_house))

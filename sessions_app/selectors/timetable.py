@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
-
 from sessions_app.models import SessionStatus, StudioSession
+from sessions_app.models.session import StudioSessionQuerySet
 from studio.clock import local_midnight
 
 WEEK_DAYS = 7
@@ -23,7 +22,7 @@ class TimetableDay:
     sessions: tuple[StudioSession, ...]
 
 
-def sessions_between(start: datetime, end: datetime) -> QuerySet[StudioSession]:
+def sessions_between(start: datetime, end: datetime) -> StudioSessionQuerySet:
     """Return the sessions that take place in some of [start, end), by start; without cancelled and expired ones.
 
     Room, client and project come along.

@@ -3,6 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from sessions_app.models import (
     BookingType,
     Client,
@@ -17,10 +19,15 @@ from sessions_app.services import facts, holds, projects, sessions, slots, state
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
+from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
 
 HOLD_FIELDS = ("hold_rank", "hold_expires_at")
 CANCEL_FIELDS = ("status", "overlap_kept", "cancellation_reason", "cancelled_at", "cancelled_by", "cancelled_by_label")
+
+
+class ChangedSince(DomainError):
+    """Somebody changed the session after it was looked at."""
 
 
 @taking_turns()
@@ -82,15 +89,19 @@ def move_session(
     now: datetime,
     room: Room | Unsent | None = NOT_SENT,
     reason: str = "",
+    seen_at: datetime | None = None,
 ) -> StudioSession:
     """Give a session another time, or another room as well, and return it.
 
     room: not sent stays where it is; None is remote or on location
+    seen_at: `updated_at` of what the caller saw; None moves the session however it is by now
     A session that had been taken over overlapping is settled by a move. A hold keeps or finds its rank, and ends
     at its new start at the latest.
-    raises: states.WrongState, slots.RoomTaken, slots.SlotRefused, studio.db.TryAgain
+    raises: states.WrongState, slots.RoomTaken, slots.SlotRefused, ChangedSince, studio.db.TryAgain
     """
     moved = slots.locked_with_rooms(session, None if room is NOT_SENT else room, now=now)
+    if seen_at not in {None, moved.updated_at}:
+        raise ChangedSince(_("Somebody changed this session meanwhile, so it was not moved. Here it is as it is now."))
     states.require_movable(moved)
     states.require_unexpired(moved, now)
     target = moved.room if room is NOT_SENT else room

@@ -86,7 +86,7 @@ def test_a_small_window_begins_at_now(office, rooms, complaints):
     labels = office.locator(".day-corner").evaluate("corner => corner.getBoundingClientRect().right")
     assert labels <= left < SMALL["width"]
 
-    office.goto("/admin/calendar/")
+    office.goto("/admin/calendar/list/")
     top = office.locator(".week-today").evaluate("day => day.getBoundingClientRect().top")
     assert 0 <= top < SMALL["height"] / 2 or timezone.localdate(timezone=PARIS).weekday() == 0
     assert complaints == []

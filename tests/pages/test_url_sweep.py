@@ -101,7 +101,12 @@ PAGES = {
     "admin:django.views.generic.base.RedirectView": {302},  # old addresses of an object
 }
 # Pages that show everybody's rows of a model: not for those who see their own only.
-ALL_ROWS_OF = {"admin:calendar": "sessions_app.studiosession"}
+ALL_ROWS_OF = dict.fromkeys(
+    ["admin:calendar", "admin:calendar-list", "admin:calendar-feed", "admin:calendar-find"],
+    "sessions_app.studiosession",
+)
+# Doors that take a POST only: the right that they ask for.
+POSTS = {"admin:calendar-move": "sessions_app.change_studiosession"}
 # Pages around an account: a page, a way on, nothing there, not by GET, used up.
 AROUND_AN_ACCOUNT = {200, 302, 404, 405, 410}
 
@@ -157,6 +162,8 @@ def expected(name, role):
         return expected_of_model(match["model"], match["page"], role)
     if model := ALL_ROWS_OF.get(name):
         return {200} if scope_of([role], model, Verb.VIEW) is Scope.ALL else {403}
+    if right := POSTS.get(name):
+        return {405} if right in permission_names(role) else {403}
     return PAGES[name] if name.startswith("admin:") else AROUND_AN_ACCOUNT
 
 
@@ -242,6 +249,7 @@ def test_every_entry_is_about_an_address_that_exists():
         {f"admin:{page}" for page in [*ACTS, *FOR_NOBODY, *LEADING_ON, *LISTS_OF_ONE]}
         | PAGES.keys()
         | ALL_ROWS_OF.keys()
+        | POSTS.keys()
     )
 
     assert named - everywhere == set()

@@ -15,7 +15,7 @@ from tests.staff import account, signed_in
 
 PARIS = ZoneInfo("Europe/Paris")
 TODAY = date(2026, 6, 1)  # a Monday; NOW is 08:00 of it in Paris
-CALENDAR = "/admin/calendar/"
+CALENDAR = "/admin/calendar/list/"
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,163 @@
+"""What is dragged in the calendar, as one call of the service, and its refusal with what could be done instead."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import product
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from sessions_app.admin.booking import staff_sentences
+from sessions_app.forms import FIRST_DAY, LAST_DAY, key_of
+from sessions_app.models import Room, StudioSession
+from sessions_app.selectors.availability import Slot
+from sessions_app.selectors.calendar import ELSEWHERE, wall
+from sessions_app.services import bookings
+from sessions_app.services.slots import SlotRefused
+from studio.clock import instant, is_doubled
+from studio.errors import DomainError
+from studio.showing import when
+
+
+class Unreadable(DomainError):
+    """The browser asked for something that makes no sense."""
+
+    status_code = 400
+
+
+class ComesTwice(DomainError):
+    """A wall time happens twice, since the clocks go back; carries what it may mean."""
+
+    def __init__(self, meanings: Sequence[tuple[datetime, datetime]], room: Room | None) -> None:
+        super().__init__(_("The clocks go back: this time comes twice. Choose one."))
+        self.meanings, self.room = tuple(meanings), room
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a session shall stand.
+
+    seen_at: `updated_at` of the session as the calendar shows it
+    """
+
+    session: StudioSession
+    room: Room | None
+    starts_at: datetime
+    ends_at: datetime
+    seen_at: datetime
+
+
+def asked_move(data: Mapping[str, Any], zone: ZoneInfo) -> Move:
+    """Return the move that a browser asks for.
+
+    data: `session`, `seen_at`; `room` when it changes; `starts_at` and `ends_at`, each an instant or a wall time.
+        A start alone keeps the length, an end alone keeps the start.
+    raises: Unreadable, ComesTwice, studio.clock.WallTimeSkipped
+    """
+    session = StudioSession.objects.select_related("room").filter(pk=key_of(data.get("session")) or 0).first()
+    if session is None:
+        raise Unreadable(_("This session is not there any more."))
+    seen_at = _moment(data.get("seen_at"))
+    if seen_at is None or seen_at.tzinfo is None:
+        raise Unreadable(_("The calendar did not say what it shows. Please load the page anew."))
+    starts = _meant(data.get("starts_at"), session.starts_at, zone)
+    if data.get("ends_at"):
+        meanings = list(product(starts, _meant(data["ends_at"], session.ends_at, zone)))
+    else:
+        length = session.ends_at - session.starts_at
+        meanings = [(start, start + length) for start in starts]
+    room = _room(data, session)
+    if len(meanings) > 1:
+        raise ComesTwice([(start, end) for start, end in meanings if start < end], room)
+    ((starts_at, ends_at),) = meanings
+    return Move(session, room, starts_at, ends_at, seen_at)
+
+
+def _room(data: Mapping[str, Any], session: StudioSession) -> Room | None:
+    if (asked := data.get("room", "")) in {"", ELSEWHERE}:
+        return None if asked else session.room
+    room = Room.objects.filter(pk=key_of(asked) or 0).first()
+    if room is None:
+        raise Unreadable(_("This room is not there any more."))
+    return room
+
+
+def _meant(text: Any, current: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Return what a time may mean: two instants for a wall time that comes twice; the current one for none."""
+    if not text:
+        return [current]
+    moment = _moment(text)
+    if moment is None:
+        raise Unreadable(_("The calendar sent a time that cannot be read."))
+    if moment.tzinfo is not None:
+        return [moment.astimezone(UTC)]
+    if moment == wall(current, zone):
+        return [current]
+    if is_doubled(moment, zone):
+        return [instant(moment.replace(fold=fold), zone) for fold in (0, 1)]
+    return [instant(moment, zone)]
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        moment = parse_datetime(str(text or ""))
+    except ValueError:
+        return None
+    is_sane = moment is not None and FIRST_DAY.year < moment.year < LAST_DAY.year
+    return moment if is_sane else None
+
+
+def told_of(moved: StudioSession) -> str:
+    """Return what is now true, in a sentence."""
+    sentence = _("%(title)s: %(when)s, %(room)s.")
+    return sentence % {
+        "title": moved.title,
+        "when": when(moved.starts_at, moved.ends_at),
+        "room": moved.room or _("elsewhere"),
+    }
+
+
+def place_of(room: Room | None, starts_at: datetime, ends_at: datetime) -> dict[str, str]:
+    """Return a place in the calendar as `asked_move` reads it."""
+    return {
+        "room": str(room.pk) if room else ELSEWHERE,
+        "starts_at": starts_at.isoformat(),
+        "ends_at": ends_at.isoformat(),
+    }
+
+
+def span_with_offsets(starts_at: datetime, ends_at: datetime) -> str:
+    """Return clock times that tell apart what the clock shows twice, e.g. "02:45 (UTC+0200) - 02:15 (UTC+0100)"."""
+    first, last = (timezone.localtime(at) for at in (starts_at, ends_at))
+    return f"{first:%H:%M} (UTC{first:%z}) - {last:%H:%M} (UTC{last:%z})"
+
+
+def refusal_told(refusal: DomainError) -> dict[str, Any]:
+    """Return a refusal for the calendar: its sentences, what could be had instead, whether to look again."""
+    sentences = staff_sentences(refusal) if isinstance(refusal, SlotRefused) else []
+    return {
+        "sentences": sentences or [str(refusal)],
+        "alternatives": _offers(refusal),
+        "is_stale": isinstance(refusal, bookings.ChangedSince),
+    }
+
+
+def _offers(refusal: DomainError) -> list[dict[str, str]]:
+    if isinstance(refusal, SlotRefused):
+        return [_offer(slot) for slot in refusal.alternatives]
+    if not isinstance(refusal, ComesTwice):
+        return []
+    return [
+        {"label": span_with_offsets(start, end), **place_of(refusal.room, start, end)}
+        for start, end in refusal.meanings
+    ]
+
+
+def _offer(slot: Slot) -> dict[str, str]:
+    period = when(slot.starts_at, slot.ends_at)
+    label = f"{slot.room}: {period}" if slot.room else period
+    return {"label": label, **place_of(slot.room, slot.starts_at, slot.ends_at)}
