@@ -1,11 +1,12 @@
 """One factory per model: minimal, valid, nothing random; what a service makes is made by the service."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import factory
 
-from sessions_app.models import Client, ClientNote, Musician, Project, Room, StudioSession
-from sessions_app.services import bookings, clients, holds, musicians, projects, rooms
+from sessions_app.models import Client, ClientNote, Musician, Project, Room, StudioSession, TaskType, TimeEntry
+from sessions_app.services import bookings, clients, holds, musicians, projects, rooms, time_entries, timers
 from studio.accounts.models import User
 
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)  # a Monday, 08:00 in Paris
@@ -111,3 +112,44 @@ class HoldFactory(ByService):
     starts_at = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
     ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(hours=2))
     expires_at = NOW + timedelta(hours=1)
+
+
+class TaskTypeFactory(factory.Factory):
+    class Meta:
+        model = TaskType
+
+    name = factory.Sequence(lambda n: f"Task {n}")
+    hourly_rate = Decimal(60)
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        return TaskType.objects.create(**kwargs)
+
+
+class TimeEntryFactory(ByService):
+    """An hour on a project of its own, just before NOW."""
+
+    _service = staticmethod(time_entries.add_entry)
+
+    class Meta:
+        model = TimeEntry
+
+    person = factory.SubFactory(UserFactory)
+    task_type = factory.SubFactory(TaskTypeFactory)
+    target = factory.SubFactory(ProjectFactory)
+    started_at = NOW - timedelta(hours=2)
+    ended_at = factory.LazyAttribute(lambda made: made.started_at + timedelta(hours=1))
+    reason = "No timer at hand."
+
+
+class TimerFactory(ByService):
+    """A clock that runs for a project of its own since NOW."""
+
+    _service = staticmethod(timers.start_timer)
+
+    class Meta:
+        model = TimeEntry
+
+    person = factory.SubFactory(UserFactory)
+    task_type = factory.SubFactory(TaskTypeFactory)
+    target = factory.SubFactory(ProjectFactory)

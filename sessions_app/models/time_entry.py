@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.models.project import Project
 from sessions_app.models.session import StudioSession
 from sessions_app.models.task_type import TaskType
-from studio.db import CreatedUpdated
+from studio.db import CreatedUpdated, TsTzRange
 from studio.showing import stamp
 
 FORGOTTEN_AFTER = timedelta(hours=12)  # nobody works that long without a break: the timer was not stopped
@@ -49,10 +49,9 @@ class TimeEntryQuerySet(models.QuerySet["TimeEntry"]):
 
     def with_overlaps(self) -> Self:
         """Say of each, as `is_overlapping`, whether its person did something else meanwhile."""
-        others = TimeEntry.objects.filter(
-            Q(ended_at__isnull=True) | Q(ended_at__gt=OuterRef("started_at")), person=OuterRef("person")
-        )
-        meanwhile = others.filter(Q(started_at__lt=OuterRef("ended_at"))).exclude(pk=OuterRef("pk"))
+        others = TimeEntry.objects.filter(person=OuterRef("person")).exclude(pk=OuterRef("pk"))
+        mine = TsTzRange(OuterRef("started_at"), OuterRef("ended_at"))  # a running one has no end yet
+        meanwhile = others.alias(worked=TsTzRange("started_at", "ended_at")).filter(worked__overlap=mine)
         return self.annotate(is_overlapping=Exists(meanwhile))
 
     def locked(self) -> Self:

@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, Project, ProjectStatus, StudioSession
+from sessions_app.models import Client, Project, ProjectStatus, StudioSession, TimeEntry
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -119,6 +119,7 @@ def change_project(*, project: Project, actor: User | None, now: datetime, **giv
         changed.save(update_fields=list(changes))
     if "name" in changes:
         StudioSession.objects.filter(project=changed).update(project_label=changed.name)
+        TimeEntry.objects.filter(project=changed).update(target_label=changed.name)
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, Project, StudioSession
+from sessions_app.models import Client, Project, StudioSession, TimeEntry
 from sessions_app.services import facts, projects
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -111,5 +111,7 @@ def change_session(
     projects.require_same_client(project=changed.project, client=changed.client)
     with facts.saving(changed), projects.linking():
         changed.save(update_fields=list(changes))
+    if "title" in changes:
+        TimeEntry.objects.filter(session=changed).update(target_label=changed.title)
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
