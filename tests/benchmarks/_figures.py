@@ -38,15 +38,15 @@ def in_turn(
 
 
 def summary(figures: dict[str, list[float]], *, unit: str, baseline: str) -> dict[str, Any]:
-    """Return median, least, most and ratio to the baseline's median of each contestant."""
-    base = statistics.median(figures[baseline])
+    """Return median, least and most of each contestant, and the median of its ratios to the baseline, turn by turn."""
+    base = figures[baseline]
     return {
         name: {
             "unit": unit,
             "median": round(statistics.median(values), 5),
             "least": round(min(values), 5),
             "most": round(max(values), 5),
-            "ratio": round(statistics.median(values) / base, 4),
+            "ratio": round(statistics.median(mine / its for mine, its in zip(values, base, strict=True)), 4),
             "baseline": baseline,
         }
         for name, values in figures.items()

@@ -1,13 +1,15 @@
 """Answering a request: this product against bare Django on the same page, and the stock library.
 
-BENCH_REQUESTS (1500) requests a run, BENCH_ROUNDS (7) rounds. The WSGI application is called in a process
-of its own, without a network, so that nothing hides the difference.
+BENCH_REQUESTS (100) requests a turn, BENCH_ROUNDS (60) rounds of turns. Each contestant's WSGI application is called in
+a process of its own that lives for all rounds, without a network, so that nothing hides the difference; the turns are
+short, so that what else the machine does falls on all alike.
 """
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 
 from django.conf import settings
 from django.core.management import call_command
@@ -19,8 +21,10 @@ from studio.tenancy.models import Domain, Studio
 from studio.tenancy.services import studios
 from tests.benchmarks._figures import in_turn, show, summary, versions
 
-REQUESTS = int(os.environ.get("BENCH_REQUESTS", "1500"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "100"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "60"))
+WARM_UP = 100
+CONTESTANTS = {"bare Django": "bare", "this product": "product", "stock library": "stock"}
 PAGES = {
     "one query": ("/one", 1),
     "ten queries": ("/ten", 1),
@@ -43,12 +47,11 @@ def ask():
     text = b"".join(body)
     body.close()
     assert answered[0].startswith("200"), (answered, text[:300])
-for _ in range(max(20, count // 20)):
-    ask()
-begun = time.perf_counter()
-for _ in range(count):
-    ask()
-print((time.perf_counter() - begun) / count * 1e6)
+for _ in sys.stdin:
+    begun = time.perf_counter()
+    for _ in range(count):
+        ask()
+    print((time.perf_counter() - begun) / count * 1e6, flush=True)
 """
 
 
@@ -69,22 +72,47 @@ def prepare() -> tuple[str, str]:
     return studio.schema_name, host
 
 
-def asked(contestant: str, schema: str, host: str, path: str, count: int) -> Callable[[], float]:
-    """Return a run that measures one page under one contestant, in microseconds a request."""
+def serving(contestant: str, schema: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start the process of one contestant; each line it is given is answered with microseconds a request."""
     variables = {
         "DJANGO_SETTINGS_MODULE": "tests.benchmarks._request_settings",
         "BENCH_CONTESTANT": contestant,
         "BENCH_SCHEMA": schema,
     }
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", CHILD, *arguments],
+        cwd=settings.BASE_DIR,
+        env=os.environ | variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
-    def run() -> float:
-        command = [sys.executable, "-W", "ignore", "-c", CHILD, host, path, str(count)]
-        done = subprocess.run(
-            command, check=True, cwd=settings.BASE_DIR, env=os.environ | variables, stdout=subprocess.PIPE, text=True
-        )
-        return float(done.stdout)
 
-    return run
+def turn_of(child: subprocess.Popen[str]) -> float:
+    """Ask a contestant for one turn and return microseconds a request."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write("\n")
+    child.stdin.flush()
+    return float(child.stdout.readline())
+
+
+def measured(schema: str, host: str, path: str, count: int) -> dict[str, list[float]]:
+    """Return each contestant's figures on one page, after a warm-up of all."""
+    with ExitStack() as stack:
+        children = {
+            name: stack.enter_context(serving(contestant, schema, host, path, str(count)))
+            for name, contestant in CONTESTANTS.items()
+        }
+        for child in children.values():
+            for _ in range(max(WARM_UP // count, 1)):
+                turn_of(child)
+        turns = {name: partial(turn_of, child) for name, child in children.items()}
+        figures = in_turn(turns, rounds=ROUNDS)
+        for child in children.values():
+            child.communicate()
+    return figures
 
 
 def main(json: bool = False) -> None:  # noqa: FBT001, FBT002 -- called by the bench command
@@ -92,11 +120,6 @@ def main(json: bool = False) -> None:  # noqa: FBT001, FBT002 -- called by the b
     schema, host = prepare()
     figures = {"set-up": versions() | {"requests": REQUESTS, "rounds": ROUNDS}}
     for page, (path, share) in PAGES.items():
-        count = REQUESTS // share
-        contestants = {
-            "bare Django": asked("bare", schema, host, path, count),
-            "this product": asked("product", schema, host, path, count),
-            "stock library": asked("stock", schema, host, path, count),
-        }
-        figures[page] = summary(in_turn(contestants, rounds=ROUNDS), unit="us", baseline="bare Django")
+        taken = measured(schema, host, path, max(REQUESTS // share, 1))
+        figures[page] = summary(taken, unit="us", baseline="bare Django")
     show(figures, json=json)
