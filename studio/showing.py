@@ -82,6 +82,24 @@ def when(start: datetime, end: datetime | None = None, zone: ZoneInfo | None = N
     return f"{on}, {date_format(first, CLOCK)} - {until}, {date_format(last, CLOCK)}"
 
 
+def when_exactly(start: datetime, end: datetime | None = None, zone: ZoneInfo | None = None) -> str:
+    """Return a period as `when` does; where the clocks change meanwhile or a time comes twice, with both offsets.
+
+    E.g. "Sun 25 Oct 2026, 02:30-04:00 (UTC+02:00 - UTC+01:00)"
+    """
+    instants = [start] if end is None else [start, end]
+    walls = [_wall(instant, zone) for instant in instants]
+    offsets = [wall.utcoffset() for wall in walls]
+    if len(set(offsets)) == 1 and not any(_comes_twice(wall) for wall in walls):
+        return when(start, end, zone)
+    return f"{when(start, end, zone)} ({' - '.join(f'UTC{wall:%:z}' for wall in walls)})"
+
+
+def _comes_twice(wall: datetime) -> bool:
+    """Return whether a wall time happens twice on its clock; one that it skips never comes out of an instant."""
+    return wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset()
+
+
 def stamp(instant: datetime) -> str:
     """Return an instant with its zone, for a text that is kept: "Mon 23 Nov 2026, 10:00 CET"."""
     return f"{when(instant)} {date_format(_wall(instant), 'T')}"

@@ -24,6 +24,9 @@ class EmailMessage(CreatedUpdated):
     kind = models.CharField(_("kind"), max_length=64)
     about = models.CharField(_("about"), max_length=160, help_text=_("What the mail is about: app.model:id."))
     recipient = models.EmailField(_("recipient"))
+    reply_to = models.EmailField(
+        _("answers go to"), blank=True, default="", db_default="", help_text=_("Empty: to the sender.")
+    )
     subject = models.CharField(_("subject"), max_length=255)
     text = models.TextField(_("text"))
     html = models.TextField(_("page"), blank=True, default="", db_default="")

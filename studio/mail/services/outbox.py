@@ -9,6 +9,7 @@ import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import Message, MIMEPart
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
@@ -39,7 +40,10 @@ class NothingToRetry(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file to send along."""
+    """A file to send along.
+
+    content_type: a text's may carry parameters, e.g. "text/calendar; method=REQUEST"
+    """
 
     name: str
     content_type: str
@@ -75,6 +79,7 @@ def queue_email(
     subject: str,
     text: str,
     html: str = "",
+    reply_to: str = "",
     attachments: Sequence[Attachment] = (),
     now: datetime,
 ) -> EmailMessage:
@@ -88,6 +93,7 @@ def queue_email(
         kind=kind,
         recipient=recipient.strip().lower(),
         defaults={
+            "reply_to": reply_to,
             "subject": " ".join(subject.split())[:SUBJECT_LENGTH],
             "text": text,
             "html": html,
@@ -130,12 +136,13 @@ def _hand_over(message: EmailMessage) -> Refusal | None:
         body=message.text,
         from_email=formataddr((current_house().name, parseaddr(settings.MAIL_FROM)[1])),
         to=[message.recipient],
+        reply_to=[message.reply_to] if message.reply_to else None,
         headers={"Message-ID": message.message_id},
     )
     if message.html:
         letter.attach_alternative(message.html, "text/html")
     for file in message.attachments.order_by("pk"):
-        letter.attach(file.name, bytes(file.content), file.content_type)
+        letter.attach(_part(file))
     try:
         mailers.default.send_messages([letter])
     except smtplib.SMTPRecipientsRefused as exc:
@@ -148,6 +155,20 @@ def _hand_over(message: EmailMessage) -> Refusal | None:
     except ValueError as exc:  # an address that no server can be told
         return Refusal(str(exc)[:ERROR_LENGTH], is_final=True)
     return None
+
+
+def _part(file: EmailAttachment) -> MIMEPart:
+    """Return an attachment as a part of its mail, the parameters of its type included."""
+    kind = Message()
+    kind["Content-Type"] = file.content_type
+    main, sub, content, part = kind.get_content_maintype(), kind.get_content_subtype(), bytes(file.content), MIMEPart()
+    if main != "text":
+        part.set_content(content, maintype=main, subtype=sub, disposition="attachment", filename=file.name)
+        return part
+    parameters = dict(kind.get_params([])[1:])
+    text = content.decode(errors="replace")
+    part.set_content(text, subtype=sub, params=parameters, cte="base64", disposition="attachment", filename=file.name)
+    return part
 
 
 def _said(code: int, said: bytes | str) -> str:

@@ -1,0 +1,160 @@
+"""Telling clients of their sessions, each thing once.
+
+What is told is a row, unique for the session, the kind and the occasion, and mails in the outbox: all written in the
+transaction of what they tell of. The outbox sends them after it; a worker that dies between the mail server's yes and
+writing it down lets one mail leave twice, under the same Message-ID.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from sessions_app.models import (
+    NoticeKind,
+    NoticeOutcome,
+    SessionKind,
+    SessionNotice,
+    StudioSession,
+)
+from sessions_app.selectors.notice_words import words_of
+from sessions_app.services import letters
+from sessions_app.services.letters import Before
+from studio.crypto import new_id
+from studio.mail.services import outbox
+
+TIMED = (NoticeKind.REMINDER, NoticeKind.HOLD_EXPIRING)
+
+
+class Tell(StrEnum):
+    """Whether a client hears of what is done to a session.
+
+    TOGETHER: by a mail about several sessions, which whoever does it announces with `announce_together`
+    """
+
+    CLIENT = "client"
+    NOBODY = "nobody"
+    TOGETHER = "together"
+
+
+@transaction.atomic
+def announce(
+    *,
+    session: StudioSession,
+    kind: NoticeKind,
+    now: datetime,
+    tell: Tell = Tell.CLIENT,
+    before: Before | None = None,
+) -> SessionNotice | None:
+    """Tell a client what has just been done to a session, in the same transaction, and return what is kept of it.
+
+    Reminders of what was true before, which have not left yet, stay here.
+    before: of a session that has moved
+    returns: None for what concerns no client: in-house, a blocker, a session that is over
+    """
+    withdraw_waiting(session=session, now=now)
+    if tell is Tell.TOGETHER:
+        return None
+    fresh = StudioSession.objects.select_related("client", "room", "request").get(pk=session.pk)
+    if not _concerns_a_client(fresh, now):
+        return None
+    return tell_of(sessions=[fresh], kind=kind, now=now, before=before, is_wanted=tell is Tell.CLIENT)[0]
+
+
+@transaction.atomic
+def announce_together(*, sessions: Sequence[StudioSession], kind: NoticeKind, now: datetime) -> list[SessionNotice]:
+    """Tell a client of several sessions in one mail, in the transaction of what was done, and return what is kept.
+
+    sessions: of one client; those that concern no client or are over are left out
+    returns: one for each session, by start
+    """
+    keys = [session.pk for session in sessions]
+    rows = StudioSession.objects.filter(pk__in=keys).select_related("client", "room", "request")
+    concerned = [row for row in rows.order_by("starts_at", "pk") if _concerns_a_client(row, now)]
+    if not concerned:
+        return []
+    return tell_of(sessions=concerned, kind=kind, now=now)
+
+
+@transaction.atomic
+def withdraw_waiting(*, session: StudioSession, now: datetime) -> int:
+    """Keep reminders of a session that wait from leaving, and return how many mails that were."""
+    waiting = SessionNotice.objects.filter(session=session, kind__in=TIMED, outcome=NoticeOutcome.WRITTEN)
+    reason = _("The session was changed before this mail left.")
+    return sum(
+        outbox.cancel_email(kind=letters.mail_kind(notice.kind), about=notice.about, reason=reason, now=now)
+        for notice in waiting.order_by("pk")
+    )
+
+
+def _concerns_a_client(session: StudioSession, now: datetime) -> bool:
+    asked = getattr(session, "request", None)
+    has_client = session.client_id is not None or bool(asked and asked.visitor_email)
+    return has_client and session.kind != SessionKind.BLOCKER and session.ends_at > now
+
+
+@transaction.atomic
+def tell_of(
+    *,
+    sessions: Sequence[StudioSession],
+    kind: NoticeKind,
+    now: datetime,
+    occasion: str = "",
+    before: Before | None = None,
+    is_wanted: bool = True,
+) -> list[SessionNotice]:
+    """Keep what is told of sessions, write the mail about those that were not told of it before, and return all rows.
+
+    sessions: as they are now, of one client, at least one; client, room and request come along
+    occasion: what makes it a new thing to tell; empty means each session's version
+    """
+    sender = letters.load_sender()
+    with override(sender.house.language):
+        words = words_of(kind, count=len(sessions))
+    recipients = letters.recipients_of(sessions[0])
+    outcome = NoticeOutcome.WRITTEN
+    if not is_wanted:
+        outcome = NoticeOutcome.NOT_WANTED
+    elif not words.is_enabled:
+        outcome = NoticeOutcome.SWITCHED_OFF
+    elif not recipients:
+        outcome = NoticeOutcome.NO_ADDRESS
+    facts = {"outcome": outcome, "letter": new_id() if outcome == NoticeOutcome.WRITTEN else "", "told_at": now}
+    kept = [_keep(session, kind, occasion or str(session.sequence), facts) for session in sessions]
+    told = [notice.session for notice, is_new in kept if is_new]
+    if told and outcome == NoticeOutcome.WRITTEN:
+        letter = letters.write_letter(kind=kind, sessions=told, words=words, sender=sender, before=before)
+        about = next(notice.about for notice, is_new in kept if is_new)
+        was_invited = SessionNotice.objects.filter(
+            session__in=told, kind__in=letters.INVITING, outcome=NoticeOutcome.WRITTEN
+        ).exists()
+        for recipient in recipients:
+            files = letters.calendar_attachment(
+                kind=kind, sessions=told, sender=sender, recipient=recipient, was_invited=was_invited
+            )
+            outbox.queue_email(
+                kind=letters.mail_kind(kind),
+                about=about,
+                recipient=recipient.email,
+                reply_to=sender.reply_to,
+                subject=letter.subject,
+                text=letter.text,
+                html=letter.html,
+                attachments=files,
+                now=now,
+            )
+    return [notice for notice, _is_new in kept]
+
+
+def _keep(
+    session: StudioSession, kind: NoticeKind, occasion: str, facts: dict[str, object]
+) -> tuple[SessionNotice, bool]:
+    """Return the row of what is told, and whether it is new: of two who tell the same, one finds it there."""
+    times = {"starts_at": session.starts_at, "ends_at": session.ends_at}
+    notice, is_new = SessionNotice.objects.get_or_create(
+        session=session, kind=kind, occasion=occasion, defaults=facts | times
+    )
+    return notice, is_new
