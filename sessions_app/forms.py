@@ -17,6 +17,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from sessions_app.models import BookingType, Client, Project, Room, SessionKind, StudioSession
@@ -157,6 +158,17 @@ def room_field(**given: Any) -> forms.ModelChoiceField[Room]:
     return forms.ModelChoiceField(rooms, label=_("Room"), widget=UnfoldAdminSelectWidget, **given)
 
 
+def tell_field() -> forms.BooleanField:
+    """Return the choice whether the client gets a mail of what is about to be done; ticked at first."""
+    return forms.BooleanField(
+        label=_("Tell the client"),
+        required=False,
+        initial=True,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text=_("By mail, to the client's address and whoever is asked first for them."),
+    )
+
+
 def key_of(text: object) -> int | None:
     """Return the key that a query string names, or None when it names none."""
     typed = str(text or "")
@@ -193,6 +205,7 @@ class BookingForm(PeriodForm):
     room = room_field(required=False, empty_label=_("No room: remote or on location"))
     booking_type = forms.ChoiceField(label=_("Booking type"), choices=BookingType, widget=UnfoldAdminSelectWidget)
     notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}))
+    tell = tell_field()
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
@@ -206,7 +219,7 @@ class BookingForm(PeriodForm):
         """Return what, for whom, when and where."""
         return [
             (_("When and where"), {"fields": ["room", *self.period_fields()]}),
-            (_("What"), {"fields": ["title", ("client", "project"), ("kind", "booking_type"), "notes"]}),
+            (_("What"), {"fields": ["title", ("client", "project"), ("kind", "booking_type"), "notes", "tell"]}),
         ]
 
 
@@ -215,16 +228,24 @@ class MoveForm(PeriodForm):
 
     room = room_field(required=False, empty_label=_("No room: remote or on location"))
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
+    tell = tell_field()
 
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
         """Return when, where and why."""
-        return [(None, {"fields": ["room", *self.period_fields(), "reason"]})]
+        return [(None, {"fields": ["room", *self.period_fields(), "reason", "tell"]})]
 
 
 class CancelForm(ActionForm):
     """Why a session is cancelled."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget)
+    tell = tell_field()
+
+
+class TellForm(ActionForm):
+    """Whether the client is told."""
+
+    tell = tell_field()
 
 
 class CompletionForm(PeriodForm):

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from sessions_app.services import expiry
+from sessions_app.services import expiry, reminders
 from studio.tenancy.jobs import periodic_studio_task
 
 
@@ -10,3 +10,11 @@ from studio.tenancy.jobs import periodic_studio_task
 def expire_holds() -> None:
     """Give back what holds and unanswered requests kept too long; booking does so for its own room."""
     expiry.expire_holds(now=timezone.now())
+
+
+@periodic_studio_task(name="sessions_app.remind_clients", cron="*/10 * * * *")
+def remind_clients() -> None:
+    """Remind clients of what begins or expires within 24 hours, each once."""
+    now = timezone.now()
+    reminders.remind_of_sessions(now=now)
+    reminders.warn_of_expiring_holds(now=now)

@@ -28,6 +28,7 @@ from sessions_app.models import Room, SessionKind, StudioSession
 from sessions_app.selectors.availability import Answer, Slot, check_slot
 from sessions_app.selectors.timetable import day_timetable
 from sessions_app.services import bookings
+from sessions_app.services.notices import Tell
 from sessions_app.services.slots import SlotRefused
 from sessions_app.services.states import MOVABLE
 from studio.admin_tools import ActionForm, ActionPage
@@ -68,7 +69,12 @@ def with_alternative(data: QueryDict) -> dict[str, Any] | None:
         return None
     if not all(FIRST_DAY.year < at.year < LAST_DAY.year for at in (first, last)):
         return None
-    return {**data.dict(), **period_initial(first, last), "room": room}
+    return {**data.dict(), **period_initial(first, last), "room": room, "tell": "tell" in data}
+
+
+def tell_of(form: ActionForm) -> Tell:
+    """Return whether the staff want the client to be told."""
+    return Tell.CLIENT if form.cleaned_data["tell"] else Tell.NOBODY
 
 
 class SlotPage(ActionPage):
@@ -124,7 +130,9 @@ class MovePage(SlotPage):
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Move the session."""
         given = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at", "room", "reason")}
-        moved = bookings.move_session(session=obj, actor=actor_of(request), now=timezone.now(), **given)
+        moved = bookings.move_session(
+            session=obj, actor=actor_of(request), tell=tell_of(form), now=timezone.now(), **given
+        )
         return gettext("The session now takes place on %(when)s.") % {"when": when(moved.starts_at, moved.ends_at)}
 
 
@@ -150,7 +158,7 @@ class BookPage(SlotPage):
         """Book the session."""
         names = ("title", "starts_at", "ends_at", "client", "room", "project", "kind", "booking_type", "notes")
         given = {name: form.cleaned_data[name] for name in names}
-        self.booked = bookings.book_session(actor=actor_of(request), now=timezone.now(), **given)
+        self.booked = bookings.book_session(actor=actor_of(request), tell=tell_of(form), now=timezone.now(), **given)
         period = when(self.booked.starts_at, self.booked.ends_at)
         return gettext("The session is booked: %(when)s.") % {"when": period}
 

@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.admin.booking import tell_of
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import CancelForm, CompletionForm, period_initial
+from sessions_app.forms import CancelForm, CompletionForm, TellForm, period_initial
 from sessions_app.models import SessionStatus, StudioSession
 from sessions_app.services import attendance, bookings, holds
 from sessions_app.services.states import ARROWS
@@ -33,11 +34,12 @@ class ConfirmPage(ArrowPage):
     label = _("Confirm")
     icon = "check_circle"
     to = SessionStatus.SCHEDULED
+    form_class = TellForm
     question = _("The hold or request becomes a booking and keeps its slot.")
 
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Confirm the session."""
-        holds.confirm_hold(session=obj, actor=actor_of(request), now=timezone.now())
+        holds.confirm_hold(session=obj, actor=actor_of(request), tell=tell_of(form), now=timezone.now())
         return gettext("The session is booked.")
 
 
@@ -120,5 +122,7 @@ class CancelPage(ArrowPage):
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Cancel the session."""
         reason = form.cleaned_data["reason"]
-        bookings.cancel_session(session=obj, reason=reason, actor=actor_of(request), now=timezone.now())
+        bookings.cancel_session(
+            session=obj, reason=reason, actor=actor_of(request), tell=tell_of(form), now=timezone.now()
+        )
         return gettext("The session is cancelled and its slot is free.")

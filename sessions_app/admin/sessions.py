@@ -26,7 +26,7 @@ from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import LineTextarea, confirmed_action
 from studio.admin_tools.model_admin import StudioModelForm
 from studio.errors import DomainError
-from studio.showing import badge, when, zone_label, zone_name
+from studio.showing import badge, when, when_exactly, zone_label, zone_name
 from studio.trail import trail_of
 
 STATUS_TONES = {
@@ -99,7 +99,7 @@ class StudioSessionAdmin(WorkAdmin):
     @admin.display(description=zone_label(_("when")), ordering="starts_at")
     def period(self, session: StudioSession) -> str:
         """Show the booked time on the studio's clock."""
-        return when(session.starts_at, session.ends_at)
+        return when_exactly(session.starts_at, session.ends_at)
 
     @admin.display(description=_("project"), ordering="project_label")
     def project_name(self, session: StudioSession) -> str:

@@ -99,7 +99,7 @@ def calendar_file(
     people = list(attendees)
     for entry in entries:
         calendar.add_component(_event(entry, zone, organizer, people))
-    return calendar.to_ical(sorted=False)
+    return bytes(calendar.to_ical(sorted=False))
 
 
 def _event(entry: Entry, zone: ZoneInfo, organizer: Party | None, attendees: Sequence[Party]) -> Event:

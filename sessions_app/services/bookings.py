@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from sessions_app.models import (
     BookingType,
     Client,
+    NoticeKind,
     Project,
     Room,
     SessionKind,
@@ -15,7 +16,9 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors import availability
-from sessions_app.services import facts, holds, projects, sessions, slots, states
+from sessions_app.services import facts, holds, notices, projects, sessions, slots, states
+from sessions_app.services.letters import Before
+from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -48,11 +51,13 @@ def book_session(
     notes: str = "",
     total: Decimal | None = None,
     deposit_amount: Decimal | None = None,
+    tell: Tell = Tell.CLIENT,
 ) -> StudioSession:
     """Put a session on the timetable and return it.
 
     starts_at, ends_at: aware; the session fills [starts_at, ends_at), so back-to-back is allowed
     client: None is in-house; room: None is remote or on location; project: None is none
+    tell: whether the client gets a mail of it; the same for every function here
     raises: slots.RoomTaken, slots.SlotRefused, projects.UnknownProject, projects.ProjectOfAnotherClient, facts.BadFacts
     """
     linked = projects.linkable(project=project, client=client)
@@ -76,6 +81,7 @@ def book_session(
     booked = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "project": linked}
     changes = {field: (None, value) for field, value in booked.items()}
     audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes)
+    notices.announce(session=session, kind=NoticeKind.CONFIRMATION, tell=tell, now=now)
     return session
 
 
@@ -90,6 +96,7 @@ def move_session(
     room: Room | Unsent | None = NOT_SENT,
     reason: str = "",
     seen_at: datetime | None = None,
+    tell: Tell = Tell.CLIENT,
 ) -> StudioSession:
     """Give a session another time, or another room as well, and return it.
 
@@ -119,11 +126,16 @@ def move_session(
         moved.save(update_fields=[*slots.PLACE_FIELDS, *HOLD_FIELDS])
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(moved, field)) != old}
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
+    if not changes.keys().isdisjoint({"room", "starts_at", "ends_at"}):
+        was = Before(before["starts_at"], before["ends_at"], before["room"])
+        notices.announce(session=moved, kind=NoticeKind.CHANGE, before=was, tell=tell, now=now)
     return moved
 
 
 @taking_turns()
-def cancel_session(*, session: StudioSession, reason: str, actor: User | None, now: datetime) -> StudioSession:
+def cancel_session(
+    *, session: StudioSession, reason: str, actor: User | None, now: datetime, tell: Tell = Tell.CLIENT
+) -> StudioSession:
     """Cancel a session, which frees its slot and settles its overlap, and return it; twice is once.
 
     actor: None when nobody of the staff does it
@@ -141,4 +153,6 @@ def cancel_session(*, session: StudioSession, reason: str, actor: User | None, n
     cancelled.save(update_fields=CANCEL_FIELDS)
     changes = {"status": (before, cancelled.status)}
     audit.record(verb="cancel", subject=cancelled, actor=actor, now=now, changes=changes, reason=reason)
+    kind = NoticeKind.REQUEST_DECLINED if before == SessionStatus.REQUESTED else NoticeKind.CANCELLATION
+    notices.announce(session=cancelled, kind=kind, tell=tell, now=now)
     return cancelled

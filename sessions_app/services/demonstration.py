@@ -12,6 +12,7 @@ from django.db.models import F
 
 from sessions_app.models import Client, Project, Room, SessionStatus, StudioSession
 from sessions_app.services import bookings, holds
+from sessions_app.services.notices import Tell
 from studio.clock import instant_moved_forward
 from studio.errors import DomainError
 
@@ -44,6 +45,7 @@ class Booking(TypedDict):
     project: Project | None
     actor: None
     now: datetime
+    tell: Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def _booked(wish: Wish, client: Client, *, is_hold: bool, now: datetime) -> int:
         "project": Project.objects.filter(client=client).order_by("pk").first(),
         "actor": None,
         "now": now,
+        "tell": Tell.NOBODY,
     }
     try:
         if is_hold:

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, Project, Room, SessionKind, SessionStatus, StudioSession
+from sessions_app.models import Client, NoticeKind, Project, Room, SessionKind, SessionStatus, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer
-from sessions_app.services import projects, sessions, slots, states
+from sessions_app.services import notices, projects, sessions, slots, states
+from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -54,6 +55,7 @@ def place_hold(
     project: Project | None = None,
     kind: str = SessionKind.STUDIO,
     notes: str = "",
+    tell: Tell = Tell.CLIENT,
 ) -> StudioSession:
     """Keep a slot until a time and return the hold; where holds are already, it queues behind them.
 
@@ -74,11 +76,14 @@ def place_hold(
     facts = {"starts_at": starts_at, "ends_at": ends_at, "room": room, "hold_rank": hold.hold_rank}
     changes = {field: (None, value) for field, value in {**facts, "hold_expires_at": expires_at}.items()}
     audit.record(verb="hold", subject=hold, actor=actor, now=now, changes=changes)
+    notices.announce(session=hold, kind=NoticeKind.HOLD_PLACED, tell=tell, now=now)
     return hold
 
 
 @taking_turns()
-def confirm_hold(*, session: StudioSession, actor: User | None, now: datetime) -> StudioSession:
+def confirm_hold(
+    *, session: StudioSession, actor: User | None, now: datetime, tell: Tell = Tell.CLIENT
+) -> StudioSession:
     """Turn a hold or a request into a booking and return it.
 
     A hold that waits behind another can be confirmed once the slot is free.
@@ -103,4 +108,7 @@ def confirm_hold(*, session: StudioSession, actor: User | None, now: datetime) -
         confirmed.save(update_fields=list(before))
     changes = {field: (old, getattr(confirmed, field)) for field, old in before.items()}
     audit.record(verb="confirm", subject=confirmed, actor=actor, now=now, changes=changes)
+    asked = before["status"] == SessionStatus.REQUESTED
+    kind = NoticeKind.REQUEST_APPROVED if asked else NoticeKind.CONFIRMATION
+    notices.announce(session=confirmed, kind=kind, tell=tell, now=now)
     return confirmed
