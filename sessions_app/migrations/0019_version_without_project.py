@@ -1,0 +1,26 @@
+"""That its project is deleted changes nothing of a session but the link: no calendar shows it."""
+
+from django.db import migrations
+
+FORWARDS = """
+CREATE OR REPLACE FUNCTION count_session_version() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    NEW.sequence := OLD.sequence;
+    IF (OLD.starts_at, OLD.ends_at, OLD.room_id, OLD.client_id, OLD.kind, OLD.title, OLD.location, OLD.notes,
+            OLD.status, OLD.hold_rank, OLD.hold_expires_at)
+        IS DISTINCT FROM
+        (NEW.starts_at, NEW.ends_at, NEW.room_id, NEW.client_id, NEW.kind, NEW.title, NEW.location, NEW.notes,
+            NEW.status, NEW.hold_rank, NEW.hold_expires_at)
+    THEN
+        NEW.sequence := OLD.sequence + 1;
+    END IF;
+    RETURN NEW;
+END
+$body$;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("sessions_app", "0018_prices_policies_and_charges")]
+
+    operations = [migrations.RunSQL(FORWARDS, migrations.RunSQL.noop)]
