@@ -77,3 +77,8 @@ class SessionNotice(CreatedUpdated):
     def about(self) -> str:
         """What its mails in the outbox are about."""
         return f"sessions_app.letter:{self.letter}"
+
+    @property
+    def mail_kind(self) -> str:
+        """What kind of mails they are in the outbox."""
+        return f"session_{self.kind}"

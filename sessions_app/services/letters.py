@@ -55,11 +55,6 @@ class Sender:
         return ", ".join(filter(None, (self.profile.street, town)))
 
 
-def mail_kind(kind: str) -> str:
-    """Return the kind of a mail in the outbox for a kind of notice."""
-    return f"session_{kind}"
-
-
 def load_sender() -> Sender:
     """Return the studio one stands in.
 

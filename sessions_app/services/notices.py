@@ -85,7 +85,7 @@ def withdraw_waiting(*, session: StudioSession, now: datetime) -> int:
     waiting = SessionNotice.objects.filter(session=session, kind__in=TIMED, outcome=NoticeOutcome.WRITTEN)
     reason = _("The session was changed before this mail left.")
     return sum(
-        outbox.cancel_email(kind=letters.mail_kind(notice.kind), about=notice.about, reason=reason, now=now)
+        outbox.cancel_email(kind=notice.mail_kind, about=notice.about, reason=reason, now=now)
         for notice in waiting.order_by("pk")
     )
 
@@ -124,10 +124,10 @@ def tell_of(
         outcome = NoticeOutcome.NO_ADDRESS
     facts = {"outcome": outcome, "letter": new_id() if outcome == NoticeOutcome.WRITTEN else "", "told_at": now}
     kept = [_keep(session, kind, occasion or str(session.sequence), facts) for session in sessions]
-    told = [notice.session for notice, is_new in kept if is_new]
+    new = [notice for notice, is_new in kept if is_new]
+    told = [notice.session for notice in new]
     if told and outcome == NoticeOutcome.WRITTEN:
         letter = letters.write_letter(kind=kind, sessions=told, words=words, sender=sender, before=before)
-        about = next(notice.about for notice, is_new in kept if is_new)
         was_invited = SessionNotice.objects.filter(
             session__in=told, kind__in=letters.INVITING, outcome=NoticeOutcome.WRITTEN
         ).exists()
@@ -136,8 +136,8 @@ def tell_of(
                 kind=kind, sessions=told, sender=sender, recipient=recipient, was_invited=was_invited
             )
             outbox.queue_email(
-                kind=letters.mail_kind(kind),
-                about=about,
+                kind=new[0].mail_kind,
+                about=new[0].about,
                 recipient=recipient.email,
                 reply_to=sender.reply_to,
                 subject=letter.subject,
