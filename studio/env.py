@@ -84,3 +84,26 @@ def env_database(name: str) -> dict[str, Any] | None:
         "PORT": str(parts.pop("port", "")),
         "OPTIONS": {"connect_timeout": env_int("DATABASE_CONNECT_SECONDS", default=4)} | parts,
     }
+
+
+def env_storage() -> tuple[dict[str, Any], str]:
+    """Return Django's default storage, and the origin to which browsers send and from which they play files.
+
+    Without S3_BUCKET files are in MEDIA_ROOT and go through us: the origin is empty.
+    """
+    bucket = env_str("S3_BUCKET")
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}, ""
+    endpoint, region = env_str("S3_ENDPOINT_URL").rstrip("/"), env_str("S3_REGION", "us-east-1")
+    options = {
+        "bucket_name": bucket,
+        "access_key": env_secret("S3_ACCESS_KEY"),
+        "secret_key": env_secret("S3_SECRET_KEY"),
+        "region_name": region,
+        "endpoint_url": endpoint or None,
+        "addressing_style": "path" if endpoint else "virtual",
+        "signature_version": "s3v4",
+        "file_overwrite": False,
+    }
+    origin = endpoint or f"https://{bucket}.s3.{region}.amazonaws.com"
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}, origin

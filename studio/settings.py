@@ -6,7 +6,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from studio.env import env_bool, env_database, env_int, env_secret, env_str
+from studio.env import env_bool, env_database, env_int, env_secret, env_storage, env_str
 from studio.logs import logging_settings
 
 django_stubs_ext.monkeypatch()
@@ -32,11 +32,15 @@ if env_bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+FILE_STORAGE, FILE_ORIGIN = env_storage()
+FILES_FROM = [CSP.SELF, FILE_ORIGIN] if FILE_ORIGIN else [CSP.SELF]
 SECURE_CSP = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:"],
+    "media-src": FILES_FROM,
+    "connect-src": FILES_FROM,
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
@@ -208,8 +212,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env_str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "studio" / "static"]
 MEDIA_ROOT = Path(env_str("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
+UPLOAD_MAX_MB = env_int("UPLOAD_MAX_MB", default=1024)  # of one file
+STORAGE_QUOTA_MB = env_int("STORAGE_QUOTA_MB", default=51200)  # of one studio
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": FILE_STORAGE,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

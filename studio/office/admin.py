@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin, when
 from studio.office.forms import UploadForm
-from studio.office.models import PROFILE_ID, StoredFile, StudioProfile
+from studio.office.models import PROFILE_ID, PendingFile, StoredFile, StudioProfile
 from studio.office.services import files
 
 
@@ -192,3 +192,24 @@ class StoredFileAdmin(ReadOnlyAdmin, StudioModelAdmin):
         """Return the link that saves the file."""
         link = reverse("admin:office_storedfile_download", args=[stored.pk])
         return format_html('<a class="panel-link" href="{}">{}</a>', link, gettext("Download"))
+
+
+@admin.register(PendingFile, site=studio_site)
+class PendingFileAdmin(ReadOnlyAdmin, StudioModelAdmin):
+    """Uploads under way and bytes that wait for the sweep: where a full storage comes from."""
+
+    menu = MenuEntry(MenuGroup.RECORDS, "cloud_upload", order=60)
+    list_display = ("name", "size_shown", "purpose", "ends")
+    search_fields = ("name",)
+    ordering = ("expires_at", "pk")
+    fields = ("name", "size_shown", "purpose", "ends")
+
+    @admin.display(description=_("size"), ordering="size")
+    def size_shown(self, pending: PendingFile) -> str:
+        """Return the announced size in kilobytes or more."""
+        return str(filesizeformat(pending.size))
+
+    @admin.display(description=_("given up at"), ordering="expires_at")
+    def ends(self, pending: PendingFile) -> str:
+        """Return when the sweep may take it."""
+        return when(pending.expires_at)

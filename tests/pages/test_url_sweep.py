@@ -16,7 +16,7 @@ from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, s
 from studio.accounts.services import audit, invitations, users
 from studio.admin_sites import platform_site, studio_site
 from studio.office.models import Closure
-from studio.office.services import files
+from studio.office.services import files, uploads
 from studio.tenancy.context import as_owner, on_platform
 from studio.tenancy.models import MigrationResult, MigrationRun, SchemaReport
 from tests.factories import MusicianFactory, ProjectFactory, SessionFactory
@@ -70,6 +70,8 @@ FOR_NOBODY = {
     "mail_emailmessage_add",
     "mail_emailmessage_delete",
     "office_openinghours_delete",
+    "office_pendingfile_add",
+    "office_pendingfile_delete",
     "office_storedfile_delete",
     "office_studioprofile_add",
     "office_studioprofile_delete",
@@ -132,6 +134,7 @@ def rows(studio):
     account("somebody", "engineer")
     invitations.invite(email="new@sweep.example", role="engineer", actor=None, now=timezone.now())
     files.store_file(data=b"text", name="text.txt", actor=None, now=timezone.now())
+    uploads.begin_upload(name="mix.wav", size=1, purpose="sweep", now=timezone.now())
     Closure.objects.create(starts_on="2026-12-24", ends_on="2026-12-26")
 
 

@@ -12,34 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from studio.errors import DomainError
+from studio.office import contents
 from studio.office.models import StoredFile
+from studio.office.services import quota
 from studio.office.signals import office_changed
 from studio.tenancy.context import current_schema
 
 KEY_BYTES = 16  # 128 random bits
 MOST_BYTES = 50 * 1024 * 1024
-NAME_LENGTH = 255
-UNKNOWN_TYPE = "application/octet-stream"
-# How the bytes begin -> what they are. Nothing that a browser would run is ever named: marked-up text is plain text.
-BEGINNINGS = (
-    (b"%PDF-", "application/pdf"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"fLaC", "audio/flac"),
-    (b"OggS", "audio/ogg"),
-    (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-    (b"PK\x03\x04", "application/zip"),
-)
-# A container names its content at the eighth byte.
-CONTAINERS = {
-    (b"RIFF", b"WAVE"): "audio/wav",
-    (b"RIFF", b"WEBP"): "image/webp",
-    (b"FORM", b"AIFF"): "audio/aiff",
-    (b"FORM", b"AIFC"): "audio/aiff",
-}
 
 
 class EmptyFile(DomainError):
@@ -52,27 +32,6 @@ class FileTooLarge(DomainError):
     """More bytes than a studio may keep in one file."""
 
     status_code = 413
-
-
-def content_type_of(data: bytes) -> str:
-    """Return the media type found in the first bytes; text that is text is text/plain."""
-    for beginning, content_type in BEGINNINGS:
-        if data.startswith(beginning):
-            return content_type
-    if contained := CONTAINERS.get((data[:4], data[8:12])):
-        return contained
-    if data[4:8] == b"ftyp":
-        return "audio/mp4" if data[8:11] == b"M4A" else "video/mp4"
-    return "text/plain" if is_text(data) else UNKNOWN_TYPE
-
-
-def is_text(data: bytes) -> bool:
-    """Return whether the bytes are UTF-8 without control characters other than tab and line ends."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return False
-    return text.translate(dict.fromkeys(map(ord, "\t\r\n"))).isprintable()
 
 
 def new_key() -> str:
@@ -95,7 +54,7 @@ def insist_on_size(size: int) -> None:
 def store_upload(*, upload: UploadedFile[bytes], actor: AbstractBaseUser | None, now: datetime) -> StoredFile:
     """Keep what somebody sent and return the row that knows it; one that is too large is not even read.
 
-    raises: EmptyFile, FileTooLarge
+    raises: EmptyFile, FileTooLarge, quota.StorageFull
     """
     insist_on_size(upload.size or 0)
     return store_file(data=upload.read(), name=upload.name or "", actor=actor, now=now)
@@ -107,16 +66,16 @@ def store_file(*, data: bytes, name: str, actor: AbstractBaseUser | None, now: d
 
     name: as the file was called; only its last part is remembered, and it never becomes a path
     The bytes are written first: a transaction that fails leaves a file nobody knows, never a row without one.
-    raises: EmptyFile, FileTooLarge
+    raises: EmptyFile, FileTooLarge, quota.StorageFull
     """
     insist_on_size(len(data))
     key = new_key()
-    plain_name = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\x00", "")[-NAME_LENGTH:]
+    quota.insist_on_room(len(data))
     default_storage.save(key, ContentFile(data))
     stored = StoredFile.objects.create(
         key=key,
-        name=plain_name or _("file"),
-        content_type=content_type_of(data),
+        name=contents.plain_name(name),
+        content_type=contents.content_type_of(data),
         size=len(data),
         sha256=sha256(data).hexdigest(),
     )
