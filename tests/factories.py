@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import factory
 
-from sessions_app.models import Client, ClientNote, Musician, Project, Room, StudioSession, TaskType, TimeEntry
+from sessions_app.models import Client, ClientNote, Musician, Project, Room, StudioSession, TaskType, TimeEntry, Track
 from sessions_app.services import bookings, clients, holds, musicians, projects, rooms, time_entries, timers
 from studio.accounts.models import User
 
@@ -112,6 +112,19 @@ class HoldFactory(ByService):
     starts_at = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
     ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(hours=2))
     expires_at = NOW + timedelta(hours=1)
+
+
+class TrackFactory(factory.Factory):
+    class Meta:
+        model = Track
+
+    project = factory.SubFactory(ProjectFactory)
+    number = 1
+    title = factory.Sequence(lambda n: f"Track {n}")
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        return Track.objects.create(**kwargs)
 
 
 class TaskTypeFactory(factory.Factory):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.models.project import Project
 from sessions_app.models.session import StudioSession
 from sessions_app.models.task_type import TaskType
+from sessions_app.models.track import Track
 from studio.db import CreatedUpdated, TsTzRange
 from studio.showing import stamp
 
@@ -95,6 +96,15 @@ class TimeEntry(CreatedUpdated):
         db_index=False,
         verbose_name=_("project"),
     )
+    track = models.ForeignKey(
+        Track,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="time_entries",
+        db_index=False,
+        verbose_name=_("track"),
+    )
     target_label = models.CharField(
         _("work"),
         max_length=300,
@@ -140,8 +150,10 @@ class TimeEntry(CreatedUpdated):
             ),
             models.CheckConstraint(
                 name="time_entries_one_target",
-                condition=Q(session__isnull=True) | Q(project__isnull=True),
-                violation_error_message=_("Time is for one thing: a session or a project."),
+                condition=Q(session__isnull=True, project__isnull=True)
+                | Q(session__isnull=True, track__isnull=True)
+                | Q(project__isnull=True, track__isnull=True),
+                violation_error_message=_("Time is for one thing: a session, a project or a track."),
             ),
             models.CheckConstraint(
                 name="time_entries_rate_not_negative",
@@ -167,6 +179,7 @@ class TimeEntry(CreatedUpdated):
             models.Index(name="time_entries_by_start", fields=["started_at", "id"]),
             models.Index(name="time_entries_of_session", fields=["session"], condition=Q(session__isnull=False)),
             models.Index(name="time_entries_of_project", fields=["project"], condition=Q(project__isnull=False)),
+            models.Index(name="time_entries_of_track", fields=["track"], condition=Q(track__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from sessions_app.models import Project, StudioSession, TimeEntry
+from sessions_app.models import Project, StudioSession, TimeEntry, Track
 from sessions_app.selectors.time_totals import work_on
 from studio.accounts.models import User
 from studio.clock import local_day, local_midnight
@@ -71,8 +71,8 @@ def running_timer(person: User) -> TimeEntry | None:
     return TimeEntry.objects.running().filter(person=person).select_related("task_type").first()
 
 
-def entries_of(target: StudioSession | Project) -> QuerySet[TimeEntry]:
-    """Return what was worked on something, newest first; on a project also what its sessions took."""
+def entries_of(target: StudioSession | Project | Track) -> QuerySet[TimeEntry]:
+    """Return what was worked on something, newest first; on a project also what its sessions and tracks took."""
     return shown().filter(work_on(target)).order_by("-started_at", "-pk")
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, DecimalField, DurationField, ExpressionWrapper, F, Func, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, TruncDate, TruncWeek
 
-from sessions_app.models import Project, StudioSession, TimeEntry
+from sessions_app.models import Project, StudioSession, TimeEntry, Track
 from studio.money import quantise
 
 NO_TIME = timedelta()
@@ -71,11 +71,11 @@ SUMS = {
 }
 
 
-def work_on(target: Project | StudioSession) -> Q:
-    """Return which entries are of something: of a project also those of its sessions."""
+def work_on(target: StudioSession | Project | Track) -> Q:
+    """Return which entries are of something: of a project also those of its sessions and tracks."""
     if isinstance(target, Project):
-        return Q(project=target) | Q(session__project=target)
-    return Q(session=target)
+        return Q(project=target) | Q(session__project=target) | Q(track__project=target)
+    return Q(track=target) if isinstance(target, Track) else Q(session=target)
 
 
 def totals(entries: QuerySet[TimeEntry], by: By, zone: ZoneInfo) -> list[Total]:
@@ -87,8 +87,10 @@ def totals(entries: QuerySet[TimeEntry], by: By, zone: ZoneInfo) -> list[Total]:
     label = {
         By.PERSON: F("person_label"),
         By.TASK: F("task_type__name"),
-        By.PROJECT: Coalesce("project__name", "session__project__name", Value("")),
-        By.CLIENT: Coalesce("project__client__name", "session__client__name", Value("")),
+        By.PROJECT: Coalesce("project__name", "session__project__name", "track__project__name", Value("")),
+        By.CLIENT: Coalesce(
+            "project__client__name", "session__client__name", "track__project__client__name", Value("")
+        ),
         By.DAY: TruncDate("started_at", tzinfo=zone),
         By.WEEK: TruncWeek("started_at", tzinfo=zone),
     }[by]
@@ -124,8 +126,8 @@ def _added_up(entries: QuerySet[TimeEntry], *names: str) -> Iterable[Total]:
 def time_value_of(project: Project, currency: str) -> Decimal:
     """Return what the finished hours of a project are worth, in the entries of one currency.
 
-    Its own entries and those of its sessions count; hours that are not billable count by their rate too: they were
-    worked. A running timer counts once it is stopped.
+    Its own entries and those of its sessions and tracks count. Hours that are not billable count by their rate too:
+    they were worked. A running timer counts once it is stopped.
     queries: 1
     """
     finished = TimeEntry.objects.finished().filter(work_on(project), currency=currency)

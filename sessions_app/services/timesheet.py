@@ -7,16 +7,33 @@ from datetime import datetime
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Project, StudioSession, TaskType, TimeEntry
-from sessions_app.services import facts, projects
+from sessions_app.models import Project, StudioSession, TaskType, TimeEntry, Track
+from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.db import refusing
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 
-type Target = StudioSession | Project
+Target = StudioSession | Project | Track
 
-TOLD = ("person", "session", "project", "task_type", "started_at", "ended_at", "hourly_rate", "billable", "note")
+# What time can be for -> the link of an entry, and what it is called.
+LINKS: Mapping[type[Target], tuple[str, str]] = {
+    StudioSession: ("session", "title"),
+    Project: ("project", "name"),
+    Track: ("track", "title"),
+}
+TOLD = (
+    "person",
+    "session",
+    "project",
+    "track",
+    "task_type",
+    "started_at",
+    "ended_at",
+    "hourly_rate",
+    "billable",
+    "note",
+)
 SHARE_MONTHS = "SELECT pg_advisory_xact_lock_shared(hashtextextended(current_schema() || ':closed_periods', 0))"
 
 
@@ -47,19 +64,16 @@ class MonthClosed(EntryLocked):
 def linked(target: Target) -> dict[str, object]:
     """Lock what time is for and return what an entry says of it: the links and the name.
 
-    Taken before any entry, the same order as renaming and deleting.
+    Taken before any entry, the same order as renaming and deleting. Something loaded in another studio may have a key
+    that exists here too, but not the same birth.
     raises: UnknownTarget
     """
-    if isinstance(target, Project):
-        try:
-            project = projects.locked_project(target)
-        except projects.UnknownProject as error:
-            raise UnknownTarget(str(error)) from error
-        return {"project": project, "session": None, "target_label": project.name}
-    session = StudioSession.objects.locked().filter(pk=target.pk).first()
-    if session is None:
-        raise UnknownTarget(_("This session does not exist."))
-    return {"session": session, "project": None, "target_label": session.title}
+    link, name = LINKS[type(target)]
+    found = type(target).objects.locked().filter(pk=target.pk, created_at=target.created_at).first()
+    if found is None:
+        raise UnknownTarget(_("What this time would be for does not exist."))
+    others = dict.fromkeys(other for other, _name in LINKS.values())
+    return {**others, link: found, "target_label": getattr(found, name)}
 
 
 def keep_months() -> None:
@@ -77,7 +91,12 @@ def locked_entry(entry: TimeEntry) -> TimeEntry:
     raises: EntryGone
     """
     keep_months()
-    found = TimeEntry.objects.locked().select_related("task_type", "session", "project").filter(pk=entry.pk).first()
+    found = (
+        TimeEntry.objects.locked()
+        .select_related("task_type", "session", "project", "track")
+        .filter(pk=entry.pk)
+        .first()
+    )
     if found is None:
         raise EntryGone(_("This entry has been deleted meanwhile."))
     return found

@@ -8,7 +8,15 @@ import pytest
 from sessions_app.models import Project, TimeEntry
 from sessions_app.services import closed_periods, facts, labels, projects, sessions, time_entries, timesheet
 from studio.accounts.models import AuditEvent
-from tests.factories import NOW, ProjectFactory, SessionFactory, TaskTypeFactory, TimeEntryFactory, TimerFactory
+from tests.factories import (
+    NOW,
+    ProjectFactory,
+    SessionFactory,
+    TaskTypeFactory,
+    TimeEntryFactory,
+    TimerFactory,
+    TrackFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -93,12 +101,23 @@ def test_a_project_of_another_studio_is_refused(other_studio):
         TimeEntryFactory(target=foreign)
 
 
-def test_a_session_that_is_gone_is_refused():
-    session = SessionFactory()
-    type(session).objects.filter(pk=session.pk).delete()
+@pytest.mark.parametrize("make", [SessionFactory, ProjectFactory, TrackFactory], ids=["session", "project", "track"])
+def test_what_is_gone_is_refused(make):
+    target = make()
+    type(target).objects.filter(pk=target.pk).delete()
 
     with pytest.raises(timesheet.UnknownTarget, match="does not exist"):
-        TimeEntryFactory(target=session)
+        TimeEntryFactory(target=target)
+
+
+def test_time_on_a_track_is_kept_when_its_project_goes(desk):
+    track = TrackFactory(title="Intro")
+    entry = TimeEntryFactory(target=track)
+
+    projects.delete_project(project=track.project, actor=None, now=NOW)
+
+    entry.refresh_from_db()
+    assert (entry.track, entry.project, entry.target_label) == (None, None, "Intro")
 
 
 def test_the_night_the_clocks_change_is_as_long_as_it_was():

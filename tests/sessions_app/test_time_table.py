@@ -17,6 +17,7 @@ from tests.factories import (
     TaskTypeFactory,
     TimeEntryFactory,
     TimerFactory,
+    TrackFactory,
     UserFactory,
 )
 
@@ -24,8 +25,9 @@ pytestmark = pytest.mark.django_db
 
 LAST_MONTH = NOW - timedelta(days=20)
 INSERT = """
-    INSERT INTO time_entries (person_id, session_id, project_id, task_type_id, started_at, ended_at, hourly_rate)
-    VALUES (%(person)s, %(session)s, %(project)s, %(task)s, %(start)s, %(end)s, %(rate)s)
+    INSERT INTO time_entries
+        (person_id, session_id, project_id, track_id, task_type_id, started_at, ended_at, hourly_rate)
+    VALUES (%(person)s, %(session)s, %(project)s, %(track)s, %(task)s, %(start)s, %(end)s, %(rate)s)
 """
 
 
@@ -46,6 +48,7 @@ def inserted(**changed):
         "person": None,
         "session": None,
         "project": None,
+        "track": None,
         "task": TaskTypeFactory().pk,
         "start": NOW - timedelta(hours=2),
         "end": NOW - timedelta(hours=1),
@@ -82,8 +85,11 @@ def test_nonsense_is_refused(changed, constraint):
     assert inserted(**changed) == constraint
 
 
-def test_two_targets_are_refused():
-    assert inserted(session=SessionFactory().pk, project=ProjectFactory().pk) == "time_entries_one_target"
+@pytest.mark.parametrize("two", ["session project", "session track", "project track"])
+def test_two_targets_are_refused(two):
+    made = {"session": SessionFactory, "project": ProjectFactory, "track": TrackFactory}
+
+    assert inserted(**{name: made[name]().pk for name in two.split()}) == "time_entries_one_target"
 
 
 def test_a_second_running_timer_of_a_person_is_refused_and_a_finished_one_is_not():

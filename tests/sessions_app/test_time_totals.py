@@ -19,6 +19,7 @@ from tests.factories import (
     TaskTypeFactory,
     TimeEntryFactory,
     TimerFactory,
+    TrackFactory,
     UserFactory,
 )
 
@@ -128,7 +129,13 @@ def test_currencies_stay_apart(edith, album):
     assert (time_value_of(album, "CHF"), time_value_of(album, "EUR")) == (Decimal("60.00"),) * 2
 
 
-def test_the_value_of_a_project_counts_its_sessions_and_nobody_elses(work, album):
+def test_the_value_of_a_project_counts_its_sessions_and_tracks_and_nobody_elses(work, album, edith):
+    entry(MONDAY, HOUR, person=edith, target=TrackFactory(project=album), task_type=TaskTypeFactory(hourly_rate=7))
+
+    assert time_value_of(album, "EUR") == Decimal("137.00")
+
+
+def test_the_value_of_a_project_without_time_is_nothing(work, album):
     assert time_value_of(album, "EUR") == Decimal("130.00")
     assert time_value_of(ProjectFactory(), "EUR") == Decimal("0.00")
 
