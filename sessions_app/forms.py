@@ -21,7 +21,7 @@ from unfold.widgets import (
 )
 
 from sessions_app.models import BookingType, Client, Project, Room, SessionKind, StudioSession
-from sessions_app.selectors.availability import Slot
+from sessions_app.selectors.answers import Slot
 from studio.admin_sites import studio_site
 from studio.admin_tools.action_pages import ActionForm
 from studio.clock import WallTimeSkipped, instant, is_doubled

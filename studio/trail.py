@@ -28,6 +28,8 @@ VERBS = {
     "no_show": _("marked as no-show"),
     "hold": _("held"),
     "expire": _("expired"),
+    "assign": _("put somebody or something on"),
+    "unassign": _("took somebody or something off"),
     "store": _("stored"),
     "adopt": _("taken over"),
     "rename": _("renamed"),

@@ -25,7 +25,8 @@ from sessions_app.forms import (
     projects_of,
 )
 from sessions_app.models import Room, SessionKind, StudioSession
-from sessions_app.selectors.availability import Answer, Slot, check_slot
+from sessions_app.selectors.answers import Answer, Slot
+from sessions_app.selectors.availability import check_slot
 from sessions_app.selectors.timetable import day_timetable
 from sessions_app.services import bookings
 from sessions_app.services.notices import Tell

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from sessions_app.admin.booking import staff_sentences
 from sessions_app.forms import FIRST_DAY, LAST_DAY, key_of
 from sessions_app.models import Room, StudioSession
-from sessions_app.selectors.availability import Slot
+from sessions_app.selectors.answers import Slot
 from sessions_app.selectors.calendar import ELSEWHERE, wall
 from sessions_app.services import bookings
 from sessions_app.services.slots import SlotRefused

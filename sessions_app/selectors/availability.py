@@ -7,77 +7,31 @@ stays true until it commits.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Room, SessionKind, StudioSession
+from sessions_app.selectors.answers import ANOTHER_SLOT_MAY_DO, Answer, Reason, ReasonKind, Slot
+from sessions_app.selectors.crew import (
+    NOBODY,
+    Crew,
+    Engagement,
+    crew_of,
+    engagements,
+    reasons_of_the_crew,
+    session_named,
+)
 from sessions_app.selectors.occupied import in_the_way
 from studio.clock import local_day, local_midnight, minutes
 from studio.office.selectors.opening import OpeningCalendar, Period, opening_calendar
 from studio.office.selectors.profile import current_profile
-from studio.showing import when
 
 SEARCH_DAYS = 7
 MOST_ALTERNATIVES = 3  # of each sort
 LONGEST_DAYS = 366
 YEARS_AHEAD = 100  # a slip of the hand, not a plan
 AHEAD = timedelta(days=YEARS_AHEAD * LONGEST_DAYS)
-
-
-class ReasonKind(StrEnum):
-    """Why a slot cannot be had."""
-
-    NO_LENGTH = "no_length"
-    PAST = "past"
-    TOO_FAR = "too_far"
-    TOO_LONG = "too_long"
-    TOO_SHORT = "too_short"
-    ROOM_OFF = "room_off"
-    CLOSED = "closed"
-    TAKEN = "taken"
-    BUFFER = "buffer"
-
-
-OTHERS_ARE_THERE = frozenset({ReasonKind.TAKEN, ReasonKind.BUFFER})
-ANOTHER_SLOT_MAY_DO = OTHERS_ARE_THERE | {ReasonKind.ROOM_OFF, ReasonKind.CLOSED}
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One thing in the way.
-
-    sentence: for anybody
-    staff_sentence: says by whom a slot is taken; for staff only
-    sessions: those in the way, in the order of their start
-    """
-
-    kind: ReasonKind
-    sentence: str
-    staff_sentence: str = ""
-    sessions: tuple[StudioSession, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A stretch of time in a room, with the time kept free around it."""
-
-    room: Room | None
-    starts_at: datetime
-    ends_at: datetime
-    blocked_from: datetime
-    blocked_to: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Whether a slot can be had; if not, every reason and the nearest alternatives."""
-
-    slot: Slot
-    free: bool
-    reasons: tuple[Reason, ...] = ()
-    alternatives: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +97,11 @@ def sessions_in_the_way(
 
     queries: 1
     """
-    return in_the_way(rooms, [(start, end)], now, moving=() if moving is None else (moving.pk,))
+    return in_the_way(rooms, [(start, end)], now, moving=_key(moving))
+
+
+def _key(session: StudioSession | None) -> tuple[int, ...]:
+    return () if session is None else (session.pk,)
 
 
 def overlaps(slot: Slot, session: StudioSession) -> bool:
@@ -159,12 +117,19 @@ def is_in_the_way(slot: Slot, session: StudioSession) -> bool:
 
 
 def reasons_against(
-    slot: Slot, kind: str, house: House, periods: Sequence[Period], sessions: Sequence[StudioSession]
+    slot: Slot,
+    kind: str,
+    house: House,
+    periods: Sequence[Period],
+    sessions: Sequence[StudioSession],
+    *,
+    engaged: Sequence[Engagement] = (),
 ) -> Iterator[Reason]:
     """Yield every reason against a slot; none means it can be booked.
 
     periods: when the house is open, around the slot
     sessions: those of the slot's room, around the slot
+    engaged: what keeps the crew elsewhere, around the slot
     """
     if slot.ends_at <= slot.starts_at:
         yield Reason(ReasonKind.NO_LENGTH, _("A session must end after it starts."))
@@ -175,6 +140,7 @@ def reasons_against(
         yield from _reasons_of_the_house(slot, house, periods)
     if slot.room is not None:
         yield from _reasons_of_others(slot, house, sessions)
+    yield from reasons_of_the_crew(slot.starts_at, slot.ends_at, house.zone, engaged)
 
 
 def _reasons_of_the_house(slot: Slot, house: House, periods: Sequence[Period]) -> Iterator[Reason]:
@@ -208,12 +174,7 @@ def _reasons_of_others(slot: Slot, house: House, sessions: Sequence[StudioSessio
 
 
 def _by_whom(sentence: str, sessions: Sequence[StudioSession], zone: ZoneInfo) -> str:
-    named = [
-        f"{session.title}{f', {session.client}' if session.client else ''} "
-        f"({when(session.starts_at, session.ends_at, zone)})"
-        for session in sessions
-    ]
-    return f"{sentence} {'; '.join(named)}"
+    return f"{sentence} {'; '.join(session_named(session, zone) for session in sessions)}"
 
 
 def check_slot(
@@ -224,58 +185,69 @@ def check_slot(
     now: datetime,
     kind: str = SessionKind.STUDIO,
     moving: StudioSession | None = None,
+    crew: Crew | None = None,
 ) -> Answer:
     """Return whether a slot can be booked, else why not and what could be booked instead.
 
     room: None for work elsewhere, which neither hours nor other sessions restrict
     moving: the session that would go there
-    queries: 4 when free, 7 when not
+    crew: who and what has to be there as well; None for that of the session that is moved, or nobody
+    queries: 4 when free, 7 when not; for a crew up to 3 more each, and 1 to know that of a session that is moved
     """
     if beyond := beyond_the_calendar(starts_at, ends_at, now):
         return Answer(Slot(room, starts_at, ends_at, starts_at, ends_at), free=False, reasons=(beyond,))
+    if crew is None:
+        crew = crew_of(moving) if moving else NOBODY
     slot = slot_in(room, starts_at, ends_at, kind)
     house = load_house(now, starts_at.date())
+    engaged = engagements(crew, starts_at, ends_at, now, moving=_key(moving))
     reasons: tuple[Reason, ...] = ()
     if room is None or slot.ends_at <= slot.starts_at:
-        reasons = tuple(reasons_against(slot, kind, house, (), ()))
+        reasons = tuple(reasons_against(slot, kind, house, (), (), engaged=engaged))
     else:
         periods = house.calendar.periods_between(starts_at, ends_at)
         others = sessions_in_the_way([room], slot.blocked_from, slot.blocked_to, now, moving=moving)
-        reasons = tuple(reasons_against(slot, kind, house, periods, others.get(room.pk, [])))
+        reasons = tuple(reasons_against(slot, kind, house, periods, others.get(room.pk, []), engaged=engaged))
     found: tuple[Slot, ...] = ()
     if reasons and all(reason.kind in ANOTHER_SLOT_MAY_DO for reason in reasons):
-        found = alternatives(slot, kind, house, moving=moving)
+        found = alternatives(slot, kind, house, moving=moving, crew=crew)
     return Answer(slot, free=not reasons, reasons=reasons, alternatives=found)
 
 
-def alternatives(slot: Slot, kind: str, house: House, *, moving: StudioSession | None = None) -> tuple[Slot, ...]:
+def alternatives(
+    slot: Slot, kind: str, house: House, *, moving: StudioSession | None = None, crew: Crew = NOBODY
+) -> tuple[Slot, ...]:
     """Return slots of the same length that are free: the same room at the nearest hours, then other rooms.
 
-    queries: 3
+    queries: 3, for a crew up to 6 more
     """
     if (wanted := slot.room) is None:
         return ()
     rooms = list(Room.objects.bookable().exclude(pk=wanted.pk).order_by("name", "pk"))
     rooms.sort(key=lambda room: room.kind != wanted.kind)
-    here = nearest_slots(slot, kind, house, moving=moving)
+    here = nearest_slots(slot, kind, house, moving=moving, crew=crew)
     there = [slot_in(room, slot.starts_at, slot.ends_at, kind) for room in rooms]
     if not there:
         return tuple(here)
     start, end = min(other.blocked_from for other in there), max(other.blocked_to for other in there)
     others = sessions_in_the_way(rooms, start, end, house.now, moving=moving)
+    engaged = engagements(crew, slot.starts_at, slot.ends_at, house.now, moving=_key(moving))
     periods = house.calendar.periods_between(slot.starts_at, slot.ends_at)
     free = [
         other
         for other in there
-        if other.room and not any(reasons_against(other, kind, house, periods, others.get(other.room.pk, [])))
+        if other.room
+        and not any(reasons_against(other, kind, house, periods, others.get(other.room.pk, []), engaged=engaged))
     ]
     return (*here, *free[:MOST_ALTERNATIVES])
 
 
-def nearest_slots(slot: Slot, kind: str, house: House, *, moving: StudioSession | None = None) -> list[Slot]:
+def nearest_slots(
+    slot: Slot, kind: str, house: House, *, moving: StudioSession | None = None, crew: Crew = NOBODY
+) -> list[Slot]:
     """Return up to three free slots of the same room and length, the nearest start first.
 
-    queries: 1
+    queries: 1, for a crew up to 3 more
     """
     if slot.room is None:
         return []
@@ -288,6 +260,7 @@ def nearest_slots(slot: Slot, kind: str, house: House, *, moving: StudioSession 
         house,
         kind=kind,
         moving=moving,
+        crew=crew,
     )
     free.sort(key=lambda other: (abs(other.starts_at - slot.starts_at), other.starts_at))
     return free[:MOST_ALTERNATIVES]
@@ -302,15 +275,18 @@ def free_between(
     *,
     kind: str = SessionKind.STUDIO,
     moving: StudioSession | None = None,
+    crew: Crew = NOBODY,
 ) -> list[Slot]:
     """Return every free slot of a length that begins in [start, end), in order.
 
     They begin at the opening and every slot length after it.
-    queries: 1
+    queries: 1, for a crew up to 3 more
     """
     around = slot_in(room, start, end + length, kind)
     others = sessions_in_the_way([room], around.blocked_from, around.blocked_to, house.now, moving=moving)
-    return free_at(room, beginnings(house, start, end), length, house, others.get(room.pk, []), kind=kind)
+    engaged = engagements(crew, start, end + length, house.now, moving=_key(moving))
+    starts, mine = beginnings(house, start, end), others.get(room.pk, [])
+    return free_at(room, starts, length, house, mine, kind=kind, engaged=engaged)
 
 
 def free_at(
@@ -321,17 +297,19 @@ def free_at(
     sessions: Sequence[StudioSession],
     *,
     kind: str = SessionKind.STUDIO,
+    engaged: Sequence[Engagement] = (),
 ) -> list[Slot]:
     """Return the slots of a length that can be booked among those that begin at some instants, in their order.
 
     sessions: those of the room, around the slots
+    engaged: what keeps the crew elsewhere, around the slots
     queries: none
     """
     slots = [slot_in(room, begins, begins + length, kind) for begins in starts]
     if not slots:
         return []
     periods = house.calendar.periods_between(min(s.starts_at for s in slots), max(s.ends_at for s in slots))
-    return [slot for slot in slots if not any(reasons_against(slot, kind, house, periods, sessions))]
+    return [slot for slot in slots if not any(reasons_against(slot, kind, house, periods, sessions, engaged=engaged))]
 
 
 def beginnings(house: House, start: datetime, end: datetime) -> Iterator[datetime]:
@@ -347,11 +325,12 @@ def beginnings(house: House, start: datetime, end: datetime) -> Iterator[datetim
         day += timedelta(days=1)
 
 
-def free_slots(*, room: Room, day: date, length: timedelta, now: datetime) -> list[Slot]:
+def free_slots(*, room: Room, day: date, length: timedelta, now: datetime, crew: Crew = NOBODY) -> list[Slot]:
     """Return the slots of a room that begin on a day and can be booked for that long, in order.
 
-    queries: 4
+    crew: who and what has to be free as well
+    queries: 4, for a crew up to 3 more
     """
     house = load_house(now, day)
     start, end = local_midnight(day, house.zone), local_midnight(day + timedelta(days=1), house.zone)
-    return free_between(room, start, end, length, house)
+    return free_between(room, start, end, length, house, crew=crew)

@@ -9,14 +9,10 @@ from typing import Self
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Room, StudioSession
+from sessions_app.selectors.answers import ANOTHER_SLOT_MAY_DO, Answer, Reason, ReasonKind, Slot
 from sessions_app.selectors.availability import (
-    ANOTHER_SLOT_MAY_DO,
     MOST_ALTERNATIVES,
-    Answer,
     House,
-    Reason,
-    ReasonKind,
-    Slot,
     beginnings,
     beyond_the_calendar,
     load_house,

@@ -23,14 +23,14 @@ def in_the_way(
     queries: 1
     """
     found = StudioSession.objects.occupying().touching_any(stretches).filter(room__in=rooms)
-    found = found.exclude(_let_go(now)).exclude(pk__in=moving)
+    found = found.exclude(let_go(now)).exclude(pk__in=moving)
     by_room: dict[int, list[StudioSession]] = {}
     for session in found.select_related("client").order_by("starts_at", "pk"):
         by_room.setdefault(session.room_id or 0, []).append(session)
     return by_room
 
 
-def _let_go(now: datetime) -> Q:
+def let_go(now: datetime) -> Q:
     """Return the condition of a hold or a request whose time is up and whose slot nobody waits for."""
     next_in_line = StudioSession.objects.filter(
         room=OuterRef("room"),

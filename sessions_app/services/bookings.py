@@ -1,5 +1,6 @@
 """Booking, moving and cancelling sessions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,6 +9,8 @@ from django.utils.translation import gettext as _
 from sessions_app.models import (
     BookingType,
     Client,
+    Equipment,
+    Musician,
     NoticeKind,
     Project,
     Room,
@@ -16,7 +19,8 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors import availability
-from sessions_app.services import facts, holds, notices, projects, sessions, slots, states
+from sessions_app.selectors.crew import crew_of_members
+from sessions_app.services import assignments, facts, holds, notices, projects, sessions, slots, states
 from sessions_app.services.letters import Before
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
@@ -51,14 +55,20 @@ def book_session(
     notes: str = "",
     total: Decimal | None = None,
     deposit_amount: Decimal | None = None,
+    engineers: Sequence[User] = (),
+    talents: Sequence[Musician] = (),
+    equipment: Sequence[Equipment] = (),
     tell: Tell = Tell.CLIENT,
 ) -> StudioSession:
-    """Put a session on the timetable and return it.
+    """Put a session on the timetable, with everybody and everything it needs, and return it.
+
+    One of them missing, and nothing is booked.
 
     starts_at, ends_at: aware; the session fills [starts_at, ends_at), so back-to-back is allowed
     client: None is in-house; room: None is remote or on location; project: None is none
     tell: whether the client gets a mail of it; the same for every function here
-    raises: slots.RoomTaken, slots.SlotRefused, projects.UnknownProject, projects.ProjectOfAnotherClient, facts.BadFacts
+    raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, projects.UnknownProject,
+        projects.ProjectOfAnotherClient, facts.BadFacts
     """
     linked = projects.linkable(project=project, client=client)
     given = {
@@ -72,15 +82,17 @@ def book_session(
         "deposit_amount": deposit_amount,
     }
     session = sessions.draft_session(client=client, project=linked, given=given)
-    slots.lock_rooms(room, now=now)
-    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
+    crew = crew_of_members([*engineers, *talents, *equipment])
+    slots.lock_rooms(room, now=now, crew=crew)
+    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind, crew=crew)
     slots.require_free(answer)
     slots.put_in(session, answer.slot)
-    with slots.taking(answer.slot, session, now):
+    with slots.taking(answer.slot, session, now, crew=crew):
         session.save(force_insert=True)
+        assignments.put_crew_on(session, crew)
     booked = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "project": linked}
-    changes = {field: (None, value) for field, value in booked.items()}
-    audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes)
+    changes: facts.Changes = {field: (None, value) for field, value in booked.items()}
+    audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes | assignments.told(crew))
     notices.announce(session=session, kind=NoticeKind.CONFIRMATION, tell=tell, now=now)
     return session
 
@@ -104,7 +116,9 @@ def move_session(
     seen_at: `updated_at` of what the caller saw; None moves the session however it is by now
     A session that had been taken over overlapping is settled by a move. A hold keeps or finds its rank, and ends
     at its new start at the latest.
-    raises: states.WrongState, slots.RoomTaken, slots.SlotRefused, ChangedSince, studio.db.TryAgain
+    Its crew goes along, or it does not move.
+    raises: states.WrongState, slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, ChangedSince,
+        studio.db.TryAgain
     """
     moved = slots.locked_with_rooms(session, None if room is NOT_SENT else room, now=now)
     if seen_at not in {None, moved.updated_at}:
@@ -124,6 +138,7 @@ def move_session(
     slots.put_in(moved, answer.slot)
     with slots.taking(answer.slot, moved, now):
         moved.save(update_fields=[*slots.PLACE_FIELDS, *HOLD_FIELDS])
+        moved.assignments.filter(overlap_kept=True).update(overlap_kept=False)
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(moved, field)) != old}
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
     if not changes.keys().isdisjoint({"room", "starts_at", "ends_at"}):

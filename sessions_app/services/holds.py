@@ -1,13 +1,26 @@
 """Keeping a slot for somebody for a while, and turning that into a booking."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, NoticeKind, Project, Room, SessionKind, SessionStatus, StudioSession
+from sessions_app.models import (
+    Client,
+    Equipment,
+    Musician,
+    NoticeKind,
+    Project,
+    Room,
+    SessionKind,
+    SessionStatus,
+    StudioSession,
+)
 from sessions_app.selectors import availability
-from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer
-from sessions_app.services import notices, projects, sessions, slots, states
+from sessions_app.selectors.answers import CREW_IS_MISSING, OTHERS_ARE_THERE, Answer
+from sessions_app.selectors.crew import crew_of_members
+from sessions_app.services import assignments, notices, projects, sessions, slots, states
+from sessions_app.services.facts import Changes
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -26,11 +39,12 @@ class HoldNeedsFuture(DomainError):
 def rank_for(answer: Answer, *, moving: StudioSession | None = None) -> int:
     """Return the rank of a hold on the slot asked about: first on a free one, else behind every hold that is there.
 
-    raises: slots.RoomTaken, slots.SlotRefused when something other than holds is in the way
+    It waits for holds of its room, and for holds elsewhere that have somebody or something of its crew.
+    raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused when something other than holds is in the way
     """
     others = [session for reason in answer.reasons for session in reason.sessions]
     only_holds = all(session.status == SessionStatus.HOLD for session in others)
-    if not answer.free and not (only_holds and all(reason.kind in OTHERS_ARE_THERE for reason in answer.reasons)):
+    if not answer.free and not (only_holds and all(reason.sessions for reason in answer.reasons)):
         raise slots.refusal(answer)
     if answer.free:
         return FIRST_RANK
@@ -38,7 +52,7 @@ def rank_for(answer: Answer, *, moving: StudioSession | None = None) -> int:
     waiting = waiting.touching(answer.slot.blocked_from, answer.slot.blocked_to)
     if moving is not None:
         waiting = waiting.exclude(pk=moving.pk)
-    return max((hold.hold_rank or 0 for hold in waiting), default=0) + 1
+    return max(hold.hold_rank or 0 for hold in (*waiting, *others)) + 1
 
 
 @taking_turns()
@@ -55,27 +69,33 @@ def place_hold(
     project: Project | None = None,
     kind: str = SessionKind.STUDIO,
     notes: str = "",
+    engineers: Sequence[User] = (),
+    talents: Sequence[Musician] = (),
+    equipment: Sequence[Equipment] = (),
     tell: Tell = Tell.CLIENT,
 ) -> StudioSession:
     """Keep a slot until a time and return the hold; where holds are already, it queues behind them.
 
     expires_at: after now, and not after the start
-    raises: HoldNeedsFuture, slots.RoomTaken, slots.SlotRefused, projects.ProjectOfAnotherClient, facts.BadFacts
+    raises: HoldNeedsFuture, slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, projects.ProjectOfAnotherClient,
+        facts.BadFacts
     """
     if not now < expires_at <= starts_at:
         raise HoldNeedsFuture(_("A hold expires in the future, and before the session starts."))
     linked = projects.linkable(project=project, client=client)
     given = {"title": title, "kind": kind, "notes": notes}
     hold = sessions.draft_session(client=client, project=linked, given=given)
-    slots.lock_rooms(room, now=now)
-    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
+    crew = crew_of_members([*engineers, *talents, *equipment])
+    slots.lock_rooms(room, now=now, crew=crew)
+    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind, crew=crew)
     hold.status, hold.hold_rank, hold.hold_expires_at = SessionStatus.HOLD, rank_for(answer), expires_at
     slots.put_in(hold, answer.slot)
-    with slots.taking(answer.slot, hold, now):
+    with slots.taking(answer.slot, hold, now, crew=crew):
         hold.save(force_insert=True)
+        assignments.put_crew_on(hold, crew)
     facts = {"starts_at": starts_at, "ends_at": ends_at, "room": room, "hold_rank": hold.hold_rank}
-    changes = {field: (None, value) for field, value in {**facts, "hold_expires_at": expires_at}.items()}
-    audit.record(verb="hold", subject=hold, actor=actor, now=now, changes=changes)
+    changes: Changes = {field: (None, value) for field, value in {**facts, "hold_expires_at": expires_at}.items()}
+    audit.record(verb="hold", subject=hold, actor=actor, now=now, changes=changes | assignments.told(crew))
     notices.announce(session=hold, kind=NoticeKind.HOLD_PLACED, tell=tell, now=now)
     return hold
 
@@ -86,8 +106,8 @@ def confirm_hold(
 ) -> StudioSession:
     """Turn a hold or a request into a booking and return it.
 
-    A hold that waits behind another can be confirmed once the slot is free.
-    raises: states.WrongState, also for one that has expired; slots.RoomTaken; studio.db.TryAgain
+    A hold that waits behind another can be confirmed once the slot is free and its crew is there.
+    raises: states.WrongState, also for one that has expired; slots.RoomTaken; slots.CrewMissing; studio.db.TryAgain
     """
     confirmed = slots.locked_with_rooms(session, now=now)
     states.require_unexpired(confirmed, now)
@@ -100,7 +120,7 @@ def confirm_hold(
         kind=confirmed.kind,
         moving=confirmed,
     )
-    if any(reason.kind in OTHERS_ARE_THERE for reason in answer.reasons):
+    if any(reason.kind in OTHERS_ARE_THERE | CREW_IS_MISSING for reason in answer.reasons):
         raise slots.refusal(answer)  # hours and rooms may have changed since the hold; that does not undo a promise
     before = {field: getattr(confirmed, field) for field in ("status", "hold_rank", "hold_expires_at")}
     confirmed.status, confirmed.hold_rank, confirmed.hold_expires_at = SessionStatus.SCHEDULED, None, None

@@ -1,4 +1,4 @@
-"""Taking a slot: lock the rooms, let overdue holds go, ask, write, and let the database have the last word."""
+"""Taking a slot: lock rooms and crew, let overdue holds go, ask, write, and let the database have the last word."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,14 +6,18 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Room, StudioSession
+from sessions_app.models import AssignmentKind, Room, StudioSession
 from sessions_app.selectors import availability
-from sessions_app.selectors.availability import OTHERS_ARE_THERE, Answer, Reason, Slot
+from sessions_app.selectors.answers import CREW_IS_MISSING, OTHERS_ARE_THERE, Answer, Reason, Slot
+from sessions_app.selectors.crew import NOBODY, Crew, crew_of
 from sessions_app.services import expiry, facts
 from studio.db import Deadlocked, TryAgain, advisory_lock, refusing, shared_advisory_lock
 from studio.errors import DomainError
 
 HOURS = "opening_hours"  # the lock that bookings share, and that whoever changes the hours has alone
+
+ROOM_IS_FREE = ("sessions_room_free_before", "sessions_room_free_after")
+CREW_IS_FREE = tuple(f"session_assignments_{kind.value}_free" for kind in AssignmentKind)
 
 PLACE_FIELDS = ("room", "starts_at", "ends_at", "blocked_from", "blocked_to", "overlap_kept")
 
@@ -31,10 +35,14 @@ class RoomTaken(SlotRefused):
     """Another session has the room, or needs it for setup or teardown."""
 
 
+class CrewMissing(SlotRefused):
+    """Somebody or something that the session needs is in another session, away or in maintenance."""
+
+
 def refusal(answer: Answer) -> SlotRefused:
     """Return the error that says an answer's reasons in one text."""
     kinds = {reason.kind for reason in answer.reasons}
-    error = RoomTaken if kinds & OTHERS_ARE_THERE else SlotRefused
+    error = RoomTaken if kinds & OTHERS_ARE_THERE else CrewMissing if kinds & CREW_IS_MISSING else SlotRefused
     sentence = " ".join(reason.sentence for reason in answer.reasons)
     return error(sentence, reasons=answer.reasons, alternatives=answer.alternatives)
 
@@ -42,37 +50,37 @@ def refusal(answer: Answer) -> SlotRefused:
 def require_free(answer: Answer) -> None:
     """Pass when the slot that was asked about is free.
 
-    raises: RoomTaken, SlotRefused
+    raises: RoomTaken, CrewMissing, SlotRefused
     """
     if not answer.free:
         raise refusal(answer)
 
 
-def lock_rooms(*rooms: Room | None, now: datetime) -> None:
-    """Take the lock of each room until the transaction ends, in one order, and let their overdue holds expire.
+def lock_rooms(*rooms: Room | None, now: datetime, crew: Crew = NOBODY) -> None:
+    """Take the lock of each room and each member of a crew, in one order, and let their overdue holds expire.
 
     The opening hours stay as they are meanwhile: changing them waits for bookings under way.
     raises: studio.db.TryAgain when somebody keeps a lock for 3 seconds
     """
     known = {room.pk: room for room in rooms if room is not None}
-    if not known:
+    if not known and not crew:
         return
     with refusing():
         shared_advisory_lock([HOURS])
-        advisory_lock([f"room:{pk}" for pk in known])
-    expiry.expire_holds(now=now, rooms=known.values())
+        advisory_lock([*(f"room:{pk}" for pk in known), *crew.resources])
+    expiry.expire_holds(now=now, rooms=known.values(), crew=crew)
 
 
 def locked_with_rooms(session: StudioSession, *rooms: Room | None, now: datetime) -> StudioSession:
-    """Return a session's row as it is now, locked after its room and the others given.
+    """Return a session's row as it is now, locked after its room, its crew and the other rooms given.
 
     session: may have been loaded long ago, when it was in another room
-    raises: studio.db.TryAgain when it changes its room just now, or somebody keeps a lock for 3 seconds
+    raises: studio.db.TryAgain when it changes its room or its crew just now, or somebody keeps a lock for 3 seconds
     """
-    here = Room.objects.filter(sessions=session.pk).first()
-    lock_rooms(here, *rooms, now=now)
+    here, crew = Room.objects.filter(sessions=session.pk).first(), crew_of(session)
+    lock_rooms(here, *rooms, now=now, crew=crew)
     locked = StudioSession.objects.locked().select_related("room").get(pk=session.pk)
-    if locked.room != here:
+    if locked.room != here or crew_of(locked).resources != crew.resources:
         raise TryAgain(_("Somebody else is moving this session right now. Please try again."))
     return locked
 
@@ -86,17 +94,19 @@ def put_in(session: StudioSession, slot: Slot) -> None:
 
 
 @contextmanager
-def taking(slot: Slot, session: StudioSession, now: datetime) -> Iterator[None]:
+def taking(slot: Slot, session: StudioSession, now: datetime, *, crew: Crew = NOBODY) -> Iterator[None]:
     """Run the block that saves a session in a slot.
 
+    crew: who and what is put on a new session in the block
     raises: facts.BadFacts; RoomTaken with alternatives, when somebody who took no lock was faster
     """
     just_taken = RoomTaken(_("Somebody has just taken this time."))
     moving = session if session.pk else None
+    needed = crew_of(session) if moving else crew
     try:
-        with facts.saving(session, sessions_room_free_before=just_taken, sessions_room_free_after=just_taken):
+        with facts.saving(session, **dict.fromkeys((*ROOM_IS_FREE, *CREW_IS_FREE), just_taken)):
             yield
     except (RoomTaken, Deadlocked) as error:
         house = availability.load_house(now, slot.starts_at.date())
-        just_taken.alternatives = availability.alternatives(slot, session.kind, house, moving=moving)
+        just_taken.alternatives = availability.alternatives(slot, session.kind, house, moving=moving, crew=needed)
         raise just_taken from error.__cause__

@@ -38,6 +38,18 @@ def require_arrow(session: StudioSession, to: SessionStatus) -> None:
         raise WrongState(sentence % {"status": session.get_status_display(), "to": to.label})
 
 
+def require_open_crew(session: StudioSession) -> None:
+    """Pass when people and equipment may still be put on a session, or taken off it.
+
+    raises: WrongState
+    """
+    if session.status in {SessionStatus.CANCELLED, SessionStatus.EXPIRED}:
+        sentence = _("This session is %(status)s, so nobody works on it.")
+        raise WrongState(sentence % {"status": session.get_status_display()})
+    if session.invoiced_at is not None:
+        raise WrongState(_("This session is invoiced, so who worked on it stays as it is."))
+
+
 def require_unexpired(session: StudioSession, now: datetime) -> None:
     """Pass when the time of a hold or a request is not up.
 

@@ -1,0 +1,64 @@
+"""What is asked and answered about a slot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sessions_app.models import Room, StudioSession
+
+
+class ReasonKind(StrEnum):
+    """Why a slot cannot be had."""
+
+    NO_LENGTH = "no_length"
+    PAST = "past"
+    TOO_FAR = "too_far"
+    TOO_LONG = "too_long"
+    TOO_SHORT = "too_short"
+    ROOM_OFF = "room_off"
+    CLOSED = "closed"
+    TAKEN = "taken"
+    BUFFER = "buffer"
+    NOBODY_TO_WORK = "nobody_to_work"
+    EQUIPMENT_OUT = "equipment_out"
+
+
+OTHERS_ARE_THERE = frozenset({ReasonKind.TAKEN, ReasonKind.BUFFER})
+CREW_IS_MISSING = frozenset({ReasonKind.NOBODY_TO_WORK, ReasonKind.EQUIPMENT_OUT})
+ANOTHER_SLOT_MAY_DO = OTHERS_ARE_THERE | CREW_IS_MISSING | {ReasonKind.ROOM_OFF, ReasonKind.CLOSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing in the way.
+
+    sentence: for anybody
+    staff_sentence: says by whom a slot is taken; for staff only
+    sessions: those in the way, in the order of their start
+    """
+
+    kind: ReasonKind
+    sentence: str
+    staff_sentence: str = ""
+    sessions: tuple[StudioSession, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stretch of time in a room, with the time kept free around it."""
+
+    room: Room | None
+    starts_at: datetime
+    ends_at: datetime
+    blocked_from: datetime
+    blocked_to: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a slot can be had; if not, every reason and the nearest alternatives."""
+
+    slot: Slot
+    free: bool
+    reasons: tuple[Reason, ...] = ()
+    alternatives: tuple[Slot, ...] = ()
