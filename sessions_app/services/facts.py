@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django.utils.text import capfirst
 
 from studio.db import refusing
 from studio.errors import DomainError
+
+NO_NULL_CHARACTERS = ProhibitNullCharactersValidator()
 
 type Changes = dict[str, tuple[object, object]]
 
@@ -32,9 +35,20 @@ def set_facts(row: models.Model, facts: Mapping[str, object]) -> Changes:
     untouched = {field.name for field in row._meta.fields} - set(facts)
     try:
         row.clean_fields(exclude=untouched)
+        for field, (_old, value) in changes.items():
+            _refuse_null_characters(field, value)
     except ValidationError as error:
         raise BadFacts(_named(row, error.message_dict)) from error
     return changes
+
+
+def _refuse_null_characters(field: str, value: object) -> None:
+    """Pass for all but a text that the database cannot hold; Django's form fields ask, its columns do not."""
+    if isinstance(value, str):
+        try:
+            NO_NULL_CHARACTERS(value)
+        except ValidationError as error:
+            raise ValidationError({field: error}) from error
 
 
 def _named(row: models.Model, messages: Mapping[str, Sequence[str]]) -> str:

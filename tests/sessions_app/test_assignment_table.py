@@ -221,9 +221,8 @@ def test_equipment_that_was_used_cannot_be_deleted():
     item = resource("equipment")
     assign(at(0), "equipment", item)
 
-    run("DELETE FROM equipment WHERE id = %s", item.pk)
     with pytest.raises(IntegrityError, match="session_assignments_equipment_id"), transaction.atomic():
-        run("SET CONSTRAINTS ALL IMMEDIATE")
+        run("SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM equipment WHERE id = %s", item.pk)
 
 
 def test_an_assignment_goes_with_its_session():
