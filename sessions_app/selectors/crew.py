@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -95,6 +96,18 @@ def kind_of(member: Member) -> AssignmentKind:
 def name_of(member: Member) -> str:
     """Return what people call a member."""
     return member.get_full_name() if isinstance(member, User) else str(member)
+
+
+def label_of(member: Member) -> str:
+    """Return the name that stands beside a link, for when the link is gone."""
+    return member.label if isinstance(member, User) else str(member)
+
+
+def usual_rate(member: Member) -> Decimal | None:
+    """Return what a member costs as long as nothing else is agreed: an hour of people, a day of equipment."""
+    if isinstance(member, Musician):
+        return member.hourly_rate
+    return member.daily_rate if isinstance(member, Equipment) else None
 
 
 def session_named(session: StudioSession, zone: ZoneInfo) -> str:

@@ -9,8 +9,6 @@ from django.utils.translation import gettext as _
 from sessions_app.models import (
     AssignmentKind,
     AssignmentStatus,
-    Equipment,
-    Musician,
     SessionAssignment,
     StudioSession,
 )
@@ -20,9 +18,11 @@ from sessions_app.selectors.crew import (
     crew_of_members,
     engagements,
     kind_of,
+    label_of,
     member_of,
     name_of,
     reasons_of_the_crew,
+    usual_rate,
 )
 from sessions_app.services import facts, slots, states
 from studio.accounts.models import User
@@ -43,39 +43,12 @@ class NotAssigned(DomainError):
     status_code = 404
 
 
-def label_of(member: Member) -> str:
-    """Return the name that stands beside a link, for when the link is gone."""
-    return member.label if isinstance(member, User) else str(member)
-
-
-def usual_rate(member: Member) -> Decimal | None:
-    """Return what a member costs as long as nothing else is agreed: an hour of people, a day of equipment."""
-    if isinstance(member, Musician):
-        return member.hourly_rate
-    return member.daily_rate if isinstance(member, Equipment) else None
-
-
-def draft_assignment(session: StudioSession, member: Member) -> SessionAssignment:
-    """Return a member's assignment to a session that is saved, at the usual rate; nothing is saved."""
-    kind = kind_of(member)
-    return SessionAssignment(
-        session=session,
-        kind=kind,
-        **{kind.value: member},
-        label=label_of(member),
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        occupying=session.occupying,
-        rate=usual_rate(member),
-    )
-
-
 def put_crew_on(session: StudioSession, crew: Crew) -> None:
     """Put a crew on a session that has just been saved; the caller has locked and asked, and writes the trail.
 
     queries: 1
     """
-    SessionAssignment.objects.bulk_create([draft_assignment(session, member) for member in crew.members])
+    SessionAssignment.objects.bulk_create([_draft(session, member) for member in crew.members])
 
 
 def told(crew: Crew) -> facts.Changes:
@@ -109,7 +82,7 @@ def assign_member(
     if there is not None and there.status != AssignmentStatus.DECLINED:
         raise AlreadyAssigned(_("%(who)s is on this session already.") % {"who": name_of(member)})
     _require_there(locked, member, now)
-    assignment = there or draft_assignment(locked, member)
+    assignment = there or _draft(locked, member)
     given: dict[str, object] = {"status": AssignmentStatus.ASSIGNED, "role": role, "notes": notes}
     facts.set_facts(assignment, given if rate is NOT_SENT else {**given, "rate": rate})
     _save(assignment)
@@ -163,6 +136,21 @@ def unassign_member(*, assignment: SessionAssignment, actor: User | None, now: d
     if gone:
         changes = {assignment.kind: (assignment.label, None)}
         audit.record(verb="unassign", subject=locked, actor=actor, now=now, changes=changes, reason=reason)
+
+
+def _draft(session: StudioSession, member: Member) -> SessionAssignment:
+    """Return a member's assignment to a session that is saved, at the usual rate; nothing is saved."""
+    kind = kind_of(member)
+    return SessionAssignment(
+        session=session,
+        kind=kind,
+        **{kind.value: member},
+        label=label_of(member),
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        occupying=session.occupying,
+        rate=usual_rate(member),
+    )
 
 
 def _locked(session: StudioSession, now: datetime) -> StudioSession:

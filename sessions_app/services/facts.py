@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from studio.db import refusing
 from studio.errors import DomainError
-
-NO_NULL_CHARACTERS = ProhibitNullCharactersValidator()
+from studio.readable import is_readable
 
 type Changes = dict[str, tuple[object, object]]
 
@@ -35,20 +34,11 @@ def set_facts(row: models.Model, facts: Mapping[str, object]) -> Changes:
     untouched = {field.name for field in row._meta.fields} - set(facts)
     try:
         row.clean_fields(exclude=untouched)
-        for field, (_old, value) in changes.items():
-            _refuse_null_characters(field, value)
     except ValidationError as error:
         raise BadFacts(_named(row, error.message_dict)) from error
+    if any(isinstance(new, str) and not is_readable(new) for _old, new in changes.values()):
+        raise BadFacts(_("A text holds characters that cannot be stored."))
     return changes
-
-
-def _refuse_null_characters(field: str, value: object) -> None:
-    """Pass for all but a text that the database cannot hold; Django's form fields ask, its columns do not."""
-    if isinstance(value, str):
-        try:
-            NO_NULL_CHARACTERS(value)
-        except ValidationError as error:
-            raise ValidationError({field: error}) from error
 
 
 def _named(row: models.Model, messages: Mapping[str, Sequence[str]]) -> str:
