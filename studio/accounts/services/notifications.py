@@ -1,10 +1,11 @@
 """Telling one person something, on the pages they see after sign-in."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
-from studio.accounts.models import Notification, NotificationKind, User
+from studio.accounts.models import Notification, NotificationKind, RoleName, User
 
 
 @transaction.atomic
@@ -14,6 +15,17 @@ def notify(*, user: User, kind: NotificationKind, text: str, link: str = "") -> 
     link: a path of the studio's own host, or empty
     """
     return Notification.objects.create(user=user, kind=kind, text=text, link=link)
+
+
+@transaction.atomic
+def notify_roles(*, roles: Iterable[RoleName], kind: NotificationKind, text: str, link: str = "") -> int:
+    """Tell everybody who holds one of some roles the same, each once, and return how many were told.
+
+    queries: 2, however many people
+    """
+    holders = User.objects.filter(is_active=True, role_links__group__name__in=list(roles)).distinct().order_by("pk")
+    rows = [Notification(user=user, kind=kind, text=text, link=link) for user in holders]
+    return len(Notification.objects.bulk_create(rows))
 
 
 @transaction.atomic
