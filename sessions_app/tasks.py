@@ -2,14 +2,21 @@
 
 from django.utils import timezone
 
-from sessions_app.services import expiry, reminders
-from studio.tenancy.jobs import periodic_studio_task
+from sessions_app.services import reminders, sweeping
+from sessions_app.services.expiry import HAND_ON
+from studio.tenancy.jobs import periodic_studio_task, studio_task
 
 
 @periodic_studio_task(name="sessions_app.expire_holds", cron="*/5 * * * *")
 def expire_holds() -> None:
     """Give back what holds and unanswered requests kept too long; booking does so for its own room."""
-    expiry.expire_holds(now=timezone.now())
+    sweeping.sweep(now=timezone.now())
+
+
+@studio_task(name=HAND_ON)
+def hand_on(sessions: list[int]) -> None:
+    """Hand on the slots of sessions that expired while their rooms were not locked."""
+    sweeping.hand_on_slots(sessions=sessions, now=timezone.now())
 
 
 @periodic_studio_task(name="sessions_app.remind_clients", cron="*/10 * * * *")

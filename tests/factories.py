@@ -5,8 +5,33 @@ from decimal import Decimal
 
 import factory
 
-from sessions_app.models import Client, ClientNote, Musician, Project, Room, StudioSession, TaskType, TimeEntry, Track
-from sessions_app.services import bookings, clients, holds, musicians, projects, rooms, time_entries, timers
+from sessions_app.models import (
+    Client,
+    ClientNote,
+    HoldChallenge,
+    Musician,
+    Project,
+    Room,
+    SessionRequest,
+    StudioSession,
+    TaskType,
+    TimeEntry,
+    Track,
+    WaitlistEntry,
+)
+from sessions_app.services import (
+    bookings,
+    challenges,
+    clients,
+    holds,
+    musicians,
+    projects,
+    requests,
+    rooms,
+    time_entries,
+    timers,
+    waitlist,
+)
 from studio.accounts.models import User
 
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)  # a Monday, 08:00 in Paris
@@ -166,3 +191,49 @@ class TimerFactory(ByService):
     person = factory.SubFactory(UserFactory)
     task_type = factory.SubFactory(TaskTypeFactory)
     target = factory.SubFactory(ProjectFactory)
+
+
+class RequestFactory(ByService):
+    """A visitor's request for two hours in a room of its own, which awaits approval."""
+
+    _service = staticmethod(requests.request_session)
+
+    class Meta:
+        model = SessionRequest
+
+    title = factory.Sequence(lambda n: f"Request {n}")
+    room = factory.SubFactory(RoomFactory)
+    starts_at = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(hours=2))
+    awaits = "approval"
+    visitor = factory.Sequence(lambda n: requests.Visitor(f"visitor{n}@example.org", name=f"Visitor {n}"))
+
+
+class ChallengeFactory(ByService):
+    """A hold that is challenged by the one behind it."""
+
+    _service = staticmethod(challenges.challenge_hold)
+
+    class Meta:
+        model = HoldChallenge
+
+    hold = factory.SubFactory(HoldFactory)
+    challenger = factory.LazyAttribute(lambda made: HoldFactory(room=made.hold.room))
+    ends_at = NOW + timedelta(minutes=30)
+    is_firm = False
+
+
+class WaitlistFactory(ByService):
+    """Somebody who would take two hours in any room."""
+
+    _service = staticmethod(waitlist.add_entry)
+
+    class Meta:
+        model = WaitlistEntry
+
+    client = factory.SubFactory(ClientFactory)
+    title = factory.Sequence(lambda n: f"Wish {n}")
+    wanted_from = datetime(2026, 6, 2, 8, 0, tzinfo=UTC)
+    wanted_to = datetime(2026, 6, 2, 20, 0, tzinfo=UTC)
+    length_minutes = 120
+    room = factory.LazyAttribute(lambda made: RoomFactory())

@@ -1,5 +1,27 @@
 """The back office of clients, rooms, talents, projects and sessions."""
 
-from sessions_app.admin import calendar, clients, musicians, opening_hours, pages, projects, rooms, sessions
+from sessions_app.admin import (
+    calendar,
+    clients,
+    musicians,
+    opening_hours,
+    pages,
+    projects,
+    rooms,
+    sessions,
+    waiting,
+    waitlist,
+)
 
-__all__ = ["calendar", "clients", "musicians", "opening_hours", "pages", "projects", "rooms", "sessions"]
+__all__ = [
+    "calendar",
+    "clients",
+    "musicians",
+    "opening_hours",
+    "pages",
+    "projects",
+    "rooms",
+    "sessions",
+    "waiting",
+    "waitlist",
+]

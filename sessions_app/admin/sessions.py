@@ -18,8 +18,16 @@ from sessions_app.admin.booking import BookPage, MovePage, free_view, projects_v
 from sessions_app.admin.filters import PeriodFilter, ProjectFilter
 from sessions_app.admin.served import WorkAdmin, actor_of
 from sessions_app.admin.session_actions import CancelPage, CompletePage, ConfirmPage, NoShowPage, StartPage
+from sessions_app.admin.waiting_pages import (
+    AskPaymentPage,
+    ChallengePage,
+    DeclinePage,
+    ExtendPage,
+    ReleasePage,
+    WithdrawChallengePage,
+)
 from sessions_app.forms import key_of, projects_of
-from sessions_app.models import PaymentStatus, Project, SessionStatus, StudioSession
+from sessions_app.models import ChallengeOutcome, PaymentStatus, Project, SessionStatus, StudioSession
 from sessions_app.services import bookings, holds
 from sessions_app.services import sessions as session_facts
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
@@ -70,7 +78,20 @@ class StudioSessionAdmin(WorkAdmin):
     ordering = ("-starts_at", "-pk")
     autocomplete_fields = ("client",)
     actions = ("confirm_selected", "cancel_selected")
-    action_pages = (MovePage, ConfirmPage, StartPage, CompletePage, NoShowPage, CancelPage)
+    action_pages = (
+        MovePage,
+        ConfirmPage,
+        AskPaymentPage,
+        DeclinePage,
+        ExtendPage,
+        ChallengePage,
+        WithdrawChallengePage,
+        ReleasePage,
+        StartPage,
+        CompletePage,
+        NoShowPage,
+        CancelPage,
+    )
     change_form_before_template = "sessions_app/admin/session_seen.html"
     change_form_outer_after_template = "sessions_app/admin/session_trail.html"
     readonly_fields = (
@@ -137,8 +158,20 @@ class StudioSessionAdmin(WorkAdmin):
 
     @admin.display(description=_("expires"))
     def expires(self, session: StudioSession) -> str:
-        """Show until when a hold or a request keeps the slot."""
-        return when(session.hold_expires_at) if session.hold_expires_at else "-"
+        """Show until when a hold or a request keeps the slot, or which place in line it has."""
+        if not session.hold_expires_at:
+            return "-"
+        until = when(session.hold_expires_at)
+        if session.status != SessionStatus.HOLD:
+            return until
+        challenge = session.challenges.filter(outcome=ChallengeOutcome.OPEN).first()
+        place = gettext("%(until)s (no. %(rank)d in line)") % {"until": until, "rank": session.hold_rank or 1}
+        if challenge is None:
+            return place
+        return gettext("%(place)s, challenged until %(deadline)s") % {
+            "place": place,
+            "deadline": when(challenge.ends_at),
+        }
 
     @admin.display(description=_("cancelled"))
     def cancellation(self, session: StudioSession) -> str:

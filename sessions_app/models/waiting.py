@@ -5,6 +5,8 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models.client import Client
@@ -12,6 +14,7 @@ from sessions_app.models.room import Room, RoomKind
 from sessions_app.models.session import SessionKind, StudioSession
 from studio.db import CreatedUpdated
 
+LONGEST_MESSAGE = 5000  # characters
 LONGEST_WISH = 7 * 24 * 60  # minutes
 
 
@@ -106,7 +109,7 @@ class SessionRequest(CreatedUpdated):
     visitor_name = models.CharField(_("name"), max_length=255, blank=True, default="", db_default="")
     visitor_email = models.EmailField(_("e-mail address"), blank=True, default="", db_default="")
     visitor_phone = models.CharField(_("phone"), max_length=64, blank=True, default="", db_default="")
-    message = models.TextField(_("message"), max_length=5000, blank=True, default="", db_default="")
+    message = models.TextField(_("message"), max_length=LONGEST_MESSAGE, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "session_requests"
@@ -114,6 +117,11 @@ class SessionRequest(CreatedUpdated):
         verbose_name_plural = _("requests")
         constraints = [
             models.CheckConstraint(name="session_requests_awaits_known", condition=Q(awaits__in=Awaited.values)),
+            models.CheckConstraint(
+                name="session_requests_message_brief",
+                condition=LessThanOrEqual(Length("message"), LONGEST_MESSAGE),
+                violation_error_message=_("A message has 5,000 characters at most."),
+            ),
         ]
         indexes = [
             models.Index(name="session_requests_of_visitor", fields=["visitor_key"], condition=~Q(visitor_key="")),

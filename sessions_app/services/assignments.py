@@ -181,7 +181,7 @@ def _require_there(session: StudioSession, member: Member, now: datetime) -> Non
 def _save(assignment: SessionAssignment, update_fields: Sequence[str] | None = None) -> None:
     just_taken = slots.CrewMissing(_("%(who)s has just been taken.") % {"who": assignment.label})
     already = AlreadyAssigned(_("%(who)s is on this session already.") % {"who": assignment.label})
-    others: dict[str, DomainError] = dict.fromkeys(slots.CREW_IS_FREE, just_taken)
+    others: dict[str, DomainError] = dict.fromkeys(facts.CREW_IS_FREE, just_taken)
     others |= {f"session_assignments_{kind.value}_once": already for kind in AssignmentKind}
     with facts.saving(assignment, **others):
         assignment.save(update_fields=update_fields)

@@ -10,7 +10,6 @@ from sessions_app.models import (
     BookingType,
     Client,
     Equipment,
-    FeeKind,
     Musician,
     NoticeKind,
     Project,
@@ -20,9 +19,9 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors import availability
+from sessions_app.selectors.availability import slot_of
 from sessions_app.selectors.crew import crew_of_members
-from sessions_app.selectors.terms import fee_due
-from sessions_app.services import assignments, facts, fees, holds, notices, prices, projects, sessions, slots, states
+from sessions_app.services import assignments, facts, holds, lines, notices, projects, sessions, slots, states
 from sessions_app.services.letters import Before
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
@@ -32,6 +31,7 @@ from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
 
 HOLD_FIELDS = ("hold_rank", "hold_expires_at")
+MOVED_FIELDS = ("room", "starts_at", "ends_at", *HOLD_FIELDS)
 CANCEL_FIELDS = ("status", "overlap_kept", "cancellation_reason", "cancelled_at", "cancelled_by", "cancelled_by_label")
 
 
@@ -55,8 +55,8 @@ def book_session(
     location: str = "",
     description: str = "",
     notes: str = "",
-    total: Decimal | Unsent | None = NOT_SENT,
-    deposit_amount: Decimal | Unsent | None = NOT_SENT,
+    total: Decimal | None = None,
+    deposit_amount: Decimal | None = None,
     engineers: Sequence[User] = (),
     talents: Sequence[Musician] = (),
     equipment: Sequence[Equipment] = (),
@@ -64,11 +64,10 @@ def book_session(
 ) -> StudioSession:
     """Put a session on the timetable, with everybody and everything it needs, and return it.
 
-    One of them missing, and nothing is booked. Price and terms are copied as they are now.
+    One of them missing, and nothing is booked.
 
     starts_at, ends_at: aware; the session fills [starts_at, ends_at), so back-to-back is allowed
     client: None is in-house; room: None is remote or on location; project: None is none
-    total, deposit_amount: not sent is as the price list and the client's percentage say; None is none
     tell: whether the client gets a mail of it; the same for every function here
     raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, projects.UnknownProject,
         projects.ProjectOfAnotherClient, facts.BadFacts
@@ -81,8 +80,8 @@ def book_session(
         "location": location,
         "description": description,
         "notes": notes,
-        "total": None if total is NOT_SENT else total,
-        "deposit_amount": None if deposit_amount is NOT_SENT else deposit_amount,
+        "total": total,
+        "deposit_amount": deposit_amount,
     }
     session = sessions.draft_session(client=client, project=linked, given=given)
     crew = crew_of_members([*engineers, *talents, *equipment])
@@ -90,13 +89,10 @@ def book_session(
     answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind, crew=crew)
     slots.require_free(answer)
     slots.put_in(session, answer.slot)
-    listed = prices.agree(session=session, total=total, deposit=deposit_amount, now=now)
     with slots.taking(answer.slot, session, now, crew=crew):
         session.save(force_insert=True)
         assignments.put_crew_on(session, crew)
-    prices.keep_lines(session=session, listed=listed)
     booked = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "project": linked}
-    booked |= {"total": session.total} if session.total is not None else {}
     changes: facts.Changes = {field: (None, value) for field, value in booked.items()}
     audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes | assignments.told(crew))
     notices.announce(session=session, kind=NoticeKind.CONFIRMATION, tell=tell, now=now)
@@ -116,7 +112,7 @@ def move_session(
     seen_at: datetime | None = None,
     tell: Tell = Tell.CLIENT,
 ) -> StudioSession:
-    """Give a session another time, or another room as well, and return it; its price stays as agreed.
+    """Give a session another time, or another room as well, and return it.
 
     room: not sent stays where it is; None is remote or on location
     seen_at: `updated_at` of what the caller saw; None moves the session however it is by now
@@ -135,7 +131,8 @@ def move_session(
     answer = availability.check_slot(
         room=target, starts_at=starts_at, ends_at=ends_at, now=now, kind=moved.kind, moving=moved
     )
-    before = {field: getattr(moved, field) for field in ("room", "starts_at", "ends_at", *HOLD_FIELDS)}
+    left, before = slot_of(moved), {field: getattr(moved, field) for field in MOVED_FIELDS}
+    moved.own_time |= moved.series_id is not None and (starts_at, ends_at) != (moved.starts_at, moved.ends_at)
     if moved.status == SessionStatus.HOLD:
         moved.hold_rank = holds.rank_for(answer, moving=moved)
         moved.hold_expires_at = min(moved.hold_expires_at or starts_at, starts_at)
@@ -143,38 +140,30 @@ def move_session(
         slots.require_free(answer)
     slots.put_in(moved, answer.slot)
     with slots.taking(answer.slot, moved, now):
-        moved.save(update_fields=[*slots.PLACE_FIELDS, *HOLD_FIELDS])
+        moved.save(update_fields=[*slots.PLACE_FIELDS, *HOLD_FIELDS, "own_time"])
         moved.assignments.filter(overlap_kept=True).update(overlap_kept=False)
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(moved, field)) != old}
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
     if not changes.keys().isdisjoint({"room", "starts_at", "ends_at"}):
         was = Before(before["starts_at"], before["ends_at"], before["room"])
         notices.announce(session=moved, kind=NoticeKind.CHANGE, before=was, tell=tell, now=now)
+    lines.hand_on(gone=[moved], freed=[left], now=now)
     return moved
 
 
 @taking_turns()
 def cancel_session(
-    *,
-    session: StudioSession,
-    reason: str,
-    actor: User | None,
-    now: datetime,
-    waive_because: str = "",
-    tell: Tell = Tell.CLIENT,
+    *, session: StudioSession, reason: str, actor: User | None, now: datetime, tell: Tell = Tell.CLIENT
 ) -> StudioSession:
     """Cancel a session, which frees its slot and settles its overlap, and return it; twice is once.
 
-    The fee is what the terms of the booking say at this moment; a second call finds it decided.
     actor: None when nobody of the staff does it
-    waive_because: a reason to let the client off the fee
-    raises: states.WrongState, facts.BadFacts
+    raises: states.WrongState, facts.BadFacts, studio.db.TryAgain
     """
-    cancelled = StudioSession.objects.locked().get(pk=session.pk)
+    cancelled = slots.locked_with_rooms(session, now=now)
     if cancelled.status == SessionStatus.CANCELLED:
         return cancelled
     states.require_arrow(cancelled, SessionStatus.CANCELLED)
-    due = fee_due(cancelled, FeeKind.CANCELLATION, now=now)
     before, cancelled.status, cancelled.overlap_kept = cancelled.status, SessionStatus.CANCELLED, False
     facts.set_facts(cancelled, {"cancellation_reason": reason})
     cancelled.cancelled_at = now
@@ -183,7 +172,7 @@ def cancel_session(
     cancelled.save(update_fields=CANCEL_FIELDS)
     changes = {"status": (before, cancelled.status)}
     audit.record(verb="cancel", subject=cancelled, actor=actor, now=now, changes=changes, reason=reason)
-    fees.charge_fee(session=cancelled, due=due, actor=actor, now=now, waived_because=waive_because)
     kind = NoticeKind.REQUEST_DECLINED if before == SessionStatus.REQUESTED else NoticeKind.CANCELLATION
     notices.announce(session=cancelled, kind=kind, tell=tell, now=now)
+    lines.hand_on(gone=[cancelled], now=now)
     return cancelled

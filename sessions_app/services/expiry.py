@@ -1,32 +1,57 @@
-"""Letting holds and requests go whose time is up."""
+"""Letting holds and requests go whose time is up, or whose holder did not answer a challenge."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from sessions_app.models import Room, SessionStatus, StudioSession
+from sessions_app.models import ChallengeOutcome, HoldChallenge, Room, SessionStatus, StudioSession
 from sessions_app.selectors.crew import NOBODY, Crew, assignments_of_crew
+from sessions_app.services import lines
 from studio.accounts.services import audit
 from studio.db import taking_turns
+from studio.tenancy.jobs import defer
+
+HAND_ON = "sessions_app.hand_on"
 
 
 @taking_turns()
-def expire_holds(*, now: datetime, rooms: Iterable[Room] | None = None, crew: Crew = NOBODY) -> list[StudioSession]:
-    """Expire the overdue holds and requests and return them.
+def expire_holds(*, now: datetime, rooms: Iterable[Room], crew: Crew = NOBODY) -> list[StudioSession]:
+    """Expire what is overdue in some rooms or has some crew, hand the freed slots on, and return what expired.
 
-    rooms: None means everywhere, which is the sweeper's call; a booking passes the rooms it has locked
-    crew: beside rooms, whose holds expire as well
-    Time cannot stand in a constraint: an overdue hold keeps its slot until this has run.
+    rooms, crew: locked by the caller, see `slots.lock_rooms`; time cannot stand in a constraint, so an overdue hold
+    keeps its slot until this has run
     """
-    overdue = StudioSession.objects.overdue(now)
-    if rooms is not None:
-        of_crew = assignments_of_crew(crew).values("session")
-        overdue = overdue.filter(Q(room__in=list(rooms)) | Q(pk__in=of_crew))
+    here = {room.pk for room in rooms}
+    of_crew = assignments_of_crew(crew).values("session")
+    overdue = StudioSession.objects.overdue(now).filter(Q(room__in=here) | Q(pk__in=of_crew))
     expired = list(overdue.locked())
-    for session in expired:
+    _expire(expired, verb="expire", now=now)
+    unanswered = HoldChallenge.objects.filter(hold=OuterRef("pk"), outcome=ChallengeOutcome.OPEN, ends_at__lte=now)
+    held = StudioSession.objects.filter(Exists(unanswered), room__in=here, status=SessionStatus.HOLD)
+    lost = list(held.locked())
+    _expire(lost, verb="lose", now=now)
+    gone = [*expired, *lost]
+    if near := [session for session in gone if session.room_id in here]:
+        lines.hand_on(gone=near, now=now)
+    if far := [session.pk for session in gone if session.room_id not in here]:
+        defer(HAND_ON, sessions=far)  # their rooms are not locked here, and a lock out of order would deadlock
+    return gone
+
+
+@taking_turns()
+def expire_elsewhere(*, now: datetime) -> list[StudioSession]:
+    """Expire overdue holds and requests that are in no room, and return them."""
+    expired = list(StudioSession.objects.filter(room=None).overdue(now).locked())
+    _expire(expired, verb="expire", now=now)
+    if expired:
+        lines.hand_on(gone=expired, now=now)
+    return expired
+
+
+def _expire(sessions: Sequence[StudioSession], *, verb: str, now: datetime) -> None:
+    for session in sessions:
         before, session.status = session.status, SessionStatus.EXPIRED
         session.save(update_fields=["status"])
         changes = {"status": (before, session.status)}
-        audit.record(verb="expire", subject=session, actor=None, now=now, changes=changes)
-    return expired
+        audit.record(verb=verb, subject=session, actor=None, now=now, changes=changes)

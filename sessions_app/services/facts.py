@@ -8,9 +8,14 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from sessions_app.models import AssignmentKind
 from studio.db import refusing
 from studio.errors import DomainError
 from studio.readable import is_readable
+
+# The constraints that have the last word on a slot, and on who and what is needed in it.
+CREW_IS_FREE = tuple(f"session_assignments_{kind.value}_free" for kind in AssignmentKind)
+SLOT_IS_FREE = ("sessions_room_free_before", "sessions_room_free_after", *CREW_IS_FREE)
 
 type Changes = dict[str, tuple[object, object]]
 

@@ -19,14 +19,13 @@ from sessions_app.models import (
 from sessions_app.selectors import availability
 from sessions_app.selectors.answers import CREW_IS_MISSING, OTHERS_ARE_THERE, Answer
 from sessions_app.selectors.crew import crew_of_members
-from sessions_app.services import assignments, notices, prices, projects, sessions, slots, states
+from sessions_app.services import assignments, lines, notices, projects, sessions, slots, states
 from sessions_app.services.facts import Changes
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
-from studio.not_sent import NOT_SENT
 
 FIRST_RANK = 1
 
@@ -81,8 +80,7 @@ def place_hold(
     raises: HoldNeedsFuture, slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, projects.ProjectOfAnotherClient,
         facts.BadFacts
     """
-    if not now < expires_at <= starts_at:
-        raise HoldNeedsFuture(_("A hold expires in the future, and before the session starts."))
+    _require_future(expires_at, starts_at=starts_at, now=now)
     linked = projects.linkable(project=project, client=client)
     given = {"title": title, "kind": kind, "notes": notes}
     hold = sessions.draft_session(client=client, project=linked, given=given)
@@ -105,7 +103,7 @@ def place_hold(
 def confirm_hold(
     *, session: StudioSession, actor: User | None, now: datetime, tell: Tell = Tell.CLIENT
 ) -> StudioSession:
-    """Turn a hold or a request into a booking and return it, at the price agreed before, else at the list's.
+    """Turn a hold or a request into a booking and return it.
 
     A hold that waits behind another can be confirmed once the slot is free and its crew is there.
     raises: states.WrongState, also for one that has expired; slots.RoomTaken; slots.CrewMissing; studio.db.TryAgain
@@ -123,17 +121,37 @@ def confirm_hold(
     )
     if any(reason.kind in OTHERS_ARE_THERE | CREW_IS_MISSING for reason in answer.reasons):
         raise slots.refusal(answer)  # hours and rooms may have changed since the hold; that does not undo a promise
-    agreed = NOT_SENT if confirmed.total is None else confirmed.total
-    deposit = NOT_SENT if confirmed.deposit_amount is None else confirmed.deposit_amount
-    before = {field: getattr(confirmed, field) for field in ("status", "hold_rank", "hold_expires_at", "total")}
-    listed = prices.agree(session=confirmed, total=agreed, deposit=deposit, now=now)
+    before = {field: getattr(confirmed, field) for field in ("status", "hold_rank", "hold_expires_at")}
     confirmed.status, confirmed.hold_rank, confirmed.hold_expires_at = SessionStatus.SCHEDULED, None, None
     with slots.taking(answer.slot, confirmed, now):
-        confirmed.save(update_fields=[*before, *prices.AGREED_FIELDS])
-    prices.keep_lines(session=confirmed, listed=listed)
-    changes = {field: (old, new) for field, old in before.items() if (new := getattr(confirmed, field)) != old}
+        confirmed.save(update_fields=list(before))
+    changes = {field: (old, getattr(confirmed, field)) for field, old in before.items()}
     audit.record(verb="confirm", subject=confirmed, actor=actor, now=now, changes=changes)
+    lines.note_confirmed(session=confirmed, now=now)
     asked = before["status"] == SessionStatus.REQUESTED
     kind = NoticeKind.REQUEST_APPROVED if asked else NoticeKind.CONFIRMATION
     notices.announce(session=confirmed, kind=kind, tell=tell, now=now)
     return confirmed
+
+
+@taking_turns()
+def extend_hold(*, session: StudioSession, expires_at: datetime, actor: User | None, now: datetime) -> StudioSession:
+    """Let a hold or a request last until another time and return it; a challenge keeps its deadline.
+
+    expires_at: after now, and not after the start
+    raises: states.WrongState, also for one that has expired; HoldNeedsFuture, studio.db.TryAgain
+    """
+    extended = slots.locked_with_rooms(session, now=now)
+    states.require_provisional(extended)
+    states.require_unexpired(extended, now)
+    _require_future(expires_at, starts_at=extended.starts_at, now=now)
+    before, extended.hold_expires_at = extended.hold_expires_at, expires_at
+    extended.save(update_fields=["hold_expires_at"])
+    changes = {"hold_expires_at": (before, expires_at)}
+    audit.record(verb="extend", subject=extended, actor=actor, now=now, changes=changes)
+    return extended
+
+
+def _require_future(expires_at: datetime, *, starts_at: datetime, now: datetime) -> None:
+    if not now < expires_at <= starts_at:
+        raise HoldNeedsFuture(_("A hold expires in the future, and before the session starts."))

@@ -1,6 +1,6 @@
 """The names of accounts that stand beside links to them."""
 
-from sessions_app.models import ClientNote, ClosedPeriod, SessionExtra, SessionFee, StudioSession, TimeEntry
+from sessions_app.models import ClientNote, ClosedPeriod, StudioSession, TimeEntry
 from studio.accounts.models import User
 from studio.db import taking_turns
 
@@ -13,6 +13,3 @@ def relabel_account(*, user: User, label: str) -> None:
     TimeEntry.objects.filter(person=user).update(person_label=label)
     ClosedPeriod.objects.filter(closed_by=user).update(closed_by_label=label)
     ClosedPeriod.objects.filter(reopened_by=user).update(reopened_by_label=label)
-    StudioSession.objects.filter(checked_in_by=user).update(checked_in_by_label=label)
-    SessionExtra.objects.filter(added_by=user).update(added_by_label=label)
-    SessionFee.objects.filter(waived_by=user).update(waived_by_label=label)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import AssignmentKind, Room, StudioSession
+from sessions_app.models import Room, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.answers import CREW_IS_MISSING, OTHERS_ARE_THERE, Answer, Reason, Slot
 from sessions_app.selectors.crew import NOBODY, Crew, crew_of
@@ -15,9 +15,6 @@ from studio.db import Deadlocked, TryAgain, advisory_lock, refusing, shared_advi
 from studio.errors import DomainError
 
 HOURS = "opening_hours"  # the lock that bookings share, and that whoever changes the hours has alone
-
-ROOM_IS_FREE = ("sessions_room_free_before", "sessions_room_free_after")
-CREW_IS_FREE = tuple(f"session_assignments_{kind.value}_free" for kind in AssignmentKind)
 
 PLACE_FIELDS = ("room", "starts_at", "ends_at", "blocked_from", "blocked_to", "overlap_kept")
 
@@ -104,7 +101,7 @@ def taking(slot: Slot, session: StudioSession, now: datetime, *, crew: Crew = NO
     moving = session if session.pk else None
     needed = crew_of(session) if moving else crew
     try:
-        with facts.saving(session, **dict.fromkeys((*ROOM_IS_FREE, *CREW_IS_FREE), just_taken)):
+        with facts.saving(session, **dict.fromkeys(facts.SLOT_IS_FREE, just_taken)):
             yield
     except (RoomTaken, Deadlocked) as error:
         house = availability.load_house(now, slot.starts_at.date())

@@ -50,6 +50,16 @@ def require_open_crew(session: StudioSession) -> None:
         raise WrongState(_("This session is invoiced, so who worked on it stays as it is."))
 
 
+def require_provisional(session: StudioSession) -> None:
+    """Pass when a session is a hold or a request.
+
+    raises: WrongState
+    """
+    if session.status not in PROVISIONAL_STATUSES:
+        sentence = _("This session is %(status)s: neither a hold nor a request.")
+        raise WrongState(sentence % {"status": session.get_status_display()})
+
+
 def require_unexpired(session: StudioSession, now: datetime) -> None:
     """Pass when the time of a hold or a request is not up.
 

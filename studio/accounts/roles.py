@@ -70,13 +70,9 @@ CLIENT_CARE = (
 )
 CLIENT_LIST = Right("sessions_app.client", frozenset({Verb.VIEW}), named=frozenset({"export_client"}))
 WORK = ("sessions_app.project", "sessions_app.studiosession")
-QUEUE = (
-    "sessions_app.sessionseries",
-    "sessions_app.holdchallenge",
-    "sessions_app.sessionrequest",
-    "sessions_app.waitlistentry",
-    "sessions_app.waitlistoffer",
-)
+QUEUE = ("sessions_app.sessionseries", "sessions_app.waitlistentry")
+# Written by what is done to sessions, never by hand.
+ANSWERS = ("sessions_app.holdchallenge", "sessions_app.sessionrequest", "sessions_app.waitlistoffer")
 TRACKS = (
     "sessions_app.track",
     "sessions_app.trackversion",
@@ -106,7 +102,7 @@ def _rights(verbs: frozenset[Verb], *models: Iterable[str], scope: Scope = Scope
 READ_ONLY = (
     *_rights(SEE, TASKS, TIME),
     *_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
-    *_rights(SEE, QUEUE),
+    *_rights(SEE, QUEUE, ANSWERS),
     *_rights(SEE, GEAR, PLANS),
     *_rights(SEE, PRICES, CHARGES),
     *OWN_NEWS,
@@ -119,6 +115,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, RECORDS),
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
         *_rights(FULL, QUEUE),
+        *_rights(SEE, ANSWERS),
         *_rights(FULL, TASKS, TIME),
         *_rights(KEEP, CLOSED_MONTHS),
         *_rights(FULL, GEAR, PLANS, ABSENCES),
@@ -137,6 +134,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         CLIENT_LIST,
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
         *_rights(FULL, QUEUE),
+        *_rights(SEE, ANSWERS),
         *_rights(FULL, TASKS, TIME),
         *_rights(KEEP, CLOSED_MONTHS),
         *_rights(FULL, GEAR, PLANS, ABSENCES),
@@ -152,6 +150,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, WORK, TALENT),
         *_rights(MAKE, ("sessions_app.clientnote",)),
         *_rights(KEEP, QUEUE),
+        *_rights(SEE, ANSWERS),
         *_rights(SEE, TASKS),
         *_rights(FULL, TIME, scope=Scope.OWN),
         *_rights(KEEP, GEAR),
@@ -167,6 +166,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, CLIENTS, WORK, TALENT),
         *_rights(SEE, CLIENT_CARE, MAIL, NOTICES, FEEDS),
         *_rights(KEEP, QUEUE),
+        *_rights(SEE, ANSWERS),
         *_rights(SEE, TASKS),
         *_rights(FULL, TIME, scope=Scope.OWN),
         *_rights(KEEP, GEAR),
@@ -180,7 +180,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, HOUSE, WORK, TALENT, ROOMS, MAIL),
         *_rights(SEE, ("accounts.auditevent",)),
         *_rights(KEEP, CLIENTS),
-        *_rights(SEE, QUEUE),
+        *_rights(SEE, QUEUE, ANSWERS),
         *_rights(SEE, TASKS, TIME, CLOSED_MONTHS),
         *_rights(SEE, GEAR, PLANS),
         *_rights(SEE, TRACKS),

@@ -5,15 +5,36 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from sessions_app.models import Client, Musician, Project, Room, StudioSession
+from sessions_app.models import (
+    Client,
+    HoldChallenge,
+    Musician,
+    Project,
+    Room,
+    SessionRequest,
+    StudioSession,
+    WaitlistEntry,
+)
 from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, scope_of
 from studio.admin_sites import studio_site
-from tests.factories import ClientFactory, MusicianFactory, ProjectFactory, RoomFactory, SessionFactory
+from tests.factories import (
+    ChallengeFactory,
+    ClientFactory,
+    MusicianFactory,
+    ProjectFactory,
+    RequestFactory,
+    RoomFactory,
+    SessionFactory,
+    WaitlistFactory,
+)
 from tests.staff import account, signed_in
 
-MODELS = [Client, Musician, Project, Room, StudioSession]
+MODELS = [Client, HoldChallenge, Musician, Project, Room, SessionRequest, StudioSession, WaitlistEntry]
 FACTORIES = {
     Client: ClientFactory,
+    HoldChallenge: ChallengeFactory,
+    SessionRequest: RequestFactory,
+    WaitlistEntry: WaitlistFactory,
     Musician: MusicianFactory,
     Project: ProjectFactory,
     Room: RoomFactory,
@@ -21,6 +42,9 @@ FACTORIES = {
 }
 # The sign-in with its account, its rights, the count and the rows; the sessions' filter names the rooms.
 LIST_QUERIES = {Client: 5, Musician: 5, Project: 5, Room: 5, StudioSession: 6}
+LIST_QUERIES |= {HoldChallenge: 5, SessionRequest: 5, WaitlistEntry: 6}
+# What a list calls a row whose name stands in another table.
+NAMES = {HoldChallenge: lambda row: row.hold.title, SessionRequest: lambda row: row.session.title}
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +90,7 @@ def test_a_list_asks_as_much_for_three_rows_as_for_one(office, model, count, dja
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_a_list_is_searched(office, model):
     row = FACTORIES[model]()
-    name = getattr(row, "title", None) or row.name
+    name = NAMES.get(model, lambda row: getattr(row, "title", None) or row.name)(row)
 
     found = office.get(address(model, "changelist"), {"q": name.upper()})
     missed = office.get(address(model, "changelist"), {"q": "nobody-is-called-this"})

@@ -1,0 +1,246 @@
+"""Requests: asked for by a visitor or written down by the staff, then approved, paid or declined."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from sessions_app.models import (
+    Awaited,
+    Client,
+    NoticeKind,
+    Project,
+    Room,
+    SessionKind,
+    SessionRequest,
+    SessionStatus,
+    StudioSession,
+)
+from sessions_app.selectors import availability
+from sessions_app.selectors.answers import OTHERS_ARE_THERE
+from sessions_app.services import bookings, facts, holds, lines, notices, projects, sessions, slots, states
+from sessions_app.services.notices import Tell
+from sessions_app.services.staff_news import tell_staff
+from studio.accounts.models import User
+from studio.accounts.services import audit
+from studio.crypto import digest
+from studio.db import advisory_lock, refusing, taking_turns
+from studio.errors import DomainError
+from studio.showing import when
+
+PAYMENT_LASTS = timedelta(minutes=30)
+APPROVAL_LASTS = timedelta(hours=48)
+MOST_OPEN = 2  # of one visitor
+
+
+class TooManyRequests(DomainError):
+    """A visitor has as many open requests as one may have."""
+
+    status_code = 429
+
+
+class PaymentOutcome(StrEnum):
+    """What money for a request has led to.
+
+    confirmed: the session is booked by it
+    already: it was booked before, so this money is one too many or told twice
+    refund: the slot is gone, or was declined: the money goes back
+    """
+
+    CONFIRMED = "confirmed"
+    ALREADY = "already"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, on the public page.
+
+    identity: their e-mail address or a token; only its digest is kept as the key that counts requests
+    """
+
+    identity: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells one visitor from another."""
+        return digest(self.identity.strip().lower())
+
+
+@taking_turns()
+def request_session(
+    *,
+    title: str,
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    awaits: str,
+    actor: User | None,
+    now: datetime,
+    visitor: Visitor | None = None,
+    client: Client | None = None,
+    project: Project | None = None,
+    kind: str = SessionKind.STUDIO,
+    message: str = "",
+    expires_at: datetime | None = None,
+    tell: Tell = Tell.CLIENT,
+) -> SessionRequest:
+    """Keep a slot for somebody who asks for it, and return the request.
+
+    awaits: what it needs to become a booking; one that awaits payment keeps its slot for 30 minutes
+    visitor: None where the staff write it down for a client
+    expires_at: None: after 30 minutes, or after 48 hours where it awaits approval; never after the start
+    raises: TooManyRequests, holds.HoldNeedsFuture, slots.RoomTaken, slots.SlotRefused, projects.ProjectOfAnotherClient,
+        facts.BadFacts, studio.db.TryAgain
+    """
+    linked = projects.linkable(project=project, client=client)
+    session = sessions.draft_session(client=client, project=linked, given={"title": title, "kind": kind})
+    request = SessionRequest(session=session)
+    _put_visitor(request, visitor, awaits=awaits, message=message)
+    if request.visitor_key:
+        _require_few_open(request.visitor_key, now)
+    lasts = PAYMENT_LASTS if awaits == Awaited.PAYMENT else APPROVAL_LASTS
+    until = min(expires_at or now + lasts, starts_at)
+    if until <= now:
+        raise holds.HoldNeedsFuture(_("A request needs time to be answered before the session starts."))
+    slots.lock_rooms(room, now=now)
+    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
+    slots.require_free(answer)
+    slots.put_in(session, answer.slot)
+    session.status, session.hold_expires_at = SessionStatus.REQUESTED, until
+    with slots.taking(answer.slot, session, now):
+        session.save(force_insert=True)
+    with facts.saving(request):
+        request.save(force_insert=True)
+    asked = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "awaits": awaits}
+    changes = {field: (None, value) for field, value in {**asked, "hold_expires_at": until}.items()}
+    audit.record(verb="request", subject=session, actor=actor, now=now, changes=changes)
+    notices.announce(session=session, kind=NoticeKind.REQUEST_RECEIVED, tell=tell, now=now)
+    if actor is None and awaits == Awaited.APPROVAL:
+        sentence = _("%(title)s is asked for: %(room)s, %(when)s. It keeps its slot until %(until)s.")
+        named = {"title": title, "room": room, "when": when(starts_at, ends_at), "until": when(until)}
+        tell_staff(sentence=sentence % named, subject=session)
+    return request
+
+
+def _put_visitor(request: SessionRequest, visitor: Visitor | None, *, awaits: str, message: str) -> None:
+    given = {"awaits": awaits, "message": message}
+    if visitor is not None:
+        given |= {
+            "visitor_key": visitor.key,
+            "visitor_name": visitor.name,
+            "visitor_email": visitor.email,
+            "visitor_phone": visitor.phone,
+        }
+    facts.set_facts(request, given)
+
+
+def _require_few_open(key: str, now: datetime) -> None:
+    """Pass when a visitor may ask for another session; held against their other windows until the end."""
+    with refusing():
+        advisory_lock([f"visitor:{key}"])
+    open_ones = SessionRequest.objects.filter(visitor_key=key, session__status=SessionStatus.REQUESTED)
+    if open_ones.filter(session__hold_expires_at__gt=now).count() >= MOST_OPEN:
+        sentence = _("You have %(count)d open requests. Please complete or cancel one of them first.")
+        raise TooManyRequests(sentence % {"count": MOST_OPEN})
+
+
+@taking_turns()
+def approve_request(
+    *, session: StudioSession, actor: User | None, now: datetime, tell: Tell = Tell.CLIENT
+) -> StudioSession:
+    """Turn a request into a booking and return it.
+
+    raises: states.WrongState, slots.RoomTaken, studio.db.TryAgain
+    """
+    _require_requested(slots.locked_with_rooms(session, now=now), now)
+    return holds.confirm_hold(session=session, actor=actor, now=now, tell=tell)
+
+
+@taking_turns()
+def ask_payment(
+    *, session: StudioSession, actor: User | None, now: datetime, expires_at: datetime | None = None
+) -> SessionRequest:
+    """Approve a request on condition that it is paid, and return it; it keeps its slot until then.
+
+    expires_at: None: in 30 minutes, but never sooner than the request would have expired
+    raises: states.WrongState, studio.db.TryAgain
+    """
+    asked = slots.locked_with_rooms(session, now=now)
+    _require_requested(asked, now)
+    request = SessionRequest.objects.select_for_update(of=("self",)).get(session=asked)
+    before = {"awaits": request.awaits, "hold_expires_at": asked.hold_expires_at}
+    request.awaits = Awaited.PAYMENT
+    asked.hold_expires_at = min(expires_at or max(now + PAYMENT_LASTS, asked.hold_expires_at or now), asked.starts_at)
+    request.save(update_fields=["awaits"])
+    asked.save(update_fields=["hold_expires_at"])
+    after = {"awaits": request.awaits, "hold_expires_at": asked.hold_expires_at}
+    changes = {field: (old, after[field]) for field, old in before.items()}
+    audit.record(verb="ask_payment", subject=asked, actor=actor, now=now, changes=changes)
+    return request
+
+
+@taking_turns()
+def decline_request(
+    *, session: StudioSession, reason: str, actor: User | None, now: datetime, tell: Tell = Tell.CLIENT
+) -> StudioSession:
+    """Decline a request for a reason, which frees its slot, and return the session; twice is once.
+
+    raises: states.WrongState, facts.BadFacts, studio.db.TryAgain
+    """
+    declined = slots.locked_with_rooms(session, now=now)
+    if declined.status != SessionStatus.CANCELLED:
+        _require_requested(declined, now)
+    return bookings.cancel_session(session=declined, reason=reason, actor=actor, now=now, tell=tell)
+
+
+@taking_turns()
+def accept_payment(*, session: StudioSession, actor: User | None, now: datetime) -> PaymentOutcome:
+    """Book what has been paid, also late where its slot is still free, and return what the money has led to.
+
+    The caller has taken the money already: whatever is returned is for keeps, and nothing is refused.
+    raises: studio.db.TryAgain
+    """
+    paid = slots.locked_with_rooms(session, now=now)
+    if paid.status in {SessionStatus.HOLD, SessionStatus.REQUESTED}:
+        try:
+            holds.confirm_hold(session=paid, actor=actor, now=now)
+        except slots.SlotRefused:
+            return PaymentOutcome.REFUND  # a hold that waits behind another
+        return PaymentOutcome.CONFIRMED
+    if paid.status != SessionStatus.EXPIRED:
+        is_gone = paid.status == SessionStatus.CANCELLED
+        return PaymentOutcome.REFUND if is_gone else PaymentOutcome.ALREADY
+    return _book_late(paid, actor, now)
+
+
+def _book_late(paid: StudioSession, actor: User | None, now: datetime) -> PaymentOutcome:
+    """Book an expired session that has been paid after all, if nobody else has its slot by now."""
+    slot = availability.slot_of(paid)
+    answer = availability.check_slot(
+        room=paid.room, starts_at=paid.starts_at, ends_at=paid.ends_at, now=now, kind=paid.kind, moving=paid
+    )
+    if paid.ends_at <= now or any(reason.kind in OTHERS_ARE_THERE for reason in answer.reasons):
+        return PaymentOutcome.REFUND
+    before = {field: getattr(paid, field) for field in lines.HOLD_STATE}
+    paid.status, paid.hold_rank, paid.hold_expires_at = SessionStatus.SCHEDULED, None, None
+    try:
+        with slots.taking(slot, paid, now):
+            paid.save(update_fields=lines.HOLD_STATE)
+    except slots.RoomTaken:
+        return PaymentOutcome.REFUND
+    changes = {field: (old, getattr(paid, field)) for field, old in before.items()}
+    audit.record(verb="confirm", subject=paid, actor=actor, now=now, changes=changes)
+    notices.announce(session=paid, kind=NoticeKind.CONFIRMATION, now=now)
+    return PaymentOutcome.CONFIRMED
+
+
+def _require_requested(session: StudioSession, now: datetime) -> None:
+    if session.status != SessionStatus.REQUESTED:
+        sentence = _("This session is %(status)s: it is no open request.")
+        raise states.WrongState(sentence % {"status": session.get_status_display()})
+    states.require_unexpired(session, now)
