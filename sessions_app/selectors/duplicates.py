@@ -37,7 +37,7 @@ SAME_FACT = f"""
         UNION ALL {SAME.format(key=PHONE, given=f"a.phone <> '' AND length({PHONE}) >= 7")}
         UNION ALL {SAME.format(key=f"{NAME}, a.kind", given="TRUE")}
     ) AS same
-    WHERE NOT EXISTS (SELECT FROM client_distinctions d WHERE d.earlier_id = other AND d.later_id = id)
+    WHERE NOT EXISTS (SELECT FROM client_distinctions d WHERE d.earlier_id = same.other AND d.later_id = same.id)
     ORDER BY id DESC, other LIMIT %s
 """
 # One probe of the trigram index for each client of the window.
