@@ -1,8 +1,9 @@
-"""Housekeeping of the timetable."""
+"""Housekeeping of the timetable, and work that takes longer than somebody waits."""
 
 from django.utils import timezone
 
-from sessions_app.services import reminders, sweeping
+from sessions_app.models import ClientImport
+from sessions_app.services import client_imports, reminders, sweeping
 from sessions_app.services.expiry import HAND_ON
 from studio.tenancy.jobs import periodic_studio_task, studio_task
 
@@ -25,3 +26,11 @@ def remind_clients() -> None:
     now = timezone.now()
     reminders.remind_of_sessions(now=now)
     reminders.warn_of_expiring_holds(now=now)
+
+
+@studio_task(name=client_imports.TASK)
+def import_clients(*, import_id: int) -> None:
+    """Import a long list part by part; a worker that died in between left whole parts, and the next goes on."""
+    client_import = ClientImport.objects.filter(pk=import_id).first()
+    while client_import and client_imports.continue_import(client_import=client_import, now=timezone.now()):
+        pass

@@ -3,7 +3,7 @@
 An app above registers its own keys in `ready()`; a test fails for a key that nobody registered, and so does a merge.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.apps import apps
@@ -67,14 +67,26 @@ def keys_to_clients() -> Iterator[str]:
             yield f"{relation.field.model._meta.label_lower}.{relation.field.name}"
 
 
-def dependants(client: Client) -> Iterator[Model]:
-    """Return the rows because of which a client cannot simply go again, a few of each table."""
+def dependants(clients: Iterable[int]) -> Iterator[Model]:
+    """Yield the rows because of which clients cannot simply go again, a few of each table.
+
+    clients: their keys
+    """
     for relation in registered():
-        if relation.label != IMPORTED:
-            yield from relation.rows_of(client).order_by("pk")[:3]
+        if relation.label not in LOOSE:
+            rows: QuerySet[Model] = QuerySet(relation.model).filter(**{f"{relation.column}__in": list(clients)})
+            yield from rows.order_by("pk")[:A_FEW]
 
 
-IMPORTED = "sessions_app.clientimportrow.client"
+A_FEW = 3
+# Rows that say something of a client that goes with it.
+LOOSE = frozenset(
+    {
+        "sessions_app.clientimportrow.client",
+        "sessions_app.clientdistinction.earlier",
+        "sessions_app.clientdistinction.later",
+    }
+)
 
 register(
     # In the order in which the booking locks: projects, then sessions.
@@ -86,7 +98,7 @@ register(
     Relation("sessions_app.clientcontact.client", only_one="is_primary"),
     Relation("sessions_app.companymember.company", beside=("member",), only_one="is_primary"),
     Relation("sessions_app.companymember.member", beside=("company",)),
-    Relation(IMPORTED, moves=False),
+    Relation("sessions_app.clientimportrow.client", moves=False),
     Relation("sessions_app.client.merged_into", moves=False),
     Relation("sessions_app.clientmerge.survivor", moves=False),
     Relation("sessions_app.clientmerge.merged", moves=False),

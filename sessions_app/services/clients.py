@@ -62,15 +62,24 @@ class ClientFacts(TypedDict, total=False):
     is_active: bool
 
 
-@taking_turns()
-def create_client(*, actor: User | None, now: datetime, **given: Unpack[ClientFacts]) -> Client:
-    """Write down a client and return it.
+def draft_client(given: ClientFacts) -> Client:
+    """Return a client with these facts, each of them checked; nothing is saved.
 
     raises: facts.BadFacts
     """
     client = Client()
     _insist_on_links(given)
     facts.set_facts(client, {"name": "", **given})
+    return client
+
+
+@taking_turns()
+def create_client(*, actor: User | None, now: datetime, **given: Unpack[ClientFacts]) -> Client:
+    """Write down a client and return it.
+
+    raises: facts.BadFacts
+    """
+    client = draft_client(given)
     with facts.saving(client):
         client.save(force_insert=True)
     audit.record(verb="create", subject=client, actor=actor, now=now, changes={"name": (None, client.name)})

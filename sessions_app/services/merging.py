@@ -1,12 +1,10 @@
 """Putting duplicates of a client together, and taking them apart again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
-from json import dumps
 from typing import Any, Unpack, cast
 
 from django.apps import apps
@@ -15,7 +13,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, ClientDistinction, ClientMerge
-from sessions_app.services import client_relations, clients, facts
+from sessions_app.services import client_relations, clients, facts, row_digests
 from sessions_app.services.client_relations import Relation
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -24,7 +22,6 @@ from studio.errors import DomainError
 
 LABEL_LENGTH = 520
 NAMED = 3  # rows that a refusal names
-BOOKKEEPING = frozenset({"created_at", "updated_at", "sequence"})  # what a row counts by itself
 
 
 class NotMergeable(DomainError):
@@ -202,19 +199,10 @@ def _move(relation: Relation, merged: Client, survivor: Client) -> Moved | None:
         before = {pk: {flag: True} for pk in chosen.filter(**{flag: True}).values_list("pk", flat=True)}
         chosen.filter(pk__in=list(before)).update(**{flag: False})
     chosen.update(**{relation.column: survivor})
-    columns = [field.name for field in relation.model._meta.concrete_fields if field.name not in BOOKKEEPING]
-    digests = _digests(chosen, columns)
-    rows_moved = [(audit.plain(key), digests[key], before.get(key, {})) for key in keys]
+    columns = row_digests.columns_of(relation.model)
+    left = row_digests.digests(chosen, columns)
+    rows_moved = [(audit.plain(key), left[key], before.get(key, {})) for key in keys]
     return Moved(relation.model._meta.label_lower, relation.column, columns, rows_moved)
-
-
-def _digests(rows: QuerySet[Any], columns: Iterable[str]) -> dict[Any, str]:
-    """Return for each row a digest of what stands in some columns; key -> digest."""
-    names = list(columns)
-    return {
-        values[0]: sha256(dumps(audit.plain(values[1:]), ensure_ascii=False).encode()).hexdigest()
-        for values in rows.values_list("pk", *names)
-    }
 
 
 def _set(client: Client, **given: Any) -> dict[str, tuple[Any, Any]]:
@@ -259,7 +247,7 @@ def _changed_facts(client: Client, changes: Mapping[str, tuple[Any, Any]]) -> It
 
 def _changed_rows(moved: Moved) -> list[str]:
     rows = _rows(moved)
-    digests = {audit.plain(key): digest for key, digest in _digests(rows, moved.columns).items()}
+    digests = {audit.plain(key): digest for key, digest in row_digests.digests(rows, moved.columns).items()}
     changed = [key for key, digest, _before in moved.rows if digests.get(key) != digest]
     standing = {audit.plain(row.pk): str(row) for row in rows.filter(pk__in=changed)[:NAMED]} if changed else {}
     kind = str(apps.get_model(moved.model)._meta.verbose_name)
