@@ -28,6 +28,7 @@ from sessions_app.admin.waiting_pages import (
 )
 from sessions_app.forms import key_of, projects_of
 from sessions_app.models import ChallengeOutcome, PaymentStatus, Project, SessionStatus, StudioSession
+from sessions_app.selectors.told import told_of
 from sessions_app.services import bookings, holds
 from sessions_app.services import sessions as session_facts
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
@@ -248,6 +249,7 @@ class StudioSessionAdmin(WorkAdmin):
         """Show below the facts what was done to the session."""
         if session := context.get("original"):
             context |= {"lines": trail_of(session), "zone": zone_name(), "seen_at": self._seen_at(request, session)}
+            context["told"] = told_of(session)
         context = {**context, "show_save_and_add_another": False}
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from sessions_app.documents.calendars import Entry, EntryStatus, Method, Party, calendar_file
-from sessions_app.models import ClientContact, NoticeKind, Room, SessionRequest, SessionStatus, StudioSession
-from sessions_app.selectors.notice_words import Words, filled
+from sessions_app.models import Client, ClientContact, NoticeKind, Room, SessionRequest, SessionStatus, StudioSession
+from sessions_app.selectors.notice_words import Words, filled, usual_words
 from studio.mail.selectors.house import House, current_house
 from studio.mail.services import writing
 from studio.mail.services.outbox import Attachment
@@ -116,12 +116,13 @@ def write_letter(
         }
         several = [_line(session) for session in sessions[:MOST_LISTED]] if len(sessions) > 1 else []
         more = len(sessions) - MOST_LISTED
+        told = _facts(kind, first, sender, before, is_one=not several)
         return writing.write(
             "session_notice",
             house=sender.house,
             subject_line=filled(words.subject, values),
             opening=filled(words.opening, values),
-            facts=_facts(kind, first, sender, before, is_one=not several),
+            facts=[(label, " ".join(value.split())) for label, value in told],
             sessions=several,
             more=ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more} if more > 0 else "",
             policy=sender.profile.cancellation_policy if kind in PROMISING else "",
@@ -197,3 +198,27 @@ def client_entry(session: StudioSession, status: EntryStatus, sender: Sender) ->
         status=status,
         location=", ".join(filter(None, (place_of(session, session.room), sender.address if session.room else ""))),
     )
+
+
+def sample_letter(*, kind: NoticeKind, subject: str, opening: str, now: datetime) -> Letter:
+    """Return what a mail of a kind looks like for an invented session, with the words given; nothing is saved.
+
+    subject, opening: empty means the usual words
+    """
+    sender = load_sender()
+    with override(sender.house.language):
+        usual = usual_words(kind)
+        words = Words(subject or usual.subject, opening or usual.opening)
+        start = (now + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+        session = StudioSession(
+            title=_("Vocals"),
+            client=Client(name="Mina Morel", first_name="Mina"),
+            room=Room(name=_("Studio A")),
+            starts_at=start,
+            ends_at=start + timedelta(hours=3),
+            hold_expires_at=start - timedelta(days=1),
+            cancellation_reason=_("The singer has a cold."),
+        )
+    day_before = Before(start - timedelta(days=1), start - timedelta(hours=21), session.room)
+    before = day_before if kind == NoticeKind.CHANGE else None
+    return write_letter(kind=kind, sessions=[session], words=words, sender=sender, before=before)

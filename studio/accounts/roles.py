@@ -53,7 +53,8 @@ HOUSE = ("office.studioprofile", "office.openinghours", "office.closure", "offic
 UPLOADS = ("office.pendingfile",)
 ADOPTED = ("office.adoptionsource", "office.adoptionlink", "office.adoptionrow")
 MAIL = ("mail.emailmessage",)
-NOTICES = ("sessions_app.noticetext", "sessions_app.sessionnotice")
+NOTICES = ("sessions_app.sessionnotice",)
+NOTICE_WORDS = ("sessions_app.noticetext",)
 FEEDS = ("sessions_app.calendarfeed",)
 CLIENTS = (
     "sessions_app.client",
@@ -113,7 +114,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, PEOPLE, HOUSE, CLIENTS, CLIENT_CARE, WORK, TALENT, ROOMS),
         CLIENT_LIST,
         *_rights(SEE, RECORDS),
-        *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
+        *_rights(KEEP, ADOPTED, MAIL, NOTICES, NOTICE_WORDS, FEEDS),
         *_rights(FULL, QUEUE),
         *_rights(SEE, ANSWERS),
         *_rights(FULL, TASKS, TIME),
@@ -132,7 +133,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, RECORDS),
         *_rights(FULL, HOUSE, CLIENTS, CLIENT_CARE, WORK, TALENT, ROOMS),
         CLIENT_LIST,
-        *_rights(KEEP, ADOPTED, MAIL, NOTICES, FEEDS),
+        *_rights(KEEP, ADOPTED, MAIL, NOTICES, NOTICE_WORDS, FEEDS),
         *_rights(FULL, QUEUE),
         *_rights(SEE, ANSWERS),
         *_rights(FULL, TASKS, TIME),

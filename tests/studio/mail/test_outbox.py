@@ -1,15 +1,10 @@
 """The outbox against a real mail server on this machine."""
 
-import socket
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
 from threading import Barrier, Thread
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import IntegrityError, connection, connections, transaction
 
@@ -17,6 +12,7 @@ from studio.mail.models import EmailMessage, EmailState
 from studio.mail.services import outbox
 from studio.tenancy.context import as_owner, inside
 from tests.jobs import run_jobs, waiting_jobs
+from tests.sink import Sink, free_port, serving, speak_to
 
 NOW = datetime(2026, 3, 28, 9, 0, tzinfo=UTC)
 
@@ -30,61 +26,10 @@ def _empty_queue(studio) -> None:
         cursor.execute("DELETE FROM procrastinate_jobs")
 
 
-class Sink:
-    """Keeps what it accepts; answers otherwise when told to."""
-
-    def __init__(self) -> None:
-        self.accepted: list[Envelope] = []
-        self.rcpt_answer = self.data_answer = "250 OK"
-
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list) -> str:  # noqa: N802 -- the library's name
-        if self.rcpt_answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.rcpt_answer
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- the library's name
-        if self.data_answer.startswith("250"):
-            self.accepted.append(envelope)
-        return self.data_answer
-
-    def letters(self) -> list:
-        return [message_from_bytes(envelope.content, policy=policy.default) for envelope in self.accepted]
-
-
-def free_port() -> int:
-    for port in range(20000, 32000):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) and not _is_bound(port):
-                return port
-    raise AssertionError
-
-
-def _is_bound(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
-def speak_to(django_settings, port: int) -> None:
-    mailers = deepcopy(django_settings.MAILERS)
-    mailers["default"] = {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 5},
-    }
-    django_settings.MAILERS = mailers
-
-
 @pytest.fixture
 def sink(settings) -> Iterator[Sink]:
-    keeper = Sink()
-    controller = Controller(keeper, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    speak_to(settings, controller.port)
-    yield keeper
-    controller.stop()
+    with serving(settings) as keeper:
+        yield keeper
 
 
 def queued(**facts) -> EmailMessage:
