@@ -11,6 +11,7 @@ from django.test import Client as Browser
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from sessions_app.services import notice_texts
 from studio.accounts.models import RoleName
 from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, scope_of
 from studio.accounts.services import audit, invitations, users
@@ -75,6 +76,10 @@ FOR_NOBODY = {
     "office_storedfile_delete",
     "office_studioprofile_add",
     "office_studioprofile_delete",
+    "sessions_app_noticetext_add",
+    "sessions_app_noticetext_delete",
+    "sessions_app_sessionnotice_add",
+    "sessions_app_sessionnotice_delete",
     "sessions_app_studiosession_delete",
     "tenancy_migrationresult_add",
     "tenancy_migrationresult_delete",
@@ -131,6 +136,9 @@ def rows(studio):
     project = ProjectFactory(name="First album")
     SessionFactory(title="Drums", client=project.client, project=project)
     MusicianFactory(name="Ada")
+    notice_texts.settle_words(
+        kind="reminder", is_enabled=True, subject="Soon", opening="", actor=None, now=timezone.now()
+    )
     account("somebody", "engineer")
     invitations.invite(email="new@sweep.example", role="engineer", actor=None, now=timezone.now())
     files.store_file(data=b"text", name="text.txt", actor=None, now=timezone.now())
