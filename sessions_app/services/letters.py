@@ -68,7 +68,7 @@ def place_of(session: StudioSession, room: Room | None) -> str:
     return str(room or session.location or session.get_kind_display())
 
 
-def greeting_name(session: StudioSession) -> str:
+def _greeting_name(session: StudioSession) -> str:
     """Return whom a mail greets."""
     if session.client is not None:
         return session.client.first_name or session.client.name
@@ -104,7 +104,7 @@ def write_letter(
     with override(sender.house.language), timezone.override(zone):
         first = sessions[0]
         values = {
-            "client": greeting_name(first),
+            "client": _greeting_name(first),
             "title": first.title,
             "when": when_exactly(first.starts_at, first.ends_at),
             "old_when": when_exactly(before.starts_at, before.ends_at) if before else "",
@@ -176,7 +176,7 @@ def calendar_attachment(
     status = EntryStatus.CANCELLED if is_end else EntryStatus.CONFIRMED
     organizer = Party(sender.profile.name, sender.reply_to or settings.MAIL_FROM)
     content = calendar_file(
-        [client_entry(session, status, sender) for session in sessions],
+        [_client_entry(session, status, sender) for session in sessions],
         name=sender.profile.name,
         zone=sender.profile.zone,
         method=method,
@@ -186,7 +186,7 @@ def calendar_attachment(
     return [Attachment("session.ics", f"text/calendar; method={method.value}", content)]
 
 
-def client_entry(session: StudioSession, status: EntryStatus, sender: Sender) -> Entry:
+def _client_entry(session: StudioSession, status: EntryStatus, sender: Sender) -> Entry:
     """Return what a client's calendar shows of a session."""
     return Entry(
         uid=str(session.calendar_uid),
