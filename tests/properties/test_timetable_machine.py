@@ -1,0 +1,324 @@
+"""Whatever is booked, held, moved, cancelled or let go in whatever order: the tables and a model of intervals agree.
+
+The model knows no query and no clock arithmetic but its own: it steps through quarters of an hour and asks the wall
+clock of each whether the house is open.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from sessions_app.models import StudioSession
+from sessions_app.selectors.availability import free_slots
+from sessions_app.services import attendance, bookings, expiry, holds, slots, states
+from studio.office.models import OpeningHours, StudioProfile
+from tests.factories import RoomFactory
+
+QUARTER = timedelta(minutes=15)
+DAYS = 3
+LAST_QUARTER = DAYS * 96
+BUFFERS = ((15, 45), (0, 0))  # setup and teardown of the two rooms, in minutes
+NIGHTS = {
+    # zone -> the day whose clocks change, or that is not there at all
+    "Europe/Paris": "2026-03-29",
+    "America/New_York": "2026-11-01",
+    "Australia/Lord_Howe": "2026-04-05",
+    "Africa/Casablanca": "2026-03-22",
+    "America/Asuncion": "2024-10-06",
+    "Pacific/Apia": "2011-12-30",
+}
+HOURS = {"day": (9 * 60, 24 * 60), "round the clock": (0, 24 * 60)}
+quarters = st.integers(0, LAST_QUARTER)
+lengths = st.integers(0, 24)
+rooms = st.integers(0, len(BUFFERS) - 1)
+picks = st.integers(0, 50)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the model knows of a session."""
+
+    room: int
+    start: datetime
+    end: datetime
+    expires: datetime | None = None
+
+
+class Timetable(RuleBasedStateMachine):
+    """Two rooms over three days around a clock change."""
+
+    zone_name = "Europe/Paris"
+    hours = "day"
+
+    def __init__(self):
+        super().__init__()
+        self.work = transaction.atomic()
+        self.work.__enter__()
+        self.zone = ZoneInfo(self.zone_name)
+        StudioProfile.objects.update(time_zone=self.zone_name)
+        self.opens, self.closes = HOURS[self.hours]
+        OpeningHours.objects.update(opens=self.opens, closes=self.closes)
+        self.rooms = [
+            RoomFactory(name=f"Room {number}", setup_minutes=setup, teardown_minutes=teardown)
+            for number, (setup, teardown) in enumerate(BUFFERS)
+        ]
+        # Half a day before the day of the change, on a full hour.
+        self.base = datetime.fromisoformat(NIGHTS[self.zone_name]).replace(tzinfo=UTC) - timedelta(hours=24)
+        self.now = self.base
+        self.step = timedelta(minutes=StudioProfile.objects.get().slot_minutes)
+        self.known = {}
+
+    def teardown(self):
+        transaction.set_rollback(True)
+        self.work.__exit__(None, None, None)
+
+    # The model -----------------------------------------------------------------------------------
+
+    def living(self, but=None):
+        return {
+            key: known
+            for key, known in self.known.items()
+            if key != but and (known.expires is None or known.expires > self.now)
+        }
+
+    def is_open(self, start, end):
+        at = start
+        while at < end:
+            wall = at.astimezone(self.zone)
+            if not self.opens <= wall.hour * 60 + wall.minute < self.closes:
+                return False
+            at += QUARTER
+        return True
+
+    def reasons(self, room, start, end, but=None):
+        if end <= start:
+            return {"no_length"}
+        found = set()
+        if start < self.now:
+            found.add("past")
+        if end - start < self.step:
+            found.add("too_short")
+        if not self.is_open(start, end):
+            found.add("closed")
+        gap = timedelta(minutes=max(BUFFERS[room]))
+        for other in self.living(but).values():
+            if other.room != room:
+                continue
+            if start < other.end and other.start < end:
+                found.add("taken")
+            elif start < other.end + gap and other.start < end + gap:
+                found.add("buffer")
+        return found
+
+    def period(self, quarter, length):
+        start = self.base + quarter * QUARTER
+        return start, start + length * QUARTER
+
+    def one(self, pick):
+        key = sorted(self.known)[pick % len(self.known)]
+        return key, self.known[key], StudioSession.objects.select_related("room").get(pk=key)
+
+    def tried(self, expected, act):
+        """Run a service; it does what is asked exactly when the model sees no reason against it."""
+        done, found, alternatives = None, set(), ()
+        try:
+            done = act()
+        except slots.SlotRefused as refused:
+            found, alternatives = {reason.kind.value for reason in refused.reasons}, refused.alternatives
+        assert found == expected
+        self.agree_on_alternatives(alternatives)
+        return done
+
+    def agree_on_alternatives(self, alternatives):
+        for slot in alternatives:
+            room = [each.pk for each in self.rooms].index(slot.room.pk)
+            assert self.reasons(room, slot.starts_at, slot.ends_at, self.moving) == set()
+
+    moving = None
+
+    # What can happen -----------------------------------------------------------------------------
+
+    @rule(room=rooms, quarter=quarters, length=lengths)
+    def book(self, room, quarter, length):
+        start, end = self.period(quarter, length)
+        booked = self.tried(
+            self.reasons(room, start, end),
+            lambda: bookings.book_session(
+                title="Booked", room=self.rooms[room], starts_at=start, ends_at=end, actor=None, now=self.now
+            ),
+        )
+        if booked:
+            self.known[booked.pk] = Known(room, start, end)
+
+    @rule(room=rooms, quarter=quarters, length=lengths, lasts=st.integers(1, 60))
+    def hold(self, room, quarter, length, lasts):
+        start, end = self.period(quarter, length)
+        expires = min(self.now + lasts * QUARTER, start)
+        in_the_way = [other for other in self.living().values() if other.room == room]
+        if expires <= self.now or any(other.expires for other in in_the_way):
+            return  # waiting behind another hold is a story of its own
+        held = self.tried(
+            self.reasons(room, start, end),
+            lambda: holds.place_hold(
+                title="Held",
+                room=self.rooms[room],
+                starts_at=start,
+                ends_at=end,
+                expires_at=expires,
+                actor=None,
+                now=self.now,
+            ),
+        )
+        if held:
+            self.known[held.pk] = Known(room, start, end, expires)
+
+    @precondition(lambda self: self.known)
+    @rule(pick=picks)
+    def confirm(self, pick):
+        key, known, session = self.one(pick)
+        try:
+            holds.confirm_hold(session=session, actor=None, now=self.now)
+        except states.WrongState:
+            assert known.expires is None or known.expires <= self.now
+            return
+        assert known.expires > self.now
+        self.known[key] = replace(known, expires=None)
+
+    @precondition(lambda self: self.known)
+    @rule(pick=picks, room=rooms, quarter=quarters, length=lengths)
+    def move(self, pick, room, quarter, length):
+        key, known, session = self.one(pick)
+        start, end = self.period(quarter, length)
+        if known.expires is not None:
+            return
+        self.moving = key
+        expected = self.reasons(room, start, end, but=key)
+        with suppress(states.WrongState):  # a session of the past is a no-show by now
+            moved = self.tried(
+                expected,
+                lambda: bookings.move_session(
+                    session=session, room=self.rooms[room], starts_at=start, ends_at=end, actor=None, now=self.now
+                ),
+            )
+            if moved:
+                self.known[key] = Known(room, start, end)
+        self.moving = None
+
+    @precondition(lambda self: self.known)
+    @rule(pick=picks)
+    def cancel(self, pick):
+        key, _known, session = self.one(pick)
+        try:
+            bookings.cancel_session(session=session, reason="", actor=None, now=self.now)
+            bookings.cancel_session(session=session, reason="twice is once", actor=None, now=self.now)
+        except states.WrongState:
+            assert session.status in {"no_show", "expired"}
+            return
+        del self.known[key]
+
+    @precondition(lambda self: self.known)
+    @rule(pick=picks)
+    def nobody_comes(self, pick):
+        _key, known, session = self.one(pick)
+        with suppress(states.WrongState, attendance.TooEarly):
+            attendance.mark_no_show(session=session, actor=None, now=self.now)
+            assert known.start <= self.now
+
+    @rule(passed=st.integers(1, 24))
+    def time_passes(self, passed):
+        self.now += passed * QUARTER
+
+    @rule()
+    def sweep(self):
+        expired = {session.pk for session in expiry.expire_holds(now=self.now)}
+        assert expired <= self.known.keys() - self.living().keys()
+
+    @rule(room=rooms, day=st.integers(0, DAYS - 1), length=st.integers(1, 16))
+    def ask_what_is_free(self, room, day, length):
+        day = (self.base + timedelta(days=day)).astimezone(self.zone).date()
+        length = length * QUARTER
+        offered = {slot.starts_at for slot in free_slots(room=self.rooms[room], day=day, length=length, now=self.now)}
+        assert offered == {start for start in self.starts_of(day) if not self.reasons(room, start, start + length)}
+
+    def starts_of(self, day):
+        """Yield the instants of a day at which a slot may begin: at the opening, and every step after it."""
+        at, begun = self.base - timedelta(days=1), None
+        while at < self.base + timedelta(days=DAYS + 2):
+            wall = at.astimezone(self.zone)
+            if wall.date() == day and self.is_open(at, at + QUARTER):
+                begun = begun or at
+                if (at - begun) % self.step == timedelta(0):
+                    yield at
+            at += QUARTER
+
+    # What always holds ---------------------------------------------------------------------------
+
+    @invariant()
+    def both_know_the_same(self):
+        rows = StudioSession.objects.occupying().unexpired(self.now).values_list("pk", "room", "starts_at", "ends_at")
+        keys = [room.pk for room in self.rooms]
+        assert {(key, keys.index(room), start, end) for key, room, start, end in rows} == {
+            (key, known.room, known.start, known.end) for key, known in self.living().items()
+        }
+
+    @invariant()
+    def the_gap_between_two_is_the_longer_of_teardown_and_setup(self):
+        for number, (setup, teardown) in enumerate(BUFFERS):
+            mine = sorted((known.start, known.end) for known in self.living().values() if known.room == number)
+            for (_start, end), (following, _end) in pairwise(mine):
+                assert following - end >= timedelta(minutes=max(setup, teardown))
+
+
+def played(examples, steps, **facts):
+    """Play the machine in one zone."""
+    kind = type("Played", (Timetable,), facts)
+    run_state_machine_as_test(
+        kind,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+
+
+@pytest.mark.parametrize("zone_name", NIGHTS)
+@pytest.mark.parametrize("hours", HOURS)
+@pytest.mark.parametrize(
+    ("examples", "steps"), [pytest.param(4, 30, id="gate"), pytest.param(40, 60, id="long", marks=pytest.mark.long)]
+)
+def test_tables_and_model_agree(studio, zone_name, hours, examples, steps):
+    played(examples, steps, zone_name=zone_name, hours=hours)
+
+
+class Forgetful(Timetable):
+    """The same, with a model that knows of no teardown."""
+
+    def reasons(self, room, start, end, but=None):
+        return super().reasons(room, start, end, but) - {"buffer"}
+
+
+def test_a_model_without_buffers_is_found_out(studio):
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(
+            Forgetful,
+            settings=settings(
+                max_examples=200,
+                stateful_step_count=30,
+                deadline=None,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+                phases=[Phase.generate],
+            ),
+        )
