@@ -30,6 +30,8 @@ VERBS = {
     "expire": _("expired"),
     "assign": _("put somebody or something on"),
     "unassign": _("took somebody or something off"),
+    "send": _("sent to maintenance"),
+    "return": _("took back into service"),
     "store": _("stored"),
     "adopt": _("taken over"),
     "rename": _("renamed"),

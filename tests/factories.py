@@ -8,6 +8,7 @@ import factory
 from sessions_app.models import (
     Client,
     ClientNote,
+    Equipment,
     HoldChallenge,
     Musician,
     Project,
@@ -23,6 +24,7 @@ from sessions_app.services import (
     bookings,
     challenges,
     clients,
+    equipment,
     holds,
     musicians,
     projects,
@@ -100,6 +102,15 @@ class MusicianFactory(ByService):
         model = Musician
 
     name = factory.Sequence(lambda n: f"Talent {n}")
+
+
+class EquipmentFactory(ByService):
+    _service = staticmethod(equipment.create_equipment)
+
+    class Meta:
+        model = Equipment
+
+    name = factory.Sequence(lambda n: f"Microphone {n}")
 
 
 class ProjectFactory(ByService):

@@ -1,5 +1,12 @@
 """Homes for the former recording system's clients, notes, rooms, projects, sessions and talents."""
 
+from sessions_app.adoption.assignments import (
+    adopt_absence,
+    adopt_session_equipment,
+    adopt_session_staff,
+    adopt_session_talent,
+)
+from sessions_app.adoption.equipment import adopt_equipment
 from sessions_app.adoption.people import adopt_client, adopt_note, adopt_talent
 from sessions_app.adoption.work import adopt_project, adopt_room, adopt_session
 from studio.tenancy.adoption.adopters import register
@@ -13,3 +20,8 @@ def register_adopters() -> None:
     register(table="rooms", adopt=adopt_room)
     register(table="projects", adopt=adopt_project, after=("clients",))
     register(table="sessions", adopt=adopt_session, after=("clients", "rooms", "projects"))
+    register(table="equipment", adopt=adopt_equipment, after=("rooms",))
+    register(table="session_staff", adopt=adopt_session_staff, after=("sessions",))
+    register(table="session_talents", adopt=adopt_session_talent, after=("sessions", "musicians"))
+    register(table="session_equipment", adopt=adopt_session_equipment, after=("sessions", "equipment"))
+    register(table="availability", adopt=adopt_absence, after=("musicians",))

@@ -1,6 +1,5 @@
 """Who and what is needed for a session: engineers, talents and equipment."""
 
-from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -42,10 +41,6 @@ class SessionAssignmentQuerySet(models.QuerySet["SessionAssignment"]):
     def taking(self) -> Self:
         """Keep those that keep somebody or something from other sessions, also where they overlap since long."""
         return self.filter(TAKES_ITS_TIME)
-
-    def touching(self, start: datetime, end: datetime) -> Self:
-        """Keep those whose session takes place in some of [start, end)."""
-        return self.filter(starts_at__lt=end, ends_at__gt=start)
 
 
 def _of_kind(kind: AssignmentKind, *others: str) -> Q:

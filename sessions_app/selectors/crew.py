@@ -170,6 +170,22 @@ def assignments_of_crew(crew: Crew) -> SessionAssignmentQuerySet:
     return SessionAssignment.objects.filter(wanted)
 
 
+def assignments_in_the_way(
+    crew: Crew, start: datetime, end: datetime | None, now: datetime, *, moving: Collection[int] = ()
+) -> list[SessionAssignment]:
+    """Return the assignments that need some of a crew in some of [start, end), by start, with their sessions.
+
+    end: None is without an end
+    moving: keys of sessions that are never in the way
+    queries: 1
+    """
+    rows = assignments_of_crew(crew).taking().filter(ends_at__gt=start).exclude(session__in=moving)
+    if end is not None:
+        rows = rows.filter(starts_at__lt=end)
+    rows = rows.exclude(session__in=StudioSession.objects.filter(let_go(now)).values("pk"))
+    return list(rows.select_related("session__client", "session__room").order_by("starts_at", "pk"))
+
+
 def crew_of(session: StudioSession) -> Crew:
     """Return the crew of a session, without those who declined or are deleted.
 
@@ -215,10 +231,7 @@ def _in_sessions(
     crew: Crew, start: datetime, end: datetime, now: datetime, moving: Collection[int]
 ) -> Iterator[Engagement]:
     members = {(kind_of(member), member.pk): member for member in crew.members}
-    rows = assignments_of_crew(crew).taking().touching(start, end)
-    rows = rows.exclude(session__in=StudioSession.objects.filter(let_go(now)).values("pk"))
-    rows = rows.exclude(session__in=moving)
-    for row in rows.select_related("session__client", "session__room").order_by("starts_at", "pk"):
+    for row in assignments_in_the_way(crew, start, end, now, moving=moving):
         key = row.engineer_id or row.talent_id or row.equipment_id or ""
         yield Engagement(members[AssignmentKind(row.kind), key], Cause.SESSION, row.starts_at, row.ends_at, row.session)
 

@@ -1,10 +1,11 @@
 """Putting people and equipment on sessions, and taking them off."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sessions_app.models import (
     AssignmentKind,
@@ -15,6 +16,7 @@ from sessions_app.models import (
 from sessions_app.selectors.crew import (
     Crew,
     Member,
+    assignments_in_the_way,
     crew_of_members,
     engagements,
     kind_of,
@@ -31,6 +33,9 @@ from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
+from studio.showing import when
+
+MOST_NAMED = 10  # in the sentence; the error carries all
 
 
 class AlreadyAssigned(DomainError):
@@ -41,6 +46,27 @@ class NotAssigned(DomainError):
     """The assignment is gone by now."""
 
     status_code = 404
+
+
+class StillAssigned(DomainError):
+    """Somebody or something that will be away is on sessions in that time; carries these assignments, by start.
+
+    summary: how many they are and what to do, without their names
+    """
+
+    def __init__(self, who: str, found: Sequence[SessionAssignment]) -> None:
+        self.assignments = tuple(found)
+        count = len(self.assignments)
+        self.summary = ngettext(
+            "%(who)s is on %(count)d session in that time, and has to be taken off it first",
+            "%(who)s is on %(count)d sessions in that time, and has to be taken off them first",
+            count,
+        ) % {"who": who, "count": count}
+        named = [f"{each.session.title} ({when(each.starts_at)})" for each in self.assignments[:MOST_NAMED]]
+        if count > MOST_NAMED:
+            more = count - MOST_NAMED
+            named.append(ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more})
+        super().__init__(f"{self.summary}: {', '.join(named)}.")
 
 
 def put_crew_on(session: StudioSession, crew: Crew) -> None:
@@ -151,6 +177,30 @@ def _draft(session: StudioSession, member: Member) -> SessionAssignment:
         occupying=session.occupying,
         rate=usual_rate(member),
     )
+
+
+def free_member(
+    *,
+    member: Member,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    released: Collection[SessionAssignment],
+    actor: User | None,
+    now: datetime,
+    reason: str,
+) -> None:
+    """Take somebody or something off the sessions in [starts_at, ends_at) that were confirmed; others refuse it.
+
+    ends_at: None is without an end
+    released: what the caller has seen and agreed to; the caller holds the member's lock
+    raises: StillAssigned, with those that were not agreed to; states.WrongState
+    """
+    found = assignments_in_the_way(crew_of_members([member]), starts_at, ends_at, now)
+    agreed = {assignment.pk for assignment in released}
+    if others := [each for each in found if each.pk not in agreed]:
+        raise StillAssigned(name_of(member), others)
+    for each in found:
+        unassign_member(assignment=each, actor=actor, now=now, reason=reason)
 
 
 def _locked(session: StudioSession, now: datetime) -> StudioSession:

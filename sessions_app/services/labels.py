@@ -1,6 +1,15 @@
-"""The names of accounts that stand beside links to them."""
+"""The names that stand beside links: of accounts, and of whom and what sessions need."""
 
-from sessions_app.models import ClientNote, ClosedPeriod, StudioSession, TimeEntry
+from sessions_app.models import (
+    Absence,
+    ClientNote,
+    ClosedPeriod,
+    Equipment,
+    Musician,
+    SessionAssignment,
+    StudioSession,
+    TimeEntry,
+)
 from studio.accounts.models import User
 from studio.db import taking_turns
 
@@ -13,3 +22,19 @@ def relabel_account(*, user: User, label: str) -> None:
     TimeEntry.objects.filter(person=user).update(person_label=label)
     ClosedPeriod.objects.filter(closed_by=user).update(closed_by_label=label)
     ClosedPeriod.objects.filter(reopened_by=user).update(reopened_by_label=label)
+    SessionAssignment.objects.filter(engineer=user).update(label=label)
+    Absence.objects.filter(user=user).update(label=label)
+
+
+@taking_turns()
+def relabel_talent(*, talent: Musician) -> None:
+    """Write a talent's present name beside every link to it."""
+    SessionAssignment.objects.filter(talent=talent).exclude(label=str(talent)).update(label=str(talent))
+    Absence.objects.filter(talent=talent).exclude(label=str(talent)).update(label=str(talent))
+
+
+@taking_turns()
+def relabel_equipment(*, equipment: Equipment) -> None:
+    """Write the present name of a piece of equipment beside every link to it."""
+    rows = SessionAssignment.objects.filter(equipment=equipment)
+    rows.exclude(label=str(equipment)).update(label=str(equipment))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TypedDict, Unpack
 
 from sessions_app.models import Musician
-from sessions_app.services import facts
+from sessions_app.services import facts, labels
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -58,6 +58,7 @@ def change_musician(
     if changes:
         with facts.saving(changed):
             changed.save(update_fields=list(changes))
+        labels.relabel_talent(talent=changed)
         audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
 

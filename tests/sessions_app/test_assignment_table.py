@@ -9,12 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from sessions_app.models import (
     AssignmentKind,
     AssignmentStatus,
-    Equipment,
     SessionAssignment,
     SessionStatus,
     StudioSession,
 )
-from tests.factories import HoldFactory, MusicianFactory, RoomFactory, SessionFactory, UserFactory
+from tests.factories import EquipmentFactory, HoldFactory, MusicianFactory, RoomFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +28,7 @@ def resource(kind):
         return UserFactory()
     if kind == "talent":
         return MusicianFactory()
-    return Equipment.objects.create(name="U 87")
+    return EquipmentFactory(name="U 87")
 
 
 def assign(session, kind, who, **facts):

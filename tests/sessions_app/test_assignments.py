@@ -11,7 +11,15 @@ from sessions_app.selectors.availability import check_slot, free_slots
 from sessions_app.selectors.crew import Crew, crew_of
 from sessions_app.services import assignments, bookings, facts, holds, slots, states
 from studio.accounts.models import AuditEvent
-from tests.factories import NOW, HoldFactory, MusicianFactory, RoomFactory, SessionFactory, UserFactory
+from tests.factories import (
+    NOW,
+    EquipmentFactory,
+    HoldFactory,
+    MusicianFactory,
+    RoomFactory,
+    SessionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +36,7 @@ def nora():
 
 @pytest.fixture
 def microphone():
-    return Equipment.objects.create(name="U 87", serial_number="SN1", daily_rate=Decimal(25))
+    return EquipmentFactory(name="U 87", serial_number="SN1", daily_rate=Decimal(25))
 
 
 @pytest.fixture
@@ -358,7 +366,7 @@ def test_asking_for_a_crew_costs_the_same_for_one_and_for_many(room, django_asse
     crew = Crew(
         tuple(UserFactory() for _number in range(each)),
         tuple(MusicianFactory() for _number in range(each)),
-        tuple(Equipment.objects.create(name="Cable") for _number in range(each)),
+        tuple(EquipmentFactory() for _number in range(each)),
     )
     asked = {"room": room, "starts_at": TEN, "ends_at": TEN + HOUR, "now": NOW, "crew": crew}
 
