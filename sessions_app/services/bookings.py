@@ -10,6 +10,7 @@ from sessions_app.models import (
     BookingType,
     Client,
     Equipment,
+    FeeKind,
     Musician,
     NoticeKind,
     Project,
@@ -21,7 +22,20 @@ from sessions_app.models import (
 from sessions_app.selectors import availability
 from sessions_app.selectors.availability import slot_of
 from sessions_app.selectors.crew import crew_of_members
-from sessions_app.services import assignments, facts, holds, lines, notices, projects, sessions, slots, states
+from sessions_app.selectors.terms import fee_due
+from sessions_app.services import (
+    assignments,
+    facts,
+    fees,
+    holds,
+    lines,
+    notices,
+    prices,
+    projects,
+    sessions,
+    slots,
+    states,
+)
 from sessions_app.services.letters import Before
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
@@ -55,8 +69,8 @@ def book_session(
     location: str = "",
     description: str = "",
     notes: str = "",
-    total: Decimal | None = None,
-    deposit_amount: Decimal | None = None,
+    total: Decimal | Unsent | None = NOT_SENT,
+    deposit_amount: Decimal | Unsent | None = NOT_SENT,
     engineers: Sequence[User] = (),
     talents: Sequence[Musician] = (),
     equipment: Sequence[Equipment] = (),
@@ -64,10 +78,11 @@ def book_session(
 ) -> StudioSession:
     """Put a session on the timetable, with everybody and everything it needs, and return it.
 
-    One of them missing, and nothing is booked.
+    One of them missing, and nothing is booked. Price and terms are copied as they are now.
 
     starts_at, ends_at: aware; the session fills [starts_at, ends_at), so back-to-back is allowed
     client: None is in-house; room: None is remote or on location; project: None is none
+    total, deposit_amount: not sent is as the price list and the client's percentage say; None is none
     tell: whether the client gets a mail of it; the same for every function here
     raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, projects.UnknownProject,
         projects.ProjectOfAnotherClient, facts.BadFacts
@@ -80,8 +95,8 @@ def book_session(
         "location": location,
         "description": description,
         "notes": notes,
-        "total": total,
-        "deposit_amount": deposit_amount,
+        "total": None if total is NOT_SENT else total,
+        "deposit_amount": None if deposit_amount is NOT_SENT else deposit_amount,
     }
     session = sessions.draft_session(client=client, project=linked, given=given)
     crew = crew_of_members([*engineers, *talents, *equipment])
@@ -89,10 +104,13 @@ def book_session(
     answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind, crew=crew)
     slots.require_free(answer)
     slots.put_in(session, answer.slot)
+    listed = prices.agree(session=session, total=total, deposit=deposit_amount, now=now)
     with slots.taking(answer.slot, session, now, crew=crew):
         session.save(force_insert=True)
         assignments.put_crew_on(session, crew)
+    prices.keep_lines(session=session, listed=listed)
     booked = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "project": linked}
+    booked |= {"total": session.total} if session.total is not None else {}
     changes: facts.Changes = {field: (None, value) for field, value in booked.items()}
     audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes | assignments.told(crew))
     notices.announce(session=session, kind=NoticeKind.CONFIRMATION, tell=tell, now=now)
@@ -112,7 +130,7 @@ def move_session(
     seen_at: datetime | None = None,
     tell: Tell = Tell.CLIENT,
 ) -> StudioSession:
-    """Give a session another time, or another room as well, and return it.
+    """Give a session another time, or another room as well, and return it; its price stays as agreed.
 
     room: not sent stays where it is; None is remote or on location
     seen_at: `updated_at` of what the caller saw; None moves the session however it is by now
@@ -153,17 +171,26 @@ def move_session(
 
 @taking_turns()
 def cancel_session(
-    *, session: StudioSession, reason: str, actor: User | None, now: datetime, tell: Tell = Tell.CLIENT
+    *,
+    session: StudioSession,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    waive_because: str = "",
+    tell: Tell = Tell.CLIENT,
 ) -> StudioSession:
     """Cancel a session, which frees its slot and settles its overlap, and return it; twice is once.
 
+    The fee is what the terms of the booking say at this moment; a second call finds it decided.
     actor: None when nobody of the staff does it
+    waive_because: a reason to let the client off the fee
     raises: states.WrongState, facts.BadFacts, studio.db.TryAgain
     """
     cancelled = slots.locked_with_rooms(session, now=now)
     if cancelled.status == SessionStatus.CANCELLED:
         return cancelled
     states.require_arrow(cancelled, SessionStatus.CANCELLED)
+    due = fee_due(cancelled, FeeKind.CANCELLATION, now=now)
     before, cancelled.status, cancelled.overlap_kept = cancelled.status, SessionStatus.CANCELLED, False
     facts.set_facts(cancelled, {"cancellation_reason": reason})
     cancelled.cancelled_at = now
@@ -172,6 +199,7 @@ def cancel_session(
     cancelled.save(update_fields=CANCEL_FIELDS)
     changes = {"status": (before, cancelled.status)}
     audit.record(verb="cancel", subject=cancelled, actor=actor, now=now, changes=changes, reason=reason)
+    fees.charge_fee(session=cancelled, due=due, actor=actor, now=now, waived_because=waive_because)
     kind = NoticeKind.REQUEST_DECLINED if before == SessionStatus.REQUESTED else NoticeKind.CANCELLATION
     notices.announce(session=cancelled, kind=kind, tell=tell, now=now)
     lines.hand_on(gone=[cancelled], now=now)

@@ -7,6 +7,8 @@ from sessions_app.models import (
     Equipment,
     Musician,
     SessionAssignment,
+    SessionExtra,
+    SessionFee,
     StudioSession,
     TimeEntry,
 )
@@ -22,6 +24,9 @@ def relabel_account(*, user: User, label: str) -> None:
     TimeEntry.objects.filter(person=user).update(person_label=label)
     ClosedPeriod.objects.filter(closed_by=user).update(closed_by_label=label)
     ClosedPeriod.objects.filter(reopened_by=user).update(reopened_by_label=label)
+    StudioSession.objects.filter(checked_in_by=user).update(checked_in_by_label=label)
+    SessionExtra.objects.filter(added_by=user).update(added_by_label=label)
+    SessionFee.objects.filter(waived_by=user).update(waived_by_label=label)
     SessionAssignment.objects.filter(engineer=user).update(label=label)
     Absence.objects.filter(user=user).update(label=label)
 

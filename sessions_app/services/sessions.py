@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, Project, StudioSession, TimeEntry
+from sessions_app.models import Client, Project, StudioSession, TimeEntry, TotalSource
 from sessions_app.services import facts, projects
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -104,6 +104,8 @@ def change_session(
     changes = facts.set_facts(changed, sent)
     if not changes:
         return changed
+    if "total" in changes:
+        changes |= facts.set_facts(changed, {"total_source": TotalSource.MANUAL.value})
     if seen_at not in {None, changed.updated_at}:
         raise ChangedMeanwhile(changed, changes)
     if changed.invoiced_at is not None and changes.keys() & MONEY_FACTS:

@@ -86,17 +86,17 @@ def test_complete_session_refuses_impossible_times(desk, start, end):
 def test_mark_no_show_keeps_the_slot(room, desk):
     session = SessionFactory(room=room, starts_at=TEN)
 
-    missed = attendance.mark_no_show(session=session, actor=desk, now=TEN)
+    missed = attendance.mark_no_show(session=session, actor=desk, now=TEN + timedelta(minutes=30))
 
     assert missed.status == "no_show"
     assert list(StudioSession.objects.occupying()) == [missed]
 
 
-def test_mark_no_show_refuses_before_the_start(desk):
+def test_mark_no_show_waits_for_the_grace(desk):
     session = SessionFactory(starts_at=TEN)
 
-    with pytest.raises(attendance.TooEarly):
-        attendance.mark_no_show(session=session, actor=desk, now=TEN - HOUR)
+    with pytest.raises(attendance.TooEarly, match="a no-show 30 minutes after its start at the earliest"):
+        attendance.mark_no_show(session=session, actor=desk, now=TEN + timedelta(minutes=29, seconds=59))
 
 
 def arrow(to, session, desk):

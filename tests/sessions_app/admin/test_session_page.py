@@ -277,7 +277,7 @@ def test_nobody_can_have_missed_what_has_not_begun(office):
     response = office.post(page(SessionFactory(starts_at=FAR), "no-show"))
 
     assert response.status_code == 409
-    assert "This session has not begun yet." in text(response)
+    assert "A session is a no-show 30 minutes after its start at the earliest." in text(response)
 
 
 def test_confirms_a_hold(office):

@@ -1,0 +1,149 @@
+"""The terms a booking was made under, and what a change costs by them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from sessions_app.models import BookingPolicy, FeeKind, SessionStatus, StudioSession
+from studio.clock import minutes
+from studio.money import quantise
+from studio.showing import money
+
+FREE_STATUSES = (SessionStatus.HOLD, SessionStatus.REQUESTED, SessionStatus.EXPIRED)  # nothing is agreed yet
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """With less notice than so many hours a change costs a percentage of the total, or an amount.
+
+    hours: None for a no-show
+    """
+
+    kind: str
+    hours: int | None
+    percent: Decimal | None
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a policy said when a session was booked; without steps every change is free."""
+
+    name: str = ""
+    grace: timedelta = timedelta()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeeDue:
+    """What a change costs now, and why."""
+
+    kind: FeeKind
+    amount: Decimal
+    explanation: str
+
+
+def to_stored(terms: Terms) -> dict[str, Any]:
+    """Return terms as the session keeps them."""
+    steps = [
+        {"kind": step.kind, "hours": step.hours, "percent": _text(step.percent), "amount": _text(step.amount)}
+        for step in terms.steps
+    ]
+    return {"name": terms.name, "grace_minutes": terms.grace // minutes(1), "steps": steps}
+
+
+def from_stored(stored: dict[str, Any]) -> Terms:
+    """Return terms out of what the session keeps."""
+    steps = tuple(
+        Step(step["kind"], step["hours"], _number(step["percent"]), _number(step["amount"])) for step in stored["steps"]
+    )
+    return Terms(stored["name"], minutes(stored["grace_minutes"]), steps)
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def terms_now(session: StudioSession) -> Terms:
+    """Return what the policies say at present of a booking like this one: the most specific of them holds.
+
+    queries: 2
+    """
+    kinds = ["", session.room.kind] if session.room else [""]
+    fitting = BookingPolicy.objects.filter(
+        Q(booking_type__in=["", session.booking_type]), is_active=True, room_kind__in=kinds
+    )
+    found = sorted(fitting.prefetch_related("tiers"), key=lambda each: (not each.booking_type, not each.room_kind))
+    if not found:
+        return Terms()
+    policy = found[0]
+    steps = tuple(Step(tier.kind, tier.hours_before, tier.percent, tier.amount) for tier in policy.tiers.all())
+    return Terms(policy.name, minutes(policy.grace_minutes), steps)
+
+
+def terms_of(session: StudioSession) -> Terms:
+    """Return the terms of a booking: as agreed, or as the policy is now where none were written down.
+
+    queries: 0 where they were, else 2
+    """
+    return terms_now(session) if session.terms is None else from_stored(session.terms)
+
+
+def fee_due(session: StudioSession, kind: FeeKind, *, now: datetime) -> FeeDue:
+    """Return what a change of a session costs at this moment; zero with the reason where it is free.
+
+    session: as it is before the change
+    """
+    terms = terms_of(session)
+    if session.client_id is None or session.status in FREE_STATUSES:
+        return FeeDue(kind, Decimal(0), _("Nothing is agreed with a client yet."))
+    if kind != FeeKind.NO_SHOW and session.booked_at and now < session.booked_at + terms.grace:
+        sentence = _("Free: it was booked less than %(minutes)d minutes ago.")
+        return FeeDue(kind, Decimal(0), sentence % {"minutes": terms.grace // minutes(1)})
+    step = _step(terms, kind, session.starts_at - now)
+    if step is None:
+        return FeeDue(kind, Decimal(0), _("Free by the terms of the booking."))
+    return FeeDue(kind, _amount(step, session), _explanation(step, terms, session))
+
+
+def _step(terms: Terms, kind: FeeKind, notice: timedelta) -> Step | None:
+    """Return the step with the fewest hours that the notice falls short of."""
+    fitting = [
+        step
+        for step in terms.steps
+        if step.kind == kind and (step.hours is None or notice < timedelta(hours=step.hours))
+    ]
+    return min(fitting, key=lambda step: step.hours or 0, default=None)
+
+
+def _amount(step: Step, session: StudioSession) -> Decimal:
+    if step.amount is not None:
+        return quantise(step.amount, session.currency)
+    return quantise((session.total or Decimal(0)) * (step.percent or Decimal(0)) / 100, session.currency)
+
+
+def _explanation(step: Step, terms: Terms, session: StudioSession) -> str:
+    if step.hours is None:
+        when = _("nobody came")
+    else:
+        when = _("less than %(hours)d hours before the start") % {"hours": step.hours}
+    if step.amount is not None:
+        price = money(step.amount, session.currency)
+    else:
+        percent = step.percent or Decimal(0)
+        price = _("%(percent)s %% of %(total)s") % {
+            "percent": number_format(
+                percent.to_integral_value() if percent == percent.to_integral_value() else percent
+            ),
+            "total": money(session.total or Decimal(0), session.currency),
+        }
+    return _("%(terms)s: %(when)s, %(price)s.") % {"terms": terms.name, "when": when, "price": price}
