@@ -48,6 +48,7 @@ VERBS = {
     "accept": _("accepted"),
     "grant": _("gave a role to"),
     "revoke": _("took a role or a device from"),
+    "revoke_feed": _("revoked"),
     "sign_out": _("signed out"),
     "deactivate": _("closed"),
     "reactivate": _("opened again"),

@@ -3,6 +3,7 @@
 from sessions_app.admin import (
     calendar,
     clients,
+    feeds,
     musicians,
     notices,
     opening_hours,
@@ -17,6 +18,7 @@ from sessions_app.admin import (
 __all__ = [
     "calendar",
     "clients",
+    "feeds",
     "musicians",
     "notices",
     "opening_hours",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminColorInputWidget
 
 from sessions_app.admin.served import ServedAdmin, actor_of
-from sessions_app.models import Room
+from sessions_app.models import CalendarFeed, Room
 from sessions_app.services import rooms
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import LinesField, LineTextarea
@@ -40,6 +40,7 @@ class RoomAdmin(ServedAdmin):
     list_filter = ("kind", "is_active", "is_available_for_booking")
     search_fields = ("name",)
     ordering = ("name", "pk")
+    change_form_outer_after_template = "sessions_app/admin/room_feeds.html"
     fieldsets = (
         (None, {"fields": ("name", ("kind", "colour"), ("capacity", "size"), "description", "features")}),
         (
@@ -72,6 +73,14 @@ class RoomAdmin(ServedAdmin):
         if not room.is_active:
             return badge(_("off"), "muted")
         return badge(_("open"), "success") if room.is_available_for_booking else badge(_("not bookable"), "warning")
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Show below the facts which calendars read the room."""
+        room = context.get("original")
+        if room is not None and request.user.has_perm("sessions_app.view_calendarfeed"):
+            open_feeds = CalendarFeed.objects.open().filter(room=room).order_by("name", "pk")
+            context |= {"feeds": open_feeds, "may_make": request.user.has_perm("sessions_app.add_calendarfeed")}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def create(self, request: HttpRequest, given: dict[str, Any], now: datetime) -> Model:
         """Open a room."""

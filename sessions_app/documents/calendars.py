@@ -41,6 +41,7 @@ class Entry:
     """What others' calendars show of one session.
 
     sequence: never falls
+    is_busy: whether it keeps its time from others
     changed_at: also when it was written down, so that the same facts are the same bytes
     """
 
@@ -51,6 +52,7 @@ class Entry:
     changed_at: datetime
     summary: str
     status: EntryStatus = EntryStatus.CONFIRMED
+    is_busy: bool = True
     description: str = ""
     location: str = ""
     url: str = ""
@@ -112,7 +114,7 @@ def _event(entry: Entry, zone: ZoneInfo, organizer: Party | None, attendees: Seq
     event.add("dtend", on_the_wall(entry.ends_at, zone))
     event.add("summary", plain_text(entry.summary).replace("\n", " "))
     event.add("status", entry.status.value)
-    event.add("transp", "TRANSPARENT" if entry.status is EntryStatus.CANCELLED else "OPAQUE")
+    event.add("transp", "OPAQUE" if entry.is_busy and entry.status is not EntryStatus.CANCELLED else "TRANSPARENT")
     for field, text in (("location", entry.location), ("description", entry.description)):
         if text:
             event.add(field, plain_text(text)[:LONGEST_TEXT])
