@@ -194,12 +194,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers do not make us write to stra
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "studio.accounts.tokens.ResetTokens"  # noqa: S105 -- a path
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
-# The last is for calendar programs, which come every few minutes; some of them share an address.
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    "login_failed": "30/15m/ip,10/15m/key",
-    "calendar_feed": "120/m/ip,12/m/key",
-}
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/15m/ip,10/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("BEHIND_PROXY", default=False) else 0
 MFA_ADAPTER = "studio.accounts.adapters.SecondFactorAdapter"
 MFA_TOTP_TOLERANCE = 1

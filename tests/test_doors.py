@@ -24,6 +24,7 @@ PUBLIC = {
     "account_reset_password_from_key_done": "says that the password is changed",
     "admin:logout": "sends a stranger away",
     "accounts:invitation-accept": "the link in an invitation",
+    "sessions_app:feed-read": "a calendar, by its token; an unknown one is 404",
     "office:file-open": "a file, by a signed link that ends",
 }
 SAMPLES = ("1", "a", "00000000-0000-0000-0000-000000000000", "a-a", "x/1", *RANK)  # the last for an app's index

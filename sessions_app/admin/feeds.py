@@ -58,9 +58,7 @@ class MakeFeedPage(ActionPage):
             "made": self.made,
             "back_url": self.back(None),
         }
-        return TemplateResponse(
-            request, "sessions_app/admin/feed_made.html", context, headers={"Cache-Control": "no-store"}
-        )
+        return TemplateResponse(request, "sessions_app/admin/feed_made.html", context)
 
     def back(self, obj: Any) -> str:
         """Return the list's address."""

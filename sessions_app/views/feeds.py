@@ -1,6 +1,5 @@
 """Calendar feeds: the address that a calendar program reads, and the page on which one makes one's own."""
 
-from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -16,18 +15,20 @@ from sessions_app.forms import OwnFeedForm
 from sessions_app.models import FeedScope
 from sessions_app.selectors import feeds as shown
 from sessions_app.services import feeds
-from studio.accounts.requests import user_of
+from studio.accounts.requests import is_within, user_of
 from studio.crypto import digest
 from studio.errors import DomainError
 
 SEE_SESSIONS = "sessions_app.view_studiosession"
+# Calendar programs come every few minutes, and some of them share an address.
+RATES = "120/m/ip,12/m/key"
 RETRY_AFTER_SECONDS = 60
 
 
 @require_safe
 def feed_read(request: HttpRequest, token: str) -> HttpResponse:
     """Answer a calendar program; whoever has the token reads, and an unknown one is answered like any wrong address."""
-    if not consume(request, action="calendar_feed", key=digest(token)):
+    if not is_within(RATES, request, action="calendar_feed", key=digest(token)):
         return HttpResponse(status=429, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
     reading = feeds.open_reading(token=token, now=timezone.now())
     if reading is None:

@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 from typing import cast
 
+from allauth.core.internal import ratelimit
 from allauth.core.internal.httpkit import get_client_ip
 from django.http import HttpRequest
 
@@ -32,3 +33,14 @@ def user_of(request: HttpRequest) -> User:
 def session_of(request: HttpRequest) -> SessionStore:
     """Return the request's session, which is always one of ours."""
     return cast("SessionStore", request.session)
+
+
+def is_within(rates: str, request: HttpRequest, *, action: str, key: str) -> bool:
+    """Return whether a request is one of those that its address and its key may send, and count it.
+
+    rates: e.g. "120/m/ip,12/m/key"
+    """
+    usage = ratelimit.consume(
+        request, app="studio.accounts", action=action, config={action: rates}, key=key, limit_get=True
+    )
+    return usage is not None

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from sessions_app.services import notice_texts
+from sessions_app.services import feeds, notice_texts
 from studio.accounts.models import RoleName
 from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, scope_of
 from studio.accounts.services import audit, invitations, users
@@ -42,6 +42,7 @@ ACTS = {
     "accounts_invitation_resend": "accounts.change_invitation",
     "accounts_invitation_withdraw": "accounts.change_invitation",
     "office_storedfile_download": "office.view_storedfile",
+    "sessions_app_calendarfeed_revoke": "sessions_app.change_calendarfeed",
     "sessions_app_project_archive": "sessions_app.change_project",
     "sessions_app_project_remove": "sessions_app.delete_project",
     "sessions_app_studiosession_free": "sessions_app.change_studiosession",  # it says who is in the way
@@ -76,6 +77,7 @@ FOR_NOBODY = {
     "office_storedfile_delete",
     "office_studioprofile_add",
     "office_studioprofile_delete",
+    "sessions_app_calendarfeed_delete",
     "sessions_app_noticetext_add",
     "sessions_app_noticetext_delete",
     "sessions_app_sessionnotice_add",
@@ -116,6 +118,12 @@ ALL_ROWS_OF = dict.fromkeys(
 POSTS = {"admin:calendar-move": "sessions_app.change_studiosession"}
 # Pages around an account: a page, a way on, nothing there, not by GET, used up.
 AROUND_AN_ACCOUNT = {200, 302, 404, 405, 410}
+# Pages outside the back office -> what each role gets: the last is for whoever may see sessions.
+OWN_PAGES = {
+    "sessions_app:feed-read": {404},  # no such token
+    "sessions_app:feed-revoke": {405},
+    "sessions_app:feed-list": {200},
+}
 
 
 def account(name, role=""):
@@ -136,6 +144,7 @@ def rows(studio):
     project = ProjectFactory(name="First album")
     SessionFactory(title="Drums", client=project.client, project=project)
     MusicianFactory(name="Ada")
+    feeds.make_feed(name="Door", scope="house", detail="busy", actor=None, now=timezone.now())
     notice_texts.settle_words(
         kind="reminder", is_enabled=True, subject="Soon", opening="", actor=None, now=timezone.now()
     )
@@ -175,7 +184,9 @@ def expected(name, role):
         return {200} if scope_of([role], model, Verb.VIEW) is Scope.ALL else {403}
     if right := POSTS.get(name):
         return {405} if right in permission_names(role) else {403}
-    return PAGES[name] if name.startswith("admin:") else AROUND_AN_ACCOUNT
+    if name.startswith("admin:"):
+        return PAGES[name]
+    return OWN_PAGES.get(name, AROUND_AN_ACCOUNT)
 
 
 def expected_of_model(model, page, role):
