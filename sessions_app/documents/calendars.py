@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
@@ -17,6 +18,7 @@ from studio.clock import is_doubled
 PRODUCT = "-//Studio//Sessions//EN"
 REFRESH = timedelta(minutes=30)  # how often a reader may look again
 MINUTE = timedelta(minutes=1)
+UNSAYABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})  # controls, half characters, other line ends
 LONGEST_TEXT = 4000  # characters of a note; calendar programs drop more
 
 
@@ -69,7 +71,7 @@ class Party:
 def plain_text(text: str) -> str:
     """Return the text without characters that no line of a calendar may hold; line ends become one kind."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(character for character in lines if character == "\n" or character.isprintable())
+    return "".join(letter for letter in lines if letter == "\n" or category(letter) not in UNSAYABLE)
 
 
 def calendar_file(

@@ -164,7 +164,7 @@ def test_a_reader_that_has_it_is_sent_nothing_until_something_changes(reader, no
     assert read(reader, feed, if_none_match=first["ETag"]).status_code == 200
 
 
-@pytest.mark.parametrize("token", ["x", "a" * 43, "a" * 2000, "..%2F..%2Fadmin", "%00", "é", "' OR 1=1 --"])
+@pytest.mark.parametrize("token", ["x", "a" * 43, "a" * 2000, "..%2F..%2Fadmin", "%00", "\u00e9", "' OR 1=1 --"])
 def test_a_token_that_is_none_is_a_wrong_address(reader, now, token):
     made(now)
 
@@ -251,10 +251,10 @@ def test_a_feed_of_nothing_is_refused(now, facts):
         "Vocals\r\nATTENDEE:mailto:evil@x.example",
         "END:VEVENT\nEND:VCALENDAR",
         "semi;colon,comma\\backslash\\n",
-        "é" * 255,
+        "\u00e9" * 255,
         "\u2028\u0085\x0b\x0c line \x07 ends",
         "=cmd|' /C calc'!A0",
-        "👩‍🎤" * 40,
+        "\U0001f469\u200d\U0001f3a4" * 40,
     ],
 )
 def test_whatever_stands_in_a_title_stays_in_its_line(reader, now, title):
@@ -267,8 +267,8 @@ def test_whatever_stands_in_a_title_stays_in_its_line(reader, now, title):
     assert [response.content.count(line) for line in (b"\r\nBEGIN:VEVENT\r\n", b"\r\nEND:VCALENDAR\r\n")] == [1, 1]
     assert max(map(len, response.content.split(b"\r\n"))) <= 75
     assert not set(response.content.decode()) & set("\0\x07\x0b\x0c\x85\u2028")
-    printable = "".join(letter for letter in title.replace("\r", "") if letter == "\n" or letter.isprintable())
-    assert event["SUMMARY"] == printable.replace("\n", " ")
+    kept = "".join(letter for letter in title.replace("\r", "") if letter not in "\x07\x0b\x0c\x85\u2028")
+    assert event["SUMMARY"] == kept.replace("\n", " ")
 
 
 # Zones ----------------------------------------------------------------------------------------------------
