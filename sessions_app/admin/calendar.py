@@ -15,14 +15,34 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from sessions_app.admin.calendar_moves import Unreadable, asked_move, place_of, refusal_told, span_with_offsets, told_of
+from sessions_app.admin.calendar_moves import (
+    Unreadable,
+    asked_move,
+    make_move,
+    place_of,
+    refusal_told,
+    span_with_offsets,
+    told_of,
+    way_back,
+)
 from sessions_app.admin.pages import BOOK_SESSIONS, FIRST_YEAR, LAST_YEAR, asked_day, sees_the_house
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone
 from sessions_app.models import RoomKind, SessionStatus, StudioSession
-from sessions_app.selectors.calendar import ELSEWHERE, Band, Calendar, Placed, found_sessions, room_calendar, wall
+from sessions_app.selectors.calendar import (
+    ELSEWHERE,
+    NO_COLOUR,
+    NOBODY,
+    Band,
+    Calendar,
+    Lane,
+    Placed,
+    found_sessions,
+    room_calendar,
+    wall,
+)
+from sessions_app.selectors.crew_calendar import crew_calendar
 from sessions_app.selectors.timetable import GONE
-from sessions_app.services import bookings
 from sessions_app.services.states import MOVABLE
 from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools.refusing import refusal_behind
@@ -32,14 +52,25 @@ from studio.office.selectors.profile import current_profile
 from studio.showing import clock_span, when, zone_name
 
 CHANGE_SESSIONS = "sessions_app.change_studiosession"
+SEE_PLANS = "sessions_app.view_sessionassignment"
 MOST_DAYS = 42
 WEEK = timedelta(days=7)
+LANE_NAMES = {
+    Lane.ROOMS: gettext_lazy("Rooms"),
+    Lane.ENGINEERS: gettext_lazy("Engineers"),
+    Lane.EQUIPMENT: gettext_lazy("Equipment"),
+}
 SHOWN_STATUSES = [status for status in SessionStatus if status not in GONE]
 
 
 def may_move(request: HttpRequest) -> bool:
     """Return whether the person may drag sessions: they see all of them, and may change them."""
     return sees_the_house(request) and request.user.has_perm(CHANGE_SESSIONS)
+
+
+def lanes_of(request: HttpRequest) -> list[Lane]:
+    """Return the columns that the person may choose: rooms always, people and equipment with the right to see plans."""
+    return list(Lane) if request.user.has_perm(SEE_PLANS) else [Lane.ROOMS]
 
 
 # The page -------------------------------------------------------------------------------------------
@@ -58,7 +89,7 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
         "step": current_profile().slot_minutes,
         "mayMove": may_move(request),
         "mayBook": request.user.has_perm(BOOK_SESSIONS),
-        "elsewhere": ELSEWHERE,
+        "lanes": [lane.value for lane in lanes_of(request)],
         "words": words(),
     }
     context = {
@@ -68,13 +99,14 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
         "zone": zone_name(),
         "day": day,
         "room_kinds": RoomKind.choices,
+        "lanes": [(lane.value, LANE_NAMES[lane]) for lane in lanes_of(request)],
         "statuses": [(status.value, status.label) for status in SHOWN_STATUSES],
     }
     request.current_app = studio_site.name
     return TemplateResponse(request, "sessions_app/admin/calendar.html", context)
 
 
-def words() -> dict[str, str]:
+def words() -> dict[str, Any]:
     """Return what the calendar's script says; names in braces are put in by it."""
     return {
         "calendar": _("Calendar"),
@@ -97,7 +129,7 @@ def words() -> dict[str, str]:
         "notMovable": _("{what} cannot be moved."),
         "notHere": _("This view has no times to move in. Choose a day or the hours of a week."),
         "noSessions": _("No sessions"),
-        "loaded": _("{count} sessions"),
+        "loaded": {"one": _("{count} session"), "many": _("{count} sessions")},
     }
 
 
@@ -109,14 +141,24 @@ def feed_view(request: HttpRequest) -> HttpResponse:
     now, zone = timezone.now(), current_zone()
     try:
         asked = _asked(request.GET, local_day(now, zone))
+        lane = _lane(request)
     except Unreadable as refusal:
         return JsonResponse({"sentences": [str(refusal)]}, status=refusal.status_code)
-    found = room_calendar(zone=zone, now=now, **asked)
+    if lane == Lane.ROOMS:
+        found = room_calendar(zone=zone, now=now, **asked)
+    else:
+        found = crew_calendar(lane=lane, zone=zone, now=now, **asked)
     answer = {
         "now": wall(now, zone).isoformat(timespec="seconds"),
         "hours": [found.first_hour, found.last_hour],
         "resources": [
-            {"id": each.key, "title": each.name, "colour": each.colour, "isOff": each.is_off}
+            {
+                "id": each.key,
+                "title": each.name,
+                "colour": each.colour,
+                "isOff": each.is_off,
+                "isRow": each.key not in {ELSEWHERE, NOBODY},
+            }
             for each in found.resources
         ],
         "events": _events(found, zone, may_drag=may_move(request)),
@@ -142,6 +184,13 @@ def _asked(query: Mapping[str, Any], today: date) -> dict[str, Any]:
     return {"first": first, "last": last, "kind": kind, "statuses": [status] if status else []}
 
 
+def _lane(request: HttpRequest) -> Lane:
+    lane = request.GET.get("lane") or Lane.ROOMS
+    if lane not in lanes_of(request):
+        raise Unreadable(_("There are no such columns for you."))
+    return Lane(lane)
+
+
 def _day(text: Any) -> date | None:
     if not text:
         return None
@@ -155,15 +204,11 @@ def _day(text: Any) -> date | None:
 
 
 def _events(found: Calendar, zone: ZoneInfo, *, may_drag: bool) -> list[dict[str, Any]]:
-    names = {resource.key: resource.name for resource in found.resources}
-    colours = {resource.key: resource.colour for resource in found.resources}
-    shown = [_event(each, names, colours, zone, may_drag=may_drag) for each in found.sessions]
+    shown = [_event(each, zone, may_drag=may_drag) for each in found.sessions]
     return [*shown, *map(_background, found.bands)]
 
 
-def _event(
-    placed: Placed, names: Mapping[str, str], colours: Mapping[str, str], zone: ZoneInfo, *, may_drag: bool
-) -> dict[str, Any]:
+def _event(placed: Placed, zone: ZoneInfo, *, may_drag: bool) -> dict[str, Any]:
     session = placed.session
     is_movable = may_drag and session.status in MOVABLE and session.invoiced_at is None
     marks = [] if session.status == SessionStatus.SCHEDULED else [(session.status, session.get_status_display())]
@@ -173,7 +218,7 @@ def _event(
     shown = {
         "time": _time(session, zone),
         "client": client,
-        "room": names[placed.keys[0]],
+        "room": str(session.room or _("Elsewhere")),
         "marks": [[f"mark-{name}", str(word)] for name, word in marks],
         "when": when(session.starts_at, session.ends_at),
         "url": reverse("admin:sessions_app_studiosession_change", args=[session.pk]),
@@ -189,7 +234,7 @@ def _event(
         "end": placed.wall.ends.isoformat(),
         "editable": is_movable,
         "classNames": ["booking", *(f"booking-{name}" for name, _word in marks)],
-        "styles": [f"--room:{colours[placed.keys[0]]}"],
+        "styles": [f"--room:{session.room.colour if session.room else NO_COLOUR}"],
         "extendedProps": shown,
     }
 
@@ -220,21 +265,11 @@ def move_view(request: HttpRequest) -> HttpResponse:
     """Move a session to where it was dragged; a refusal says why and what could be had instead."""
     try:
         move = asked_move(request.POST, current_zone())
-        before = place_of(move.session.room, move.session.starts_at, move.session.ends_at)
-        moved = bookings.move_session(
-            session=move.session,
-            room=move.room,
-            starts_at=move.starts_at,
-            ends_at=move.ends_at,
-            seen_at=move.seen_at,
-            actor=actor_of(request),
-            now=timezone.now(),
-        )
+        moved = make_move(move, actor=actor_of(request), now=timezone.now())
     except (DomainError, IntegrityError) as exc:
         refusal = refusal_behind(exc, StudioSession)
         return JsonResponse(refusal_told(refusal), status=refusal.status_code)
-    undo = {"session": str(moved.pk), "seen_at": moved.updated_at.isoformat(), **before}
-    return JsonResponse({"told": told_of(moved), "undo": undo})
+    return JsonResponse({"told": told_of(move, moved), "undo": way_back(move, moved)})
 
 
 def find_view(request: HttpRequest) -> HttpResponse:

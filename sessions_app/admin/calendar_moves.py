@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 
 from sessions_app.admin.booking import staff_sentences
 from sessions_app.forms import FIRST_DAY, LAST_DAY, key_of
-from sessions_app.models import Room, StudioSession
+from sessions_app.models import Equipment, Room, StudioSession
 from sessions_app.selectors.answers import Slot
-from sessions_app.selectors.calendar import ELSEWHERE, wall
-from sessions_app.services import bookings
+from sessions_app.selectors.calendar import ELSEWHERE, NOBODY, Lane, wall
+from sessions_app.selectors.crew import Member, name_of
+from sessions_app.services import bookings, rosters
+from sessions_app.services.notices import Tell
 from sessions_app.services.slots import SlotRefused
+from studio.accounts.models import User
 from studio.clock import instant, is_doubled
 from studio.errors import DomainError
 from studio.showing import when
@@ -39,9 +42,10 @@ class ComesTwice(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where a session shall stand.
+    """Where a session shall stand, and with whom.
 
     seen_at: `updated_at` of the session as the calendar shows it
+    gone, coming: when it goes from one column of people or equipment to another; None is nobody
     """
 
     session: StudioSession
@@ -49,13 +53,22 @@ class Move:
     starts_at: datetime
     ends_at: datetime
     seen_at: datetime
+    tell: Tell
+    lane: Lane = Lane.ROOMS
+    gone: Member | None = None
+    coming: Member | None = None
+
+    @property
+    def is_hand_over(self) -> bool:
+        """Whether it changes hands."""
+        return self.gone != self.coming
 
 
 def asked_move(data: Mapping[str, Any], zone: ZoneInfo) -> Move:
     """Return the move that a browser asks for.
 
-    data: `session`, `seen_at`; `room` when it changes; `starts_at` and `ends_at`, each an instant or a wall time.
-        A start alone keeps the length, an end alone keeps the start.
+    data: `session`, `seen_at`; `room` when it changes, or `lane`, `gone` and `coming`; `starts_at` and `ends_at`, each
+        an instant or a wall time: a start alone keeps the length, an end alone keeps the start; `tell`
     raises: Unreadable, ComesTwice, studio.clock.WallTimeSkipped
     """
     session = StudioSession.objects.select_related("room").filter(pk=key_of(data.get("session")) or 0).first()
@@ -74,7 +87,63 @@ def asked_move(data: Mapping[str, Any], zone: ZoneInfo) -> Move:
     if len(meanings) > 1:
         raise ComesTwice([(start, end) for start, end in meanings if start < end], room)
     ((starts_at, ends_at),) = meanings
-    return Move(session, room, starts_at, ends_at, seen_at)
+    tell = Tell.NOBODY if data.get("tell") == Tell.NOBODY else Tell.CLIENT
+    if data.get("lane", Lane.ROOMS) not in {Lane.ENGINEERS, Lane.EQUIPMENT}:
+        return Move(session, room, starts_at, ends_at, seen_at, tell)
+    lane = Lane(data["lane"])
+    gone, coming = (_member(lane, data.get(name, NOBODY)) for name in ("gone", "coming"))
+    return Move(session, room, starts_at, ends_at, seen_at, tell, lane, gone, coming)
+
+
+def _member(lane: Lane, key: Any) -> Member | None:
+    if key == NOBODY:
+        return None
+    found: Member | None
+    if lane == Lane.ENGINEERS:
+        found = User.objects.filter(pk=str(key)).first()
+    else:
+        found = Equipment.objects.filter(pk=key_of(key) or 0).first()
+    if found is None:
+        raise Unreadable(_("Who or what should have the session is not there any more."))
+    return found
+
+
+def make_move(move: Move, *, actor: User, now: datetime) -> StudioSession:
+    """Call the service that a move is about and return the session."""
+    if move.is_hand_over:
+        return rosters.hand_over(
+            session=move.session,
+            gone=move.gone,
+            coming=move.coming,
+            room=move.room,
+            starts_at=move.starts_at,
+            ends_at=move.ends_at,
+            seen_at=move.seen_at,
+            tell=move.tell,
+            actor=actor,
+            now=now,
+        )
+    return bookings.move_session(
+        session=move.session,
+        room=move.room,
+        starts_at=move.starts_at,
+        ends_at=move.ends_at,
+        seen_at=move.seen_at,
+        tell=move.tell,
+        actor=actor,
+        now=now,
+    )
+
+
+def way_back(move: Move, moved: StudioSession) -> dict[str, str]:
+    """Return what to ask for to take a move back."""
+    before = move.session
+    asked = {"session": str(moved.pk), "seen_at": moved.updated_at.isoformat(), "tell": move.tell.value}
+    asked |= place_of(before.room, before.starts_at, before.ends_at)
+    if move.is_hand_over:
+        gone, coming = (str(member.pk) if member else NOBODY for member in (move.gone, move.coming))
+        asked |= {"lane": move.lane.value, "gone": coming, "coming": gone}
+    return asked
 
 
 def _room(data: Mapping[str, Any], session: StudioSession) -> Room | None:
@@ -111,14 +180,13 @@ def _moment(text: Any) -> datetime | None:
     return moment if is_sane else None
 
 
-def told_of(moved: StudioSession) -> str:
+def told_of(move: Move, moved: StudioSession) -> str:
     """Return what is now true, in a sentence."""
-    sentence = _("%(title)s: %(when)s, %(room)s.")
-    return sentence % {
-        "title": moved.title,
-        "when": when(moved.starts_at, moved.ends_at),
-        "room": moved.room or _("elsewhere"),
-    }
+    where = str(moved.room or _("elsewhere"))
+    if move.is_hand_over:
+        where = name_of(move.coming) if move.coming else _("no engineer")
+    sentence = _("%(title)s: %(when)s, %(where)s.")
+    return sentence % {"title": moved.title, "when": when(moved.starts_at, moved.ends_at), "where": where}
 
 
 def place_of(room: Room | None, starts_at: datetime, ends_at: datetime) -> dict[str, str]:

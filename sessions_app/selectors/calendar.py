@@ -3,7 +3,7 @@
 Instants become wall times here, since the calendar counts in them: the zone of a browser has no say in it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -19,10 +19,19 @@ from studio.office.selectors.opening import OpeningCalendar, opening_calendar
 
 DAY = timedelta(days=1)
 ELSEWHERE = "elsewhere"  # the column of work in no room
+NOBODY = "nobody"  # the column of sessions without an engineer
 NO_COLOUR = "#7a7f87"
 FIRST_HOUR, LAST_HOUR = 9, 18  # shown also on quiet days
 MIDNIGHT = 24
 MOST_FOUND = 8
+
+
+class Lane(StrEnum):
+    """What the columns of the calendar are."""
+
+    ROOMS = "rooms"
+    ENGINEERS = "engineers"
+    EQUIPMENT = "equipment"
 
 
 class BandKind(StrEnum):
@@ -31,19 +40,21 @@ class BandKind(StrEnum):
     CLOSED = "closed"
     SETUP = "setup"
     TEARDOWN = "teardown"
+    AWAY = "away"
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A column of the calendar.
 
-    key: of the row it stands for, or `ELSEWHERE`
+    key: of the row it stands for, or `ELSEWHERE`, or `NOBODY`
+    colour: of a room; people and equipment have none
     is_off: nothing new is booked in it
     """
 
     key: str
     name: str
-    colour: str = NO_COLOUR
+    colour: str = ""
     is_off: bool = False
 
 
@@ -119,14 +130,36 @@ def room_calendar(
     shown = [session for session in everybody if not statuses or session.status in statuses]
     resources = [_resource(room) for room in rooms]
     if not kind and any(session.room_id is None for session in everybody):
-        resources.append(Resource(ELSEWHERE, _("Elsewhere")))
-    keys = {resource.key for resource in resources}
-    placed = [each for each in _placed(shown, everybody, zone) if keys.issuperset(each.keys)]
-    opening = opening_calendar(zone, since=first)
-    closed = [Band(BandKind.CLOSED, tuple(keys), *each) for each in _closed(opening, first, last)]
+        resources.append(Resource(ELSEWHERE, _("Elsewhere"), NO_COLOUR))
+    placed = list(placed_sessions(shown, everybody, zone, _room_key))
     buffers = [band for each in placed for band in _buffers(each, zone)]
-    first_hour, last_hour = _hours(opening, first, last, placed)
-    return Calendar(resources, placed, [*closed, *buffers], first_hour, last_hour)
+    opening = opening_calendar(zone, since=first)
+    return put_together(resources, placed, buffers, opening=opening, first=first, last=last)
+
+
+def put_together(
+    resources: Sequence[Resource],
+    placed: Iterable[Placed],
+    bands: Iterable[Band],
+    *,
+    opening: OpeningCalendar,
+    first: date,
+    last: date,
+) -> Calendar:
+    """Return a calendar of what stands in its resources, with the closed hours behind.
+
+    queries: none
+    """
+    keys = {resource.key for resource in resources}
+    shown = [each for each in placed if keys.intersection(each.keys)]
+    closed = [Band(BandKind.CLOSED, tuple(keys), *each) for each in _closed(opening, first, last)]
+    behind = [band for band in bands if keys.intersection(band.keys)]
+    first_hour, last_hour = _hours(opening, first, last, shown)
+    return Calendar(resources, shown, [*closed, *behind], first_hour, last_hour)
+
+
+def _room_key(session: StudioSession) -> tuple[str, ...]:
+    return (str(session.room_id) if session.room_id else ELSEWHERE,)
 
 
 def _rooms(sessions: Iterable[StudioSession], kind: str) -> list[Room]:
@@ -142,15 +175,24 @@ def _resource(room: Room) -> Resource:
     return Resource(str(room.pk), room.name, room.colour, is_off)
 
 
-def _placed(shown: Iterable[StudioSession], everybody: Iterable[StudioSession], zone: ZoneInfo) -> Iterator[Placed]:
+def placed_sessions(
+    shown: Iterable[StudioSession],
+    everybody: Iterable[StudioSession],
+    zone: ZoneInfo,
+    keys: Callable[[StudioSession], tuple[str, ...]],
+) -> Iterator[Placed]:
+    """Yield sessions where they stand.
+
+    everybody: of the same days, also those that a filter leaves out: they may overlap one that is shown
+    keys: tells the resources that a session takes
+    """
     kept: dict[int | None, list[StudioSession]] = {}
     for session in everybody:
         if session.overlap_kept and session.room_id is not None:
             kept.setdefault(session.room_id, []).append(session)
     for session in shown:
         overlapped = any(_overlap(session, other) for other in kept.get(session.room_id, ()))
-        key = str(session.room_id) if session.room_id else ELSEWHERE
-        yield Placed(session, (key,), stretch(session.starts_at, session.ends_at, zone), overlapped)
+        yield Placed(session, keys(session), stretch(session.starts_at, session.ends_at, zone), overlapped)
 
 
 def _overlap(one: StudioSession, other: StudioSession) -> bool:

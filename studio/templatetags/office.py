@@ -1,11 +1,10 @@
 """How times look in the back office's templates."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from django import template
 
-from studio.showing import clock_span, length, when
+from studio.showing import clock_span, when
 
 register = template.Library()
 
@@ -14,12 +13,6 @@ register = template.Library()
 def span(start: datetime, end: datetime) -> str:
     """Return a period's wall times: {{ session.starts_at|span:session.ends_at }}."""
     return clock_span(start, end)
-
-
-@register.filter
-def lasting(seconds: Decimal | int) -> str:
-    """Return minutes and seconds: {{ track.duration|lasting }}."""
-    return length(seconds)
 
 
 @register.filter

@@ -16,6 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const state = {
     view: VIEWS[address.get("view")] ? address.get("view") : IS_SMALL ? "list" : "week",
     day: settings.day,
+    lane: settings.lanes.includes(address.get("lane")) ? address.get("lane") : settings.lanes[0],
     kind: address.get("kind") || "",
     status: address.get("status") || "",
   };
@@ -24,7 +25,8 @@ document.addEventListener("DOMContentLoaded", () => {
     return state.view === "day" ? [day, day + wall.DAY] : [wall.monday(day), wall.monday(day) + 7 * wall.DAY];
   };
   const remember = () => {
-    const kept = new URLSearchParams(Object.entries(state).filter(([, value]) => value));
+    const isSaid = ([name, value]) => value && !(name === "lane" && value === settings.lanes[0]);
+    const kept = new URLSearchParams(Object.entries(state).filter(isSaid));
     window.history.replaceState(null, "", `?${kept}`);
     document.getElementById("calendar-plain").search = `day=${state.day}${state.view === "day" ? "&view=day" : ""}`;
   };
@@ -46,7 +48,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const load = async (info) => {
     const [start, end] = [info.startStr.slice(0, 10), info.endStr.slice(0, 10)];
-    const asked = new URLSearchParams({ start, end, kind: state.kind, status: state.status });
+    const asked = new URLSearchParams({ start, end, lane: state.lane, kind: state.kind, status: state.status });
     frame.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(`${settings.feed}?${asked}`, { credentials: "same-origin" });
@@ -77,8 +79,14 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     ec.setOption("highlightedDates", [wall.day(now())]);
     const sessions = answer.events.filter((event) => event.display !== "background");
+    for (const event of sessions) {
+      // The library asks its own settings before an event's `editable`.
+      event.startEditable = event.editable;
+      event.durationEditable = event.editable && calendar.hasTimes();
+    }
     events = new Map(sessions.map((event) => [event.id, event]));
-    document.getElementById("calendar-count").textContent = say(words.loaded, { count: sessions.length });
+    const { one, many } = words.loaded;
+    document.getElementById("calendar-count").textContent = say(sessions.length === 1 ? one : many, { count: sessions.length });
     // Cards of a day have no clock behind them: of the grey only what fills the day is left.
     const behind = answer.events.filter((event) => event.display === "background");
     const isWhole = (event) => wall.read(event.end) - wall.read(event.start) >= wall.DAY;
@@ -123,9 +131,11 @@ document.addEventListener("DOMContentLoaded", () => {
   const label = ({ resource }) => {
     const shown = resources.find((each) => each.id === resource.id);
     if (!shown) return "";
+    const name = element("span", shown.isOff ? "resource-off" : "", shown.title);
+    if (!shown.colour) return { domNodes: [name] };
     const mark = element("span", "room-mark");
     mark.style.setProperty("--room", shown.colour);
-    return { domNodes: [mark, element("span", shown.isOff ? "resource-off" : "", shown.title)] };
+    return { domNodes: [mark, name] };
   };
 
   // What a hand does -------------------------------------------------------------------------------------------
@@ -141,7 +151,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const change = {};
     const by = seconds(info.delta);
     if (by) change.starts_at = wall.write(wall.read(events.get(info.event.id).start) + by);
-    if (info.newResource) Object.assign(change, calendar.given(info.newResource.id));
+    if (info.newResource) Object.assign(change, calendar.given(info.oldResource.id, info.newResource.id));
     if (Object.keys(change).length) send(info, change);
   };
   const resized = (info) => {
@@ -165,7 +175,7 @@ document.addEventListener("DOMContentLoaded", () => {
     resources: () => resources,
     resource: (id) => resources.find((each) => each.id === id),
     known: (id) => events.get(id),
-    given: (resource) => ({ room: resource }),
+    given: (gone, coming) => (state.lane === "rooms" ? { room: coming } : { lane: state.lane, gone, coming }),
     draw: (event) => (ec.getEventById(event.id) ? ec.updateEvent(event) : ec.addEvent(event)),
     erase: (id) => ec.removeEventById(id),
     refresh: () => ec.refetchEvents(),
@@ -185,7 +195,8 @@ document.addEventListener("DOMContentLoaded", () => {
     book: ({ start, end, day, resource }) => {
       const link = new URL(settings.book, window.location.href);
       const given = { day: day ?? wall.day(start) };
-      if (resource && resource !== settings.elsewhere) given.room = resource;
+      const names = { rooms: "room", engineers: "engineers", equipment: "equipment" };
+      if (resource && calendar.resource(resource)?.isRow) given[names[state.lane]] = resource;
       if (start !== undefined && calendar.hasTimes()) {
         Object.assign(given, { start: wall.clock(start), end: wall.clock(end) });
         if (end - start > 16 * 60 * wall.MINUTE) given.last_day = wall.day(end);
@@ -247,7 +258,6 @@ document.addEventListener("DOMContentLoaded", () => {
       roomsByDay: {
         type: "resourceTimelineWeek",
         slotDuration: { days: 1 },
-        eventDurationEditable: false,
         columnWidth: "minmax(7.5rem, 1fr)",
       },
       resourceTimelineWeek: { slotDuration: "01:00", slotWidth: HOUR_WIDTH },
@@ -297,6 +307,9 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const each of document.querySelectorAll("[data-view]")) {
       if (each !== frame) each.setAttribute("aria-pressed", String(each.dataset.view === state.view));
     }
+    for (const each of document.querySelectorAll("[data-lane]")) {
+      each.setAttribute("aria-pressed", String(each.dataset.lane === state.lane));
+    }
     const book = document.getElementById("calendar-book");
     if (book) book.search = `day=${state.day}`;
     remember();
@@ -312,6 +325,13 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("button[data-view]").forEach((each) =>
     each.addEventListener("click", () => {
       state.view = each.dataset.view;
+      show();
+      calendar.refresh();
+    }),
+  );
+  document.querySelectorAll("button[data-lane]").forEach((each) =>
+    each.addEventListener("click", () => {
+      state.lane = each.dataset.lane;
       show();
       calendar.refresh();
     }),

@@ -19,6 +19,9 @@
       target.focus({ preventScroll: false });
     };
 
+    // All that the session takes, with the one that it is carried from instead of the one it is carried to.
+    const places = () => [...(held.event.resourceIds ?? []).filter((id) => id !== held.first.resource), held.resource];
+
     const place = () => {
       const resource = calendar.resource(held.resource);
       const span = calendar.hasTimes() ? `, ${wall.span(held.start, held.end)}` : "";
@@ -31,7 +34,7 @@
         ...held.event,
         start: wall.write(held.start),
         end: wall.write(held.end),
-        resourceIds: [held.resource],
+        resourceIds: places(),
         classNames: [...held.event.classNames, "calendar-held"],
       });
       announce(place());
@@ -82,7 +85,7 @@
       const moved = { ...asked };
       if (start !== first.start) moved.starts_at = wall.write(start);
       if (end - start !== first.end - first.start) moved.ends_at = wall.write(end);
-      if (resource !== first.resource) Object.assign(moved, calendar.given(resource));
+      if (resource !== first.resource) Object.assign(moved, calendar.given(first.resource, resource));
       if (Object.keys(moved).length === Object.keys(asked).length) return giveUp();
       held = null;
       wanted = id;
@@ -159,7 +162,7 @@
       // What the feed says is not drawn where the hand has it.
       keep: (events) => {
         if (!held) return events;
-        const mine = { ...held.event, start: wall.write(held.start), end: wall.write(held.end), resourceIds: [held.resource] };
+        const mine = { ...held.event, start: wall.write(held.start), end: wall.write(held.end), resourceIds: places() };
         return [...events.filter((each) => each.id !== held.id), { ...mine, classNames: [...mine.classNames, "calendar-held"] }];
       },
       want: (id) => {

@@ -5,6 +5,7 @@
   window.studioCalendar.moves = ({ settings, refresh, announce }) => {
     const { words } = settings;
     const panel = document.getElementById("calendar-told");
+    const telling = document.getElementById("calendar-tell");
     const token = document.querySelector("input[name=csrfmiddlewaretoken]").value;
 
     const close = () => {
@@ -36,7 +37,7 @@
         method: "POST",
         credentials: "same-origin",
         headers: { "X-CSRFToken": token },
-        body: new URLSearchParams(asked),
+        body: new URLSearchParams({ tell: telling?.checked === false ? "nobody" : "client", ...asked }),
       });
       const isOurs = (response.headers.get("content-type") || "").includes("json");
       if (!isOurs || response.redirected) return { sentences: [words.failed, words.signIn], alternatives: [] };

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from sessions_app.models import StudioSession
+from sessions_app.models import SessionNotice, StudioSession
 from sessions_app.selectors.calendar import ELSEWHERE
 from sessions_app.services import bookings
 from studio.accounts.models import AuditEvent
@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def session(room):
-    return SessionFactory(title="Drums", room=room, starts_at=THREE, client=ClientFactory(name="Mina Morel"))
+    return SessionFactory(
+        title="Drums", room=room, starts_at=THREE, client=ClientFactory(name="Mina Morel", email="mina@example.org")
+    )
 
 
 def feed(browser, start="2090-06-05", end="2090-06-12", **asked):
@@ -73,7 +75,8 @@ def test_the_feed_says_what_stands_where(office, session, room):
             "ends_at": "2090-06-06T15:00:00+00:00",
         },
     }
-    assert answer["resources"] == [{"id": str(room.pk), "title": "Studio A", "colour": "#3498db", "isOff": False}]
+    (column,) = answer["resources"]
+    assert column == {"id": str(room.pk), "title": "Studio A", "colour": "#3498db", "isOff": False, "isRow": True}
     assert answer["hours"] == [9, 24]
 
 
@@ -111,6 +114,7 @@ def test_a_time_that_comes_twice_is_shown_with_its_zone(office, room):
         ({"kind": "kitchen"}, "no such kind"),
         ({"status": "cancelled"}, "no such status"),
         ({"status": "'; drop"}, "no such status"),
+        ({"lane": "talents"}, "no such columns"),
     ],
 )
 def test_the_feed_refuses_nonsense_with_a_sentence(office, room, asked, sentence):
@@ -232,6 +236,8 @@ def test_a_time_that_does_not_exist_is_refused(office, session):
         {"starts_at": "2090-02-30T10:00"},
         {"starts_at": "9999-12-31T23:59"},
         {"ends_at": "0001-01-01T00:00+14:00"},
+        {"lane": "engineers", "gone": "nobody", "coming": "x"},
+        {"lane": "equipment", "gone": "-1"},
         {"room": "-1"},
         {"room": "9" * 30},
     ],
@@ -259,6 +265,30 @@ def test_who_may_only_look_drags_nothing(web, session, studio):
 
     assert (event["editable"], answer.status_code) == (False, 403)
     assert times(session)[0] == THREE
+
+
+def test_a_drag_between_engineers_hands_over_and_can_be_undone(office, session):
+    nora, omar = account("engineer", "nora@studio.example"), account("engineer", "omar@studio.example")
+    given = {"lane": "engineers", "gone": "nobody", "coming": nora.pk}
+    first = move(office, session, **given)
+    assert first.json()["told"] == "Drums: Tue 6 Jun 2090, 15:00-17:00, Engineer."
+
+    second = move(office, session, lane="engineers", gone=nora.pk, coming=omar.pk)
+    assert [each.engineer for each in session.assignments.all()] == [omar]
+    assert office.post(MOVE, second.json()["undo"]).status_code == 200
+    assert [each.engineer for each in session.assignments.all()] == [nora]
+
+    (event,) = [each for each in feed(office, lane="engineers").json()["events"] if "id" in each]
+    assert event["resourceIds"] == [str(nora.pk)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "outcome"), [({}, "written"), ({"tell": "client"}, "written"), ({"tell": "nobody"}, "not_wanted")]
+)
+def test_the_client_hears_of_a_move_unless_unticked(office, session, asked, outcome):
+    move(office, session, starts_at="2090-06-06T18:00:00", **asked)
+
+    assert SessionNotice.objects.get(session=session, kind="change").outcome == outcome
 
 
 def test_finding_leads_into_the_calendar(office, session):
