@@ -7,8 +7,10 @@ stays true until it commits.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Room, SessionKind, StudioSession
@@ -192,7 +194,8 @@ def check_slot(
     room: None for work elsewhere, which neither hours nor other sessions restrict
     moving: the session that would go there
     crew: who and what has to be there as well; None for that of the session that is moved, or nobody
-    queries: 4 when free, 7 when not; for a crew up to 3 more each, and 1 to know that of a session that is moved
+    The alternatives are looked for when somebody first asks for them: after a refusal the locks are gone by then.
+    queries: 4, and 3 for the alternatives; for a crew up to 3 more each, and 1 to know that of a session that is moved
     """
     if beyond := beyond_the_calendar(starts_at, ends_at, now):
         return Answer(Slot(room, starts_at, ends_at, starts_at, ends_at), free=False, reasons=(beyond,))
@@ -210,8 +213,16 @@ def check_slot(
         reasons = tuple(reasons_against(slot, kind, house, periods, others.get(room.pk, []), engaged=engaged))
     found: tuple[Slot, ...] = ()
     if reasons and all(reason.kind in ANOTHER_SLOT_MAY_DO for reason in reasons):
-        found = alternatives(slot, kind, house, moving=moving, crew=crew)
+        found = alternatives_on_demand(slot, kind, house, moving=moving, crew=crew)
     return Answer(slot, free=not reasons, reasons=reasons, alternatives=found)
+
+
+def alternatives_on_demand(
+    slot: Slot, kind: str, house: House, *, moving: StudioSession | None = None, crew: Crew = NOBODY
+) -> tuple[Slot, ...]:
+    """Return what `alternatives` finds, looked for at the first look at it."""
+    found = SimpleLazyObject(lambda: alternatives(slot, kind, house, moving=moving, crew=crew))
+    return cast("tuple[Slot, ...]", found)
 
 
 def alternatives(

@@ -25,7 +25,7 @@ class SlotRefused(DomainError):
     def __init__(self, sentence: str, *, reasons: Sequence[Reason] = (), alternatives: Sequence[Slot] = ()) -> None:
         super().__init__(sentence)
         self.reasons = tuple(reasons)
-        self.alternatives = tuple(alternatives)
+        self.alternatives = alternatives
 
 
 class RoomTaken(SlotRefused):
@@ -105,5 +105,7 @@ def taking(slot: Slot, session: StudioSession, now: datetime, *, crew: Crew = NO
             yield
     except (RoomTaken, Deadlocked) as error:
         house = availability.load_house(now, slot.starts_at.date())
-        just_taken.alternatives = availability.alternatives(slot, session.kind, house, moving=moving, crew=needed)
+        just_taken.alternatives = availability.alternatives_on_demand(
+            slot, session.kind, house, moving=moving, crew=needed
+        )
         raise just_taken from error.__cause__

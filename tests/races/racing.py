@@ -20,6 +20,7 @@ from django.db import connections
 
 from sessions_app.models import Room, StudioSession
 from sessions_app.services import attendance, bookings, slots
+from studio.db import TryAgain
 from studio.tenancy.context import inside
 
 RACERS = 16
@@ -40,6 +41,7 @@ class Race:
     attempt: str
     rounds: int
     locked: bool = True
+    racers: int = RACERS
 
 
 def slot_of(number):
@@ -97,6 +99,8 @@ def run(race, racer, barrier, results):
                 ATTEMPTS[race.attempt](number, racer)
             except (slots.RoomTaken, attendance.RoomInUse):
                 outcomes.append("taken")
+            except TryAgain:
+                outcomes.append("asked to try again")
             except Exception as exc:  # noqa: BLE001 -- counted: the test shows whatever it was
                 outcomes.append(f"{type(exc).__name__}: {exc}")
             else:
@@ -109,8 +113,8 @@ def outcomes_of(race):
     """Run a race and return how often each outcome was had, round by round."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.races.racing"])
-    barrier, results = context.Barrier(RACERS), context.Queue()
-    racers = [context.Process(target=run, args=(race, n, barrier, results), daemon=True) for n in range(RACERS)]
+    barrier, results = context.Barrier(race.racers), context.Queue()
+    racers = [context.Process(target=run, args=(race, n, barrier, results), daemon=True) for n in range(race.racers)]
     for racer in racers:
         racer.start()
     gathered = [results.get(timeout=PATIENCE + race.rounds * 5) for _racer in racers]

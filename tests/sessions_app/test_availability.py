@@ -232,8 +232,9 @@ def test_query_counts(room, item_count, django_assert_num_queries):
         free_slots(room=room, day=TUESDAY, length=HOUR, now=NOW)
     with django_assert_num_queries(4):
         check_slot(room=room, starts_at=TEN - HOUR, ends_at=TEN, now=NOW)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(4):
         answer = check_slot(room=room, starts_at=TEN, ends_at=TEN + HOUR, now=NOW)
+    with django_assert_num_queries(3):
         assert [str(slot.room) for slot in answer.alternatives]
 
 
