@@ -1,6 +1,6 @@
 """Free, or why not, for many slots at once: the answer of `availability`, with as few queries as for one."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -19,6 +19,7 @@ from sessions_app.selectors.availability import (
     reasons_against,
     slot_in,
 )
+from sessions_app.selectors.crew import NOBODY, Crew, Engagement, crew_of_members, engagements
 from sessions_app.selectors.occupied import in_the_way
 from studio.clock import local_day, local_midnight
 
@@ -27,11 +28,12 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A stretch of time in a room that somebody would like to have."""
+    """A stretch of time in a room that somebody would like to have, with whom and what it needs."""
 
     room: Room | None
     starts_at: datetime
     ends_at: datetime
+    crew: Crew = NOBODY
 
 
 class Timetable:
@@ -74,18 +76,23 @@ def check_slots(*, wanted: Sequence[Wanted], kind: str, now: datetime, moving: C
 
     moving: keys of sessions that go elsewhere in the same act: never in the way
     A slot is refused as well where another of the same call overlaps it.
-    queries: 6 at most, however many slots
+    queries: 6 at most, however many slots, and 3 for their crews
     """
     slots = [slot_in(one.room, one.starts_at, one.ends_at, kind) for one in wanted]
     beyond = [beyond_the_calendar(slot.starts_at, slot.ends_at, now) for slot in slots]
     near = [slot for slot, reason in zip(slots, beyond, strict=True) if reason is None]
     house = load_house(now, min((slot.starts_at for slot in near), default=now).date())
     others, clashing = Timetable.around(near, now, moving), _clashing(near)
+    elsewhere = _Elsewhere(wanted, near, now, moving)
     found = [
-        (reason,) if reason else (*_reasons(slot, kind, house, others), *clashing.get(slot, ()))
-        for slot, reason in zip(slots, beyond, strict=True)
+        (reason,) if reason else (*_reasons(slot, kind, house, others, elsewhere.of(one)), *clashing.get(slot, ()))
+        for one, slot, reason in zip(wanted, slots, beyond, strict=True)
     ]
-    refused = [slot for slot, reasons in zip(slots, found, strict=True) if _another_may_do(reasons)]
+    refused = {
+        slot: elsewhere.of(one)
+        for one, slot, reasons in zip(wanted, slots, found, strict=True)
+        if slot.room is not None and _another_may_do(reasons)
+    }
     instead = _alternatives(refused, kind, house, moving)
     return [
         Answer(slot, free=not reasons, reasons=reasons, alternatives=instead.get(slot, ()))
@@ -93,9 +100,26 @@ def check_slots(*, wanted: Sequence[Wanted], kind: str, now: datetime, moving: C
     ]
 
 
-def _reasons(slot: Slot, kind: str, house: House, others: Timetable) -> tuple[Reason, ...]:
+class _Elsewhere:
+    """What keeps the crews of some slots from them."""
+
+    def __init__(self, wanted: Sequence[Wanted], near: Sequence[Slot], now: datetime, moving: Collection[int]) -> None:
+        everybody = crew_of_members(member for one in wanted for member in one.crew.members)
+        self.engaged: Sequence[Engagement] = ()
+        if everybody and near:
+            first, last = min(slot.starts_at for slot in near), max(slot.ends_at for slot in near)
+            self.engaged = engagements(everybody, first - ONE_DAY, last + ONE_DAY, now, moving=moving)
+
+    def of(self, one: Wanted) -> list[Engagement]:
+        """Return what keeps the crew of one slot, at any time."""
+        return [each for each in self.engaged if each.member in one.crew.members] if one.crew else []
+
+
+def _reasons(
+    slot: Slot, kind: str, house: House, others: Timetable, engaged: Sequence[Engagement]
+) -> tuple[Reason, ...]:
     periods = house.calendar.periods_between(slot.starts_at, slot.ends_at) if slot.starts_at < slot.ends_at else []
-    return tuple(reasons_against(slot, kind, house, periods, others.near(slot)))
+    return tuple(reasons_against(slot, kind, house, periods, others.near(slot), engaged=engaged))
 
 
 def _another_may_do(reasons: Collection[Reason]) -> bool:
@@ -117,21 +141,23 @@ def _clashing(slots: Iterable[Slot]) -> dict[Slot, tuple[Reason, ...]]:
 
 
 def _alternatives(
-    refused: Sequence[Slot], kind: str, house: House, moving: Collection[int]
+    refused: Mapping[Slot, Sequence[Engagement]], kind: str, house: House, moving: Collection[int]
 ) -> dict[Slot, tuple[Slot, ...]]:
     """Return for each refused slot what is free on its day: other hours of its room, then other rooms.
 
+    refused: slots of a room, each with what keeps its crew
     queries: 2, or none when nothing is refused
     """
-    wanted = [slot for slot in refused if slot.room is not None]
-    if not wanted:
+    if not refused:
         return {}
     rooms = {room.pk: room for room in Room.objects.bookable().order_by("name", "pk")}
-    days = [_around(slot, rooms.values(), house) for slot in wanted]
-    others = Timetable(
-        in_the_way({*rooms.values(), *filter(None, (slot.room for slot in wanted))}, days, house.now, moving=moving)
-    )
-    return {slot: tuple(_instead_of(slot, kind, house, list(rooms.values()), others)) for slot in wanted}
+    asked = {*rooms.values(), *(slot.room for slot in refused if slot.room)}
+    days = [_around(slot, asked, house) for slot in refused]
+    others = Timetable(in_the_way(asked, days, house.now, moving=moving))
+    return {
+        slot: tuple(_instead_of(slot, kind, house, list(rooms.values()), others, engaged=engaged))
+        for slot, engaged in refused.items()
+    }
 
 
 def _around(slot: Slot, rooms: Iterable[Room], house: House) -> tuple[datetime, datetime]:
@@ -146,7 +172,9 @@ def _day_of(slot: Slot, house: House) -> tuple[datetime, datetime]:
     return local_midnight(day, house.zone), local_midnight(day + ONE_DAY, house.zone)
 
 
-def _instead_of(slot: Slot, kind: str, house: House, rooms: Sequence[Room], others: Timetable) -> list[Slot]:
+def _instead_of(
+    slot: Slot, kind: str, house: House, rooms: Sequence[Room], others: Timetable, *, engaged: Sequence[Engagement]
+) -> list[Slot]:
     length = slot.ends_at - slot.starts_at
     hours = sorted(beginnings(house, *_day_of(slot, house)), key=lambda at: (abs(at - slot.starts_at), at))
     here = (slot_in(slot.room, at, at + length, kind) for at in hours)
@@ -155,6 +183,6 @@ def _instead_of(slot: Slot, kind: str, house: House, rooms: Sequence[Room], othe
     there = (slot_in(room, slot.starts_at, slot.ends_at, kind) for room in ordered)
     found: list[Slot] = []
     for candidates in (here, there):
-        free = (other for other in candidates if not _reasons(other, kind, house, others))
+        free = (other for other in candidates if not _reasons(other, kind, house, others, engaged))
         found += [other for other, _number in zip(free, range(MOST_ALTERNATIVES), strict=False)]
     return found
