@@ -19,14 +19,13 @@ from sessions_app.models import (
 from sessions_app.selectors import availability
 from sessions_app.selectors.answers import CREW_IS_MISSING, OTHERS_ARE_THERE, Answer
 from sessions_app.selectors.crew import crew_of_members
-from sessions_app.services import assignments, lines, notices, prices, projects, sessions, slots, states
+from sessions_app.services import assignments, lines, notices, projects, sessions, slots, states
 from sessions_app.services.facts import Changes
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
-from studio.not_sent import NOT_SENT
 
 FIRST_RANK = 1
 
@@ -122,14 +121,9 @@ def confirm_hold(
     )
     if any(reason.kind in OTHERS_ARE_THERE | CREW_IS_MISSING for reason in answer.reasons):
         raise slots.refusal(answer)  # hours and rooms may have changed since the hold; that does not undo a promise
-    agreed = NOT_SENT if confirmed.total is None else confirmed.total
-    deposit = NOT_SENT if confirmed.deposit_amount is None else confirmed.deposit_amount
-    before = {field: getattr(confirmed, field) for field in ("status", "hold_rank", "hold_expires_at", "total")}
-    listed = prices.agree(session=confirmed, total=agreed, deposit=deposit, now=now)
-    confirmed.status, confirmed.hold_rank, confirmed.hold_expires_at = SessionStatus.SCHEDULED, None, None
+    before = {field: getattr(confirmed, field) for field in (*lines.HOLD_STATE, "total")}
     with slots.taking(answer.slot, confirmed, now):
-        confirmed.save(update_fields=[*before, *prices.AGREED_FIELDS])
-    prices.keep_lines(session=confirmed, listed=listed)
+        lines.become_booking(confirmed, now)
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(confirmed, field)) != old}
     audit.record(verb="confirm", subject=confirmed, actor=actor, now=now, changes=changes)
     lines.note_confirmed(session=confirmed, now=now)

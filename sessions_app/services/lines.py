@@ -24,11 +24,12 @@ from sessions_app.models import (
 from sessions_app.selectors.answers import Slot
 from sessions_app.selectors.availability import is_in_the_way, sessions_in_the_way, slot_of
 from sessions_app.selectors.crew import crew_of, engagements
-from sessions_app.services import facts, notices, offers
+from sessions_app.services import facts, notices, offers, prices
 from sessions_app.services.staff_news import tell_staff
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
+from studio.not_sent import NOT_SENT
 from studio.showing import when
 
 HOLD_STATE = ("status", "hold_rank", "hold_expires_at")
@@ -123,6 +124,16 @@ def _crew_is_elsewhere(hold: StudioSession, now: datetime) -> bool:
     return any(each.session is not None for each in engaged)
 
 
+def become_booking(session: StudioSession, now: datetime) -> None:
+    """Save a hold or a request as a booking, at the price agreed before, else at the list's; the caller has asked."""
+    agreed = NOT_SENT if session.total is None else session.total
+    deposit = NOT_SENT if session.deposit_amount is None else session.deposit_amount
+    listed = prices.agree(session=session, total=agreed, deposit=deposit, now=now)
+    session.status, session.hold_rank, session.hold_expires_at = SessionStatus.SCHEDULED, None, None
+    session.save(update_fields=[*HOLD_STATE, *prices.AGREED_FIELDS])
+    prices.keep_lines(session=session, listed=listed)
+
+
 def _set_rank(hold: StudioSession, rank: int, now: datetime) -> None:
     if hold.hold_rank is not None and rank < hold.hold_rank:
         before, hold.hold_rank = hold.hold_rank, rank
@@ -135,11 +146,12 @@ def _promote(hold: StudioSession, now: datetime) -> None:
     won = HoldChallenge.objects.filter(challenger=hold, is_firm=True, outcome=ChallengeOutcome.WON).exists()
     before = {field: getattr(hold, field) for field in HOLD_STATE}
     hold.hold_rank = 1
-    if won:
-        hold.status, hold.hold_rank, hold.hold_expires_at = SessionStatus.SCHEDULED, None, None
     try:
         with facts.saving(hold, **dict.fromkeys(facts.SLOT_IS_FREE, NotYet())):
-            hold.save(update_fields=HOLD_STATE)
+            if won:
+                become_booking(hold, now)
+            else:
+                hold.save(update_fields=HOLD_STATE)
     except NotYet:
         return
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(hold, field)) != old}

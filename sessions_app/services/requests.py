@@ -227,10 +227,9 @@ def _book_late(paid: StudioSession, actor: User | None, now: datetime) -> Paymen
     if paid.ends_at <= now or any(reason.kind in OTHERS_ARE_THERE for reason in answer.reasons):
         return PaymentOutcome.REFUND
     before = {field: getattr(paid, field) for field in lines.HOLD_STATE}
-    paid.status, paid.hold_rank, paid.hold_expires_at = SessionStatus.SCHEDULED, None, None
     try:
         with slots.taking(slot, paid, now):
-            paid.save(update_fields=lines.HOLD_STATE)
+            lines.become_booking(paid, now)
     except slots.RoomTaken:
         return PaymentOutcome.REFUND
     changes = {field: (old, getattr(paid, field)) for field, old in before.items()}

@@ -219,7 +219,7 @@ def test_the_buttons_follow_the_state(office, session, soon):
         "Nobody came",
         "Cancel the session",
     ]
-    assert offered(office.get(page(hold))) == ["Move", "Confirm", "Cancel the session"]
+    assert offered(office.get(page(hold))) == ["Move", "Confirm", "Extend", "Release", "Cancel the session"]
 
 
 def test_what_is_in_progress_is_completed_or_cancelled(office, soon):
