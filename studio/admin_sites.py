@@ -46,6 +46,7 @@ class MenuGroup(models.TextChoices):
     TODAY = "today", ""
     STUDIOS = "studios", _("Studios")
     WORK = "work", _("Bookings")
+    TIME = "time", _("Time")
     TRAINING = "training", _("Training")
     PEOPLE = "people", _("People")
     MONEY = "money", _("Money")
@@ -100,6 +101,22 @@ class DashboardPanel:
     kinds: frozenset[str] = EVERY_KIND
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderPart:
+    """A part of every page's header, fetched once the page is there: it costs the page nothing.
+
+    name: of the fragment's URL, inside `admin:`; without scripts it is a link of these words
+    style, script: static files that come with it
+    """
+
+    name: str
+    title: Any
+    permission: Permission
+    style: str
+    script: str
+    kinds: frozenset[str] = EVERY_KIND
+
+
 def kind_of(request: HttpRequest) -> str:
     """Return the kind of the request's studio; empty on the platform."""
     studio = getattr(request, "studio", None)
@@ -123,6 +140,7 @@ class BackOffice(UnfoldAdminSite):
         super().__init__(name)
         self.pages: dict[str, AdminPage] = {}
         self.panels: list[DashboardPanel] = []
+        self.header_parts: list[HeaderPart] = []
 
     def register_page(self, page: AdminPage) -> None:
         """Add a page; a second one of the same name takes its place."""
@@ -131,6 +149,16 @@ class BackOffice(UnfoldAdminSite):
     def register_panel(self, panel: DashboardPanel) -> None:
         """Add a part of the first page."""
         self.panels.append(panel)
+
+    def register_header_part(self, part: HeaderPart) -> None:
+        """Add a part of the header of every page."""
+        self.header_parts.append(part)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what every page shows, the header's parts that this person may see among it."""
+        kind = kind_of(request)
+        shown = [part for part in self.header_parts if kind in part.kinds and may(request, part.permission)]
+        return {**super().each_context(request), "header_parts": shown}
 
     # URLs ---------------------------------------------------------------------------------------
 

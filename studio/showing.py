@@ -105,6 +105,12 @@ def stamp(instant: datetime) -> str:
     return f"{when(instant)} {date_format(_wall(instant), 'T')}"
 
 
+def hours(length: timedelta) -> str:
+    """Return a length as hours and full minutes, e.g. "27:05"."""
+    whole = int(length.total_seconds()) // 60
+    return f"{whole // 60}:{whole % 60:02}"
+
+
 def badge(text: Any, tone: str = "neutral") -> SafeString:
     """Return a word in a coloured pill.
 

@@ -1,6 +1,6 @@
 """One factory per model: minimal, valid, nothing random; what a service makes is made by the service."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import factory
@@ -8,6 +8,7 @@ import factory
 from sessions_app.models import (
     Client,
     ClientNote,
+    ClosedPeriod,
     Equipment,
     HoldChallenge,
     Musician,
@@ -24,6 +25,7 @@ from sessions_app.services import (
     bookings,
     challenges,
     clients,
+    closed_periods,
     equipment,
     holds,
     musicians,
@@ -189,6 +191,17 @@ class TimeEntryFactory(ByService):
     started_at = NOW - timedelta(hours=2)
     ended_at = factory.LazyAttribute(lambda made: made.started_at + timedelta(hours=1))
     reason = "No timer at hand."
+
+
+class ClosedPeriodFactory(ByService):
+    """A month before NOW, each time an earlier one."""
+
+    _service = staticmethod(closed_periods.close_month)
+
+    class Meta:
+        model = ClosedPeriod
+
+    month = factory.Sequence(lambda n: date(2026 - (n + 7) // 12, 12 - (n + 7) % 12, 1))
 
 
 class TimerFactory(ByService):

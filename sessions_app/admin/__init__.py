@@ -1,8 +1,10 @@
-"""The back office of clients, rooms, talents, projects and sessions."""
+"""The back office of clients, rooms, talents, projects, sessions and hours."""
 
 from sessions_app.admin import (
     calendar,
     clients,
+    clock,
+    closed_periods,
     feeds,
     musicians,
     notices,
@@ -11,6 +13,9 @@ from sessions_app.admin import (
     projects,
     rooms,
     sessions,
+    task_types,
+    time_entries,
+    time_pages,
     waiting,
     waitlist,
 )
@@ -18,6 +23,8 @@ from sessions_app.admin import (
 __all__ = [
     "calendar",
     "clients",
+    "clock",
+    "closed_periods",
     "feeds",
     "musicians",
     "notices",
@@ -26,6 +33,9 @@ __all__ = [
     "projects",
     "rooms",
     "sessions",
+    "task_types",
+    "time_entries",
+    "time_pages",
     "waiting",
     "waitlist",
 ]

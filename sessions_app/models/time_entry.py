@@ -1,6 +1,7 @@
 """Hours that somebody worked on a session, a project or a track."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
@@ -13,8 +14,10 @@ from sessions_app.models.session import StudioSession
 from sessions_app.models.task_type import TaskType
 from sessions_app.models.track import Track
 from studio.db import CreatedUpdated, TsTzRange
+from studio.money import quantise
 from studio.showing import stamp
 
+HOUR_OF_MICROSECONDS = 3_600_000_000
 FORGOTTEN_AFTER = timedelta(hours=12)  # nobody works that long without a break: the timer was not stopped
 
 
@@ -197,3 +200,8 @@ class TimeEntry(CreatedUpdated):
     def is_forgotten(self, now: datetime) -> bool:
         """Return whether it has been running for too long to be true."""
         return self.is_running and self.length(now) >= FORGOTTEN_AFTER
+
+    def worth(self, now: datetime) -> Decimal:
+        """Return what it is worth at its rate, or has been until now."""
+        exact = Decimal(self.length(now) // timedelta(microseconds=1)) * self.hourly_rate
+        return quantise(exact / HOUR_OF_MICROSECONDS, self.currency)

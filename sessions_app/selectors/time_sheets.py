@@ -71,6 +71,14 @@ def running_timer(person: User) -> TimeEntry | None:
     return TimeEntry.objects.running().filter(person=person).select_related("task_type").first()
 
 
+def last_task(person: User) -> int | None:
+    """Return the key of the task that somebody did last: most likely it is the next one too.
+
+    queries: 1
+    """
+    return TimeEntry.objects.filter(person=person).order_by("-started_at").values_list("task_type", flat=True).first()
+
+
 def entries_of(target: StudioSession | Project | Track) -> QuerySet[TimeEntry]:
     """Return what was worked on something, newest first; on a project also what its sessions and tracks took."""
     return shown().filter(work_on(target)).order_by("-started_at", "-pk")

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, DecimalField, DurationField, ExpressionWrapper, F, Func, Q, QuerySet, Sum, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, TruncDate, TruncWeek
 
 from sessions_app.models import Project, StudioSession, TimeEntry, Track
 from studio.money import quantise
 
 NO_TIME = timedelta()
+SECONDS_OF_AN_HOUR, HUNDREDTH = 3600, Decimal("0.01")
 EXACT = DecimalField(max_digits=30, decimal_places=10)
 LENGTH = ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField())
 
@@ -71,6 +73,11 @@ SUMS = {
 }
 
 
+def in_hours(length: timedelta) -> Decimal:
+    """Return a length as a number of hours, to the hundredth."""
+    return (Decimal(length // timedelta(seconds=1)) / SECONDS_OF_AN_HOUR).quantize(HUNDREDTH)
+
+
 def work_on(target: StudioSession | Project | Track) -> Q:
     """Return which entries are of something: of a project also those of its sessions and tracks."""
     if isinstance(target, Project):
@@ -78,13 +85,9 @@ def work_on(target: StudioSession | Project | Track) -> Q:
     return Q(track=target) if isinstance(target, Track) else Q(session=target)
 
 
-def totals(entries: QuerySet[TimeEntry], by: By, zone: ZoneInfo) -> list[Total]:
-    """Return finished entries added up, a line for each label and currency; most hours first, days in their order.
-
-    zone: of the days; an entry belongs to the day on which it begins
-    queries: 1
-    """
-    label = {
+def label_of(by: By, zone: ZoneInfo) -> Combinable:
+    """Return the expression that names what an entry counts for."""
+    labels: dict[By, Combinable] = {
         By.PERSON: F("person_label"),
         By.TASK: F("task_type__name"),
         By.PROJECT: Coalesce("project__name", "session__project__name", "track__project__name", Value("")),
@@ -93,8 +96,17 @@ def totals(entries: QuerySet[TimeEntry], by: By, zone: ZoneInfo) -> list[Total]:
         ),
         By.DAY: TruncDate("started_at", tzinfo=zone),
         By.WEEK: TruncWeek("started_at", tzinfo=zone),
-    }[by]
-    rows = _added_up(entries.annotate(label=label), "label", "currency")
+    }
+    return labels[by]
+
+
+def totals(entries: QuerySet[TimeEntry], by: By, zone: ZoneInfo) -> list[Total]:
+    """Return finished entries added up, a line for each label and currency; most hours first, days in their order.
+
+    zone: of the days; an entry belongs to the day on which it begins
+    queries: 1
+    """
+    rows = _added_up(entries.annotate(label=label_of(by, zone)), "label", "currency")
     if by in {By.DAY, By.WEEK}:
         return sorted(rows, key=lambda row: row.label)
     return sorted(rows, key=lambda row: (-row.hours, str(row.label), row.currency))
@@ -133,8 +145,3 @@ def time_value_of(project: Project, currency: str) -> Decimal:
     finished = TimeEntry.objects.finished().filter(work_on(project), currency=currency)
     found = finished.aggregate(worth=SUMS["worth"])
     return quantise(found["worth"], currency)
-
-
-def week_starting(day: date) -> date:
-    """Return the Monday of a day's week."""
-    return day - timedelta(days=day.weekday())

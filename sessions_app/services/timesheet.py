@@ -154,5 +154,5 @@ def draft_entry(
 
 
 def told(entry: TimeEntry) -> dict[str, object]:
-    """Return the facts of an entry that the trail keeps."""
-    return {field: getattr(entry, field) for field in TOLD}
+    """Return the facts of an entry that the trail keeps, without those that it has not."""
+    return {field: value for field in TOLD if (value := getattr(entry, field)) not in {None, ""}}

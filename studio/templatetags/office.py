@@ -1,10 +1,13 @@
 """How times look in the back office's templates."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django import template
 
 from studio.showing import clock_span, when
+from studio.showing import hours as hours_text
+from studio.showing import money as money_text
 
 register = template.Library()
 
@@ -19,3 +22,21 @@ def span(start: datetime, end: datetime) -> str:
 def until(start: datetime, end: datetime) -> str:
     """Return a period with its day: {{ session.starts_at|until:session.ends_at }}."""
     return when(start, end)
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """Return an amount with its currency: {{ row.worth|money:row.currency }}."""
+    return money_text(amount, currency)
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """Return an instant with its day: {{ entry.started_at|moment }}."""
+    return when(at)
+
+
+@register.filter
+def hours(length: timedelta) -> str:
+    """Return a length as hours and minutes: {{ row.total|hours }}."""
+    return hours_text(length)

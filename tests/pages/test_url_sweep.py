@@ -20,7 +20,7 @@ from studio.office.models import Closure
 from studio.office.services import files, uploads
 from studio.tenancy.context import as_owner, on_platform
 from studio.tenancy.models import MigrationResult, MigrationRun, SchemaReport
-from tests.factories import MusicianFactory, ProjectFactory, SessionFactory
+from tests.factories import ClosedPeriodFactory, MusicianFactory, ProjectFactory, SessionFactory, TimeEntryFactory
 from tests.test_doors import HOSTS, PUBLIC, addresses
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,10 @@ ACTS = {
     "sessions_app_studiosession_complete": "sessions_app.change_studiosession",
     "sessions_app_studiosession_no-show": "sessions_app.change_studiosession",
     "sessions_app_studiosession_cancel": "sessions_app.change_studiosession",
+    "sessions_app_closedperiod_reopen": "sessions_app.change_closedperiod",
+    "sessions_app_timeentry_correct": "sessions_app.change_timeentry",
+    "sessions_app_timeentry_remove": "sessions_app.delete_timeentry",
+    "sessions_app_timeentry_stop": "sessions_app.change_timeentry",
     "tenancy_studio_progress": "tenancy.view_studio",
     "tenancy_studio_resume": "tenancy.change_studio",
     "tenancy_studio_invite-owner": "tenancy.change_studio",
@@ -82,6 +86,7 @@ FOR_NOBODY = {
     "sessions_app_noticetext_delete",
     "sessions_app_sessionnotice_add",
     "sessions_app_sessionnotice_delete",
+    "sessions_app_closedperiod_delete",
     "sessions_app_studiosession_delete",
     "tenancy_migrationresult_add",
     "tenancy_migrationresult_delete",
@@ -116,6 +121,14 @@ ALL_ROWS_OF = dict.fromkeys(
 )
 # Doors that take a POST only: the right that they ask for.
 POSTS = {"admin:calendar-move": "sessions_app.change_studiosession"}
+# Other pages that belong to no model: the right that they ask for, and what they answer with it.
+BY_RIGHT = {
+    "admin:time": ("sessions_app.view_timeentry", {200}),
+    "admin:time-report": ("sessions_app.view_timeentry", {200}),
+    "admin:time-of": ("sessions_app.view_timeentry", {404}),  # of nothing
+    "admin:time-clock": ("sessions_app.add_timeentry", {302}),  # a fragment; as a page it is the week
+    "admin:time-stop": ("sessions_app.add_timeentry", {405}),
+}
 # Pages around an account: a page, a way on, nothing there, not by GET, used up.
 AROUND_AN_ACCOUNT = {200, 302, 404, 405, 410}
 # Pages outside the back office -> what each role gets: the last is for whoever may see sessions.
@@ -145,6 +158,8 @@ def rows(studio):
     SessionFactory(title="Drums", client=project.client, project=project)
     MusicianFactory(name="Ada")
     feeds.make_feed(name="Door", scope="house", detail="busy", actor=None, now=timezone.now())
+    TimeEntryFactory()
+    ClosedPeriodFactory()
     notice_texts.settle_words(
         kind="reminder", is_enabled=True, subject="Soon", opening="", actor=None, now=timezone.now()
     )
@@ -182,6 +197,9 @@ def expected(name, role):
         return expected_of_model(match["model"], match["page"], role)
     if model := ALL_ROWS_OF.get(name):
         return {200} if scope_of([role], model, Verb.VIEW) is Scope.ALL else {403}
+    if name in BY_RIGHT:
+        right, statuses = BY_RIGHT[name]
+        return statuses if right in permission_names(role) else {403}
     if right := POSTS.get(name):
         return {405} if right in permission_names(role) else {403}
     if name.startswith("admin:"):
@@ -272,6 +290,7 @@ def test_every_entry_is_about_an_address_that_exists():
         | PAGES.keys()
         | ALL_ROWS_OF.keys()
         | POSTS.keys()
+        | BY_RIGHT.keys()
     )
 
     assert named - everywhere == set()

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from sessions_app.models import StudioSession
-from sessions_app.services import demonstration
+from sessions_app.models import StudioSession, TimeEntry
+from sessions_app.services import demonstration, demonstration_time
 from studio.accounts.models import RoleName, User
 from studio.accounts.services import users
 from studio.clock import local_day
@@ -52,6 +52,7 @@ class Command(BaseCommand):
         pulse = self._studio("Pulse Training", "pulse", StudioKind.TRAINING, now)
         for studio in (sunset, pulse):
             self._people(studio, now)
+        self._hours(sunset, now)
         self._operator(now)
         self._print([sunset, pulse])
 
@@ -95,6 +96,21 @@ class Command(BaseCommand):
                     users.create_account(
                         email=email, name=name, password=PASSWORD, email_verified=True, role=role, actor=None, now=now
                     )
+
+    def _hours(self, studio: Studio, now: datetime) -> None:
+        zone = ZoneInfo(studio.time_zone)
+        today = local_day(now, zone)
+        with inside(studio):
+            if TimeEntry.objects.filter(person__isnull=False).exists():
+                return
+            workers = User.objects.filter(role_links__group__name__in=[RoleName.ENGINEER, RoleName.MANAGER])
+            made = demonstration_time.fill_hours(
+                people=list(workers.order_by("name")),
+                monday=today - timedelta(days=today.weekday()),
+                zone=zone,
+                now=now,
+            )
+        self._say(f"  {studio.name}: {made} stretches of work, one of them running.")
 
     def _operator(self, now: datetime) -> None:
         with on_platform():
