@@ -8,6 +8,7 @@ from sessions_app.adoption.assignments import (
 )
 from sessions_app.adoption.equipment import adopt_equipment
 from sessions_app.adoption.people import adopt_client, adopt_note, adopt_talent
+from sessions_app.adoption.tracks import adopt_comment, adopt_credit, adopt_track
 from sessions_app.adoption.work import adopt_project, adopt_room, adopt_session
 from studio.tenancy.adoption.adopters import register
 
@@ -20,6 +21,9 @@ def register_adopters() -> None:
     register(table="rooms", adopt=adopt_room)
     register(table="projects", adopt=adopt_project, after=("clients",))
     register(table="sessions", adopt=adopt_session, after=("clients", "rooms", "projects"))
+    register(table="tracks", adopt=adopt_track, after=("projects", "sessions"))
+    register(table="track_comments", adopt=adopt_comment, after=("tracks",))
+    register(table="track_credits", adopt=adopt_credit, after=("tracks", "musicians"))
     register(table="equipment", adopt=adopt_equipment, after=("rooms",))
     register(table="session_staff", adopt=adopt_session_staff, after=("sessions",))
     register(table="session_talents", adopt=adopt_session_talent, after=("sessions", "musicians"))
