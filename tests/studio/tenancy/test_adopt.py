@@ -27,9 +27,20 @@ from studio.tenancy.models import StudioStatus
 LEGACY = Path(__file__).parents[2] / "data" / "legacy"
 TENANT_1, TENANT_16, GYM = (str(LEGACY / f"{name}.sql.gz") for name in ("tenant_1", "tenant_16", "gym_before_machines"))
 ROWS = {TENANT_1: 1622, TENANT_16: 1656, GYM: 2344}
+EVERYWHERE = {
+    "client_notes": 60,
+    "rooms": 5,
+    "projects": 25,
+    "sessions": 398,
+    "musicians": 20,
+    "equipment": 30,
+    "tracks": 90,
+    "track_comments": 40,
+    "track_credits": 100,
+}
 CREATED = {
-    TENANT_1: {"clients": 40, "client_notes": 60, "rooms": 5, "projects": 25, "sessions": 398, "musicians": 20},
-    TENANT_16: {"clients": 55, "client_notes": 60, "rooms": 5, "projects": 25, "sessions": 398, "musicians": 20},
+    TENANT_1: {"clients": 40, **EVERYWHERE},
+    TENANT_16: {"clients": 55, **EVERYWHERE},
     GYM: {},
 }
 SET_ASIDE = 3
