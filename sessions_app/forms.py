@@ -6,22 +6,37 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     INPUT_CLASSES,
+    UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
-from sessions_app.models import BookingType, Client, FeedDetail, FeedScope, Project, Room, SessionKind, StudioSession
+from sessions_app.models import (
+    BookingType,
+    Client,
+    Equipment,
+    FeedDetail,
+    FeedScope,
+    Musician,
+    Project,
+    Room,
+    SessionAssignment,
+    SessionKind,
+    StudioSession,
+)
 from sessions_app.selectors.answers import Slot
+from sessions_app.selectors.crew import Crew, engineers_on_offer
 from studio.accounts.models import User
 from studio.admin_sites import studio_site
 from studio.admin_tools.action_pages import ActionForm
@@ -29,6 +44,8 @@ from studio.clock import WallTimeSkipped, instant, is_doubled
 from studio.showing import zone_label, zone_name
 
 MOST_PROJECTS = 200
+CREW_NAMES = ("engineers", "talents", "equipment")
+MOST_MEMBERS = 100  # of a kind in one session
 MOST_DIGITS = 18  # a key of the database has no more
 FIRST, SECOND = "0", "1"
 BOX = {"class": " ".join(INPUT_CLASSES)}
@@ -78,6 +95,27 @@ def implied_last_day(day: date, start: time, end: time) -> date | None:
     following = day + timedelta(days=1)
     is_night = datetime.combine(following, end) - datetime.combine(day, start) <= LONGEST_NIGHT
     return following if is_night else None
+
+
+def keys_only(typed: Sequence[Any]) -> list[Any]:
+    """Return the keys among what was typed: a box would look the rest up as keys too, to show it again."""
+    return [each for each in typed if key_of(each) is not None]
+
+
+class SearchOne(AutocompleteSelect):
+    """A box that searches for one row."""
+
+    def optgroups(self, name: str, value: Sequence[Any], attrs: dict[str, Any] | None = None) -> Any:
+        """Return what is chosen."""
+        return super().optgroups(name, keys_only(value), attrs)
+
+
+class SearchSome(AutocompleteSelectMultiple):
+    """A box that searches for rows."""
+
+    def optgroups(self, name: str, value: Sequence[Any], attrs: dict[str, Any] | None = None) -> Any:
+        """Return what is chosen."""
+        return super().optgroups(name, keys_only(value), attrs)
 
 
 class PeriodForm(ActionForm):
@@ -183,7 +221,50 @@ def projects_of(client_key: int | None) -> QuerySet[Project]:
     return Project.objects.current().filter(client_id=client_key).order_by("-pk")[:MOST_PROJECTS]
 
 
-class BookingForm(PeriodForm):
+class CrewFields(ActionForm):
+    """Who and what a session needs beside its room."""
+
+    engineers = forms.ModelMultipleChoiceField(
+        User.objects.none(), label=_("Engineers"), required=False, widget=UnfoldAdminSelect2MultipleWidget
+    )
+    talents = forms.ModelMultipleChoiceField(
+        Musician.objects.order_by("name", "pk"),
+        label=_("Talents"),
+        required=False,
+        widget=SearchSome(SessionAssignment._meta.get_field("talent"), studio_site),
+    )
+    equipment = forms.ModelMultipleChoiceField(
+        Equipment.objects.order_by("name", "pk"),
+        label=_("Equipment"),
+        required=False,
+        widget=SearchSome(SessionAssignment._meta.get_field("equipment"), studio_site),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelMultipleChoiceField[User]", self.fields["engineers"]).queryset = engineers_on_offer()
+
+
+def asked_crew(data: QueryDict) -> Crew:
+    """Return the crew that a form or a link names; what does not exist is left out."""
+    keys = {
+        name: [key for typed in data.getlist(name)[:MOST_MEMBERS] if (key := key_of(typed)) is not None]
+        for name in ("talents", "equipment")
+    }
+    return Crew(
+        tuple(User.objects.filter(pk__in=data.getlist("engineers")[:MOST_MEMBERS])) if "engineers" in data else (),
+        tuple(Musician.objects.filter(pk__in=keys["talents"])) if keys["talents"] else (),
+        tuple(Equipment.objects.filter(pk__in=keys["equipment"])) if keys["equipment"] else (),
+    )
+
+
+def crew_initial(data: QueryDict) -> dict[str, Any]:
+    """Return what the boxes for people and equipment say for what a form or a link names."""
+    crew = asked_crew(data)
+    return {name: [member.pk for member in getattr(crew, name)] for name in CREW_NAMES}
+
+
+class BookingForm(CrewFields, PeriodForm):
     """Everything a booking needs."""
 
     title = forms.CharField(label=_("Title"), max_length=255, widget=UnfoldAdminTextInputWidget)
@@ -192,7 +273,7 @@ class BookingForm(PeriodForm):
         Client.objects.order_by("name", "pk"),
         label=_("Client"),
         required=False,
-        widget=AutocompleteSelect(StudioSession._meta.get_field("client"), studio_site),
+        widget=SearchOne(StudioSession._meta.get_field("client"), studio_site),
         help_text=_("Empty: in-house."),
     )
     project = forms.ModelChoiceField(
@@ -221,6 +302,7 @@ class BookingForm(PeriodForm):
         return [
             (_("When and where"), {"fields": ["room", *self.period_fields()]}),
             (_("What"), {"fields": ["title", ("client", "project"), ("kind", "booking_type"), "notes", "tell"]}),
+            (_("People and equipment"), {"fields": [CREW_NAMES]}),
         ]
 
 

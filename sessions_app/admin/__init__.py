@@ -1,10 +1,13 @@
 """The back office of clients, rooms, talents, projects, sessions and hours."""
 
 from sessions_app.admin import (
+    absences,
+    assignments,
     calendar,
     clients,
     clock,
     closed_periods,
+    equipment,
     feeds,
     musicians,
     notices,
@@ -21,10 +24,13 @@ from sessions_app.admin import (
 )
 
 __all__ = [
+    "absences",
+    "assignments",
     "calendar",
     "clients",
     "clock",
     "closed_periods",
+    "equipment",
     "feeds",
     "musicians",
     "notices",

@@ -14,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import (
+    CREW_NAMES,
     FIRST_DAY,
     LAST_DAY,
     BookingForm,
     MoveForm,
     PeriodForm,
+    asked_crew,
+    crew_initial,
     current_zone,
     key_of,
     period_initial,
@@ -27,6 +30,7 @@ from sessions_app.forms import (
 from sessions_app.models import Room, SessionKind, StudioSession
 from sessions_app.selectors.answers import Answer, Slot
 from sessions_app.selectors.availability import check_slot
+from sessions_app.selectors.crew import crew_of, name_of
 from sessions_app.selectors.timetable import day_timetable
 from sessions_app.services import bookings
 from sessions_app.services.notices import Tell
@@ -38,7 +42,7 @@ from studio.errors import DomainError
 from studio.showing import when, zone_name
 
 # What the live answer depends on: nothing else of the form leaves the page before it is saved.
-ASKED = ("room", "day", "start", "end", "last_day", "start_which", "end_which", "kind", "moving")
+ASKED = ("room", "day", "start", "end", "last_day", "start_which", "end_which", "kind", "moving", *CREW_NAMES)
 FILLED_BY_LINK = ("room", "day", "start", "end", "last_day", "client", "project", "title")
 
 
@@ -70,7 +74,8 @@ def with_alternative(data: QueryDict) -> dict[str, Any] | None:
         return None
     if not all(FIRST_DAY.year < at.year < LAST_DAY.year for at in (first, last)):
         return None
-    return {**data.dict(), **period_initial(first, last), "room": room, "tell": "tell" in data}
+    chosen = {**period_initial(first, last), **crew_initial(data), "room": room, "tell": "tell" in data}
+    return {**data.dict(), **chosen}
 
 
 def tell_of(form: ActionForm) -> Tell:
@@ -153,12 +158,13 @@ class BookPage(SlotPage):
     def initial(self, request: HttpRequest, obj: StudioSession | None) -> dict[str, Any]:
         """Begin with what the link says, e.g. an empty place of the calendar."""
         first = {"kind": SessionKind.STUDIO, "day": local_day(timezone.now(), current_zone())}
-        return first | {name: request.GET[name] for name in FILLED_BY_LINK if name in request.GET}
+        first |= {name: request.GET[name] for name in FILLED_BY_LINK if name in request.GET}
+        return first | crew_initial(request.GET)
 
     def act(self, request: HttpRequest, obj: StudioSession | None, form: ActionForm) -> str:
         """Book the session."""
         names = ("title", "starts_at", "ends_at", "client", "room", "project", "kind", "booking_type", "notes")
-        given = {name: form.cleaned_data[name] for name in names}
+        given = {name: form.cleaned_data[name] for name in (*names, *CREW_NAMES)}
         self.booked = bookings.book_session(actor=actor_of(request), tell=tell_of(form), now=timezone.now(), **given)
         period = when(self.booked.starts_at, self.booked.ends_at)
         return gettext("The session is booked: %(when)s.") % {"when": period}
@@ -183,13 +189,16 @@ def free_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
     if form.is_valid():
         room = _row(Room, request.GET.get("room"))
         starts_at, ends_at = form.cleaned_data["starts_at"], form.cleaned_data["ends_at"]
+        moving = _row(StudioSession, request.GET.get("moving"))
+        crew = asked_crew(request.GET) if moving is None else crew_of(moving)
         answer = check_slot(
             room=room,
             starts_at=starts_at,
             ends_at=ends_at,
             now=timezone.now(),
             kind=request.GET.get("kind", SessionKind.STUDIO),
-            moving=_row(StudioSession, request.GET.get("moving")),
+            moving=moving,
+            crew=crew,
         )
         day = day_timetable(day=local_day(starts_at, current_zone()), zone=current_zone())
         context |= {
@@ -197,6 +206,7 @@ def free_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
             "sentences": staff_sentences(answer),
             "alternatives": offers(answer.alternatives),
             "period": when(starts_at, ends_at),
+            "crew": [name_of(member) for member in crew.members],
             "room": room,
             "others": [session for session in day.sessions if room and session.room_id == room.pk],
         }

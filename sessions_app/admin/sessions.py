@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.admin.assignments import AssignPage, state_of
 from sessions_app.admin.booking import BookPage, MovePage, free_view, projects_view
 from sessions_app.admin.filters import PeriodFilter, ProjectFilter
 from sessions_app.admin.served import WorkAdmin, actor_of
@@ -28,9 +29,11 @@ from sessions_app.admin.waiting_pages import (
 )
 from sessions_app.forms import key_of, projects_of
 from sessions_app.models import ChallengeOutcome, PaymentStatus, Project, SessionStatus, StudioSession
+from sessions_app.selectors.crew import assignments_of, sessions_of_engineer, who_is_on
 from sessions_app.selectors.told import told_of
 from sessions_app.services import bookings, holds
 from sessions_app.services import sessions as session_facts
+from sessions_app.services.states import has_open_crew
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import LineTextarea, confirmed_action
 from studio.admin_tools.model_admin import StudioModelForm
@@ -81,6 +84,7 @@ class StudioSessionAdmin(WorkAdmin):
     actions = ("confirm_selected", "cancel_selected")
     action_pages = (
         MovePage,
+        AssignPage,
         ConfirmPage,
         AskPaymentPage,
         DeclinePage,
@@ -209,6 +213,10 @@ class StudioSessionAdmin(WorkAdmin):
         gone = Q(status__in=[SessionStatus.CANCELLED, SessionStatus.EXPIRED])
         return super().get_queryset(request).annotate(is_overlapped=~gone & others)
 
+    def own_rows(self, rows: QuerySet[StudioSession], request: HttpRequest) -> QuerySet[StudioSession]:
+        """Return the sessions that the person works on."""
+        return rows.filter(pk__in=sessions_of_engineer(actor_of(request)))
+
     def get_fieldsets(self, request: HttpRequest, obj: StudioSession | None = None) -> Any:
         """Return the rows of the form, with the name of a project that is gone."""
         if obj is None or obj.project_id is not None or not obj.project_label:
@@ -250,6 +258,8 @@ class StudioSessionAdmin(WorkAdmin):
         if session := context.get("original"):
             context |= {"lines": trail_of(session), "zone": zone_name(), "seen_at": self._seen_at(request, session)}
             context["told"] = told_of(session)
+            context["crew"] = [(row, who_is_on(row), state_of(row)) for row in assignments_of(session)]
+            context["may_assign"] = has_open_crew(session) and self.has_change_permission(request, session)
         context = {**context, "show_save_and_add_another": False}
         return super().render_change_form(request, context, *args, **kwargs)
 

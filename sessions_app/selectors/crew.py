@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
@@ -24,7 +25,7 @@ from sessions_app.models import (
 from sessions_app.models.assignment import SessionAssignmentQuerySet
 from sessions_app.selectors.answers import Reason, ReasonKind
 from sessions_app.selectors.occupied import let_go
-from studio.accounts.models import RoleName, User
+from studio.accounts.models import RoleName, User, UserRole
 from studio.showing import when
 
 type Member = User | Musician | Equipment
@@ -158,6 +159,12 @@ def member_of(assignment: SessionAssignment) -> Member | None:
     return assignment.engineer or assignment.talent or assignment.equipment
 
 
+def who_is_on(assignment: SessionAssignment) -> str:
+    """Return what people call who or what is assigned, also once the account or the talent is deleted."""
+    member = member_of(assignment)
+    return name_of(member) if member is not None else assignment.label
+
+
 def assignments_of(session: StudioSession) -> QuerySet[SessionAssignment]:
     """Return a session's assignments, engineers first, with whom they name."""
     rows = SessionAssignment.objects.filter(session=session).select_related("engineer", "talent", "equipment")
@@ -195,10 +202,22 @@ def crew_of(session: StudioSession) -> Crew:
     return crew_of_members(member for row in rows if (member := member_of(row)))
 
 
+def sessions_of_engineer(engineer: User) -> QuerySet[Any]:
+    """Return the keys of the sessions that somebody works on, without those they declined."""
+    rows = SessionAssignment.objects.filter(engineer=engineer).exclude(status=AssignmentStatus.DECLINED)
+    return rows.values("session")
+
+
+def staff_by_name() -> QuerySet[User]:
+    """Return the open accounts of the staff, by name."""
+    holders = UserRole.objects.values("user")
+    return User.objects.filter(pk__in=holders, is_active=True).order_by("name", "email", "pk")
+
+
 def engineers_on_offer() -> QuerySet[User]:
     """Return the accounts that may be put on a session, by name."""
-    holders = User.objects.filter(is_active=True, role_links__group__name__in=[role.value for role in WORKING_ROLES])
-    return User.objects.filter(pk__in=holders.values("pk")).order_by("name", "email", "pk")
+    holders = UserRole.objects.filter(group__name__in=[role.value for role in WORKING_ROLES])
+    return User.objects.filter(pk__in=holders.values("user"), is_active=True).order_by("name", "email", "pk")
 
 
 def engagements(

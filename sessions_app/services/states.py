@@ -23,6 +23,8 @@ ARROWS = {
 }
 MOVABLE = (SessionStatus.HOLD, SessionStatus.REQUESTED, SessionStatus.SCHEDULED)
 
+TAKES_NOBODY = (SessionStatus.CANCELLED, SessionStatus.EXPIRED)
+
 
 class WrongState(DomainError):
     """The session is not in a state from which this may happen."""
@@ -38,12 +40,17 @@ def require_arrow(session: StudioSession, to: SessionStatus) -> None:
         raise WrongState(sentence % {"status": session.get_status_display(), "to": to.label})
 
 
+def has_open_crew(session: StudioSession) -> bool:
+    """Return whether people and equipment may still be put on a session, or taken off it."""
+    return session.status not in TAKES_NOBODY and session.invoiced_at is None
+
+
 def require_open_crew(session: StudioSession) -> None:
     """Pass when people and equipment may still be put on a session, or taken off it.
 
     raises: WrongState
     """
-    if session.status in {SessionStatus.CANCELLED, SessionStatus.EXPIRED}:
+    if session.status in TAKES_NOBODY:
         sentence = _("This session is %(status)s, so nobody works on it.")
         raise WrongState(sentence % {"status": session.get_status_display()})
     if session.invoiced_at is not None:

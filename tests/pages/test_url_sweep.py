@@ -4,6 +4,7 @@ An address without an entry here fails: whoever adds a page says who may open it
 """
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.test import Client as Browser
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from sessions_app.services import feeds, notice_texts
+from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.models import RoleName
 from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, scope_of
 from studio.accounts.services import audit, invitations, users
@@ -20,7 +21,15 @@ from studio.office.models import Closure
 from studio.office.services import files, uploads
 from studio.tenancy.context import as_owner, on_platform
 from studio.tenancy.models import MigrationResult, MigrationRun, SchemaReport
-from tests.factories import ClosedPeriodFactory, MusicianFactory, ProjectFactory, SessionFactory, TimeEntryFactory
+from tests.factories import (
+    NOW,
+    ClosedPeriodFactory,
+    EquipmentFactory,
+    MusicianFactory,
+    ProjectFactory,
+    SessionFactory,
+    TimeEntryFactory,
+)
 from tests.test_doors import HOSTS, PUBLIC, addresses
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +56,9 @@ ACTS = {
     "sessions_app_project_remove": "sessions_app.delete_project",
     "sessions_app_studiosession_free": "sessions_app.change_studiosession",  # it says who is in the way
     "sessions_app_studiosession_projects": "sessions_app.change_studiosession",
+    "sessions_app_equipment_maintain": "sessions_app.change_equipment",
+    "sessions_app_equipment_take-back": "sessions_app.change_equipment",
+    "sessions_app_studiosession_assign": "sessions_app.change_studiosession",
     "sessions_app_studiosession_move": "sessions_app.change_studiosession",
     "sessions_app_studiosession_confirm": "sessions_app.change_studiosession",
     "sessions_app_studiosession_start": "sessions_app.change_studiosession",
@@ -87,6 +99,8 @@ FOR_NOBODY = {
     "sessions_app_sessionnotice_add",
     "sessions_app_sessionnotice_delete",
     "sessions_app_closedperiod_delete",
+    "sessions_app_equipmentservice_add",
+    "sessions_app_sessionassignment_add",
     "sessions_app_studiosession_delete",
     "tenancy_migrationresult_add",
     "tenancy_migrationresult_delete",
@@ -155,7 +169,12 @@ def account(name, role=""):
 def rows(studio):
     """A row of each model that a studio's back office shows; some are there from the start."""
     project = ProjectFactory(name="First album")
-    SessionFactory(title="Drums", client=project.client, project=project)
+    microphone = EquipmentFactory()
+    SessionFactory(title="Drums", client=project.client, project=project, equipment=[microphone])
+    maintenance.send_to_maintenance(
+        equipment=microphone, starts_at=NOW - timedelta(days=2), ends_at=NOW - timedelta(days=1), actor=None, now=NOW
+    )
+    absences.add_absence(person=MusicianFactory(), starts_at=NOW, ends_at=NOW + timedelta(days=1), actor=None, now=NOW)
     MusicianFactory(name="Ada")
     feeds.make_feed(name="Door", scope="house", detail="busy", actor=None, now=timezone.now())
     TimeEntryFactory()

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from sessions_app.models import StudioSession, TimeEntry
-from sessions_app.services import demonstration, demonstration_time
+from sessions_app.models import SessionAssignment, StudioSession, TimeEntry
+from sessions_app.services import demonstration, demonstration_crew, demonstration_time
 from studio.accounts.models import RoleName, User
 from studio.accounts.services import users
 from studio.clock import local_day
@@ -52,6 +52,7 @@ class Command(BaseCommand):
         pulse = self._studio("Pulse Training", "pulse", StudioKind.TRAINING, now)
         for studio in (sunset, pulse):
             self._people(studio, now)
+        self._crew(sunset, now)
         self._hours(sunset, now)
         self._operator(now)
         self._print([sunset, pulse])
@@ -96,6 +97,19 @@ class Command(BaseCommand):
                     users.create_account(
                         email=email, name=name, password=PASSWORD, email_verified=True, role=role, actor=None, now=now
                     )
+
+    def _crew(self, studio: Studio, now: datetime) -> None:
+        """Put people and equipment on this week's sessions; after the accounts, which are among them."""
+        with inside(studio):
+            if SessionAssignment.objects.exists():
+                return
+            zone = ZoneInfo(studio.time_zone)
+            today = local_day(now, zone)
+            monday = today - timedelta(days=today.weekday())
+            demonstration_crew.tidy_equipment(today=today, now=now)
+            made = demonstration_crew.staff_week(monday=monday, zone=zone, now=now)
+            away = demonstration_crew.send_some_away(monday=monday, zone=zone, now=now)
+        self._say(f"  {studio.name}: {made} people and things on this week's sessions, {away} absences.")
 
     def _hours(self, studio: Studio, now: datetime) -> None:
         zone = ZoneInfo(studio.time_zone)

@@ -50,6 +50,6 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   // The box that searches tells of its choice through jQuery only.
   if (window.django && window.django.jQuery) {
-    window.django.jQuery(form).on("select2:select select2:clear", (event) => changed(event.target));
+    window.django.jQuery(form).on("select2:select select2:unselect select2:clear", (event) => changed(event.target));
   }
 });
