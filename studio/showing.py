@@ -111,6 +111,13 @@ def hours(length: timedelta) -> str:
     return f"{whole // 60}:{whole % 60:02}"
 
 
+def length(seconds: Decimal | int) -> str:
+    """Return how long something lasts, or where in it something is: "3:07", "1:02:03"."""
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
 def badge(text: Any, tone: str = "neutral") -> SafeString:
     """Return a word in a coloured pill.
 

@@ -58,6 +58,9 @@ VERBS = {
     "reopen": _("opened again"),
     "resume": _("resumed setting up"),
     "suspend": _("suspended"),
+    "approve": _("approved"),
+    "withdraw_approval": _("took the approval back of"),
+    "resolve": _("resolved"),
     "check": _("checked the schema of"),
 }
 

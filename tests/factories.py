@@ -15,10 +15,14 @@ from sessions_app.models import (
     Project,
     Room,
     SessionRequest,
+    ShareLink,
     StudioSession,
     TaskType,
     TimeEntry,
     Track,
+    TrackComment,
+    TrackCredit,
+    TrackVersion,
     WaitlistEntry,
 )
 from sessions_app.services import (
@@ -32,11 +36,18 @@ from sessions_app.services import (
     projects,
     requests,
     rooms,
+    share_links,
     time_entries,
     timers,
+    track_comments,
+    track_credits,
+    tracks,
+    versions,
     waitlist,
 )
 from studio.accounts.models import User
+from studio.office.contents import AUDIO
+from studio.office.services import uploads
 
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)  # a Monday, 08:00 in Paris
 
@@ -125,6 +136,83 @@ class ProjectFactory(ByService):
     name = factory.Sequence(lambda n: f"Project {n}")
 
 
+class TrackFactory(ByService):
+    _service = staticmethod(tracks.add_track)
+
+    class Meta:
+        model = Track
+
+    project = factory.SubFactory(ProjectFactory)
+    title = factory.Sequence(lambda n: f"Track {n}")
+
+
+def made_version(*, audio, **given):
+    """Send audio in as a browser does, and make it a version."""
+    purpose, name = "a factory's", given.pop("name", "mix.wav")
+    upload = uploads.begin_upload(name=name, size=len(audio), purpose=purpose, now=given["now"])
+    uploads.receive_part(number=upload.pk, purpose=purpose, offset=0, data=audio, now=given["now"])
+    examined = uploads.examine_upload(number=upload.pk, purpose=purpose, accepted=AUDIO, now=given["now"])
+    return versions.add_version(examined=examined, **given)
+
+
+class TrackVersionFactory(ByService):
+    """A rough mix of a track of its own; its audio is a header and silence."""
+
+    _service = staticmethod(made_version)
+
+    class Meta:
+        model = TrackVersion
+
+    track = factory.SubFactory(TrackFactory)
+    kind = "rough_mix"
+    audio = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(184)
+
+
+class TrackCommentFactory(ByService):
+    """What a listener says three seconds in."""
+
+    _service = staticmethod(track_comments.add_comment)
+
+    class Meta:
+        model = TrackComment
+
+    version = factory.SubFactory(TrackVersionFactory)
+    second = Decimal(3)
+    body = "More voice."
+    listener = "Mina"
+
+
+class TrackCreditFactory(ByService):
+    _service = staticmethod(track_credits.add_credit)
+
+    class Meta:
+        model = TrackCredit
+
+    track = factory.SubFactory(TrackFactory)
+    role = "composer"
+    name = "Mina Morel"
+
+
+def made_link(**given):
+    """Make a share link; `link.token` is its secret, which nobody can look up later."""
+    link, link_token = share_links.make_link(**given)
+    link.token = link_token
+    return link
+
+
+class ShareLinkFactory(ByService):
+    """A link to a project of its own, for a week."""
+
+    _service = staticmethod(made_link)
+
+    class Meta:
+        model = ShareLink
+
+    subject = factory.SubFactory(ProjectFactory)
+    recipient = "The band"
+    expires_at = NOW + timedelta(days=7)
+
+
 class SessionFactory(ByService):
     """A session of two hours in a room of its own."""
 
@@ -150,19 +238,6 @@ class HoldFactory(ByService):
     starts_at = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
     ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(hours=2))
     expires_at = NOW + timedelta(hours=1)
-
-
-class TrackFactory(factory.Factory):
-    class Meta:
-        model = Track
-
-    project = factory.SubFactory(ProjectFactory)
-    number = 1
-    title = factory.Sequence(lambda n: f"Track {n}")
-
-    @classmethod
-    def _create(cls, model_class, *args, **kwargs):
-        return Track.objects.create(**kwargs)
 
 
 class TaskTypeFactory(factory.Factory):

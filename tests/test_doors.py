@@ -25,6 +25,10 @@ PUBLIC = {
     "admin:logout": "sends a stranger away",
     "accounts:invitation-accept": "the link in an invitation",
     "sessions_app:feed-read": "a calendar, by its token; an unknown one is 404",
+    "sessions_app:share-page": "a share link; its secret is in the address",
+    "sessions_app:share-comment": "the same, where the link lets one comment",
+    "sessions_app:share-approve": "the same, where the link lets one approve",
+    "sessions_app:share-audio": "the same, once its door is open",
     "office:file-open": "a file, by a signed link that ends",
 }
 SAMPLES = ("1", "a", "00000000-0000-0000-0000-000000000000", "a-a", "x/1", *RANK)  # the last for an app's index

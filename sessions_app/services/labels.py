@@ -9,8 +9,11 @@ from sessions_app.models import (
     SessionAssignment,
     SessionExtra,
     SessionFee,
+    ShareLink,
     StudioSession,
     TimeEntry,
+    TrackComment,
+    TrackVersion,
 )
 from studio.accounts.models import User
 from studio.db import taking_turns
@@ -21,6 +24,10 @@ def relabel_account(*, user: User, label: str) -> None:
     """Write an account's present label wherever a link to it carries one; where the link is gone the name stays."""
     ClientNote.objects.filter(author=user).update(author_label=label)
     StudioSession.objects.filter(cancelled_by=user).update(cancelled_by_label=label)
+    TrackVersion.objects.filter(uploaded_by=user).update(uploaded_by_label=label)
+    TrackComment.objects.filter(author=user).update(author_label=label)
+    TrackComment.objects.filter(resolved_by=user).update(resolved_by_label=label)
+    ShareLink.objects.filter(created_by=user).update(created_by_label=label)
     TimeEntry.objects.filter(person=user).update(person_label=label)
     ClosedPeriod.objects.filter(closed_by=user).update(closed_by_label=label)
     ClosedPeriod.objects.filter(reopened_by=user).update(reopened_by_label=label)

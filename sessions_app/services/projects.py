@@ -1,6 +1,6 @@
 """Starting, changing, archiving and deleting projects, and linking sessions to them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, Project, ProjectStatus, StudioSession, TimeEntry
-from sessions_app.services import facts
+from sessions_app.services import facts, track_files
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import refusing, taking_turns
@@ -26,6 +26,17 @@ class ProjectOfAnotherClient(DomainError):
     """A session and its project have different clients."""
 
     status_code = 400
+
+
+class TracksNotConfirmed(DomainError):
+    """Tracks go with their project only where somebody has seen which."""
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        if not titles:
+            super().__init__(_("The tracks you saw are gone by now. Please look again."))
+            return
+        sentence = _("These tracks would go as well: %(tracks)s. Please confirm that.")
+        super().__init__(sentence % {"tracks": ", ".join(titles)})
 
 
 class ProjectFacts(TypedDict, total=False):
@@ -144,12 +155,19 @@ def archive_project(*, project: Project, actor: User | None, now: datetime) -> P
 
 
 @taking_turns()
-def delete_project(*, project: Project, actor: User | None, now: datetime) -> int:
-    """Delete a project and return how many sessions it leaves behind.
+def delete_project(
+    *, project: Project, actor: User | None, now: datetime, tracks: Collection[int] = frozenset()
+) -> int:
+    """Delete a project with its tracks and return how many sessions it leaves behind.
 
+    tracks: the keys of its tracks, as somebody saw and confirmed them
     The sessions keep everything, its name as a label too; the database empties the link.
+    raises: TracksNotConfirmed
     """
     gone = Project.objects.locked().get(pk=project.pk)
+    parts = list(gone.tracks.locked())
+    if {track.pk for track in parts} != set(tracks):
+        raise TracksNotConfirmed([str(track) for track in parts])
     sessions = list(StudioSession.objects.filter(project=gone).order_by("pk"))
     changes = {"name": (gone.name, None), "client": (gone.client_id, None), "sessions": (len(sessions), None)}
     audit.record(verb="delete", subject=gone, actor=actor, now=now, changes=changes)
@@ -161,5 +179,8 @@ def delete_project(*, project: Project, actor: User | None, now: datetime) -> in
         changes={"project": (gone, None)},
         reason=_("The project was deleted."),
     )
+    changes = {"project": (gone, None)}
+    audit.record_each(verb="delete", subjects=parts, actor=actor, now=now, changes=changes)
+    track_files.discard_tracks(tracks=parts, now=now)
     gone.delete()
     return len(sessions)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, Project, StudioSession, TimeEntry, TotalSource
+from sessions_app.models import Client, Project, StudioSession, TimeEntry, TotalSource, Track
 from sessions_app.services import facts, projects
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -114,6 +114,7 @@ def change_session(
     with facts.saving(changed), projects.linking():
         changed.save(update_fields=list(changes))
     if "title" in changes:
+        Track.objects.filter(session=changed).update(session_label=changed.title)
         TimeEntry.objects.filter(session=changed).update(target_label=changed.title)
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed

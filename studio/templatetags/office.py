@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django import template
 
-from studio.showing import clock_span, when
+from studio.showing import clock_span, length, when
 from studio.showing import hours as hours_text
 from studio.showing import money as money_text
 
@@ -16,6 +16,12 @@ register = template.Library()
 def span(start: datetime, end: datetime) -> str:
     """Return a period's wall times: {{ session.starts_at|span:session.ends_at }}."""
     return clock_span(start, end)
+
+
+@register.filter
+def lasting(seconds: Decimal | int) -> str:
+    """Return minutes and seconds: {{ track.duration|lasting }}."""
+    return length(seconds)
 
 
 @register.filter
