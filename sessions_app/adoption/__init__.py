@@ -7,7 +7,7 @@ from sessions_app.adoption.assignments import (
     adopt_session_talent,
 )
 from sessions_app.adoption.equipment import adopt_equipment
-from sessions_app.adoption.people import adopt_client, adopt_note, adopt_talent
+from sessions_app.adoption.people import adopt_client, adopt_contact, adopt_member, adopt_note, adopt_talent
 from sessions_app.adoption.tracks import adopt_comment, adopt_credit, adopt_track
 from sessions_app.adoption.work import adopt_project, adopt_room, adopt_session
 from studio.tenancy.adoption.adopters import register
@@ -17,6 +17,8 @@ def register_adopters() -> None:
     """Tell the framework which former tables this app has a home for."""
     register(table="clients", adopt=adopt_client)
     register(table="client_notes", adopt=adopt_note, after=("clients",))
+    register(table="client_contacts", adopt=adopt_contact, after=("clients",))
+    register(table="company_members", adopt=adopt_member, after=("clients",))
     register(table="musicians", adopt=adopt_talent)
     register(table="rooms", adopt=adopt_room)
     register(table="projects", adopt=adopt_project, after=("clients",))

@@ -1,10 +1,18 @@
-"""Former clients, the notes on them, and talents."""
+"""Former clients, whom to talk to, the notes on them, and talents."""
 
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, ClientKind, ClientNote, Musician, TalentType
+from sessions_app.models import (
+    Client,
+    ClientContact,
+    ClientKind,
+    ClientNote,
+    CompanyMember,
+    Musician,
+    TalentType,
+)
 from studio.tenancy.adoption.adopters import Run
 from studio.tenancy.adoption.rows import FormerRow, SetAside
 
@@ -77,6 +85,44 @@ def adopt_note(row: FormerRow, run: Run) -> ClientNote:
         author_label=_("former user %(number)s") % {"number": author} if author else "",
         body=row.raw_text("note"),
     )
+
+
+def adopt_contact(row: FormerRow, run: Run) -> ClientContact:
+    """Return the contact that a row of `client_contacts` becomes; of several asked first, the first is."""
+    client_id = run.required(row, "client_id", "clients")
+    names = {name: row.text(name, longest=100) for name in ("first_name", "last_name")}
+    if not any(names.values()):
+        raise SetAside(_("It has no name."))
+    is_primary = row.flag("is_primary", default=False)
+    if is_primary and ClientContact.objects.filter(client_id=client_id, is_primary=True).exists():
+        row.keep("is_primary", _("Somebody else is asked first already."))
+        is_primary = False
+    return ClientContact.objects.create(
+        client_id=client_id,
+        **names,
+        title=row.text("title", longest=100),
+        email=row.email("email"),
+        phone=row.text("phone", longest=50),
+        is_primary=is_primary,
+    )
+
+
+def adopt_member(row: FormerRow, run: Run) -> CompanyMember:
+    """Return the membership that a row of `company_members` becomes; of several asked first, the first is."""
+    company_id = int(run.required(row, "company_client_id", "clients"))
+    member_id = int(run.required(row, "member_client_id", "clients"))
+    kinds = dict(Client.objects.filter(pk__in=[company_id, member_id]).values_list("pk", "kind"))
+    if kinds.get(company_id) != ClientKind.COMPANY or kinds.get(member_id) != ClientKind.INDIVIDUAL:
+        raise SetAside(_("A person belongs to a company; here it is otherwise."))
+    members = CompanyMember.objects.filter(company_id=company_id)
+    if members.filter(member_id=member_id).exists():
+        raise SetAside(_("This person belongs to it already."))
+    is_primary = row.flag("is_primary", default=False)
+    if is_primary and members.filter(is_primary=True).exists():
+        row.keep("is_primary", _("Somebody else is asked first already."))
+        is_primary = False
+    role = row.text("role", longest=255)
+    return CompanyMember.objects.create(company_id=company_id, member_id=member_id, role=role, is_primary=is_primary)
 
 
 def adopt_talent(row: FormerRow, _run: Run) -> Musician:
