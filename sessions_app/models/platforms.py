@@ -59,7 +59,7 @@ def platform_addresses(links: Mapping[str, str]) -> None:
 
 def _insist(platform: str, address: str) -> None:
     if platform not in Platform.values:
-        raise ValidationError(_('"%(platform)s" is not a known platform.') % {"platform": platform[:80]}, "platform")
+        raise ValidationError(_('"%(platform)s" is no known platform.') % {"platform": platform[:80]}, "platform")
     label = Platform(platform).label
     try:
         _is_address(address)

@@ -2,20 +2,23 @@
 
 from studio.admin_tools.action_pages import ActionForm, ActionPage
 from studio.admin_tools.confirming import confirmed_action
-from studio.admin_tools.fields import EmailRowsField, LinesField, LineTextarea, PairsField, RowsField
+from studio.admin_tools.fields import LinesField, LineTextarea, PairsField
 from studio.admin_tools.model_admin import AppendOnlyInline, ReadOnlyAdmin, StudioModelAdmin, StudioTabularInline
+from studio.admin_tools.rows import Column, EmailRowsField, RowsField, RowsWidget
 from studio.showing import badge, money, when, zone_label, zone_name
 
 __all__ = [
     "ActionForm",
     "ActionPage",
     "AppendOnlyInline",
+    "Column",
     "EmailRowsField",
     "LineTextarea",
     "LinesField",
     "PairsField",
     "ReadOnlyAdmin",
     "RowsField",
+    "RowsWidget",
     "StudioModelAdmin",
     "StudioTabularInline",
     "badge",

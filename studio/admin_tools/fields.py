@@ -1,13 +1,9 @@
 """Lists and small tables as people type them: one thing a line."""
 
-from itertools import zip_longest
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.utils.functional import lazy
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -100,65 +96,3 @@ class PairsField(_Lines):
                 raise self.refuse()
             found[name.strip()] = text.strip()
         return found
-
-
-class RowsField(_Lines):
-    """Rows of a few named texts, `first | second | ...` a line, the last of them never empty.
-
-    A line that was in the box before may stay as it is: others wrote some of them by other rules.
-    """
-
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "row": _('Write each line as: %(shape)s. This one is not: "%(line)s".'),
-    }
-
-    def __init__(self, *, keys: tuple[str, ...], shape: Any, **kwargs: Any) -> None:
-        self.keys = keys
-        self.shape = shape
-        self.before: frozenset[str] = frozenset()
-        help_text = lazy(lambda: gettext("One a line, as: %(shape)s") % {"shape": shape}, str)()
-        super().__init__(**{"help_text": help_text, **kwargs})
-
-    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
-        """Return the box, and remember what stood in it."""
-        self.before = frozenset(_typed(self.prepare_value(form.get_initial_for_field(self, field_name))))
-        return super().get_bound_field(form, field_name)
-
-    def lines_of(self, stored: Any) -> list[str]:
-        """Return one line for each row."""
-        return [" | ".join(str(row.get(key, "")) for key in self.keys) for row in stored]
-
-    def to_stored(self, lines: list[str]) -> list[dict[str, str]]:
-        """Return the rows, each a text per key."""
-        return [self._row(line) for line in lines]
-
-    def _row(self, line: str) -> dict[str, str]:
-        parts = [part.strip() for part in line.split("|")]
-        if line not in self.before:
-            if len(parts) != len(self.keys) or not parts[-1]:
-                raise ValidationError(self.error_messages["row"] % {"shape": self.shape, "line": line}, "row")
-            self.insist(parts[-1])
-        kept = [part.strip() for part in line.split("|", len(self.keys) - 1)]
-        return dict(zip_longest(self.keys, kept, fillvalue=""))
-
-    def insist(self, text: str) -> None:
-        """Accept the last text of a line.
-
-        raises: ValidationError
-        """
-
-
-class EmailRowsField(RowsField):
-    """Rows whose last text is an e-mail address."""
-
-    default_error_messages: ClassVar[dict[str, Any]] = {"email": _('"%(text)s" is not an e-mail address.')}
-
-    def insist(self, text: str) -> None:
-        """Accept an e-mail address.
-
-        raises: ValidationError
-        """
-        try:
-            validate_email(text)
-        except ValidationError as error:
-            raise ValidationError(self.error_messages["email"] % {"text": text}, "email") from error

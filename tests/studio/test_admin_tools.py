@@ -17,11 +17,9 @@ from studio.admin_sites import BackOffice, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import (
     ActionForm,
     ActionPage,
-    EmailRowsField,
     LinesField,
     PairsField,
     ReadOnlyAdmin,
-    RowsField,
     StudioModelAdmin,
     confirmed_action,
     paging,
@@ -350,7 +348,7 @@ def test_search_through_a_relation_uses_both_indexes(many):
 def test_without_the_index_search_reads_the_table(many, studio):
     studio_site.get_urls()
     with as_owner(studio.schema_name), connection.cursor() as cursor:
-        cursor.execute("DROP INDEX clients_search")
+        cursor.execute("DROP INDEX clients_search, clients_searched")
 
     assert "Seq Scan on clients" in plan(Client, "artist 19999")
 
@@ -460,33 +458,6 @@ def test_rows_that_are_looked_at_are_never_written(office):
 
 # Boxes of lines ---------------------------------------------------------------------------------------
 
-ROW = RowsField(keys=("type", "value"), shape="kind | text", required=False)
-EMAILS = EmailRowsField(keys=("type", "value"), shape="kind | address", required=False)
-
-
-class Boxes(forms.Form):
-    rows = EMAILS
-
-
-@pytest.mark.parametrize(
-    ("typed", "stored", "errors"),
-    [
-        ("home | \nwork | no address\na | b | c", [("home", ""), ("work", "no address"), ("a", "b | c")], {}),
-        ("work | no address\nmore", None, {"rows": ['Write each line as: kind | address. This one is not: "more".']}),
-    ],
-)
-def test_lines_that_stood_in_the_box_may_stay(typed, stored, errors):
-    before = [{"type": "home"}, {"type": "work", "value": "no address"}, {"type": "a", "value": "b | c"}]
-
-    form = Boxes({"rows": typed}, initial={"rows": before})
-
-    assert form.errors == errors
-    assert form.cleaned_data.get("rows") == (stored and [{"type": kind, "value": value} for kind, value in stored])
-
-
-def test_a_box_for_rows_says_how_they_are_written():
-    assert str(ROW.help_text) == "One a line, as: kind | text"
-
 
 @pytest.mark.parametrize(
     ("field", "typed", "stored"),
@@ -495,11 +466,6 @@ def test_a_box_for_rows_says_how_they_are_written():
         (LinesField(required=False), "", []),
         (PairsField(required=False), "site: https://example.org:8443/a", {"site": "https://example.org:8443/a"}),
         (PairsField(required=False), "", {}),
-        (
-            ROW,
-            "work | a@example.org\n| b",
-            [{"type": "work", "value": "a@example.org"}, {"type": "", "value": "b"}],
-        ),
     ],
 )
 def test_lines_become_what_is_stored(field, typed, stored):
@@ -511,11 +477,6 @@ def test_lines_become_what_is_stored(field, typed, stored):
     [
         (LinesField(), ["jazz", "soul"], "jazz\nsoul"),
         (PairsField(), {"site": "https://example.org"}, "site: https://example.org"),
-        (
-            ROW,
-            [{"type": "work", "value": "a@example.org", "extra": 1}, {"type": "home"}],
-            "work | a@example.org\nhome | ",
-        ),
         (LinesField(), None, ""),
     ],
 )
@@ -529,10 +490,6 @@ def test_what_is_stored_becomes_lines_and_is_unchanged_by_them(field, stored, sh
     ("field", "typed", "sentence"),
     [
         (PairsField(), "no colon", "Write each line as: name: address"),
-        (ROW, "a | b | c", 'Write each line as: kind | text. This one is not: "a | b | c".'),
-        (ROW, "a | b\nhello", 'Write each line as: kind | text. This one is not: "hello".'),
-        (ROW, "hello |  ", 'Write each line as: kind | text. This one is not: "hello |".'),
-        (EMAILS, "work | a@b.example, d", '"a@b.example, d" is not an e-mail address.'),
         (LinesField(), "x" * 501, "A line may have 500 characters."),
         (LinesField(), "\n".join("x" * 201), "These are too many lines."),
     ],

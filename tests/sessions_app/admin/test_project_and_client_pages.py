@@ -114,48 +114,72 @@ def test_a_new_name_reaches_the_sessions(office, project, sessions):
 # Clients ----------------------------------------------------------------------------------------------
 
 
+PARTS = ("client_notes", "contacts", "members", "memberships")
+
+
 def facts_of_a_client(**changed):
     given = {
         "name": "Mina Morel",
         "kind": "individual",
         "currency": "EUR",
         "is_active": "on",
-        "client_notes-TOTAL_FORMS": "0",
-        "client_notes-INITIAL_FORMS": "0",
+        **{f"{part}-{count}_FORMS": "0" for part in PARTS for count in ("TOTAL", "INITIAL")},
     }
     return given | changed
 
 
-def test_writes_down_a_client_with_lists_as_lines(office, owner):
+def test_writes_down_a_client_with_lists_as_lines_and_rows(office, owner):
     response = office.post(
         f"{CLIENTS}add/",
         facts_of_a_client(
-            genres="jazz\n\n soul ", platform_links="site: https://example.org", custom_fields="hair | colour | red"
+            **{
+                "genres": "jazz\n\n soul ",
+                "platform_links-platform": ["website", ""],
+                "platform_links-address": ["https://example.org", ""],
+                "custom_fields-label": ["hair"],
+                "custom_fields-type": ["colour"],
+                "custom_fields-value": ["red"],
+                "emails-type": ["", "work"],
+                "emails-value": ["", "booking@example.org"],
+            }
         ),
     )
 
     client = Client.objects.get()
     assert response.status_code == 302
     assert client.genres == ["jazz", "soul"]
-    assert client.platform_links == {"site": "https://example.org"}
+    assert client.platform_links == {"website": "https://example.org"}
+    assert client.emails == [{"type": "work", "value": "booking@example.org"}]
     assert client.custom_fields == [{"label": "hair", "type": "colour", "value": "red"}]
     assert AuditEvent.objects.get(verb="create", object_type="sessions_app.client").account == owner
 
 
-def test_a_line_of_another_shape_is_refused(office):
-    response = office.post(f"{CLIENTS}add/", facts_of_a_client(platform_links="nothing"))
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ({"custom_fields-label": ["hello"]}, '"Text" is empty in a row that says something else.'),
+        ({"emails-value": ["a@b.example, d"]}, '"a@b.example, d" is not an e-mail address.'),
+        ({"platform_links-platform": ["spotify"], "platform_links-address": ["http://open.spotify.com/"]}, "https://"),
+        (
+            {"platform_links-platform": ["spotify"], "platform_links-address": ["https://evil.example/"]},
+            "Spotify: an address there is at spotify.com, spotify.link.",
+        ),
+        (
+            {"platform_links-platform": ["napster"], "platform_links-address": ["https://x.org/"]},
+            "not a known platform",
+        ),
+        (
+            {"platform_links-platform": ["website"] * 2, "platform_links-address": ["https://a.org", "https://b.org"]},
+            "website stands there twice.",
+        ),
+    ],
+    ids=["own field", "e-mail", "http", "another's domain", "unknown platform", "twice"],
+)
+def test_rows_are_checked_and_what_was_typed_stays(office, rows, sentence):
+    shown = text(office.post(f"{CLIENTS}add/", facts_of_a_client(**rows)))
 
-    assert "Write each line as: name: address" in text(response)
-    assert Client.objects.count() == 0
-
-
-def test_own_fields_and_further_emails_are_checked(office):
-    given = facts_of_a_client(custom_fields="hello", emails="work | a@b.example, d")
-
-    told = text(office.post(f"{CLIENTS}add/", given))
-
-    assert 'Write each line as: name | kind | text. This one is not: "hello".' in told
-    assert '"a@b.example, d" is not an e-mail address.' in told
+    assert sentence in shown
+    assert all(f'value="{value[0]}"' in shown for name, value in rows.items() if not name.endswith("-platform"))
     assert Client.objects.count() == 0
 
 
