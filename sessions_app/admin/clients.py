@@ -12,11 +12,14 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.admin.client_export import ExportActions
 from sessions_app.admin.client_parts import parts_of
+from sessions_app.admin.duplicates import MERGE, MergePage
 from sessions_app.admin.served import ServedAdmin, actor_of
 from sessions_app.models import Client, ClientKind, Platform
 from sessions_app.models.client import ClientQuerySet
 from sessions_app.models.platforms import platform_addresses
+from sessions_app.selectors.duplicates import duplicates_of
 from sessions_app.services import clients
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import Column, EmailRowsField, LinesField, LineTextarea, RowsField
@@ -103,7 +106,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Client, site=studio_site)
-class ClientAdmin(ServedAdmin):
+class ClientAdmin(ExportActions, ServedAdmin):
     """Clients."""
 
     menu = MenuEntry(MenuGroup.PEOPLE, "groups", 10)
@@ -115,6 +118,9 @@ class ClientAdmin(ServedAdmin):
     search_help_text = _("Names, e-mail, phone, genres and instruments; accents do not matter.")
     ordering = ("name", "pk")
     readonly_fields = ("balance", "known_since", "merged")
+    actions = ("export_csv", "export_xlsx")
+    action_pages = (MergePage,)
+    change_form_outer_before_template = "sessions_app/admin/_possible_duplicates.html"
     fieldsets = (
         (None, {"fields": ("name", ("kind", "artist_name"), ("email", "phone"), ("is_active", "is_vip"))}),
         (
@@ -124,13 +130,15 @@ class ClientAdmin(ServedAdmin):
                 "fields": (
                     ("prefix", "first_name", "middle_name"),
                     ("last_name", "suffix", "birthday"),
-                    ("emails", "phones"),
                 ),
             },
         ),
         (
-            _("Address"),
-            {"classes": ("collapse",), "fields": ("street", ("postal_code", "city"), ("region", "country"))},
+            _("Further contact and address"),
+            {
+                "classes": ("collapse",),
+                "fields": (("emails", "phones"), "street", ("postal_code", "city"), ("region", "country")),
+            },
         ),
         (
             _("Music"),
@@ -171,6 +179,13 @@ class ClientAdmin(ServedAdmin):
             return "-"
         address = reverse("admin:sessions_app_client_change", args=[client.merged_into_id])
         return format_html('<a class="panel-link" href="{}">{}</a>', address, client.merged_into)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Say above the facts who may be the same."""
+        client = context.get("original")
+        if client is not None and request.user.has_perm(MERGE):
+            context |= {"possible_duplicates": duplicates_of(client)}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> tuple[type[Any], ...]:
         """Return what stands below: members or companies, contacts, remarks."""

@@ -90,4 +90,4 @@ class CompanyMember(CreatedUpdated):
         indexes = [models.Index(name="company_members_of_person", fields=["member", "company"])]
 
     def __str__(self) -> str:
-        return f"{self.member_id} @ {self.company_id}"
+        return self.role or str(_("member"))

@@ -157,9 +157,9 @@ def _take(facts: dict[str, Any], field: str, text: str) -> None:
     if field.startswith(PLATFORM):
         facts.setdefault("platform_links", {})[field.removeprefix(PLATFORM)] = text
     elif field == "further_email":
-        facts["emails"] = [{"type": "", "value": _email(field, text)}]
+        facts["emails"] = [{"type": "", "value": _email(field, part)} for part in _list(field, text)]
     elif field == "further_phone":
-        facts["phones"] = [{"type": "", "value": text}]
+        facts["phones"] = [{"type": "", "value": part} for part in re.split(r"[,;|\n]\s*", text) if part]
     else:
         facts[field] = READERS.get(field, _text)(field, text)
 

@@ -78,6 +78,16 @@ def dependants(clients: Iterable[int]) -> Iterator[Model]:
             yield from rows.order_by("pk")[:A_FEW]
 
 
+def kept_under(client: Client) -> list[tuple[str, int]]:
+    """Return what is kept under a client and would follow it: (what, how many), only what there is."""
+    counted = [(relation.model._meta, relation.rows_of(client).count()) for relation in registered() if relation.moves]
+    return [
+        (str(meta.verbose_name if number == 1 else meta.verbose_name_plural), number)
+        for meta, number in counted
+        if number
+    ]
+
+
 A_FEW = 3
 # Rows that say something of a client that goes with it.
 LOOSE = frozenset(
