@@ -7,6 +7,8 @@ import factory
 
 from sessions_app.models import (
     Client,
+    ClientImport,
+    ClientMerge,
     ClientNote,
     ClosedPeriod,
     Equipment,
@@ -28,10 +30,12 @@ from sessions_app.models import (
 from sessions_app.services import (
     bookings,
     challenges,
+    client_imports,
     clients,
     closed_periods,
     equipment,
     holds,
+    merging,
     musicians,
     projects,
     requests,
@@ -97,6 +101,30 @@ class ClientNoteFactory(ByService):
 
     client = factory.SubFactory(ClientFactory)
     body = "Prefers the small room."
+
+
+class MergeFactory(ByService):
+    """A duplicate merged into the client it doubled."""
+
+    _service = staticmethod(merging.merge_clients)
+
+    class Meta:
+        model = ClientMerge
+
+    survivor = factory.SubFactory(ClientFactory)
+    merged = factory.SubFactory(ClientFactory)
+
+
+class ImportFactory(ByService):
+    """A list of one client that was sent."""
+
+    _service = staticmethod(client_imports.start_import)
+
+    class Meta:
+        model = ClientImport
+
+    name = factory.Sequence(lambda n: f"list {n}.csv")
+    data = factory.Sequence(lambda n: f"Name\nListed {n}\n".encode())
 
 
 class RoomFactory(ByService):

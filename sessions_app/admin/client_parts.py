@@ -21,7 +21,7 @@ class ServedInline(StudioTabularInline):
 
     served: tuple[str, ...] = ()
     show_change_link = False
-    hide_title = True
+    show_title = False
 
     def write(self, request: HttpRequest, client: Client, formset: Any, now: datetime) -> None:
         """Hand each new, changed and removed part to its service."""

@@ -26,7 +26,7 @@ from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioMode
 from studio.errors import DomainError
 from studio.showing import badge, when, zone_label
 
-MERGE = "sessions_app.add_clientmerge"
+MERGE = "sessions_app.change_clientmerge"
 SIDE_LABELS = {Side.KEPT: _("of the one kept"), Side.OTHER: _("of the other"), Side.BOTH: _("both")}
 
 
@@ -170,7 +170,7 @@ class UndoMerge(ActionPage):
 
     def may(self, request: HttpRequest, obj: ClientMerge) -> bool:
         """Ask for the right to change merges."""
-        return request.user.has_perm("sessions_app.change_clientmerge")
+        return request.user.has_perm(MERGE)
 
     def is_offered(self, obj: ClientMerge) -> bool:
         """Offer it once."""

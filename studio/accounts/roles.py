@@ -62,13 +62,9 @@ CLIENTS = (
     "sessions_app.clientnote",
     "sessions_app.companymember",
 )
-# Acts on many clients at once: merging duplicates, taking in lists.
-CLIENT_CARE = (
-    "sessions_app.clientdistinction",
-    "sessions_app.clientimport",
-    "sessions_app.clientimportrow",
-    "sessions_app.clientmerge",
-)
+# Acts on many clients at once: telling duplicates apart or together, taking in lists.
+MERGES = ("sessions_app.clientdistinction", "sessions_app.clientmerge")
+IMPORTS = ("sessions_app.clientimport", "sessions_app.clientimportrow")
 CLIENT_LIST = Right("sessions_app.client", frozenset({Verb.VIEW}), named=frozenset({"export_client"}))
 WORK = ("sessions_app.project", "sessions_app.studiosession")
 QUEUE = ("sessions_app.sessionseries", "sessions_app.waitlistentry")
@@ -111,7 +107,8 @@ READ_ONLY = (
 
 TABLE: Mapping[RoleName, tuple[Right, ...]] = {
     RoleName.OWNER: (
-        *_rights(FULL, PEOPLE, HOUSE, CLIENTS, CLIENT_CARE, WORK, TALENT, ROOMS),
+        *_rights(FULL, PEOPLE, HOUSE, CLIENTS, IMPORTS, WORK, TALENT, ROOMS),
+        *_rights(frozenset({Verb.VIEW, Verb.CHANGE}), MERGES),
         CLIENT_LIST,
         *_rights(SEE, RECORDS),
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, NOTICE_WORDS, FEEDS),
@@ -131,7 +128,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, ("accounts.user",)),
         *_rights(FULL, ("accounts.userrole", "accounts.invitation")),
         *_rights(SEE, RECORDS),
-        *_rights(FULL, HOUSE, CLIENTS, CLIENT_CARE, WORK, TALENT, ROOMS),
+        *_rights(FULL, HOUSE, CLIENTS, IMPORTS, WORK, TALENT, ROOMS),
+        *_rights(frozenset({Verb.VIEW, Verb.CHANGE}), MERGES),
         CLIENT_LIST,
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, NOTICE_WORDS, FEEDS),
         *_rights(FULL, QUEUE),
@@ -165,7 +163,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
     RoleName.FRONT_DESK: (
         *_rights(SEE, HOUSE, ROOMS),
         *_rights(KEEP, CLIENTS, WORK, TALENT),
-        *_rights(SEE, CLIENT_CARE, MAIL, NOTICES, FEEDS),
+        *_rights(SEE, IMPORTS, MERGES, MAIL, NOTICES, FEEDS),
         *_rights(KEEP, QUEUE),
         *_rights(SEE, ANSWERS),
         *_rights(SEE, TASKS),

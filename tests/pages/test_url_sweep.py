@@ -25,6 +25,8 @@ from tests.factories import (
     NOW,
     ClosedPeriodFactory,
     EquipmentFactory,
+    ImportFactory,
+    MergeFactory,
     MusicianFactory,
     ProjectFactory,
     SessionFactory,
@@ -52,6 +54,14 @@ ACTS = {
     "accounts_invitation_withdraw": "accounts.change_invitation",
     "office_storedfile_download": "office.view_storedfile",
     "sessions_app_calendarfeed_revoke": "sessions_app.change_calendarfeed",
+    "sessions_app_client_merge": "sessions_app.change_clientmerge",
+    "sessions_app_clientimport_columns": "sessions_app.add_clientimport",
+    "sessions_app_clientimport_discard": "sessions_app.delete_clientimport",
+    "sessions_app_clientimport_preview": "sessions_app.add_clientimport",
+    "sessions_app_clientimport_progress": "sessions_app.view_clientimport",
+    "sessions_app_clientimport_report": "sessions_app.view_clientimport",
+    "sessions_app_clientimport_undo": "sessions_app.change_clientimport",
+    "sessions_app_clientmerge_undo": "sessions_app.change_clientmerge",
     "sessions_app_project_archive": "sessions_app.change_project",
     "sessions_app_project_remove": "sessions_app.delete_project",
     "sessions_app_studiosession_free": "sessions_app.change_studiosession",  # it says who is in the way
@@ -98,6 +108,9 @@ FOR_NOBODY = {
     "sessions_app_noticetext_delete",
     "sessions_app_sessionnotice_add",
     "sessions_app_sessionnotice_delete",
+    "sessions_app_clientimport_delete",
+    "sessions_app_clientmerge_add",
+    "sessions_app_clientmerge_delete",
     "sessions_app_closedperiod_delete",
     "sessions_app_equipmentservice_add",
     "sessions_app_sessionassignment_add",
@@ -137,6 +150,7 @@ ALL_ROWS_OF = dict.fromkeys(
 POSTS = {"admin:calendar-move": "sessions_app.change_studiosession"}
 # Other pages that belong to no model: the right that they ask for, and what they answer with it.
 BY_RIGHT = {
+    "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
     "admin:time": ("sessions_app.view_timeentry", {200}),
     "admin:time-report": ("sessions_app.view_timeentry", {200}),
     "admin:time-of": ("sessions_app.view_timeentry", {404}),  # of nothing
@@ -176,6 +190,8 @@ def rows(studio):
     )
     absences.add_absence(person=MusicianFactory(), starts_at=NOW, ends_at=NOW + timedelta(days=1), actor=None, now=NOW)
     MusicianFactory(name="Ada")
+    MergeFactory()
+    ImportFactory()
     feeds.make_feed(name="Door", scope="house", detail="busy", actor=None, now=timezone.now())
     TimeEntryFactory()
     ClosedPeriodFactory()

@@ -7,6 +7,8 @@ from django.urls import reverse
 
 from sessions_app.models import (
     Client,
+    ClientImport,
+    ClientMerge,
     ClosedPeriod,
     HoldChallenge,
     Musician,
@@ -24,6 +26,8 @@ from tests.factories import (
     ChallengeFactory,
     ClientFactory,
     ClosedPeriodFactory,
+    ImportFactory,
+    MergeFactory,
     MusicianFactory,
     ProjectFactory,
     RequestFactory,
@@ -37,7 +41,10 @@ from tests.staff import account, signed_in
 
 MODELS = [Client, HoldChallenge, Musician, Project, Room, SessionRequest, StudioSession, WaitlistEntry]
 MODELS += [ClosedPeriod, TaskType, TimeEntry]
+MODELS += [ClientImport, ClientMerge]
 FACTORIES = {
+    ClientImport: ImportFactory,
+    ClientMerge: MergeFactory,
     ClosedPeriod: ClosedPeriodFactory,
     TaskType: TaskTypeFactory,
     TimeEntry: TimeEntryFactory,
@@ -54,9 +61,11 @@ FACTORIES = {
 LIST_QUERIES = {Client: 5, Musician: 5, Project: 5, Room: 5, StudioSession: 6}
 LIST_QUERIES |= {HoldChallenge: 5, SessionRequest: 5, WaitlistEntry: 6}
 LIST_QUERIES |= {ClosedPeriod: 5, TaskType: 5, TimeEntry: 7}  # people and tasks are filters
+LIST_QUERIES |= {ClientImport: 5, ClientMerge: 5}
 # What a list calls a row whose name stands in another table.
 NAMES = {HoldChallenge: lambda row: row.hold.title, SessionRequest: lambda row: row.session.title}
 NAMES |= {TimeEntry: lambda row: row.target_label}
+NAMES |= {ClientMerge: lambda row: row.merged_label}
 
 pytestmark = pytest.mark.django_db
 
