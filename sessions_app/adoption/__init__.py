@@ -7,6 +7,7 @@ from sessions_app.adoption.assignments import (
     adopt_session_talent,
 )
 from sessions_app.adoption.equipment import adopt_equipment
+from sessions_app.adoption.hours import adopt_task_type, adopt_time_entry
 from sessions_app.adoption.people import adopt_client, adopt_contact, adopt_member, adopt_note, adopt_talent
 from sessions_app.adoption.tracks import adopt_comment, adopt_credit, adopt_track
 from sessions_app.adoption.work import adopt_project, adopt_room, adopt_session
@@ -31,3 +32,5 @@ def register_adopters() -> None:
     register(table="session_talents", adopt=adopt_session_talent, after=("sessions", "musicians"))
     register(table="session_equipment", adopt=adopt_session_equipment, after=("sessions", "equipment"))
     register(table="availability", adopt=adopt_absence, after=("musicians",))
+    register(table="task_types", adopt=adopt_task_type)
+    register(table="time_entries", adopt=adopt_time_entry, after=("task_types", "sessions", "projects", "tracks"))

@@ -59,7 +59,17 @@ class Run:
         return key
 
 
-Adopt = Callable[[FormerRow, Run], models.Model]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row of the studio that a former row turns out to be, e.g. a seed: it is linked, not made.
+
+    row: stays as it is
+    """
+
+    row: models.Model
+
+
+Adopt = Callable[[FormerRow, Run], models.Model | Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ class Adopter:
     """The home of a former table.
 
     after: tables whose rows this one's refer to
-    adopt: makes the row's new self, through the ORM, and returns it; raises SetAside
+    adopt: makes the row's new self, through the ORM, and returns it, or finds it; raises SetAside
     """
 
     table: str

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from studio.db import advisory_lock, constraint_name
 from studio.errors import DomainError
 from studio.tenancy.adoption import records
-from studio.tenancy.adoption.adopters import Adopter, Run, adopter_of, in_order
+from studio.tenancy.adoption.adopters import Adopter, Found, Run, adopter_of, in_order
 from studio.tenancy.adoption.former import compare
 from studio.tenancy.adoption.records import Kept, Link
 from studio.tenancy.adoption.report import Note, Report, TableReport
@@ -133,12 +133,14 @@ class _TakeOver:
         former = FormerRow(table=table.name, row_id=row.row_id, content=row.content, zone=self.run_facts.zone)
         try:
             with _refusals(), transaction.atomic():
-                made = adopter.adopt(former, self.run_facts)
-                _set_bookkeeping(made, former)
+                answer = adopter.adopt(former, self.run_facts)
+                made, is_found = (answer.row, True) if isinstance(answer, Found) else (answer, False)
+                _set_bookkeeping(made, former, is_found=is_found)
         except DomainError as refusal:
             self._leave(table, row, str(refusal), batch)
             return
-        self.report.tables[table.name].created += 1
+        counts = self.report.tables[table.name]
+        counts.existing, counts.created = counts.existing + is_found, counts.created + (not is_found)
         self.report.notes += [Note(table.name, row.shown, note) for note in former.notes]
         key = str(made.pk)
         self.run_facts.links[table.name, row.row_id] = key
@@ -182,8 +184,8 @@ def _sentences() -> dict[str, str]:
     }
 
 
-def _set_bookkeeping(made: models.Model, former: FormerRow) -> None:
-    """Give the new row the times of the old one, which saving would set to now."""
+def _set_bookkeeping(made: models.Model, former: FormerRow, *, is_found: bool) -> None:
+    """Give the new row the times of the old one, which saving would set to now; a found one keeps its own."""
     times = {}
     for name in BOOKKEEPING:
         notes = len(former.notes)
@@ -197,5 +199,5 @@ def _set_bookkeeping(made: models.Model, former: FormerRow) -> None:
         former.value(name)
         if moment is not None:
             times[name] = moment
-    if times:
+    if times and not is_found:
         models.QuerySet(type(made)).filter(pk=made.pk).update(**times)
