@@ -1,8 +1,9 @@
-"""The back office of clients, rooms, talents, projects, sessions and hours."""
+"""The back office of clients, rooms, talents, projects and sessions."""
 
 from sessions_app.admin import (
     absences,
     assignments,
+    availability,
     calendar,
     client_imports,
     clients,
@@ -28,6 +29,7 @@ from sessions_app.admin import (
 __all__ = [
     "absences",
     "assignments",
+    "availability",
     "calendar",
     "client_imports",
     "clients",

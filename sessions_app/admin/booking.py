@@ -43,7 +43,10 @@ from studio.showing import when, zone_name
 
 # What the live answer depends on: nothing else of the form leaves the page before it is saved.
 ASKED = ("room", "day", "start", "end", "last_day", "start_which", "end_which", "kind", "moving", *CREW_NAMES)
-FILLED_BY_LINK = ("room", "day", "start", "end", "last_day", "client", "project", "title")
+FILLED_BY_LINK = (
+    *("room", "day", "start", "end", "last_day", "start_which", "end_which"),
+    *("client", "project", "title"),
+)
 
 
 def staff_sentences(answer: Answer | SlotRefused) -> list[str]:

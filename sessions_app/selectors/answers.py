@@ -21,11 +21,13 @@ class ReasonKind(StrEnum):
     BUFFER = "buffer"
     NOBODY_TO_WORK = "nobody_to_work"
     EQUIPMENT_OUT = "equipment_out"
+    NOTICE = "notice"
+    QUOTA = "quota"
 
 
 OTHERS_ARE_THERE = frozenset({ReasonKind.TAKEN, ReasonKind.BUFFER})
 CREW_IS_MISSING = frozenset({ReasonKind.NOBODY_TO_WORK, ReasonKind.EQUIPMENT_OUT})
-ANOTHER_SLOT_MAY_DO = OTHERS_ARE_THERE | CREW_IS_MISSING | {ReasonKind.ROOM_OFF, ReasonKind.CLOSED}
+ANOTHER_SLOT_MAY_DO = OTHERS_ARE_THERE | CREW_IS_MISSING | {ReasonKind.ROOM_OFF, ReasonKind.CLOSED, ReasonKind.NOTICE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sessions_app.models import (
     SessionStatus,
     StudioSession,
 )
-from sessions_app.selectors import availability
+from sessions_app.selectors import asking, availability
 from sessions_app.selectors.answers import OTHERS_ARE_THERE
 from sessions_app.services import bookings, facts, holds, lines, notices, projects, sessions, slots, states
 from sessions_app.services.notices import Tell
@@ -108,7 +108,9 @@ def request_session(
     if until <= now:
         raise holds.HoldNeedsFuture(_("A request needs time to be answered before the session starts."))
     slots.lock_rooms(room, now=now)
-    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
+    # Visitors have to ask in good time; the staff may write down what they have agreed.
+    check = availability.check_slot if visitor is None else asking.check_request
+    answer = check(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
     slots.require_free(answer)
     slots.put_in(session, answer.slot)
     session.status, session.hold_expires_at = SessionStatus.REQUESTED, until
