@@ -90,7 +90,7 @@ class AvailabilityForm(forms.Form):
 class Shown:
     """A stretch as the page shows it.
 
-    link: to the form of a booking, for what is free
+    link: to the form of a booking for what is free, to the session for what is taken
     told: everything that is against it
     """
 
@@ -125,6 +125,8 @@ def _shown(room: Room, stretch: Stretch, length: timedelta, *, may_book: bool) -
     if may_book and stretch.kind == StretchKind.FREE:
         starts_at = _rounded_up(stretch.starts_at)
         link = booking_link(Offer(room, starts_at, starts_at + length))
+    elif stretch.sessions and stretch.kind == StretchKind.TAKEN:
+        link = reverse("admin:sessions_app_studiosession_change", args=[stretch.sessions[0].pk])
     return Shown(
         stretch,
         titles if stretch.kind == StretchKind.TAKEN else str(WORDS[stretch.kind]),
@@ -199,12 +201,12 @@ def _found(form: AvailabilityForm, rooms: list[Room], now: datetime, *, may_book
         is_clients=asked["asks"] == CLIENTS,
     )
     found, start = free_times(question, now=now), _start(form)
-    step = timedelta(days=question.days)
+    typed, step = form.data, timedelta(days=question.days)
     return {
         "days": _days(found, length, may_book=may_book),
         "answers": _answers(asked_hour(found.rooms, start, length), may_book=may_book) if start else [],
-        "before": asked["day"] - step,
-        "after": asked["day"] + step,
+        "before": urlencode({**typed, "day": asked["day"] - step}),
+        "after": urlencode({**typed, "day": asked["day"] + step}),
         "length": length_label(asked["length"]),
     }
 

@@ -174,9 +174,11 @@ class _Asked:
             self.slot(start, end), self.question.kind, self.house, periods, self.sessions, engaged=self.engaged
         )
         reasons = [reason for reason in found if reason.kind != ReasonKind.TOO_SHORT]
-        late = too_short_notice(start, self.house.now, self.notice) if self.question.is_clients else None
-        if late is not None and not any(reason.kind == ReasonKind.PAST for reason in reasons):
-            reasons.append(late)
+        kinds = {reason.kind for reason in reasons}
+        if ReasonKind.TAKEN in kinds:  # one stretch from its start to its end, also when it is under way
+            return tuple(reason for reason in reasons if reason.kind != ReasonKind.PAST)
+        if self.question.is_clients and ReasonKind.PAST not in kinds:
+            reasons += filter(None, [too_short_notice(start, self.house.now, self.notice)])
         return tuple(reasons)
 
     def edges(self, periods: Sequence[Period]) -> Iterator[datetime]:
