@@ -5,20 +5,16 @@ import html
 import pytest
 from django import forms
 from django.contrib.messages import get_messages
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
-from django.test import RequestFactory
 from django.urls import include, path
 
-from sessions_app.models import Client, Musician, StudioSession
+from sessions_app.models import Client, Musician
 from studio import admin_sites
 from studio.accounts.models import AuditEvent
-from studio.admin_sites import BackOffice, MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import BackOffice, MenuEntry, MenuGroup
 from studio.admin_tools import (
     ActionForm,
     ActionPage,
-    LinesField,
-    PairsField,
     ReadOnlyAdmin,
     StudioModelAdmin,
     confirmed_action,
@@ -26,7 +22,6 @@ from studio.admin_tools import (
 )
 from studio.admin_tools.refusing import refusal_behind
 from studio.errors import DomainError
-from studio.tenancy.context import as_owner
 from tests.factories import ClientFactory, MusicianFactory
 from tests.staff import account, signed_in
 
@@ -295,64 +290,6 @@ def test_a_list_answers_its_own_questions_only(office, question, status):
     assert office.get(LIST, question).status_code == status
 
 
-ROWS = """
-    INSERT INTO clients (name, artist_name, email) SELECT 'Client ' || n, 'Artist ' || n, 'c' || n || '@example.org'
-    FROM generate_series(1, 20000) n;
-    INSERT INTO sessions (client_id, title, starts_at, ends_at, blocked_from, blocked_to)
-    SELECT id, 'Take ' || id, now(), now() + interval '1 hour', now(), now() + interval '1 hour' FROM clients
-"""
-
-
-@pytest.fixture
-def many(studio):
-    """Twenty thousand clients with a session each, which the planner knows of."""
-    with as_owner(studio.schema_name), connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE clients, sessions IN SHARE UPDATE EXCLUSIVE MODE")  # keeps the vacuum out
-        for index in ("clients_search", "sessions_search"):  # or new rows would wait beside it for a vacuum
-            cursor.execute(f"ALTER INDEX {index} SET (fastupdate = off)")
-        cursor.execute(ROWS)
-        cursor.execute("ANALYZE clients, sessions")
-        # What is asked is whether the index can serve the search; at this size the planner's taste may differ.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-
-
-def plan(model, term):
-    model_admin = studio_site._registry[model]
-    rows, _many = model_admin.get_search_results(RequestFactory().get("/"), model._default_manager.order_by(), term)
-    return rows[:51].explain()
-
-
-@pytest.mark.urls("studio.urls")
-def test_search_uses_the_trigram_index(many):
-    studio_site.get_urls()
-
-    assert "clients_search" in plan(Client, "artist 19999")
-    assert "Seq Scan on clients" not in plan(Client, "artist 19999")
-
-
-@pytest.mark.urls("studio.urls")
-def test_search_through_a_relation_uses_both_indexes(many):
-    studio_site.get_urls()
-
-    found = plan(StudioSession, "19999")
-
-    assert [name for name in ("clients_search", "sessions_search", "sessions_of_client") if name in found] == [
-        "clients_search",
-        "sessions_search",
-        "sessions_of_client",
-    ]
-    assert "Seq Scan" not in found
-
-
-@pytest.mark.urls("studio.urls")
-def test_without_the_index_search_reads_the_table(many, studio):
-    studio_site.get_urls()
-    with as_owner(studio.schema_name), connection.cursor() as cursor:
-        cursor.execute("DROP INDEX clients_search, clients_searched")
-
-    assert "Seq Scan on clients" in plan(Client, "artist 19999")
-
-
 # Confirmed actions ------------------------------------------------------------------------------------
 
 
@@ -454,46 +391,3 @@ def test_rows_that_are_looked_at_are_never_written(office):
     assert office.get(f"/admin/sessions_app/client/{client.pk}/change/").status_code == 200
     assert office.post(f"/admin/sessions_app/client/{client.pk}/change/", {"name": "x"}).status_code == 403
     assert office.post(f"/admin/sessions_app/client/{client.pk}/delete/", {"post": "yes"}).status_code == 403
-
-
-# Boxes of lines ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("field", "typed", "stored"),
-    [
-        (LinesField(required=False), " jazz \n\nsoul\r\n", ["jazz", "soul"]),
-        (LinesField(required=False), "", []),
-        (PairsField(required=False), "site: https://example.org:8443/a", {"site": "https://example.org:8443/a"}),
-        (PairsField(required=False), "", {}),
-    ],
-)
-def test_lines_become_what_is_stored(field, typed, stored):
-    assert field.clean(typed) == stored
-
-
-@pytest.mark.parametrize(
-    ("field", "stored", "shown"),
-    [
-        (LinesField(), ["jazz", "soul"], "jazz\nsoul"),
-        (PairsField(), {"site": "https://example.org"}, "site: https://example.org"),
-        (LinesField(), None, ""),
-    ],
-)
-def test_what_is_stored_becomes_lines_and_is_unchanged_by_them(field, stored, shown):
-    assert field.prepare_value(stored) == shown
-    assert field.has_changed(stored, shown) is False
-    assert field.has_changed(stored, f"{shown}\nmore: 1") is True
-
-
-@pytest.mark.parametrize(
-    ("field", "typed", "sentence"),
-    [
-        (PairsField(), "no colon", "Write each line as: name: address"),
-        (LinesField(), "x" * 501, "A line may have 500 characters."),
-        (LinesField(), "\n".join("x" * 201), "These are too many lines."),
-    ],
-)
-def test_lines_of_another_shape_are_refused(field, typed, sentence):
-    with pytest.raises(ValidationError, match=sentence.replace("|", r"\|")):
-        field.clean(typed)
