@@ -1,6 +1,6 @@
 """One factory per model: minimal, valid, nothing random; what a service makes is made by the service."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import factory
@@ -17,6 +17,7 @@ from sessions_app.models import (
     Project,
     Room,
     SessionRequest,
+    SessionSeries,
     ShareLink,
     StudioSession,
     TaskType,
@@ -27,6 +28,7 @@ from sessions_app.models import (
     TrackVersion,
     WaitlistEntry,
 )
+from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.services import (
     bookings,
     challenges,
@@ -40,6 +42,7 @@ from sessions_app.services import (
     projects,
     requests,
     rooms,
+    series,
     share_links,
     time_entries,
     timers,
@@ -364,3 +367,19 @@ class WaitlistFactory(ByService):
     wanted_to = datetime(2026, 6, 2, 20, 0, tzinfo=UTC)
     length_minutes = 120
     room = factory.LazyAttribute(lambda made: RoomFactory())
+
+
+class SeriesFactory(ByService):
+    """Two hours on four Tuesdays, in a room of its own."""
+
+    _service = staticmethod(series.book_series)
+
+    class Meta:
+        model = SessionSeries
+
+    title = factory.Sequence(lambda n: f"Series {n}")
+    rule = parse_rule("FREQ=WEEKLY;BYDAY=TU;COUNT=4")
+    starts_on = date(2026, 6, 2)
+    start_time = time(15)
+    length_minutes = 120
+    room = factory.SubFactory(RoomFactory)

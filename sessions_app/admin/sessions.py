@@ -8,15 +8,17 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.assignments import AssignPage, state_of
 from sessions_app.admin.booking import BookPage, MovePage, free_view, projects_view
 from sessions_app.admin.filters import PeriodFilter, ProjectFilter
+from sessions_app.admin.hold_page import hold_view
 from sessions_app.admin.served import WorkAdmin, actor_of
 from sessions_app.admin.session_actions import CancelPage, CompletePage, ConfirmPage, NoShowPage, StartPage
 from sessions_app.admin.waiting_pages import (
@@ -30,6 +32,7 @@ from sessions_app.admin.waiting_pages import (
 from sessions_app.forms import key_of, projects_of
 from sessions_app.models import ChallengeOutcome, PaymentStatus, Project, SessionStatus, StudioSession
 from sessions_app.selectors.crew import assignments_of, sessions_of_engineer, who_is_on
+from sessions_app.selectors.series import rule_in_words
 from sessions_app.selectors.told import told_of
 from sessions_app.services import bookings, holds
 from sessions_app.services import sessions as session_facts
@@ -111,6 +114,7 @@ class StudioSessionAdmin(WorkAdmin):
         "expires",
         "cancellation",
         "invoiced",
+        "in_series",
     )
 
     fieldsets = (
@@ -186,6 +190,17 @@ class StudioSessionAdmin(WorkAdmin):
         parts = (when(session.cancelled_at), session.cancelled_by_label, session.cancellation_reason)
         return ", ".join(filter(None, parts))
 
+    @admin.display(description=_("series"))
+    def in_series(self, session: StudioSession) -> str:
+        """Show the series, where it is edited as a whole."""
+        if session.series is None:
+            return "-"
+        address = reverse("admin:sessions_app_sessionseries_change", args=[session.series.pk])
+        told = rule_in_words(session.series)
+        return format_html(
+            '<a href="{}">{}</a>', address, f"{told} ({gettext('own time')})" if session.own_time else told
+        )
+
     @admin.display(description=_("invoiced"))
     def invoiced(self, session: StudioSession) -> str:
         """Show since when it is on an invoice."""
@@ -197,6 +212,7 @@ class StudioSessionAdmin(WorkAdmin):
         """Return the URLs, the fragments of the booking form first."""
         wrap = self.admin_site.admin_view
         return [
+            path("hold/", wrap(partial(hold_view, model_admin=self)), name="sessions_app_studiosession_hold"),
             path("free/", wrap(partial(free_view, model_admin=self)), name="sessions_app_studiosession_free"),
             path(
                 "projects/", wrap(partial(projects_view, model_admin=self)), name="sessions_app_studiosession_projects"
@@ -218,12 +234,15 @@ class StudioSessionAdmin(WorkAdmin):
         return rows.filter(pk__in=sessions_of_engineer(actor_of(request)))
 
     def get_fieldsets(self, request: HttpRequest, obj: StudioSession | None = None) -> Any:
-        """Return the rows of the form, with the name of a project that is gone."""
-        if obj is None or obj.project_id is not None or not obj.project_label:
-            return self.fieldsets
-        top, what, *others = self.fieldsets
-        first, *rest = what[1]["fields"]
-        return (top, (what[0], {"fields": (first, "former_project", *rest)}), *others)
+        """Return the rows of the form, with the series, and the name of a project that is gone."""
+        fieldsets: Any = self.fieldsets
+        rows = {place: part["fields"] for place, (_name, part) in enumerate(fieldsets)}
+        if obj is not None and obj.series_id is not None:
+            rows[0] = (*rows[0], "in_series")
+        if obj is not None and obj.project_id is None and obj.project_label:
+            first, *rest = rows[1]
+            rows[1] = (first, "former_project", *rest)
+        return [(name, {"fields": rows[place]}) for place, (name, _part) in enumerate(fieldsets)]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

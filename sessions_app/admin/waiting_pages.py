@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from sessions_app.admin.booking import tell_of
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import CancelForm, ClockInput, current_zone, day_field
 from sessions_app.models import ChallengeOutcome, HoldChallenge, SessionStatus, StudioSession
@@ -228,5 +229,7 @@ class DeclinePage(OfRequest):
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Decline the request."""
         reason = form.cleaned_data["reason"]
-        requests.decline_request(session=obj, reason=reason, actor=actor_of(request), now=timezone.now())
+        requests.decline_request(
+            session=obj, reason=reason, actor=actor_of(request), now=timezone.now(), tell=tell_of(form)
+        )
         return gettext("The request is declined and its slot is free.")

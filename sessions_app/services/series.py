@@ -220,7 +220,7 @@ def _tell(
 ) -> None:
     """Write the trail of a series and of each of its new sessions, and one mail about all of them."""
     audit.record(verb="book", subject=series, actor=actor, now=now, changes=changes)
-    audit.record_each(verb="book", subjects=booked, actor=actor, now=now, changes={"series": (None, series.title)})
+    audit.record_each(verb="book", subjects=booked, actor=actor, now=now, changes={"series": (None, series)})
     if tell is Tell.CLIENT:
         tell_clients(sessions=booked, kind=NoticeKind.CONFIRMATION, now=now)
 

@@ -314,7 +314,7 @@ def cancel_series(
         bookings.cancel_session(session=session, reason=reason, actor=actor, now=now, tell=Tell.TOGETHER)
         for session in coming
     ]
-    changes: facts.Changes = {"sessions": (len(cancelled), 0)}
+    changes: facts.Changes = {"cancelled": (None, len(cancelled))}
     audit.record(verb="cancel", subject=fresh, actor=actor, now=now, changes=changes, reason=reason)
     if tell is Tell.CLIENT:
         tell_clients(sessions=cancelled, kind=NoticeKind.CANCELLATION, now=now)

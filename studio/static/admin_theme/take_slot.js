@@ -15,7 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => answer.addEventListener(name, unknown));
   answer.addEventListener("htmx:beforeSwap", (event) => {
-    const address = new URL(answer.getAttribute("hx-get"), window.location.href);
+    const address = new URL(answer.getAttribute("hx-get") || answer.getAttribute("hx-post"), window.location.href);
     const answered = new URL(event.detail.xhr.responseURL, window.location.href);
     if (answered.pathname === address.pathname) return;
     event.detail.shouldSwap = false; // e.g. the page to sign in again

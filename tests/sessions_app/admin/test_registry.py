@@ -15,6 +15,7 @@ from sessions_app.models import (
     Project,
     Room,
     SessionRequest,
+    SessionSeries,
     StudioSession,
     TaskType,
     TimeEntry,
@@ -32,6 +33,7 @@ from tests.factories import (
     ProjectFactory,
     RequestFactory,
     RoomFactory,
+    SeriesFactory,
     SessionFactory,
     TaskTypeFactory,
     TimeEntryFactory,
@@ -39,7 +41,7 @@ from tests.factories import (
 )
 from tests.staff import account, signed_in
 
-MODELS = [Client, HoldChallenge, Musician, Project, Room, SessionRequest, StudioSession, WaitlistEntry]
+MODELS = [Client, HoldChallenge, Musician, Project, Room, SessionRequest, SessionSeries, StudioSession, WaitlistEntry]
 MODELS += [ClosedPeriod, TaskType, TimeEntry]
 MODELS += [ClientImport, ClientMerge]
 FACTORIES = {
@@ -51,6 +53,7 @@ FACTORIES = {
     Client: ClientFactory,
     HoldChallenge: ChallengeFactory,
     SessionRequest: RequestFactory,
+    SessionSeries: SeriesFactory,
     WaitlistEntry: WaitlistFactory,
     Musician: MusicianFactory,
     Project: ProjectFactory,
@@ -59,7 +62,7 @@ FACTORIES = {
 }
 # The sign-in with its account, its rights, the count and the rows; the sessions' filter names the rooms.
 LIST_QUERIES = {Client: 5, Musician: 5, Project: 5, Room: 5, StudioSession: 6}
-LIST_QUERIES |= {HoldChallenge: 5, SessionRequest: 5, WaitlistEntry: 6}
+LIST_QUERIES |= {HoldChallenge: 5, SessionRequest: 5, SessionSeries: 6, WaitlistEntry: 6}
 LIST_QUERIES |= {ClosedPeriod: 5, TaskType: 5, TimeEntry: 7}  # people and tasks are filters
 LIST_QUERIES |= {ClientImport: 5, ClientMerge: 5}
 # What a list calls a row whose name stands in another table.
