@@ -19,7 +19,6 @@ from sessions_app.admin.calendar_moves import (
     Unreadable,
     asked_move,
     make_move,
-    place_of,
     refusal_told,
     span_with_offsets,
     told_of,
@@ -49,7 +48,7 @@ from studio.admin_tools.refusing import refusal_behind
 from studio.clock import is_doubled, local_day
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
-from studio.showing import clock_span, when, zone_name
+from studio.showing import zone_name
 
 CHANGE_SESSIONS = "sessions_app.change_studiosession"
 SEE_PLANS = "sessions_app.view_sessionassignment"
@@ -84,6 +83,8 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
         "feed": reverse("admin:calendar-feed"),
         "move": reverse("admin:calendar-move"),
         "book": reverse("admin:sessions_app_studiosession_add"),
+        "open": reverse("admin:sessions_app_studiosession_change", args=[0]),
+        "form": reverse("admin:sessions_app_studiosession_move", args=[0]),
         "day": day.isoformat(),
         "today": local_day(timezone.now(), zone).isoformat(),
         "step": current_profile().slot_minutes,
@@ -129,6 +130,8 @@ def words() -> dict[str, Any]:
         "notMovable": _("{what} cannot be moved."),
         "notHere": _("This view has no times to move in. Choose a day or the hours of a week."),
         "noSessions": _("No sessions"),
+        "elsewhere": _("Elsewhere"),
+        "marks": {status.value: status.label for status in SHOWN_STATUSES} | {"overlap": _("overlaps")},
         "loaded": {"one": _("{count} session"), "many": _("{count} sessions")},
     }
 
@@ -209,41 +212,34 @@ def _events(found: Calendar, zone: ZoneInfo, *, may_drag: bool) -> list[dict[str
 
 
 def _event(placed: Placed, zone: ZoneInfo, *, may_drag: bool) -> dict[str, Any]:
+    """Return a session as the library takes it; what follows from it, e.g. words and addresses, the script adds."""
     session = placed.session
-    is_movable = may_drag and session.status in MOVABLE and session.invoiced_at is None
-    marks = [] if session.status == SessionStatus.SCHEDULED else [(session.status, session.get_status_display())]
-    if session.overlap_kept or placed.is_overlapped:
-        marks.append(("overlap", _("overlaps")))
-    client = str(session.client) if session.client else ""
-    shown = {
-        "time": _time(session, zone),
-        "client": client,
-        "room": str(session.room or _("Elsewhere")),
-        "marks": [[f"mark-{name}", str(word)] for name, word in marks],
-        "when": when(session.starts_at, session.ends_at),
-        "url": reverse("admin:sessions_app_studiosession_change", args=[session.pk]),
-        "form": reverse("admin:sessions_app_studiosession_move", args=[session.pk]) if is_movable else "",
-        "seenAt": session.updated_at.isoformat(),
-        "place": place_of(session.room, session.starts_at, session.ends_at),
-    }
+    is_overlapped = session.overlap_kept or placed.is_overlapped
+    marks = [status for status in [session.status] if status != SessionStatus.SCHEDULED] + ["overlap"] * is_overlapped
     return {
         "id": str(session.pk),
-        "resourceIds": list(placed.keys),
+        "resourceIds": placed.keys,
         "title": session.title,
         "start": placed.wall.starts.isoformat(),
         "end": placed.wall.ends.isoformat(),
-        "editable": is_movable,
-        "classNames": ["booking", *(f"booking-{name}" for name, _word in marks)],
+        "editable": may_drag and session.status in MOVABLE and session.invoiced_at is None,
+        "classNames": ["booking", *(f"booking-{mark}" for mark in marks)],
         "styles": [f"--room:{session.room.colour if session.room else NO_COLOUR}"],
-        "extendedProps": shown,
+        "extendedProps": {
+            "time": _offsets(session, zone),
+            "client": str(session.client) if session.client else "",
+            "room": session.room.name if session.room else "",
+            "marks": marks,
+            "seenAt": session.updated_at.isoformat(),
+            "endsAt": session.ends_at.isoformat(),
+        },
     }
 
 
-def _time(session: StudioSession, zone: ZoneInfo) -> str:
-    """Return a session's clock times; with their offsets where the clock shows one of them twice."""
-    if any(is_doubled(wall(at, zone), zone) for at in (session.starts_at, session.ends_at)):
-        return span_with_offsets(session.starts_at, session.ends_at)
-    return clock_span(session.starts_at, session.ends_at)
+def _offsets(session: StudioSession, zone: ZoneInfo) -> str:
+    """Return a session's clock times with their offsets where the clock shows one of them twice, else nothing."""
+    is_unclear = any(is_doubled(wall(at, zone), zone) for at in (session.starts_at, session.ends_at))
+    return span_with_offsets(session.starts_at, session.ends_at) if is_unclear else ""
 
 
 def _background(band: Band) -> dict[str, Any]:

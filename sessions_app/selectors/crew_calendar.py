@@ -25,10 +25,10 @@ from sessions_app.selectors.calendar import (
     Resource,
     placed_sessions,
     put_together,
+    sessions_drawn,
     stretch,
 )
 from sessions_app.selectors.crew import engineers_on_offer, name_of
-from sessions_app.selectors.timetable import sessions_between
 from studio.accounts.models import User
 from studio.clock import local_midnight
 from studio.office.selectors.opening import opening_calendar
@@ -56,7 +56,7 @@ def crew_calendar(
     queries: 6, however many sessions
     """
     start, end = local_midnight(first, zone), local_midnight(last, zone)
-    everybody = list(sessions_between(start, end).unexpired(now))
+    everybody = sessions_drawn(start, end, now)
     assigned = _assigned(lane, start, end)
     shown = [
         session

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from sessions_app.models import StudioSession
 from sessions_app.services import bookings
 from studio.accounts.services import users
+from studio.office.models import Closure
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -92,9 +93,12 @@ def test_a_day_is_drawn_with_its_marks_and_bands(office, rooms, drums, complaint
     expect(card(office, drums)).to_contain_text("Mina Morel")
     expect(card(office, hold).locator(".mark-hold")).to_have_text("on hold")
     expect(office.locator(".ec-bg-event.band-setup")).to_have_count(1)
-    expect(office.locator(".ec-bg-event.band-closed").first).to_be_attached()
     expect(office.locator("#calendar-title")).to_contain_text("6 June 2090")
     expect(office.get_by_text("All times in Europe/Paris.")).to_be_visible()
+
+    Closure.objects.create(starts_on="2090-06-08", ends_on="2090-06-08", reason="Holiday")
+    open_at(office, WEEK)
+    expect(office.locator(".ec-bg-event.band-closed").first).to_have_text("Holiday")
     assert complaints == []
 
 
@@ -225,6 +229,7 @@ def test_view_day_and_filters_stay_in_the_address(office, rooms, drums):
     open_at(office, DAY)
 
     office.get_by_role("button", name="Week").click()
+    office.get_by_text("Filters").click()
     office.get_by_label("Status").select_option("hold")
     expect(card(office, drums)).to_have_count(0)
     office.get_by_role("button", name="Later").click()
@@ -308,3 +313,37 @@ def test_the_browsers_own_zone_does_not_matter(page, address, rooms, drums, zone
         assert times(night)[0] == datetime(2090, 3, 12, 1, 30, tzinfo=UTC)
         abroad.goto("/admin/calendar/?view=day")
         expect(abroad.locator("#calendar-day")).to_have_value(timezone.localdate(timezone=PARIS).isoformat())
+
+
+def drawing(page):
+    """Milliseconds from the answer of the feed to the calendar that shows it."""
+    page.wait_for_function(
+        "performance.getEntriesByName('calendar-drawn').length && document.querySelector('.ec-event')"
+    )
+    return page.evaluate(
+        """() => {
+            const feed = performance.getEntriesByType("resource").filter(each => each.name.includes("/feed/")).at(-1);
+            const drawn = performance.getEntriesByName("calendar-drawn").at(-1);
+            return drawn.startTime - feed.responseEnd;
+        }"""
+    )
+
+
+@pytest.mark.parametrize("view", ["week", "hours", "list"])
+def test_three_hundred_sessions_are_drawn_within_a_second(office, rooms, view):
+    rows = []
+    for number in range(300):
+        starts_at = datetime(2090, 6, 5, 7, 0, tzinfo=UTC) + timedelta(days=number % 7, minutes=30 * (number // 14))
+        times = {"starts_at": starts_at, "ends_at": starts_at + HOUR / 2}
+        blocked = {"blocked_from": starts_at - HOUR / 4, "blocked_to": starts_at + HOUR / 2}
+        room = rooms[number // 7 % 2]
+        rows.append(StudioSession(title=f"Session {number}", room=room, overlap_kept=True, **times, **blocked))
+    StudioSession.objects.bulk_create(rows)
+
+    taken = []
+    for _turn in range(3):
+        open_at(office, f"/admin/calendar/?view={view}&day=2090-06-06")
+        taken.append(drawing(office))
+
+    assert office.locator("[data-session]").count() >= 301
+    assert min(taken) < 1000, taken

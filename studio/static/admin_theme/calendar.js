@@ -90,24 +90,30 @@ document.addEventListener("DOMContentLoaded", () => {
     // Cards of a day have no clock behind them: of the grey only what fills the day is left.
     const behind = answer.events.filter((event) => event.display === "background");
     const isWhole = (event) => wall.read(event.end) - wall.read(event.start) >= wall.DAY;
-    return keys.keep([...sessions, ...(state.view === "week" ? behind.filter(isWhole) : behind)]);
+    const days = () => behind.filter(isWhole).map((event) => ({ ...event, allDay: true }));
+    return keys.keep([...sessions, ...(state.view === "week" ? days() : behind)]);
   };
 
   // How a session looks --------------------------------------------------------------------------------------
 
+  const timeOf = (id) => {
+    const event = events.get(id);
+    return event && (event.extendedProps.time || wall.span(wall.read(event.start), wall.read(event.end)));
+  };
+
   const content = ({ event }) => {
     if (event.display === "background") return { domNodes: event.title ? [element("span", "band-title", event.title)] : [] };
-    const { time, client, marks = [], room } = event.extendedProps;
-    const isMoving = event.display === "preview" || event.classNames.includes("calendar-held") || !time;
-    const shown = isMoving ? wall.span(wall.of(event.start), wall.of(event.end)) : time;
+    const { client, marks = [], room } = event.extendedProps;
+    const isMoving = event.display === "preview" || event.classNames.includes("calendar-held");
+    const shown = isMoving ? wall.span(wall.of(event.start), wall.of(event.end)) : timeOf(event.id);
     const nodes = [];
-    if (!isMoving || calendar.hasTimes()) nodes.push(element("span", "booking-time", shown));
+    if (shown && (!isMoving || calendar.hasTimes())) nodes.push(element("span", "booking-time", shown));
     if (event.title) nodes.push(element("span", "booking-title", event.title));
     nodes.push(element("span", "booking-client", client || ""));
-    if (room) nodes.push(element("span", "booking-room", room));
+    nodes.push(element("span", "booking-room", room || words.elsewhere));
     if (marks.length) {
       const box = element("span", "booking-marks");
-      for (const [name, word] of marks) box.append(element("span", `mark ${name}`, word));
+      for (const mark of marks) box.append(element("span", `mark mark-${mark}`, words.marks[mark]));
       nodes.push(box);
     }
     return { domNodes: nodes };
@@ -115,15 +121,16 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const mounted = ({ event, el }) => {
     if (event.display !== "auto") return;
-    const { when, room, client } = event.extendedProps;
+    const { room, client } = event.extendedProps;
     el.dataset.session = event.id;
     el.tabIndex = -1;
-    if (when) el.title = [event.title, when, room, client].filter(Boolean).join(", ");
+    const when = `${wall.show("weekday", wall.of(event.start))}, ${timeOf(event.id)}`;
+    if (events.has(event.id)) el.title = [event.title, when, room, client].filter(Boolean).join(", ");
   };
 
   const open = ({ event, jsEvent }) => {
-    const { url } = event.extendedProps;
-    if (!url || keys.isHolding()) return;
+    if (!events.has(event.id) || keys.isHolding()) return;
+    const url = calendar.pageOf(settings.open, event.id);
     if (jsEvent.ctrlKey || jsEvent.metaKey) window.open(url);
     else window.location.assign(url);
   };
@@ -143,9 +150,10 @@ document.addEventListener("DOMContentLoaded", () => {
   const seconds = (delta) => (delta.days * 24 * 3600 + delta.seconds) * 1000;
   const asked = (event) => ({ session: event.id, seen_at: event.extendedProps.seenAt });
   const send = (info, change) => {
-    const { id, title, extendedProps } = info.event;
+    const { id, title } = info.event;
     keys.want(id);
-    moves.send({ ...asked(info.event), ...change }, { form: extendedProps.form, what: title, revert: info.revert });
+    const form = calendar.pageOf(settings.form, id);
+    moves.send({ ...asked(info.event), ...change }, { form, what: title, revert: info.revert });
   };
   const dropped = (info) => {
     const change = {};
@@ -157,7 +165,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const resized = (info) => {
     const { start, end, extendedProps } = events.get(info.event.id);
     const [first, last] = [seconds(info.startDelta), seconds(info.endDelta)];
-    if (first) send(info, { starts_at: wall.write(wall.read(start) + first), ends_at: extendedProps.place.ends_at });
+    if (first) send(info, { starts_at: wall.write(wall.read(start) + first), ends_at: extendedProps.endsAt });
     else if (last) send(info, { ends_at: wall.write(wall.read(end) + last) });
   };
   const selected = (info) => {
@@ -175,6 +183,7 @@ document.addEventListener("DOMContentLoaded", () => {
     resources: () => resources,
     resource: (id) => resources.find((each) => each.id === id),
     known: (id) => events.get(id),
+    pageOf: (address, id) => address.replace("/0/", `/${id}/`),
     given: (gone, coming) => (state.lane === "rooms" ? { room: coming } : { lane: state.lane, gone, coming }),
     draw: (event) => (ec.getEventById(event.id) ? ec.updateEvent(event) : ec.addEvent(event)),
     erase: (id) => ec.removeEventById(id),
@@ -288,6 +297,11 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const scrollToNow = () => {
+    if (state.view === "list") {
+      const today = frame.querySelector(".ec-day.ec-highlight");
+      if (today && today.previousElementSibling) today.scrollIntoView({ block: "start" });
+      return;
+    }
     const main = frame.querySelector(".ec-main");
     const line = frame.querySelector(".calendar-now");
     if (!main || !line) return;
@@ -336,12 +350,19 @@ document.addEventListener("DOMContentLoaded", () => {
       calendar.refresh();
     }),
   );
-  document.querySelectorAll(".calendar-filters select").forEach((each) => {
+  const boxes = [...document.querySelectorAll(".calendar-filters select")];
+  const filtered = document.getElementById("calendar-filtered");
+  const showFilters = () => {
+    const chosen = boxes.filter((each) => each.value).map((each) => each.selectedOptions[0].text);
+    filtered.textContent = [filtered.dataset.none, chosen.join(", ")].filter(Boolean).join(": ");
+  };
+  boxes.forEach((each) => {
     each.value = state[each.name];
     if (each.value !== state[each.name]) each.value = state[each.name] = "";
     each.addEventListener("change", () => {
       state[each.name] = each.value;
       remember();
+      showFilters();
       calendar.refresh();
     });
   });
@@ -350,6 +371,16 @@ document.addEventListener("DOMContentLoaded", () => {
     state.day = dayBox.value;
     show();
   });
+
+  showFilters();
+  // What lies open over the calendar closes when somebody goes on elsewhere.
+  const found = document.getElementById("calendar-found");
+  const shut = (target) => {
+    for (const each of document.querySelectorAll(".calendar-help[open]")) if (!each.contains(target)) each.open = false;
+    if (!found.parentElement.contains(target)) found.replaceChildren();
+  };
+  document.addEventListener("click", (event) => shut(event.target));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && shut(document.body));
 
   let hasScrolled = false;
   new MutationObserver(() => {

@@ -45,7 +45,8 @@
       if (!calendar.canMove()) return announce(words.notHere);
       if (!event.editable) return announce(say(words.notMovable, { what: event.title }));
       const [start, end, resource] = [wall.read(event.start), wall.read(event.end), event.resourceIds[0]];
-      const { seenAt: seen_at, form } = event.extendedProps;
+      const form = calendar.pageOf(settings.form, id);
+      const { seenAt: seen_at } = event.extendedProps;
       held = { id, form, asked: { session: id, seen_at }, event, start, end, resource, first: { start, end, resource } };
       draw();
       announce(say(words.taken, { what: event.title }));

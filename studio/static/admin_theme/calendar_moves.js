@@ -8,6 +8,9 @@
     const telling = document.getElementById("calendar-tell");
     const token = document.querySelector("input[name=csrfmiddlewaretoken]").value;
 
+    const LONG = 15000; // how long good news stays
+    let leaving = 0;
+
     const close = () => {
       panel.replaceChildren();
       panel.hidden = true;
@@ -30,6 +33,13 @@
       panel.setAttribute("role", tone === "refused" ? "alert" : "status");
       panel.replaceChildren(told, ...more, shut);
       panel.hidden = false;
+      clearTimeout(leaving);
+      if (tone === "done") leave();
+    };
+
+    // Not while somebody is about to take it back.
+    const leave = () => {
+      leaving = setTimeout(() => (panel.matches(":hover, :focus-within") ? leave() : close()), LONG);
     };
 
     const post = async (asked) => {
