@@ -242,10 +242,10 @@ class StudioModelAdmin(ModelAdmin):
     ) -> HttpResponse:
         """Show what the audit trail holds on the row."""
         obj = self.get_object(request, unquote(object_id))
-        if obj is None:
-            raise Http404
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
+        if obj is None:
+            raise Http404
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("History"),
