@@ -18,8 +18,18 @@ if not apps.ready:
 
 from django.db import connections
 
-from sessions_app.models import Room, StudioSession, Track, TrackCredit
-from sessions_app.services import attendance, bookings, share_links, slots, track_credits, versions
+from sessions_app.models import Equipment, Room, StudioSession, Track, TrackCredit
+from sessions_app.services import (
+    absences,
+    assignments,
+    attendance,
+    bookings,
+    share_links,
+    slots,
+    track_credits,
+    versions,
+)
+from studio.accounts.models import User
 from studio.db import TryAgain, refusing
 from studio.office.models import PendingFile
 from studio.office.services import uploads
@@ -106,7 +116,42 @@ def send(number, racer):
     versions.add_version(track=Track.objects.get(), kind="demo", examined=examined, actor=None, now=NOW)
 
 
-ATTEMPTS = {attempt.__name__: attempt for attempt in (book, move, swap, begin, listen, split, send)}
+def book_crew(number, racer):
+    """Book the engineers and the microphone into the racer's own room; every second names them backwards."""
+    start = slot_of(number)
+    bookings.book_session(
+        title=f"Racer {racer}",
+        room=Room.objects.order_by("pk")[racer],
+        starts_at=start,
+        ends_at=start + HOUR,
+        engineers=list(User.objects.order_by("pk"))[:: 1 if racer % 2 else -1],
+        equipment=list(Equipment.objects.all()),
+        actor=None,
+        now=NOW,
+    )
+
+
+def put_on(number, racer):
+    """Put the one engineer on the racer's own session of a round."""
+    session = StudioSession.objects.get(title=f"Racer {racer}", starts_at=slot_of(number))
+    assignments.assign_member(session=session, member=User.objects.get(), actor=None, now=NOW)
+
+
+def work_or_leave(number, racer):
+    """Put the one engineer on the racer's own session of a round; every second sends them away meanwhile."""
+    if racer % 2:
+        put_on(number, racer)
+    else:
+        start = slot_of(number)
+        absences.add_absence(
+            person=User.objects.get(), starts_at=start - HOUR, ends_at=start + HOUR / 2, actor=None, now=NOW
+        )
+
+
+ATTEMPTS = {
+    attempt.__name__: attempt
+    for attempt in (book, move, swap, begin, listen, split, send, book_crew, put_on, work_or_leave)
+}
 
 
 def run(race, racer, barrier, results):
@@ -122,6 +167,9 @@ def run(race, racer, barrier, results):
                 ATTEMPTS[race.attempt](number, racer)
             except (
                 slots.RoomTaken,
+                slots.CrewMissing,
+                assignments.StillAssigned,
+                absences.AwayAlready,
                 attendance.RoomInUse,
                 share_links.LinkUnusable,
                 track_credits.TooMuchSplit,
