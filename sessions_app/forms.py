@@ -37,6 +37,7 @@ from sessions_app.models import (
 )
 from sessions_app.selectors.answers import Slot
 from sessions_app.selectors.crew import Crew, engineers_on_offer
+from sessions_app.services.reschedules import PriceChoice
 from studio.accounts.models import User
 from studio.admin_sites import studio_site
 from studio.admin_tools.action_pages import ActionForm
@@ -208,6 +209,17 @@ def tell_field() -> forms.BooleanField:
     )
 
 
+def waiver_field() -> forms.CharField:
+    """Return the question why a client is let off a fee; a page drops it where there is none."""
+    return forms.CharField(
+        label=_("Waive the fee because"),
+        max_length=500,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Empty: the fee is charged."),
+    )
+
+
 def key_of(text: object) -> int | None:
     """Return the key that a query string names, or None when it names none."""
     typed = str(text or "")
@@ -307,15 +319,18 @@ class BookingForm(CrewFields, PeriodForm):
 
 
 class MoveForm(PeriodForm):
-    """Another time, another room, or both."""
+    """Another time, another room, or both; what it costs then."""
 
     room = room_field(required=False, empty_label=_("No room: remote or on location"))
+    price = forms.ChoiceField(label=_("Price"), choices=PriceChoice, required=False, widget=UnfoldAdminSelectWidget)
+    waive_because = waiver_field()
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
     tell = tell_field()
 
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
-        """Return when, where and why."""
-        return [(None, {"fields": ["room", *self.period_fields(), "reason", "tell"]})]
+        """Return when, where, at what price and why."""
+        asked = [name for name in ("price", "waive_because") if name in self.fields]
+        return [(None, {"fields": ["room", *self.period_fields(), *asked, "reason", "tell"]})]
 
 
 class CancelForm(ActionForm):
@@ -323,20 +338,6 @@ class CancelForm(ActionForm):
 
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget)
     tell = tell_field()
-
-
-class TellForm(ActionForm):
-    """Whether the client is told."""
-
-    tell = tell_field()
-
-
-class CompletionForm(PeriodForm):
-    """When a session really took place."""
-
-    def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
-        """Return the real times."""
-        return [(None, {"fields": self.period_fields()})]
 
 
 class OwnFeedForm(forms.Form):

@@ -12,6 +12,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.admin.fee_parts import FeePage, sees_money, waiver_of
+from sessions_app.admin.price_preview import PRICED
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import (
     CREW_NAMES,
@@ -27,13 +29,14 @@ from sessions_app.forms import (
     period_initial,
     projects_of,
 )
-from sessions_app.models import Room, SessionKind, StudioSession
+from sessions_app.models import FeeKind, Room, SessionKind, StudioSession
 from sessions_app.selectors.answers import Answer, Slot
 from sessions_app.selectors.availability import check_slot
 from sessions_app.selectors.crew import crew_of, name_of
 from sessions_app.selectors.timetable import day_timetable
-from sessions_app.services import bookings
+from sessions_app.services import bookings, reschedules
 from sessions_app.services.notices import Tell
+from sessions_app.services.reschedules import PriceChoice
 from sessions_app.services.slots import SlotRefused
 from sessions_app.services.states import MOVABLE
 from studio.admin_tools import ActionForm, ActionPage
@@ -106,6 +109,8 @@ class SlotPage(ActionPage):
             "free_url": reverse("admin:sessions_app_studiosession_free"),
             "projects_url": reverse("admin:sessions_app_studiosession_projects"),
             "asked": ASKED,
+            "price_url": reverse("admin:sessions_app_studiosession_price") if sees_money(request) else "",
+            "priced": PRICED,
             "moving": obj,
             "note": gettext("The alternative stands in the form. Nothing is booked yet.") if chosen else "",
         }
@@ -120,13 +125,22 @@ class SlotPage(ActionPage):
         return found or [str(refusal)]
 
 
-class MovePage(SlotPage):
-    """Gives a session another time or room."""
+class MovePage(FeePage, SlotPage):
+    """Gives a session another time or room at the client's wish: with the fee of its terms."""
 
     name = "move"
     label = _("Move")
     icon = "event_repeat"
     form_class = MoveForm
+    fee_kind = FeeKind.RESCHEDULE
+    template = SlotPage.template
+
+    def form(self, request: HttpRequest, obj: StudioSession | None) -> ActionForm:
+        """Return the form; the price is asked where one is agreed and shown."""
+        form = super().form(request, obj)
+        if obj is None or obj.total is None or not sees_money(request):
+            form.fields.pop("price", None)
+        return form
 
     def is_offered(self, obj: StudioSession) -> bool:
         """Offer it while the session can still be moved."""
@@ -139,8 +153,14 @@ class MovePage(SlotPage):
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Move the session."""
         given = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at", "room", "reason")}
-        moved = bookings.move_session(
-            session=obj, actor=actor_of(request), tell=tell_of(form), now=timezone.now(), **given
+        moved = reschedules.reschedule_session(
+            session=obj,
+            price=form.cleaned_data.get("price") or PriceChoice.AGREED,
+            waive_because=waiver_of(form),
+            actor=actor_of(request),
+            tell=tell_of(form),
+            now=timezone.now(),
+            **given,
         )
         return gettext("The session now takes place on %(when)s.") % {"when": when(moved.starts_at, moved.ends_at)}
 

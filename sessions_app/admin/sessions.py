@@ -17,10 +17,21 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.assignments import AssignPage, state_of
 from sessions_app.admin.booking import BookPage, MovePage, free_view, projects_view
+from sessions_app.admin.charges import ExtraPage, LongerPage, OveragePage, RepricePage, charges_context
+from sessions_app.admin.fee_parts import sees_money
 from sessions_app.admin.filters import PeriodFilter, ProjectFilter
 from sessions_app.admin.hold_page import hold_view
+from sessions_app.admin.price_preview import price_view
 from sessions_app.admin.served import WorkAdmin, actor_of
-from sessions_app.admin.session_actions import CancelPage, CompletePage, ConfirmPage, NoShowPage, StartPage
+from sessions_app.admin.session_actions import (
+    CancelPage,
+    CheckInPage,
+    CompletePage,
+    ConfirmPage,
+    NoShowPage,
+    StartPage,
+    UndoPage,
+)
 from sessions_app.admin.waiting_pages import (
     AskPaymentPage,
     ChallengePage,
@@ -32,6 +43,7 @@ from sessions_app.admin.waiting_pages import (
 from sessions_app.forms import key_of, projects_of
 from sessions_app.models import ChallengeOutcome, PaymentStatus, Project, SessionStatus, StudioSession
 from sessions_app.selectors.crew import assignments_of, sessions_of_engineer, who_is_on
+from sessions_app.selectors.lateness import came_late
 from sessions_app.selectors.series import rule_in_words
 from sessions_app.selectors.told import told_of
 from sessions_app.services import bookings, holds
@@ -95,10 +107,8 @@ class StudioSessionAdmin(WorkAdmin):
         ChallengePage,
         WithdrawChallengePage,
         ReleasePage,
-        StartPage,
-        CompletePage,
-        NoShowPage,
-        CancelPage,
+        *(CheckInPage, StartPage, LongerPage, CompletePage, OveragePage, NoShowPage),
+        *(ExtraPage, RepricePage, UndoPage, CancelPage),
     )
     change_form_before_template = "sessions_app/admin/session_seen.html"
     change_form_outer_after_template = "sessions_app/admin/session_trail.html"
@@ -115,13 +125,16 @@ class StudioSessionAdmin(WorkAdmin):
         "cancellation",
         "invoiced",
         "in_series",
+        "price_source",
+        "checked_in",
     )
 
+    money = (_("Money"), {"fields": (("total", "price_source", "deposit_amount"), ("paid", "invoiced"))})
     fieldsets = (
-        (None, {"fields": (("period", "room"), ("state", "paid", "kind"))}),
+        (None, {"fields": (("period", "room"), ("state", "kind"))}),
         (_("What"), {"fields": ("title", ("client", "project"), ("booking_type", "location"), "description", "notes")}),
-        (_("Money"), {"fields": (("total", "deposit_amount", "invoiced"),)}),
-        (_("On the day"), {"fields": (("buffer", "real_times"), ("expires", "cancellation"))}),
+        money,
+        (_("On the day"), {"fields": (("buffer", "checked_in", "real_times"), ("expires", "cancellation"))}),
     )
 
     # Columns ------------------------------------------------------------------------------------
@@ -164,6 +177,19 @@ class StudioSessionAdmin(WorkAdmin):
     def real_times(self, session: StudioSession) -> str:
         """Show when it took place."""
         return when(session.actual_start, session.actual_end) if session.actual_start else "-"
+
+    @admin.display(description=_("price"))
+    def price_source(self, session: StudioSession) -> str:
+        """Show who says what it costs."""
+        return "-" if session.total is None else session.get_total_source_display()
+
+    @admin.display(description=_("checked in"))
+    def checked_in(self, session: StudioSession) -> str:
+        """Show when the client came, by whom it was written down, and whether late."""
+        if session.checked_in_at is None:
+            return "-"
+        text = ", ".join(filter(None, (when(session.checked_in_at), session.checked_in_by_label)))
+        return format_html("{} {}", text, badge(_("late"), "warning")) if came_late(session) else text
 
     @admin.display(description=_("expires"))
     def expires(self, session: StudioSession) -> str:
@@ -213,6 +239,7 @@ class StudioSessionAdmin(WorkAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("hold/", wrap(partial(hold_view, model_admin=self)), name="sessions_app_studiosession_hold"),
+            path("price/", wrap(partial(price_view, model_admin=self)), name="sessions_app_studiosession_price"),
             path("free/", wrap(partial(free_view, model_admin=self)), name="sessions_app_studiosession_free"),
             path(
                 "projects/", wrap(partial(projects_view, model_admin=self)), name="sessions_app_studiosession_projects"
@@ -234,7 +261,7 @@ class StudioSessionAdmin(WorkAdmin):
         return rows.filter(pk__in=sessions_of_engineer(actor_of(request)))
 
     def get_fieldsets(self, request: HttpRequest, obj: StudioSession | None = None) -> Any:
-        """Return the rows of the form, with the series, and the name of a project that is gone."""
+        """Return the rows of the form: the series, the name of a project that is gone, money for whom it is shown."""
         fieldsets: Any = self.fieldsets
         rows = {place: part["fields"] for place, (_name, part) in enumerate(fieldsets)}
         if obj is not None and obj.series_id is not None:
@@ -242,7 +269,11 @@ class StudioSessionAdmin(WorkAdmin):
         if obj is not None and obj.project_id is None and obj.project_label:
             first, *rest = rows[1]
             rows[1] = (first, "former_project", *rest)
-        return [(name, {"fields": rows[place]}) for place, (name, _part) in enumerate(fieldsets)]
+        return [
+            (part[0], {"fields": rows[place]})
+            for place, part in enumerate(fieldsets)
+            if sees_money(request) or part is not self.money
+        ]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -279,6 +310,7 @@ class StudioSessionAdmin(WorkAdmin):
             context["told"] = told_of(session)
             context["crew"] = [(row, who_is_on(row), state_of(row)) for row in assignments_of(session)]
             context["may_assign"] = has_open_crew(session) and self.has_change_permission(request, session)
+            context |= charges_context(request, session)
         context = {**context, "show_save_and_add_another": False}
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import template
+from django.utils.formats import number_format
 
 from studio.showing import clock_span, length, when
 from studio.showing import hours as hours_text
@@ -31,8 +32,8 @@ def until(start: datetime, end: datetime) -> str:
 
 
 @register.filter
-def money(amount: Decimal, currency: str) -> str:
-    """Return an amount with its currency: {{ row.worth|money:row.currency }}."""
+def money(amount: Decimal | None, currency: str) -> str:
+    """Return an amount with its currency: {{ session.total|money:session.currency }}."""
     return money_text(amount, currency)
 
 
@@ -46,3 +47,18 @@ def moment(at: datetime) -> str:
 def hours(length: timedelta) -> str:
     """Return a length as hours and minutes: {{ row.total|hours }}."""
     return hours_text(length)
+
+
+@register.filter
+def amount(value: Decimal) -> str:
+    """Return an amount whose currency stands elsewhere."""
+    return number_format(value, decimal_pos=2, force_grouping=True)
+
+
+@register.filter
+def quantity(value: Decimal) -> str:
+    """Return a quantity with as many decimals as it needs, two at most."""
+    shown = value.quantize(Decimal("0.01"))
+    return number_format(
+        shown.to_integral_value() if shown == shown.to_integral_value() else shown, force_grouping=True
+    )

@@ -25,9 +25,13 @@ from tests.factories import (
     NOW,
     ClosedPeriodFactory,
     EquipmentFactory,
+    ExtraFactory,
+    FeeFactory,
     ImportFactory,
     MergeFactory,
     MusicianFactory,
+    PolicyFactory,
+    PriceRuleFactory,
     ProjectFactory,
     SessionFactory,
     TimeEntryFactory,
@@ -69,6 +73,15 @@ ACTS = {
     "sessions_app_equipment_maintain": "sessions_app.change_equipment",
     "sessions_app_equipment_take-back": "sessions_app.change_equipment",
     "sessions_app_studiosession_assign": "sessions_app.change_studiosession",
+    "sessions_app_sessionextra_take-back": "sessions_app.delete_sessionextra",
+    "sessions_app_sessionfee_waive": "sessions_app.waive_sessionfee",
+    "sessions_app_studiosession_price": "sessions_app.view_sessionpriceline",
+    "sessions_app_studiosession_check-in": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_longer": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_extra": "sessions_app.add_sessionextra",
+    "sessions_app_studiosession_overage": "sessions_app.add_sessionextra",
+    "sessions_app_studiosession_reprice": "sessions_app.change_sessionpriceline",
+    "sessions_app_studiosession_undo": "sessions_app.undo_attendance",
     "sessions_app_studiosession_move": "sessions_app.change_studiosession",
     "sessions_app_studiosession_confirm": "sessions_app.change_studiosession",
     "sessions_app_studiosession_start": "sessions_app.change_studiosession",
@@ -114,6 +127,10 @@ FOR_NOBODY = {
     "sessions_app_closedperiod_delete",
     "sessions_app_equipmentservice_add",
     "sessions_app_sessionassignment_add",
+    "sessions_app_sessionextra_add",
+    "sessions_app_sessionextra_delete",
+    "sessions_app_sessionfee_add",
+    "sessions_app_sessionfee_delete",
     "sessions_app_studiosession_delete",
     "tenancy_migrationresult_add",
     "tenancy_migrationresult_delete",
@@ -143,7 +160,7 @@ PAGES = {
 }
 # Pages that show everybody's rows of a model: not for those who see their own only.
 ALL_ROWS_OF = dict.fromkeys(
-    ["admin:calendar", "admin:calendar-list", "admin:calendar-feed", "admin:calendar-find"],
+    ["admin:day-sheet", "admin:calendar", "admin:calendar-list", "admin:calendar-feed", "admin:calendar-find"],
     "sessions_app.studiosession",
 )
 # Doors that take a POST only: the right that they ask for.
@@ -151,6 +168,7 @@ POSTS = {"admin:calendar-move": "sessions_app.change_studiosession"}
 # Other pages that belong to no model: the right that they ask for, and what they answer with it.
 BY_RIGHT = {
     "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
+    "admin:try-prices": ("sessions_app.view_pricerule", {200}),
     "admin:time": ("sessions_app.view_timeentry", {200}),
     "admin:time-report": ("sessions_app.view_timeentry", {200}),
     "admin:time-of": ("sessions_app.view_timeentry", {404}),  # of nothing
@@ -184,11 +202,15 @@ def rows(studio):
     """A row of each model that a studio's back office shows; some are there from the start."""
     project = ProjectFactory(name="First album")
     microphone = EquipmentFactory()
-    SessionFactory(title="Drums", client=project.client, project=project, equipment=[microphone])
+    session = SessionFactory(title="Drums", client=project.client, project=project, equipment=[microphone])
     maintenance.send_to_maintenance(
         equipment=microphone, starts_at=NOW - timedelta(days=2), ends_at=NOW - timedelta(days=1), actor=None, now=NOW
     )
     absences.add_absence(person=MusicianFactory(), starts_at=NOW, ends_at=NOW + timedelta(days=1), actor=None, now=NOW)
+    PriceRuleFactory()
+    PolicyFactory()
+    ExtraFactory(session=session)
+    FeeFactory(session=session)
     MusicianFactory(name="Ada")
     MergeFactory()
     ImportFactory()
@@ -247,7 +269,7 @@ def expected_of_model(model, page, role):
     if name in FOR_NOBODY | LEADING_ON:
         return {403} if name in FOR_NOBODY else {302}
     app, _separator, noun = model.rpartition("_")
-    is_about_a_row = page not in {"changelist", "add", "free", "projects"}
+    is_about_a_row = page not in {"changelist", "add", "free", "price", "projects"}
     if is_about_a_row and scope_of([role], f"{app}.{noun}", Verb.VIEW) is Scope.OWN:
         return {302, 403, 404}  # a row of somebody else does not exist
     right = f"{app}.{VERBS[page]}_{noun}" if page in VERBS else ACTS[name]

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from sessions_app.models import SessionAssignment, StudioSession, TimeEntry
-from sessions_app.services import demonstration, demonstration_crew, demonstration_time
+from sessions_app.services import demonstration, demonstration_crew, demonstration_prices, demonstration_time
 from studio.accounts.models import RoleName, User
 from studio.accounts.services import users
 from studio.clock import local_day
@@ -85,8 +85,10 @@ class Command(BaseCommand):
         self._say(f"  {studio.name}: {report.created} rows of a former database taken over.")
         with inside(studio):
             demonstration.link_projects()
+            demonstration_prices.write_price_list(now=now)
             made = demonstration.fill_week(monday=monday, zone=zone, now=now)
             demonstration.tidy_past(now=now)
+            demonstration_prices.charge_some(now=now)
         self._say(f"  {studio.name}: {made} sessions booked this week, in {time.monotonic() - begun:.1f} s.")
 
     def _people(self, studio: Studio, now: datetime) -> None:

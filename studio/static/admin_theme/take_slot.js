@@ -4,6 +4,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("[data-take-slot]");
   if (!form) return;
   const asked = new Set(form.dataset.asked.split(" "));
+  const priced = new Set(form.dataset.priced.split(" "));
   const answer = form.querySelector("#answer");
 
   // An answer about another slot is worse than none.
@@ -41,6 +42,7 @@ document.addEventListener("DOMContentLoaded", () => {
       form.querySelectorAll("[data-last-answer]").forEach((told) => told.remove());
       form.dispatchEvent(new CustomEvent("slot-changed"));
     }
+    if (priced.has(field.name)) form.dispatchEvent(new CustomEvent("price-changed"));
     if (field.name === "client") refreshProjects(field);
   };
 

@@ -1,19 +1,32 @@
 """Every list, form and page of the sessions' back office: for each role, and with the same queries for any length."""
 
 from datetime import UTC, datetime
+from itertools import cycle
 
 import pytest
 from django.urls import reverse
 
 from sessions_app.models import (
+    Absence,
+    BookingPolicy,
+    CalendarFeed,
     Client,
     ClientImport,
     ClientMerge,
     ClosedPeriod,
+    Equipment,
+    EquipmentService,
     HoldChallenge,
     Musician,
+    NoticeText,
+    PriceRule,
     Project,
     Room,
+    RoomKind,
+    SessionAssignment,
+    SessionExtra,
+    SessionFee,
+    SessionNotice,
     SessionRequest,
     SessionSeries,
     StudioSession,
@@ -30,6 +43,8 @@ from tests.factories import (
     ImportFactory,
     MergeFactory,
     MusicianFactory,
+    PolicyFactory,
+    PriceRuleFactory,
     ProjectFactory,
     RequestFactory,
     RoomFactory,
@@ -44,9 +59,16 @@ from tests.staff import account, signed_in
 MODELS = [Client, HoldChallenge, Musician, Project, Room, SessionRequest, SessionSeries, StudioSession, WaitlistEntry]
 MODELS += [ClosedPeriod, TaskType, TimeEntry]
 MODELS += [ClientImport, ClientMerge]
+MODELS += [BookingPolicy, PriceRule]
+# Their pages have tests of their own.
+SHOWN_ELSEWHERE = {CalendarFeed, NoticeText, SessionExtra, SessionFee, SessionNotice}
+SHOWN_ELSEWHERE |= {Absence, Equipment, EquipmentService, SessionAssignment}
+KINDS = cycle(RoomKind.values)  # one policy for each
 FACTORIES = {
     ClientImport: ImportFactory,
     ClientMerge: MergeFactory,
+    BookingPolicy: lambda **facts: PolicyFactory(room_kind=next(KINDS), **facts),
+    PriceRule: PriceRuleFactory,
     ClosedPeriod: ClosedPeriodFactory,
     TaskType: TaskTypeFactory,
     TimeEntry: TimeEntryFactory,
@@ -65,6 +87,7 @@ LIST_QUERIES = {Client: 5, Musician: 5, Project: 5, Room: 5, StudioSession: 6}
 LIST_QUERIES |= {HoldChallenge: 5, SessionRequest: 5, SessionSeries: 6, WaitlistEntry: 6}
 LIST_QUERIES |= {ClosedPeriod: 5, TaskType: 5, TimeEntry: 7}  # people and tasks are filters
 LIST_QUERIES |= {ClientImport: 5, ClientMerge: 5}
+LIST_QUERIES |= {BookingPolicy: 6, PriceRule: 6}  # the steps; the rooms are a filter
 # What a list calls a row whose name stands in another table.
 NAMES = {HoldChallenge: lambda row: row.hold.title, SessionRequest: lambda row: row.session.title}
 NAMES |= {TimeEntry: lambda row: row.target_label}
@@ -185,5 +208,5 @@ def test_sessions_of_a_project_and_of_a_client_are_linked_to(office):
 def test_every_model_of_the_app_but_the_notes_has_a_place_in_the_menu():
     app = {model for model in studio_site._registry if model._meta.app_label == "sessions_app"}
 
-    assert app == set(MODELS)
+    assert app == {*MODELS, *SHOWN_ELSEWHERE}
     assert [model for model in app if studio_site._registry[model].menu is None] == []

@@ -210,22 +210,42 @@ def test_the_buttons_follow_the_state(office, session, soon):
     far = SessionFactory(starts_at=FAR)
     hold = HoldFactory(starts_at=FAR)
 
-    assert offered(office.get(page(far))) == ["Move", "Cancel the session"]
-    assert offered(office.get(page(soon))) == ["Move", "Start", "Cancel the session"]
+    assert offered(office.get(page(far))) == ["Move", "Add people or equipment", "Add an extra", "Cancel the session"]
+    assert offered(office.get(page(soon))) == [
+        "Move",
+        "Add people or equipment",
+        "Check in",
+        "Start",
+        "Add an extra",
+        "Cancel the session",
+    ]
     assert offered(office.get(page(begun(soon)))) == [
         "Move",
+        "Add people or equipment",
+        "Check in",
         "Start",
         "Complete",
         "Nobody came",
+        "Add an extra",
         "Cancel the session",
     ]
-    assert offered(office.get(page(hold))) == ["Move", "Confirm", "Extend", "Release", "Cancel the session"]
+    assert offered(office.get(page(hold))) == [
+        *("Move", "Add people or equipment", "Confirm", "Extend", "Release", "Cancel the session"),
+    ]
 
 
 def test_what_is_in_progress_is_completed_or_cancelled(office, soon):
     office.post(page(soon, "start"))
 
-    assert offered(office.get(page(soon))) == ["Complete", "Cancel the session"]
+    assert offered(office.get(page(soon))) == [
+        "Add people or equipment",
+        "Check in",
+        "Let it last longer",
+        "Complete",
+        "Add an extra",
+        "Take back",
+        "Cancel the session",
+    ]
     assert told(office.post(page(soon, "cancel"), {"reason": "Fire"}))[-1:] == [
         "The session is cancelled and its slot is free."
     ]

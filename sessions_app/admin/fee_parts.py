@@ -1,0 +1,49 @@
+"""What an act costs, on its page before it is done; and letting the client off it with a reason."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from sessions_app.models import FeeKind
+from sessions_app.selectors.terms import FeeDue, fee_due
+from studio.admin_tools import ActionForm, ActionPage
+from studio.showing import money
+
+SEE_MONEY = "sessions_app.view_sessionpriceline"
+WAIVE = "sessions_app.waive_sessionfee"
+
+
+def sees_money(request: HttpRequest) -> bool:
+    """Return whether the person may see what sessions cost."""
+    return request.user.has_perm(SEE_MONEY)
+
+
+def waiver_of(form: ActionForm) -> str:
+    """Return why the client is let off; empty where nobody was asked."""
+    return str(form.cleaned_data.get("waive_because", ""))
+
+
+class FeePage(ActionPage):
+    """Mixed in before a page's own class; its form has `waive_because` for whom may, where a fee is due."""
+
+    fee_kind: FeeKind
+    template = "sessions_app/admin/fee_page.html"
+
+    def form(self, request: HttpRequest, obj: Any) -> ActionForm:
+        """Return the form, without the question that need not be asked."""
+        form = super().form(request, obj)
+        if not (request.user.has_perm(WAIVE) and self._due(obj).amount):
+            form.fields.pop("waive_because", None)
+        return form
+
+    def context(self, request: HttpRequest, obj: Any, form: ActionForm) -> dict[str, Any]:
+        """Return what the act costs."""
+        context = super().context(request, obj, form)
+        if not sees_money(request):
+            return context
+        due = self._due(obj)
+        return {**context, "fee": due, "fee_amount": money(due.amount, obj.currency)}
+
+    def _due(self, obj: Any) -> FeeDue:
+        return fee_due(obj, self.fee_kind, now=timezone.now())
