@@ -122,7 +122,8 @@ class MergePage(ActionPage):
         """Return the choice of the other, or both side by side."""
         other = self._other(request, obj)
         if other is None:
-            return OtherForm(request.POST if request.method == "POST" else None)
+            named = key_of(request.POST.get("other"))  # the box looks up whatever is named, and it may be anything
+            return OtherForm({"other": named or ""} if request.method == "POST" else None)
         sent = request.POST if request.POST.get("confirmed") else None  # the choice of the other leads here, too
         return MergeForm(sent, lines=merge_sides.side_by_side(obj, other), initial={"other": other.pk})
 

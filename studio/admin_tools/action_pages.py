@@ -98,8 +98,12 @@ class ActionPage:
 
     def url(self) -> URLPattern:
         """Return the page's URL, below the object's."""
-        view = self.model_admin.admin_site.admin_view(self.view)
+        view = self.model_admin.admin_site.admin_view(self._answer_afresh)
         return path(f"<path:object_id>/{self.name}/", view, name=self._url_name(self.name))
+
+    def _answer_afresh(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Answer by a page of this request alone: what an act notes on itself is nobody else's."""
+        return type(self)(self.model_admin).view(request, object_id)
 
     def button(self, obj: Any) -> Offered:
         """Return the button that leads here."""
