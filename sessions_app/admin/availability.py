@@ -18,7 +18,7 @@ from sessions_app.admin.pages import BOOK_SESSIONS, asked_day, sees_the_house
 from sessions_app.forms import ClockInput, current_zone, day_field, period_initial
 from sessions_app.models import Equipment, Room, RoomKind
 from sessions_app.selectors.asked_hour import Offer, RoomAnswer, asked_hour
-from sessions_app.selectors.crew import Crew, engineers_on_offer
+from sessions_app.selectors.crew import NOBODY, Crew, engineers_on_offer
 from sessions_app.selectors.free_times import AskedDay, FreeTimes, Question, Stretch, StretchKind, free_times
 from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.clock import WallTimeSkipped, instant, local_day
@@ -106,11 +106,13 @@ class Shown:
         return f"{self.span} {self.told or self.word}"
 
 
-def booking_link(offer: Offer) -> str:
-    """Return the address of the form that books a slot."""
+def booking_link(offer: Offer, crew: Crew = NOBODY) -> str:
+    """Return the address of the form that books a slot with a crew."""
     boxes = {name: value for name, value in period_initial(offer.starts_at, offer.ends_at).items() if value is not None}
     boxes |= {name: f"{boxes[name]:%H:%M}" for name in ("start", "end")}
-    return f"{reverse('admin:sessions_app_studiosession_add')}?{urlencode({'room': offer.room.pk, **boxes})}"
+    boxes |= {"room": offer.room.pk, "engineers": [each.pk for each in crew.engineers]}
+    boxes |= {"equipment": [each.pk for each in crew.equipment]}
+    return f"{reverse('admin:sessions_app_studiosession_add')}?{urlencode(boxes, doseq=True)}"
 
 
 def _rounded_up(instant_: datetime) -> datetime:
@@ -119,12 +121,12 @@ def _rounded_up(instant_: datetime) -> datetime:
     return instant_ if not past else instant_ + FIVE - past
 
 
-def _shown(room: Room, stretch: Stretch, length: timedelta, *, may_book: bool) -> Shown:
+def _shown(room: Room, stretch: Stretch, question: Question, *, may_book: bool) -> Shown:
     titles = ", ".join(dict.fromkeys(session.title for session in stretch.sessions))
     link = ""
     if may_book and stretch.kind == StretchKind.FREE:
         starts_at = _rounded_up(stretch.starts_at)
-        link = booking_link(Offer(room, starts_at, starts_at + length))
+        link = booking_link(Offer(room, starts_at, starts_at + question.length), question.crew)
     elif stretch.sessions and stretch.kind == StretchKind.TAKEN:
         link = reverse("admin:sessions_app_studiosession_change", args=[stretch.sessions[0].pk])
     return Shown(
@@ -136,12 +138,12 @@ def _shown(room: Room, stretch: Stretch, length: timedelta, *, may_book: bool) -
     )
 
 
-def _days(found: FreeTimes, length: timedelta, *, may_book: bool) -> list[tuple[AskedDay, list[tuple[Room, Any]]]]:
+def _days(found: FreeTimes, question: Question, *, may_book: bool) -> list[tuple[AskedDay, list[tuple[Room, Any]]]]:
     return [
         (
             day,
             [
-                (each.room, [_shown(each.room, stretch, length, may_book=may_book) for stretch in each.stretches])
+                (each.room, [_shown(each.room, stretch, question, may_book=may_book) for stretch in each.stretches])
                 for each in day.rooms
             ],
         )
@@ -149,10 +151,10 @@ def _days(found: FreeTimes, length: timedelta, *, may_book: bool) -> list[tuple[
     ]
 
 
-def _answers(found: Iterable[RoomAnswer], *, may_book: bool) -> list[dict[str, Any]]:
+def _answers(found: Iterable[RoomAnswer], crew: Crew, *, may_book: bool) -> list[dict[str, Any]]:
     def offered(offer: Offer) -> dict[str, str]:
         said = when_exactly(offer.starts_at, offer.ends_at)
-        return {"said": said, "link": booking_link(offer) if may_book else ""}
+        return {"said": said, "link": booking_link(offer, crew) if may_book else ""}
 
     return [
         {
@@ -203,8 +205,8 @@ def _found(form: AvailabilityForm, rooms: list[Room], now: datetime, *, may_book
     found, start = free_times(question, now=now), _start(form)
     typed, step = form.data, timedelta(days=question.days)
     return {
-        "days": _days(found, length, may_book=may_book),
-        "answers": _answers(asked_hour(found.rooms, start, length), may_book=may_book) if start else [],
+        "days": _days(found, question, may_book=may_book),
+        "answers": _answers(asked_hour(found.rooms, start, length), crew, may_book=may_book) if start else [],
         "before": urlencode({**typed, "day": asked["day"] - step}),
         "after": urlencode({**typed, "day": asked["day"] + step}),
         "length": length_label(asked["length"]),

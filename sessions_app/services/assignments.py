@@ -26,7 +26,7 @@ from sessions_app.selectors.crew import (
     reasons_of_the_crew,
     usual_rate,
 )
-from sessions_app.services import facts, slots, states
+from sessions_app.services import crew_news, facts, slots, states
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -113,6 +113,8 @@ def assign_member(
     facts.set_facts(assignment, given if rate is NOT_SENT else {**given, "rate": rate})
     _save(assignment)
     audit.record(verb="assign", subject=locked, actor=actor, now=now, changes={kind.value: (None, assignment.label)})
+    if isinstance(member, User):
+        crew_news.tell_assigned(session=locked, engineers=[member], actor=actor, now=now)
     return assignment
 
 
@@ -162,6 +164,8 @@ def unassign_member(*, assignment: SessionAssignment, actor: User | None, now: d
     if gone:
         changes = {assignment.kind: (assignment.label, None)}
         audit.record(verb="unassign", subject=locked, actor=actor, now=now, changes=changes, reason=reason)
+        if assignment.engineer is not None:
+            crew_news.tell_taken_off(session=locked, engineer=assignment.engineer, actor=actor, now=now)
 
 
 def _draft(session: StudioSession, member: Member) -> SessionAssignment:

@@ -25,6 +25,7 @@ from sessions_app.selectors.crew import crew_of_members
 from sessions_app.selectors.terms import fee_due
 from sessions_app.services import (
     assignments,
+    crew_news,
     facts,
     fees,
     holds,
@@ -114,6 +115,7 @@ def book_session(
     changes: facts.Changes = {field: (None, value) for field, value in booked.items()}
     audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes | assignments.told(crew))
     notices.announce(session=session, kind=NoticeKind.CONFIRMATION, tell=tell, now=now)
+    crew_news.tell_assigned(session=session, engineers=crew.engineers, actor=actor, now=now)
     return session
 
 
@@ -165,6 +167,7 @@ def move_session(
     if not changes.keys().isdisjoint({"room", "starts_at", "ends_at"}):
         was = Before(before["starts_at"], before["ends_at"], before["room"])
         notices.announce(session=moved, kind=NoticeKind.CHANGE, before=was, tell=tell, now=now)
+        crew_news.tell_moved(session=moved, before=was, actor=actor, now=now)
     lines.hand_on(gone=[moved], freed=[left], now=now)
     return moved
 
@@ -202,5 +205,6 @@ def cancel_session(
     fees.charge_fee(session=cancelled, due=due, actor=actor, now=now, waived_because=waive_because)
     kind = NoticeKind.REQUEST_DECLINED if before == SessionStatus.REQUESTED else NoticeKind.CANCELLATION
     notices.announce(session=cancelled, kind=kind, tell=tell, now=now)
+    crew_news.tell_cancelled(session=cancelled, actor=actor, now=now)
     lines.hand_on(gone=[cancelled], now=now)
     return cancelled

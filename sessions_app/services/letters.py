@@ -10,7 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from sessions_app.documents.calendars import Entry, EntryStatus, Method, Party, calendar_file
-from sessions_app.models import Client, ClientContact, NoticeKind, Room, SessionRequest, SessionStatus, StudioSession
+from sessions_app.models import (
+    Client,
+    ClientContact,
+    FeeKind,
+    NoticeKind,
+    Room,
+    SessionFee,
+    SessionRequest,
+    SessionStatus,
+    StudioSession,
+)
 from sessions_app.selectors.notice_words import Words, filled, usual_words
 from studio.mail.selectors.house import House, current_house
 from studio.mail.services import writing
@@ -18,7 +28,7 @@ from studio.mail.services.outbox import Attachment
 from studio.mail.services.writing import Letter
 from studio.office.models import StudioProfile
 from studio.office.selectors.profile import current_profile
-from studio.showing import when_exactly
+from studio.showing import money, when_exactly
 
 MOST_LISTED = 60  # sessions in one mail; more are counted
 INVITING = (NoticeKind.CONFIRMATION, NoticeKind.CHANGE, NoticeKind.REQUEST_APPROVED)
@@ -155,7 +165,15 @@ def _facts(
         facts.append((_("Kept until"), f"{when_exactly(session.hold_expires_at)} ({zone})"))
     if kind in ENDING and session.cancellation_reason:
         facts.append((_("Reason"), session.cancellation_reason))
+    if kind == NoticeKind.CANCELLATION and is_one and (fee := _fee_of(session)):
+        facts.append((_("Fee"), f"{money(fee.amount, session.currency)}. {fee.explanation}"))
     return facts
+
+
+def _fee_of(session: StudioSession) -> SessionFee | None:
+    """Return what a cancellation costs the client; None for nothing, and where the fee is waived."""
+    fees = SessionFee.objects.filter(session=session.pk, kind=FeeKind.CANCELLATION, waived_at__isnull=True)
+    return fees.first()
 
 
 def calendar_attachment(

@@ -1,14 +1,16 @@
 """What clients are told of bookings, through a real mail server, each thing once."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
 from icalendar import Calendar
 
 from sessions_app.models import NoticeKind, SessionNotice, SessionRequest, StudioSession
+from sessions_app.selectors.terms import Step
 from sessions_app.selectors.told import told_of
-from sessions_app.services import bookings, contacts, holds, notice_texts, notices
+from sessions_app.services import bookings, contacts, holds, notice_texts, notices, policies
 from sessions_app.services.notices import Tell
 from studio.mail.models import EmailMessage
 from studio.office.models import StudioProfile
@@ -181,6 +183,18 @@ def test_a_cancellation_takes_it_out_of_the_calendar_once(sink, mina, desk):
     assert "Reason: Flood" in text_of(letter)
     calendar, event = file_of(letter)
     assert (calendar["METHOD"], event["STATUS"], event["SEQUENCE"]) == ("CANCEL", "CANCELLED", 1)
+
+
+def test_a_cancellation_says_what_it_costs_unless_that_is_waived(sink, mina, desk):
+    steps = (Step("cancellation", 48, Decimal(50), None),)
+    policies.create_policy(name="House terms", steps=steps, actor=None, now=NOW)
+    for waived in ("", "Goodwill"):
+        session = SessionFactory(client=mina, starts_at=TEN, total=Decimal(200))
+        bookings.cancel_session(session=session, reason="Ill", actor=desk, now=NOW + 2 * HOUR, waive_because=waived)
+
+    owed, waived = [text_of(letter) for letter in delivered(sink) if letter["Subject"].startswith("Cancelled")]
+    assert "Fee: 100.00 EUR. " in owed
+    assert "Fee" not in waived
 
 
 def test_what_was_never_in_their_calendar_is_not_taken_out(sink, mina, desk):

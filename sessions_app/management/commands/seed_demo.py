@@ -10,8 +10,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from sessions_app.models import SessionAssignment, StudioSession, TimeEntry
-from sessions_app.services import demonstration, demonstration_crew, demonstration_prices, demonstration_time
+from sessions_app.models import CalendarFeed, SessionAssignment, StudioSession, TimeEntry
+from sessions_app.services import (
+    demonstration,
+    demonstration_crew,
+    demonstration_notices,
+    demonstration_prices,
+    demonstration_time,
+)
 from studio.accounts.models import RoleName, User
 from studio.accounts.services import users
 from studio.clock import local_day
@@ -54,6 +60,7 @@ class Command(BaseCommand):
             self._people(studio, now)
         self._crew(sunset, now)
         self._hours(sunset, now)
+        self._notices(sunset, now)
         self._operator(now)
         self._print([sunset, pulse])
 
@@ -127,6 +134,17 @@ class Command(BaseCommand):
                 now=now,
             )
         self._say(f"  {studio.name}: {made} stretches of work, one of them running.")
+
+    def _notices(self, studio: Studio, now: datetime) -> None:
+        """Remind clients of what begins soon, and make feeds; their addresses are known at this moment only."""
+        with inside(studio):
+            if CalendarFeed.objects.exists():
+                return
+            reminded = demonstration_notices.tell_clients(now=now)
+            made = demonstration_notices.make_feeds(now=now)
+        self._say(f"  {studio.name}: {reminded} clients reminded of a session.")
+        for each in made:
+            self._say(f"  {studio.name}: calendar feed, {each.feed.name}: {each.address}")
 
     def _operator(self, now: datetime) -> None:
         with on_platform():
