@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     INPUT_CLASSES,
-    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -36,7 +36,7 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors.answers import Slot
-from sessions_app.selectors.crew import Crew, engineers_on_offer
+from sessions_app.selectors.crew import Crew, engineers_on_offer, name_of
 from sessions_app.services.reschedules import PriceChoice
 from studio.accounts.models import User
 from studio.admin_sites import studio_site
@@ -237,7 +237,7 @@ class CrewFields(ActionForm):
     """Who and what a session needs beside its room."""
 
     engineers = forms.ModelMultipleChoiceField(
-        User.objects.none(), label=_("Engineers"), required=False, widget=UnfoldAdminSelect2MultipleWidget
+        User.objects.none(), label=_("Engineers"), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
     talents = forms.ModelMultipleChoiceField(
         Musician.objects.order_by("name", "pk"),
@@ -254,7 +254,9 @@ class CrewFields(ActionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast("forms.ModelMultipleChoiceField[User]", self.fields["engineers"]).queryset = engineers_on_offer()
+        choice = cast("forms.ModelMultipleChoiceField[User]", self.fields["engineers"])
+        choice.queryset = engineers_on_offer()
+        choice.choices = [(engineer.pk, name_of(engineer)) for engineer in choice.queryset]
 
 
 def asked_crew(data: QueryDict) -> Crew:
