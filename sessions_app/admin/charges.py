@@ -1,5 +1,6 @@
 """What is done to what a session costs: extras, a longer end, overage, a new price."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,8 +21,11 @@ from sessions_app.selectors.overage import overage_of
 from sessions_app.services import extras, prices
 from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import money, when
+from studio.trail import TrailLine, field_label, trail_of
 
 ADD_EXTRAS = "sessions_app.add_sessionextra"
+MONEY_VERBS = frozenset({"charge", "uncharge", "charge_fee", "waive", "reprice"})
+MONEY_FACTS = ("total", "total_source", "deposit_amount", "deposit_paid", "payment_status")
 
 
 def charges_context(request: HttpRequest, session: StudioSession) -> dict[str, Any]:
@@ -33,6 +37,19 @@ def charges_context(request: HttpRequest, session: StudioSession) -> dict[str, A
         "may_take_back": request.user.has_perm("sessions_app.delete_sessionextra") and session.invoiced_at is None,
         "may_waive": request.user.has_perm("sessions_app.waive_sessionfee") and session.invoiced_at is None,
     }
+
+
+def shown_trail(request: HttpRequest, session: StudioSession) -> list[TrailLine]:
+    """Return what was done to a session; without what it costs for whom money is not shown."""
+    lines = list(trail_of(session))
+    if sees_money(request):
+        return lines
+    hidden = {field_label(StudioSession, name) for name in MONEY_FACTS}
+    return [
+        replace(line, changes=[change for change in line.changes if change[0] not in hidden])
+        for line in lines
+        if line.verb not in MONEY_VERBS
+    ]
 
 
 class ChargingPage(ActionPage):

@@ -1,11 +1,12 @@
 """What an act costs, on its page before it is done; and letting the client off it with a reason."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sessions_app.models import FeeKind
+from sessions_app.models import FeeKind, StudioSession
 from sessions_app.selectors.terms import FeeDue, fee_due
 from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import money
@@ -22,6 +23,17 @@ def sees_money(request: HttpRequest) -> bool:
 def waiver_of(form: ActionForm) -> str:
     """Return why the client is let off; empty where nobody was asked."""
     return str(form.cleaned_data.get("waive_because", ""))
+
+
+def fees_of_selected(request: HttpRequest, sessions: Sequence[StudioSession]) -> dict[str, Any]:
+    """Return what cancelling several sessions costs, each with its sentence, where it costs something."""
+    if not sees_money(request):
+        return {}
+    now = timezone.now()
+    dues = [(each, fee_due(each, FeeKind.CANCELLATION, now=now)) for each in sessions]
+    return {
+        "fees": [(each.title, money(due.amount, each.currency), due.explanation) for each, due in dues if due.amount]
+    }
 
 
 class FeePage(ActionPage):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
@@ -17,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.assignments import AssignPage, state_of
 from sessions_app.admin.booking import BookPage, MovePage, free_view, projects_view
-from sessions_app.admin.charges import ExtraPage, LongerPage, OveragePage, RepricePage, charges_context
-from sessions_app.admin.fee_parts import sees_money
+from sessions_app.admin.charges import ExtraPage, LongerPage, OveragePage, RepricePage, charges_context, shown_trail
+from sessions_app.admin.fee_parts import fees_of_selected, sees_money
 from sessions_app.admin.filters import PeriodFilter, ProjectFilter
 from sessions_app.admin.hold_page import hold_view
 from sessions_app.admin.price_preview import price_view
@@ -54,7 +55,6 @@ from studio.admin_tools import LineTextarea, confirmed_action
 from studio.admin_tools.model_admin import StudioModelForm
 from studio.errors import DomainError
 from studio.showing import badge, when, when_exactly, zone_label, zone_name
-from studio.trail import trail_of
 
 STATUS_TONES = {
     SessionStatus.HOLD: "warning",
@@ -275,6 +275,19 @@ class StudioSessionAdmin(WorkAdmin):
             if sees_money(request) or part is not self.money
         ]
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Return the columns; how much is paid for whom money is shown."""
+        shown = super().get_list_display(request)
+        return shown if sees_money(request) else [name for name in shown if name != "paid"]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what was done to the session, as its page does."""
+        session = self.get_object(request, unquote(object_id))
+        lines = {} if session is None else {"lines": shown_trail(request, session)}
+        return super().history_view(request, object_id, {**lines, **(extra_context or {})})
+
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -306,7 +319,11 @@ class StudioSessionAdmin(WorkAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Show below the facts what was done to the session."""
         if session := context.get("original"):
-            context |= {"lines": trail_of(session), "zone": zone_name(), "seen_at": self._seen_at(request, session)}
+            context |= {
+                "lines": shown_trail(request, session),
+                "zone": zone_name(),
+                "seen_at": self._seen_at(request, session),
+            }
             context["told"] = told_of(session)
             context["crew"] = [(row, who_is_on(row), state_of(row)) for row in assignments_of(session)]
             context["may_assign"] = has_open_crew(session) and self.has_change_permission(request, session)
@@ -345,6 +362,7 @@ class StudioSessionAdmin(WorkAdmin):
         description=_("Cancel selected sessions"),
         permissions=["change"],
         template="sessions_app/admin/cancel_selected.html",
+        context=fees_of_selected,
     )
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> None:
         """Cancel each, for one reason."""

@@ -115,6 +115,11 @@ def fee_due(session: StudioSession, kind: FeeKind, *, now: datetime) -> FeeDue:
     return FeeDue(kind, _amount(step, session), _explanation(step, terms, session))
 
 
+def gives_time_up(session: StudioSession, *, starts_at: datetime, ends_at: datetime) -> bool:
+    """Return whether a move gives back some of the booked time; another room or a later end does not."""
+    return starts_at != session.starts_at or ends_at < session.ends_at
+
+
 def _step(terms: Terms, kind: FeeKind, notice: timedelta) -> Step | None:
     """Return the step with the fewest hours that the notice falls short of."""
     fitting = [

@@ -17,12 +17,17 @@ SHOWN = 100  # names on the confirmation page; more are counted
 
 
 def confirmed_action(
-    *, description: Any, permissions: Sequence[str], template: str = "admin/confirm_action.html"
+    *,
+    description: Any,
+    permissions: Sequence[str],
+    template: str = "admin/confirm_action.html",
+    context: Callable[[HttpRequest, Sequence[Any]], dict[str, Any]] | None = None,
 ) -> Callable[[Act], Act]:
     """Turn a method into an admin action that is done only after a page has shown what it will hit.
 
     permissions: as for `admin.action`; asked again when the act is confirmed
     template: gets `objects`, `more` (how many are not named), `action_name`, `description`, `selected`
+    context: what the template gets besides, from the request and the objects named
     """
 
     def decorator(act: Act) -> Act:
@@ -33,14 +38,16 @@ def confirmed_action(
                 raise PermissionDenied
             if request.POST.get("confirmed") == "yes":
                 return act(model_admin, request, queryset)
-            context = _context(model_admin, request, queryset)
-            context |= {
+            shown = _context(model_admin, request, queryset)
+            if context is not None:
+                shown |= context(request, shown["objects"])
+            shown |= {
                 "page_parts": model_admin.page_parts(None, description),
                 "title": description,
                 "description": description,
                 "action_name": act.__name__,
             }
-            return TemplateResponse(request, template, context)
+            return TemplateResponse(request, template, shown)
 
         return ask_first
 

@@ -8,9 +8,9 @@ import pytest
 from sessions_app.models import SessionExtra, SessionFee, StudioSession
 from sessions_app.selectors.charges import charges_of
 from sessions_app.selectors.terms import Step
-from sessions_app.services import attendance, extras, policies, prices, states
+from sessions_app.services import assignments, attendance, extras, policies, prices, states
 from studio.accounts.models import AuditEvent
-from tests.factories import NOW, RoomFactory, SessionFactory
+from tests.factories import NOW, RoomFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)  # to 12:00
@@ -170,6 +170,18 @@ def test_with_somebody_waiting_it_cannot_be_extended_at_all(running, priced, des
 
     with pytest.raises(extras.RoomNeeded, match=r"The session cannot be extended\."):
         extras.extend_session(session=running, ends_at=TWELVE + 15 * MINUTE, actor=desk, now=TEN + HOUR)
+
+
+def test_somebody_who_works_elsewhere_afterwards_is_named(session, desk):
+    ada = UserFactory(name="Ada Engineer")
+    assignments.assign_member(session=session, member=ada, actor=desk, now=NOW)
+    running = attendance.start_session(session=session, actor=desk, now=TEN)
+    SessionFactory(title="Choir", starts_at=TWELVE, engineers=[ada])
+
+    with pytest.raises(extras.slots.CrewMissing, match="Ada Engineer"):
+        extras.extend_session(session=running, ends_at=TWELVE + HOUR, actor=desk, now=TEN + HOUR)
+    running.refresh_from_db()
+    assert running.ends_at == TWELVE
 
 
 @pytest.mark.parametrize("end", [TWELVE, TEN, TEN + timedelta(days=4000)], ids=["same", "earlier", "years"])

@@ -10,7 +10,7 @@ from sessions_app.selectors.charges import charges_of
 from sessions_app.selectors.terms import Step, Terms, fee_due, from_stored, to_stored
 from sessions_app.services import attendance, bookings, fees, policies, prices, reschedules
 from studio.accounts.models import AuditEvent
-from tests.factories import NOW, HoldFactory, SessionFactory
+from tests.factories import NOW, HoldFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
@@ -127,6 +127,24 @@ def test_rescheduling_late_costs_its_fee_each_time(session, desk):
     assert list(SessionFee.objects.values_list("kind", "amount")) == [("reschedule", Decimal("40.00"))] * 2
     session.refresh_from_db()
     assert charges_of(session).total_due == Decimal("413.33")
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "count"),
+    [(0, 2, 0), (0, 3, 0), (0, 1, 1), (1, 2, 1)],
+    ids=["room", "longer", "shorter", "later"],
+)
+def test_only_who_gives_time_back_pays_for_a_move(session, desk, starts, ends, count):
+    reschedules.reschedule_session(
+        session=session,
+        starts_at=START + starts * HOUR,
+        ends_at=START + ends * HOUR,
+        room=RoomFactory(name="Studio B"),
+        actor=desk,
+        now=START - 20 * HOUR,
+    )
+
+    assert SessionFee.objects.count() == count
 
 
 def test_a_refused_move_charges_nothing(session, room, desk):

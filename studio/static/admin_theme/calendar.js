@@ -324,6 +324,7 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const each of document.querySelectorAll("[data-lane]")) {
       each.setAttribute("aria-pressed", String(each.dataset.lane === state.lane));
     }
+    document.getElementById("calendar-sheet").search = `day=${state.day}`;
     const book = document.getElementById("calendar-book");
     if (book) book.search = `day=${state.day}`;
     remember();

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from sessions_app.models import SessionExtra, SessionFee, StudioSession
 from sessions_app.selectors.terms import Step
-from sessions_app.services import attendance
+from sessions_app.services import assignments, attendance
 from tests.factories import ExtraFactory, FeeFactory, PolicyFactory, RoomFactory, SessionFactory
 from tests.staff import account, signed_in
 
 HOUR = timedelta(hours=1)
+LIST = "/admin/sessions_app/studiosession/"
 STEPS = (
     Step("cancellation", 48, Decimal(50), None),
     Step("reschedule", 48, None, Decimal(25)),
@@ -260,3 +261,43 @@ def test_a_typed_total_is_by_hand(office, session):
     session.refresh_from_db()
     assert (session.total, session.total_source) == (Decimal("99.00"), "manual")
     assert "Agreed by hand: 99.00 EUR, whatever the list says." in text(office.get(page(session)))
+
+
+def test_cancelling_several_names_the_fees_first(office, session):
+    selected = {"action": "cancel_selected", "_selected_action": [session.pk], "index": "0"}
+
+    asked = text(office.post("/admin/sessions_app/studiosession/", selected))
+    office.post("/admin/sessions_app/studiosession/", selected | {"confirmed": "yes", "reason": "Strike"})
+
+    assert "Drums: 60.00 EUR. House terms: less than 48 hours before the start, 50 % of 120.00 EUR." in asked
+    assert SessionFee.objects.get().amount == Decimal("60.00")
+
+
+def test_a_drag_that_costs_a_fee_leads_to_the_page_that_shows_it(office, session):
+    session = shifted(session, at(-60 * 5))
+    later = (session.starts_at + timedelta(days=3)).isoformat()
+    given = {"session": session.pk, "seen_at": session.updated_at.isoformat(), "starts_at": later, "tell": ""}
+
+    response = office.post("/admin/calendar/move/", given)
+
+    assert response.status_code == 409
+    assert "Moving this session costs a fee. House terms: less than 48 hours" in response.json()["sentences"][0]
+    session.refresh_from_db()
+    assert session.starts_at.isoformat() != later
+
+
+def test_who_does_not_see_money_sees_none_of_it_on_the_page(web, session):
+    ExtraFactory(session=session, description="Tape", unit_price=Decimal("123.45"))
+    trainer = account("trainer")
+    assignments.assign_member(session=session, member=trainer, actor=None, now=session.booked_at)
+    StudioSession.objects.filter(pk=session.pk).update(total=Decimal("987.65"))
+
+    shown = {}
+    for role, person in (("trainer", trainer), ("owner", account("owner"))):
+        browser = signed_in(web, person)
+        answers = [browser.get(address) for address in (page(session), page(session, "history"), LIST)]
+        assert [answer.status_code for answer in answers] == [200] * 3
+        shown[role] = " ".join(text(answer) for answer in answers)
+
+    for money in ("987.65", "123.45", "120.00", "unpaid", "What it costs"):
+        assert (money in shown["owner"], money in shown["trainer"]) == (True, False), money
