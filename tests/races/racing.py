@@ -24,6 +24,7 @@ from sessions_app.services import (
     assignments,
     attendance,
     bookings,
+    rosters,
     share_links,
     slots,
     track_credits,
@@ -97,6 +98,26 @@ def begin(number, racer):
     attendance.start_session(session=session, actor=None, now=slot_of(RACERS))
 
 
+def hand_over(number, racer):
+    """Give the racer's session of the round to the one engineer that all want."""
+    session = StudioSession.objects.get(title=f"Racer {racer} of {number}")
+    _give(session, None, User.objects.get(name="Wanted"))
+
+
+def pass_on(number, racer):
+    """Give the racer's own session from the engineer who has it to the other one."""
+    session = StudioSession.objects.get(title=f"Racer {racer}")
+    has = session.assignments.get().engineer
+    _give(session, has, User.objects.filter(name__in=["Wanted", "Other"]).exclude(pk=has.pk).get())
+
+
+def _give(session, gone, coming):
+    times = {"room": session.room, "starts_at": session.starts_at, "ends_at": session.ends_at}
+    rosters.hand_over(
+        session=session, gone=gone, coming=coming, seen_at=session.updated_at, actor=None, now=NOW, **times
+    )
+
+
 def listen(number, racer):
     """Open the share link of the round, whose secret is its number."""
     share_links.open_link(token=f"round {number}", now=NOW)
@@ -150,7 +171,7 @@ def work_or_leave(number, racer):
 
 ATTEMPTS = {
     attempt.__name__: attempt
-    for attempt in (book, move, swap, begin, listen, split, send, book_crew, put_on, work_or_leave)
+    for attempt in (book, move, swap, begin, hand_over, pass_on, listen, split, send, book_crew, put_on, work_or_leave)
 }
 
 
