@@ -194,3 +194,22 @@ def test_inline_imports_give_a_reason_of_the_list():
 
 def test_import_contracts_excuse_nothing():
     assert [each["id"] for each in pyproject()["tool"]["importlinter"]["contracts"] if "ignore_imports" in each] == []
+
+
+# Stylesheets --------------------------------------------------------------------------------------
+
+
+def unbalanced(text):
+    """Whether a block of a stylesheet is not closed before the next heading: what follows would be inside it."""
+    return any(part.count("{") != part.count("}") for part in re.split(r"^/\* ", text, flags=re.MULTILINE))
+
+
+def test_every_block_of_a_stylesheet_is_closed():
+    ours = [path for path in (ROOT / "studio" / "static").rglob("*.css") if "vendor" not in path.parts]
+
+    assert [path.name for path in ours if unbalanced(path.read_text(encoding="utf-8"))] == []
+
+
+def test_a_block_that_is_open_is_found():
+    assert unbalanced("@media (width < 1px) {\n  .a {\n/* Next */\n.b {\n}\n")
+    assert not unbalanced("@media (width < 1px) {\n  .a {\n  }\n}\n/* Next */\n.b {\n}\n")

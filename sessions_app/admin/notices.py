@@ -100,7 +100,7 @@ class WordsPage(ActionPage):
     """Settles one kind of mail, beside what it looks like."""
 
     name = "change"
-    label = _("Save the words")
+    label = _("Words")
     form_class = WordsForm
     template = "sessions_app/admin/notice_words.html"
 

@@ -22,7 +22,6 @@ PLACEHOLDERS: Mapping[str, Any] = {
     "room": _("room or place"),
     "expires": _("when a hold or a request expires"),
     "reason": _("reason of the cancellation"),
-    "count": _("number of sessions, where one mail tells of several"),
     "studio": _("name of the studio"),
 }
 

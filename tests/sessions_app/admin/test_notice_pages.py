@@ -94,7 +94,8 @@ def test_words_are_looked_at_before_they_are_saved(office):
     assert (looked.status_code, NoticeText.objects.count()) == (200, 0)
     assert looked.context["letter"].subject == "Booked: Vocals"
     assert "Dear Mina, &lt;b&gt;see you&lt;/b&gt;" in looked.context["letter"].html
-    assert 'sandbox title="The mail as a page"' in looked.content.decode()
+    assert 'sandbox title="The mail as a page" srcdoc="&lt;!doctype html&gt;' in looked.content.decode()
+    assert "<b>see you</b>" not in looked.content.decode()
 
     saved = office.post(CONFIRMATION, typed_words)
 
