@@ -24,9 +24,13 @@ from sessions_app.services import (
     assignments,
     attendance,
     bookings,
+    holds,
+    requests,
     rosters,
     share_links,
     slots,
+    states,
+    sweeping,
     track_credits,
     versions,
 )
@@ -169,9 +173,56 @@ def work_or_leave(number, racer):
         )
 
 
+def sweep_or_confirm(number, racer):
+    """At the very end of a hold, confirm it, or let everything overdue expire."""
+    hold = StudioSession.objects.get(title=f"First {number}")
+    if racer % 2:
+        sweeping.sweep(now=hold.hold_expires_at)
+    else:
+        just_before = hold.hold_expires_at - timedelta(microseconds=1)
+        holds.confirm_hold(session=hold, actor=None, now=just_before)
+
+
+def free(number, racer):
+    """Cancel the racer's own session of a round: each frees a slot that one entry of the waitlist would take."""
+    session = StudioSession.objects.get(title=f"Racer {racer} of {number}")
+    bookings.cancel_session(session=session, reason="", actor=None, now=NOW)
+
+
+def ask(number, racer):
+    """Ask for a slot of one's own, all in the name of one visitor."""
+    start = slot_of(number) + racer * HOUR / 2
+    requests.request_session(
+        title=f"Racer {racer}",
+        room=Room.objects.order_by("pk")[racer % 2],
+        starts_at=start,
+        ends_at=start + HOUR / 2,
+        awaits="payment",
+        visitor=requests.Visitor(f"visitor of {number}"),
+        actor=None,
+        now=NOW,
+    )
+
+
 ATTEMPTS = {
     attempt.__name__: attempt
-    for attempt in (book, move, swap, begin, hand_over, pass_on, listen, split, send, book_crew, put_on, work_or_leave)
+    for attempt in (
+        sweep_or_confirm,
+        free,
+        ask,
+        book,
+        move,
+        swap,
+        begin,
+        hand_over,
+        pass_on,
+        listen,
+        split,
+        send,
+        book_crew,
+        put_on,
+        work_or_leave,
+    )
 }
 
 
@@ -192,6 +243,8 @@ def run(race, racer, barrier, results):
                 assignments.StillAssigned,
                 absences.AwayAlready,
                 attendance.RoomInUse,
+                requests.TooManyRequests,
+                states.WrongState,
                 share_links.LinkUnusable,
                 track_credits.TooMuchSplit,
                 uploads.UploadGone,
