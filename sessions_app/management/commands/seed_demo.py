@@ -17,6 +17,7 @@ from sessions_app.services import (
     demonstration_notices,
     demonstration_prices,
     demonstration_time,
+    demonstration_waiting,
 )
 from studio.accounts.models import RoleName, User
 from studio.accounts.services import users
@@ -61,6 +62,7 @@ class Command(BaseCommand):
         self._crew(sunset, now)
         self._hours(sunset, now)
         self._notices(sunset, now)
+        self._waiting(sunset, now)
         self._operator(now)
         self._print([sunset, pulse])
 
@@ -145,6 +147,14 @@ class Command(BaseCommand):
         self._say(f"  {studio.name}: {reminded} clients reminded of a session.")
         for each in made:
             self._say(f"  {studio.name}: calendar feed, {each.feed.name}: {each.address}")
+
+    def _waiting(self, studio: Studio, now: datetime) -> None:
+        """Let something repeat, and people wait for slots; after the accounts, whom the news is for."""
+        zone = ZoneInfo(studio.time_zone)
+        today = local_day(now, zone)
+        with inside(studio):
+            monday = today - timedelta(days=today.weekday())
+            demonstration_waiting.show_waiting(monday=monday, zone=zone, now=now)
 
     def _operator(self, now: datetime) -> None:
         with on_platform():
