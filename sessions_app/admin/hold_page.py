@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.admin.booking import BookPage, tell_of
 from sessions_app.admin.served import actor_of
 from sessions_app.admin.waiting_pages import UntilForm, until_initial
-from sessions_app.forms import BookingForm
+from sessions_app.forms import CREW_NAMES, BookingForm, crew_initial
 from sessions_app.models import StudioSession
 from sessions_app.services import holds
 from studio.admin_tools import ActionForm
@@ -50,7 +50,7 @@ class HoldPage(BookPage):
     def form(self, request: HttpRequest, obj: StudioSession | None) -> ActionForm:
         """Return the form; one that comes from the page of a booking is filled in and nothing else."""
         if request.method == "POST" and "hold_this" in request.POST:
-            typed = {**request.POST.dict(), "tell": "tell" in request.POST}
+            typed = {**request.POST.dict(), **crew_initial(request.POST), "tell": "tell" in request.POST}
             return HoldForm(None, initial={**until_initial(timezone.now() + USUAL), **typed})
         return super().form(request, obj)
 
@@ -60,7 +60,7 @@ class HoldPage(BookPage):
 
     def act(self, request: HttpRequest, obj: StudioSession | None, form: ActionForm) -> str:
         """Place the hold."""
-        given = {name: form.cleaned_data[name] for name in FACTS}
+        given = {name: form.cleaned_data[name] for name in (*FACTS, *CREW_NAMES)}
         until = form.cleaned_data["until"]
         self.booked = holds.place_hold(
             expires_at=until, actor=actor_of(request), tell=tell_of(form), now=timezone.now(), **given

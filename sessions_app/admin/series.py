@@ -159,4 +159,4 @@ class SessionSeriesAdmin(StudioModelAdmin):
 
 def _link(series: SessionSeries) -> str:
     address = reverse("admin:sessions_app_sessionseries_change", args=[series.pk])
-    return format_html('<a href="{}">{}, {}</a>', address, series.title, day(series.starts_on))
+    return format_html('<a class="panel-link" href="{}">{}, {}</a>', address, series.title, day(series.starts_on))

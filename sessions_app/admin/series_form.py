@@ -1,8 +1,9 @@
 """Booking a series: the form, the answer for each of its dates while it is typed, and what is chosen for them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -24,9 +25,19 @@ from unfold.widgets import (
 
 from sessions_app.admin.booking import FILLED_BY_LINK, staff_sentences, tell_of
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import FIRST_DAY, LAST_DAY, BookingForm, current_zone, day_field, key_of
+from sessions_app.forms import (
+    CREW_NAMES,
+    FIRST_DAY,
+    LAST_DAY,
+    BookingForm,
+    crew_initial,
+    current_zone,
+    day_field,
+    key_of,
+)
 from sessions_app.models import Room, SessionKind, SessionSeries
 from sessions_app.selectors.answers import Slot
+from sessions_app.selectors.crew import Crew, crew_of_members
 from sessions_app.selectors.many_slots import Wanted
 from sessions_app.selectors.recurrence import CODES, MOST_INTERVAL, MOST_OCCURRENCES, Rule, in_words
 from sessions_app.selectors.series import Line, preview
@@ -40,7 +51,7 @@ SKIP, FIRST_FREE = "skip", "first"
 MONTHLY_BY_DATE, MONTHLY_BY_WEEKDAY, MONTHLY_BY_LAST = "date", "weekday", "last"
 DAYS_OF_A_WEEK = 7
 REPEATED = ("repeat", "interval", "weekdays", "monthly", "count", "until")
-ASKED = ("room", "day", "start", "end", "last_day", "kind", *REPEATED, "choice")
+ASKED = ("room", "day", "start", "end", "last_day", "kind", *CREW_NAMES, *REPEATED, "choice")
 
 
 class SeriesForm(BookingForm):
@@ -147,6 +158,10 @@ class Choices:
         picks = {on: Wanted(rooms[key], start, end) for on, (key, start, end) in found.items() if key in rooms}
         return cls(frozenset(skipped), picks)
 
+    def with_crew(self, crew: Crew) -> dict[date, Wanted]:
+        """Return what was chosen, with who and what each date needs."""
+        return {day: replace(pick, crew=crew) for day, pick in self.picks.items()}
+
 
 def _day_of(text: str) -> date | None:
     try:
@@ -218,11 +233,12 @@ def rows_of(form: SeriesForm, data: QueryDict) -> dict[str, Any]:
         plan, dates = planned(form)
     except DomainError as refusal:
         return {"mistakes": [str(refusal)]}
-    choices = Choices.of(data)
-    lines = preview(series=plan, dates=dates, zone=zone, now=timezone.now(), picks=choices.picks)
+    choices, crew = Choices.of(data), crew_of_members(who for name in CREW_NAMES for who in cleaned[name])
+    ask = partial(preview, series=plan, dates=dates, zone=zone, now=timezone.now(), crew=crew)
+    lines = ask(picks=choices.with_crew(crew))
     if (how := str(data.get("resolve", ""))) in {SKIP, FIRST_FREE}:
         choices = _resolved(lines, choices, how)
-        lines = preview(series=plan, dates=dates, zone=zone, now=timezone.now(), picks=choices.picks)
+        lines = ask(picks=choices.with_crew(crew))
     rows = [_row(line, choices, zone) for line in lines]
     open_rows = [row for row in rows if row.tone == "danger"]
     booked = len(rows) - len(open_rows) - sum(row.tone == "muted" for row in rows)
@@ -290,7 +306,8 @@ class BookSeriesPage(ActionPage):
     def form(self, request: HttpRequest, obj: SessionSeries | None) -> ActionForm:
         """Return the form; one that comes from the page of a single booking is filled in and nothing else."""
         if request.method == "POST" and "repeat_this" in request.POST:
-            return SeriesForm(None, initial={"repeat": "WEEKLY", **request.POST.dict(), "tell": "tell" in request.POST})
+            typed = {**request.POST.dict(), **crew_initial(request.POST), "tell": "tell" in request.POST}
+            return SeriesForm(None, initial={"repeat": "WEEKLY", **typed})
         return self.form_class(request.POST if request.method == "POST" else None, initial=self.initial(request, obj))
 
     def initial(self, request: HttpRequest, obj: SessionSeries | None) -> dict[str, Any]:
@@ -324,7 +341,7 @@ class BookSeriesPage(ActionPage):
         """Book the series."""
         form = cast("SeriesForm", form)
         choices = Choices.of(request.POST)
-        names = ("title", "client", "room", "project", "kind", "booking_type", "notes")
+        names = ("title", "client", "room", "project", "kind", "booking_type", "notes", *CREW_NAMES)
         self.booked = series.book_series(
             actor=actor_of(request),
             now=timezone.now(),

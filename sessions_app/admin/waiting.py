@@ -36,7 +36,7 @@ OUTCOME_TONES = {
 def session_link(session: StudioSession) -> str:
     """Return a link to a session's page, its title as the text."""
     address = reverse("admin:sessions_app_studiosession_change", args=[session.pk])
-    return format_html('<a href="{}">{}</a>', address, session.title)
+    return format_html('<a class="panel-link" href="{}">{}</a>', address, session.title)
 
 
 class AnswerFilter(admin.SimpleListFilter):

@@ -215,6 +215,13 @@ class WaitlistEntryAdmin(ServedAdmin):
         """Return the offers of an entry that is there."""
         return self.inlines if obj else ()
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Offer to save while the entry is made only."""
+        if context.get("original"):
+            hidden = ("show_save", "show_save_and_continue", "show_save_and_add_another")
+            context = {**context, **dict.fromkeys(hidden, False)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def create(self, request: HttpRequest, given: dict[str, Any], now: datetime) -> WaitlistEntry:
         """Put a client on the waitlist."""
         given.pop("state", None)
