@@ -63,6 +63,7 @@ VERBS = {
     "resume": _("resumed setting up"),
     "suspend": _("suspended"),
     "approve": _("approved"),
+    "deliver": _("delivered"),
     "withdraw_approval": _("took the approval back of"),
     "resolve": _("resolved"),
     "check": _("checked the schema of"),
