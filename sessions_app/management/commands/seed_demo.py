@@ -17,6 +17,7 @@ from sessions_app.services import (
     demonstration_notices,
     demonstration_prices,
     demonstration_time,
+    demonstration_tracks,
     demonstration_waiting,
 )
 from studio.accounts.models import RoleName, User
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         self._hours(sunset, now)
         self._notices(sunset, now)
         self._waiting(sunset, now)
+        self._tracks(sunset, now)
         self._operator(now)
         self._print([sunset, pulse])
 
@@ -155,6 +157,16 @@ class Command(BaseCommand):
         with inside(studio):
             monday = today - timedelta(days=today.weekday())
             demonstration_waiting.show_waiting(monday=monday, zone=zone, now=now)
+
+    def _tracks(self, studio: Studio, now: datetime) -> None:
+        """Give a project something to hear, and a link for somebody without an account."""
+        with inside(studio):
+            actor = User.objects.filter(email=f"engineer@{studio.slug}.example").first()
+            token = demonstration_tracks.fill_project(actor=actor, now=now)
+        if token:
+            with as_owner():
+                host = Domain.objects.get(studio=studio, is_primary=True).domain
+            self._say(f"  {studio.name}: a share link to listen to: {origin_of(host)}/listen/{token}/")
 
     def _operator(self, now: datetime) -> None:
         with on_platform():
