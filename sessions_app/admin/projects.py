@@ -1,18 +1,27 @@
 """Projects, with their sessions below."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.template.loader import render_to_string
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldBooleanSwitchWidget
 
+from sessions_app.admin.project_pages import DeliverProject, OrderTracks, label_copy_view
 from sessions_app.admin.served import WorkAdmin, actor_of
-from sessions_app.models import Project, ProjectStatus
+from sessions_app.admin.sharing import ShareSubject, state_of
+from sessions_app.forms import key_of
+from sessions_app.models import Project, ProjectStatus, ShareLink, Track
+from sessions_app.selectors.costs import costs, costs_of, with_costs
+from sessions_app.selectors.label_copy import project_tracks
 from sessions_app.selectors.projects import project_overview
 from sessions_app.services import projects
 from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
@@ -21,6 +30,7 @@ from studio.admin_tools.model_admin import StudioModelForm
 from studio.errors import DomainError
 from studio.showing import badge, money, zone_name
 
+MOST_LINKS = 20
 TONES = {
     ProjectStatus.PRE_PRODUCTION: "neutral",
     ProjectStatus.COMPLETED: "success",
@@ -56,8 +66,19 @@ class ArchiveProject(ActionPage):
         return gettext("The project is archived.")
 
 
+class DeleteForm(ActionForm):
+    """Which tracks somebody has seen, and that they may go."""
+
+    tracks = forms.CharField(widget=forms.HiddenInput, required=False)
+    confirmed = forms.BooleanField(
+        label=_("Delete these tracks with their audio, comments, credits and share links as well"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+
 class DeleteProject(ActionPage):
-    """Deletes a project and keeps its sessions."""
+    """Deletes a project and keeps its sessions; its tracks go only where somebody has confirmed which."""
 
     name = "remove"
     label = _("Delete")
@@ -65,14 +86,33 @@ class DeleteProject(ActionPage):
     permission = "delete"
     is_dangerous = True
     template = "sessions_app/admin/project_delete.html"
+    form_class = DeleteForm
+
+    def form(self, request: HttpRequest, obj: Project) -> ActionForm:
+        """Return the form; without tracks it asks only whether."""
+        form = super().form(request, obj)
+        if not self._parts(obj) and not form.data.get("tracks"):
+            form.fields.clear()
+        return form
+
+    def initial(self, request: HttpRequest, obj: Project) -> dict[str, Any]:
+        """Remember the tracks that are shown."""
+        return {"tracks": " ".join(str(track.pk) for track in self._parts(obj))}
 
     def context(self, request: HttpRequest, obj: Project, form: ActionForm) -> dict[str, Any]:
-        """Show the sessions that stay."""
-        return {"overview": project_overview(obj, now=timezone.now()), "zone": zone_name()}
+        """Show the tracks that go and the sessions that stay."""
+        overview = project_overview(obj, now=timezone.now())
+        return {"overview": overview, "zone": zone_name(), "tracks": self._parts(obj)}
+
+    @staticmethod
+    def _parts(obj: Project) -> list[Track]:
+        return list(Track.objects.filter(project=obj).annotate(versions_made=Count("versions")).in_order())
 
     def act(self, request: HttpRequest, obj: Project, form: ActionForm) -> str:
         """Delete the project and say how many sessions stay."""
-        staying = projects.delete_project(project=obj, actor=actor_of(request), now=timezone.now())
+        seen = form.cleaned_data.get("tracks", "").split() if form.cleaned_data.get("confirmed") else []
+        tracks = [key for text in seen if (key := key_of(text)) is not None]
+        staying = projects.delete_project(project=obj, tracks=tracks, actor=actor_of(request), now=timezone.now())
         return deleted_sentence(staying)
 
     def back(self, obj: Project) -> str:
@@ -97,7 +137,7 @@ class ProjectAdmin(WorkAdmin):
 
     menu = MenuEntry(MenuGroup.WORK, "album", 30, kinds=RECORDING)
     form = ProjectForm
-    list_display = ("name", "client", "kind", "state", "due_on", "budget_shown", "cost_shown")
+    list_display = ("name", "client", "kind", "state", "due_on", "budget_shown", "spent_shown")
     list_filter = ("status", "kind")
     linked_lookups = ("client__id__exact",)
     list_select_related = ("client",)
@@ -105,7 +145,7 @@ class ProjectAdmin(WorkAdmin):
     ordering = ("-pk",)
     autocomplete_fields = ("client",)
     actions = ("archive_selected",)
-    action_pages = (ArchiveProject, DeleteProject)
+    action_pages = (OrderTracks, ShareSubject, DeliverProject, ArchiveProject, DeleteProject)
     change_form_outer_after_template = "sessions_app/admin/project_sessions.html"
     fieldsets = (
         (
@@ -120,13 +160,13 @@ class ProjectAdmin(WorkAdmin):
             },
         ),
         (_("Release"), {"fields": (("genre", "label", "catalogue_number"), "included_revisions")}),
-        (_("Money"), {"fields": (("budget", "cost_shown"),)}),
+        (_("Money"), {"fields": ("budget",)}),
         (_("Texts"), {"classes": ("collapse",), "fields": ("description", "notes", "technical_notes")}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> tuple[str, ...]:
         """Keep a project with its client: its sessions are that client's too."""
-        return ("cost_shown", "client") if obj else ("cost_shown",)
+        return ("client",) if obj else ()
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, project: Project) -> str:
@@ -138,10 +178,19 @@ class ProjectAdmin(WorkAdmin):
         """Show the budget in the client's currency."""
         return money(project.budget, project.client.currency)
 
-    @admin.display(description=_("actual cost"), ordering="actual_cost")
-    def cost_shown(self, project: Project) -> str:
-        """Show what the work has come to."""
-        return money(project.actual_cost, project.client.currency) if project.pk else "-"
+    @admin.display(description=_("spent"))
+    def spent_shown(self, project: Project) -> str:
+        """Show what the work has come to, as part of the budget."""
+        return render_to_string("sessions_app/admin/_budget_bar.html", {"costs": costs(project)})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
+        """Return the rows with what each has cost."""
+        return with_costs(super().get_queryset(request).select_related("client"))
+
+    def get_urls(self) -> list[Any]:
+        """Return the URLs, the label copy's first."""
+        view = self.admin_site.admin_view(partial(label_copy_view, self))
+        return [path("<path:object_id>/label-copy/", view, name="sessions_app_project_label-copy"), *super().get_urls()]
 
     def has_delete_permission(self, request: HttpRequest, obj: Project | None = None) -> bool:
         """Ask for the right; the page that deletes is `DeleteProject`."""
@@ -159,7 +208,15 @@ class ProjectAdmin(WorkAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Show the project's sessions below its facts; deleting is one of the buttons above."""
         if project := context.get("original"):
-            context |= {"overview": project_overview(project, now=timezone.now()), "zone": zone_name()}
+            now = timezone.now()
+            links = ShareLink.objects.of_project(project).select_related("track", "version__track")
+            context |= {
+                "overview": project_overview(project, now=now),
+                "zone": zone_name(),
+                "costs": costs_of(project),
+                "tracks": project_tracks(project),
+                "links": [(link, state_of(link, now)) for link in links.order_by("-pk")[:MOST_LINKS]],
+            }
         return super().render_change_form(request, {**context, "show_delete": False}, *args, **kwargs)
 
     @confirmed_action(description=_("Archive selected projects"), permissions=["change"])

@@ -13,6 +13,7 @@ from studio.db import taking_turns
 from studio.errors import DomainError
 
 LONGEST_COMMENT = 5000
+START = Decimal(0)
 MILLISECOND = Decimal("0.001")
 
 

@@ -34,7 +34,10 @@ from tests.factories import (
     PriceRuleFactory,
     ProjectFactory,
     SessionFactory,
+    ShareLinkFactory,
     TimeEntryFactory,
+    TrackCommentFactory,
+    TrackCreditFactory,
 )
 from tests.test_doors import HOSTS, PUBLIC, addresses
 
@@ -68,6 +71,18 @@ ACTS = {
     "sessions_app_clientmerge_undo": "sessions_app.change_clientmerge",
     "sessions_app_project_archive": "sessions_app.change_project",
     "sessions_app_project_remove": "sessions_app.delete_project",
+    "sessions_app_project_order": "sessions_app.change_track",
+    "sessions_app_project_share": "sessions_app.add_sharelink",
+    "sessions_app_project_deliver": "sessions_app.change_project",
+    "sessions_app_project_label-copy": "sessions_app.view_track",
+    "sessions_app_track_add-version": "sessions_app.add_trackversion",
+    "sessions_app_track_share": "sessions_app.add_sharelink",
+    "sessions_app_track_remove": "sessions_app.delete_track",
+    "sessions_app_trackversion_approve": "sessions_app.change_trackversion",
+    "sessions_app_trackversion_withdraw": "sessions_app.change_trackversion",
+    "sessions_app_trackversion_share": "sessions_app.add_sharelink",
+    "sessions_app_trackversion_remove": "sessions_app.delete_trackversion",
+    "sessions_app_sharelink_revoke": "sessions_app.change_sharelink",
     "sessions_app_studiosession_free": "sessions_app.change_studiosession",  # it says who is in the way
     "sessions_app_studiosession_projects": "sessions_app.change_studiosession",
     "sessions_app_equipment_maintain": "sessions_app.change_equipment",
@@ -131,7 +146,12 @@ FOR_NOBODY = {
     "sessions_app_sessionextra_delete",
     "sessions_app_sessionfee_add",
     "sessions_app_sessionfee_delete",
+    "sessions_app_sharelink_add",
+    "sessions_app_sharelink_delete",
     "sessions_app_studiosession_delete",
+    "sessions_app_trackcomment_add",
+    "sessions_app_trackversion_add",
+    "sessions_app_trackversion_delete",
     "tenancy_migrationresult_add",
     "tenancy_migrationresult_delete",
     "tenancy_migrationrun_add",
@@ -147,6 +167,11 @@ LISTS_OF_ONE = {"office_studioprofile_changelist"}
 # Pages of the back office that belong to no model: status for somebody with a role.
 PAGES = {
     "admin:index": {200},
+    "admin:track-upload-begin": {405},
+    "admin:track-upload-part": {405},
+    "admin:track-upload-finish": {405},
+    "admin:track-comment": {405},
+    "admin:track-settle": {405},
     "admin:search": {200},
     "admin:jsi18n": {200},
     "admin:login": {302},
@@ -216,6 +241,9 @@ def rows(studio):
     ImportFactory()
     feeds.make_feed(name="Door", scope="house", detail="busy", actor=None, now=timezone.now())
     TimeEntryFactory()
+    TrackCommentFactory()
+    TrackCreditFactory()
+    ShareLinkFactory()
     ClosedPeriodFactory()
     notice_texts.settle_words(
         kind="reminder", is_enabled=True, subject="Soon", opening="", actor=None, now=timezone.now()
