@@ -127,8 +127,7 @@ def refusing(**errors: DomainError) -> Iterator[None]:
         with transaction.atomic():
             yield
             with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     except IntegrityError as exc:
         name = constraint_name(exc)
         if name in errors:
@@ -163,9 +162,9 @@ def shared_advisory_lock(resources: Sequence[str]) -> None:
 
 
 def _take_locks(function: str, resources: Sequence[str]) -> None:
+    """Take the locks in one round trip: the parts of a SELECT are worked out from left to right."""
     schema = getattr(connection, "schema_name", None) or ""
     keys = sorted({lock_key(schema, resource) for resource in resources})
+    locks = "".join(f", {function}(%s)" for _key in keys)
     with connection.cursor() as cursor:
-        _wait_briefly(cursor)
-        for key in keys:
-            cursor.execute(f"SELECT {function}(%s)", [key])
+        cursor.execute(f"SELECT set_config('lock_timeout', %s, true){locks}", [LOCK_TIMEOUT, *keys])

@@ -18,12 +18,13 @@ if not apps.ready:
 
 from django.db import connections
 
-from sessions_app.models import Equipment, Room, StudioSession, Track, TrackCredit
+from sessions_app.models import Equipment, Project, Room, StudioSession, TaskType, Track, TrackCredit
 from sessions_app.services import (
     absences,
     assignments,
     attendance,
     bookings,
+    closed_periods,
     holds,
     requests,
     rosters,
@@ -31,6 +32,9 @@ from sessions_app.services import (
     slots,
     states,
     sweeping,
+    time_entries,
+    timers,
+    timesheet,
     track_credits,
     versions,
 )
@@ -204,6 +208,52 @@ def ask(number, racer):
     )
 
 
+def start_clock(number, racer):
+    """Start the one clock of the round's person, for another project each."""
+    timers.start_timer(
+        person=User.objects.get(name=f"Worker {number}"),
+        task_type=TaskType.objects.order_by("pk")[0],
+        target=Project.objects.order_by("pk")[racer],
+        actor=None,
+        now=NOW,
+    )
+
+
+def switch_clock(number, racer):
+    """Switch the clock of the round's person to another project each."""
+    timers.switch_timer(
+        person=User.objects.get(name=f"Worker {number}"),
+        task_type=TaskType.objects.order_by("pk")[0],
+        target=Project.objects.order_by("pk")[racer],
+        actor=None,
+        now=NOW + HOUR,
+    )
+
+
+def month_of(number):
+    """Return the first day of a round's month."""
+    return datetime(2029 - number // 12, 12 - number % 12, 1, tzinfo=UTC)
+
+
+def close_or_add(number, racer):
+    """Close the month of the round; the others write hours down in it meanwhile."""
+    month = month_of(number)
+    if racer == 0:
+        closed_periods.close_month(month=month.date(), actor=None, now=NOW)
+        return
+    start = month + timedelta(days=10)
+    time_entries.add_entry(
+        person=User.objects.order_by("pk")[0],
+        task_type=TaskType.objects.order_by("pk")[0],
+        target=Project.objects.order_by("pk")[racer],
+        started_at=start,
+        ended_at=start + HOUR,
+        reason="A race.",
+        actor=None,
+        now=NOW,
+    )
+
+
 ATTEMPTS = {
     attempt.__name__: attempt
     for attempt in (
@@ -223,7 +273,7 @@ ATTEMPTS = {
         put_on,
         work_or_leave,
     )
-}
+} | {attempt.__name__: attempt for attempt in (start_clock, switch_clock, close_or_add)}
 
 
 def run(race, racer, barrier, results):
@@ -246,6 +296,8 @@ def run(race, racer, barrier, results):
                 requests.TooManyRequests,
                 states.WrongState,
                 share_links.LinkUnusable,
+                timers.TimerRunning,
+                timesheet.EntryLocked,
                 track_credits.TooMuchSplit,
                 uploads.UploadGone,
             ):

@@ -1,0 +1,97 @@
+"""Hours and sixteen processes: one clock a person, and nothing slips into a month that is being closed."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+from sessions_app.models import ClosedPeriod, TimeEntry
+from studio.accounts.models import User
+from studio.tenancy.context import as_owner, inside
+from tests.factories import ProjectFactory
+from tests.fleet import environment, fleet
+from tests.races.racing import RACERS, Race, outcomes_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = [pytest.param(10, id="gate"), pytest.param(500, id="long", marks=pytest.mark.long)]
+ONE_WINNER = Counter({"won": 1, "taken": RACERS - 1})
+THEN = datetime(2029, 12, 31, tzinfo=UTC)
+SLIPPED_IN = """
+    SELECT count(*) FROM time_entries t
+    JOIN closed_periods p ON p.starts_at <= t.started_at AND t.started_at < p.ends_at
+    WHERE t.locked_at IS NULL
+"""
+
+
+@pytest.fixture
+def house(monkeypatch):
+    """A studio with a project for each racer, for this race alone."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    with fleet(1) as (studio,):
+        with inside(studio):
+            for _racer in range(RACERS):
+                ProjectFactory(now=THEN)
+        yield studio
+
+
+def workers(studio, count):
+    """Give each round a person."""
+    with inside(studio):
+        for number in range(count):
+            User.objects.create_user(email=f"worker{number}@example.org", name=f"Worker {number}")
+
+
+def slipped_in():
+    """Return how many entries of closed months are not locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(SLIPPED_IN)
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_of_many_starts_at_once_one_clock_runs(house, rounds):
+    workers(house, rounds)
+
+    outcomes = outcomes_of(Race(house.schema_name, "start_clock", rounds))
+
+    assert outcomes == [ONE_WINNER] * rounds
+    with inside(house):
+        assert (TimeEntry.objects.count(), TimeEntry.objects.running().count()) == (rounds, rounds)
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_of_many_switches_at_once_one_clock_runs_and_the_first_is_stopped(house, rounds):
+    workers(house, rounds)
+    outcomes_of(Race(house.schema_name, "start_clock", rounds))
+
+    outcomes = outcomes_of(Race(house.schema_name, "switch_clock", rounds))
+
+    assert {outcome["won"] for outcome in outcomes} == {1}
+    with inside(house):
+        assert TimeEntry.objects.running().count() == rounds
+        assert TimeEntry.objects.finished().count() == rounds
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_nothing_slips_into_a_month_that_is_being_closed(house, rounds):
+    workers(house, 1)
+
+    outcomes = outcomes_of(Race(house.schema_name, "close_or_add", rounds))
+
+    assert {kind for outcome in outcomes for kind in outcome} <= {"won", "taken"}
+    with inside(house):
+        assert (ClosedPeriod.objects.count(), slipped_in()) == (rounds, 0)
+
+
+def test_without_the_triggers_the_same_race_lets_hours_slip_in(house):
+    workers(house, 1)
+    with as_owner(house.schema_name), connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER time_entries_guarded ON time_entries")
+        cursor.execute("DROP TRIGGER closed_periods_guarded ON closed_periods")
+
+    outcomes_of(Race(house.schema_name, "close_or_add", 20))
+
+    with inside(house):
+        assert slipped_in() > 0
