@@ -23,13 +23,13 @@ def expire_holds(*, now: datetime, rooms: Iterable[Room], crew: Crew = NOBODY) -
     keeps its slot until this has run
     """
     here = {room.pk for room in rooms}
-    of_crew = assignments_of_crew(crew).values("session")
-    overdue = StudioSession.objects.overdue(now).filter(Q(room__in=here) | Q(pk__in=of_crew))
-    expired = list(overdue.locked())
+    theirs = Q(room__in=here) | Q(pk__in=assignments_of_crew(crew).values("session")) if crew else Q(room__in=here)
+    overdue = StudioSession.objects.overdue(now).filter(theirs)
+    expired = list(overdue.locked()) if overdue.exists() else []  # mostly there is none, and asking is cheap
     _expire(expired, verb="expire", now=now)
     unanswered = HoldChallenge.objects.filter(hold=OuterRef("pk"), outcome=ChallengeOutcome.OPEN, ends_at__lte=now)
     held = StudioSession.objects.filter(Exists(unanswered), room__in=here, status=SessionStatus.HOLD)
-    lost = list(held.locked())
+    lost = list(held.locked()) if held.exists() else []
     _expire(lost, verb="lose", now=now)
     gone = [*expired, *lost]
     if near := [session for session in gone if session.room_id in here]:
