@@ -130,6 +130,7 @@ def words() -> dict[str, Any]:
         "notMovable": _("{what} cannot be moved."),
         "notHere": _("This view has no times to move in. Choose a day or the hours of a week."),
         "noSessions": _("No sessions"),
+        "noColumns": _("There is nothing of that kind in the house yet."),
         "elsewhere": _("Elsewhere"),
         "marks": {status.value: status.label for status in SHOWN_STATUSES} | {"overlap": _("overlaps")},
         "loaded": {"one": _("{count} session"), "many": _("{count} sessions")},

@@ -33,7 +33,7 @@ from studio.accounts.models import User
 from studio.clock import local_midnight
 from studio.office.selectors.opening import opening_calendar
 
-MOST_IDLE = 30  # of a long register only what is used or away in these days stands in a column
+MOST_SHOWN = 30  # of a long register: all that is used or away in these days, and of the rest the first by name
 
 type Assigned = Mapping[int, Sequence[User | Equipment]]
 
@@ -93,9 +93,9 @@ def _resources(lane: Lane, assigned: Assigned, busy: set[str]) -> Iterator[Resou
     if lane == Lane.ENGINEERS:
         members = list(engineers_on_offer())
     else:
-        members = list(Equipment.objects.filter(is_active=True).order_by("name", "pk"))
-        if len(members) > MOST_IDLE:
-            members = [item for item in members if str(item.pk) in busy]
+        register = list(Equipment.objects.filter(is_active=True).order_by("name", "pk"))
+        left_out = [item for item in register if str(item.pk) not in busy][max(MOST_SHOWN - len(busy), 0) :]
+        members = [item for item in register if item not in set(left_out)]
     offered = {member.pk for member in members}
     others = {member.pk: member for each in assigned.values() for member in each if member.pk not in offered}
     for member in (*members, *sorted(others.values(), key=name_of)):

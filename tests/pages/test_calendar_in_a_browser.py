@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from sessions_app.models import StudioSession
-from sessions_app.services import bookings
+from sessions_app.services import assignments, bookings
 from studio.accounts.services import users
 from studio.office.models import Closure
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory
@@ -347,3 +347,27 @@ def test_three_hundred_sessions_are_drawn_within_a_second(office, rooms, view):
 
     assert office.locator("[data-session]").count() >= 301
     assert min(taken) < 1000, taken
+
+
+def test_a_drag_to_another_engineer_hands_the_session_over(office, rooms, drums):
+    names = ("Nora Berg", "Omar Diaz")
+    nora, omar = (
+        users.create_account(
+            email=f"{name.split()[0]}@studio.example",
+            name=name,
+            email_verified=True,
+            role="engineer",
+            actor=None,
+            now=NOW,
+        )
+        for name in names
+    )
+    assignments.assign_member(session=drums, member=nora, actor=None, now=NOW)
+    open_at(office, f"{DAY}&lane=engineers")
+    expect(card(office, drums)).to_contain_text("Studio A")
+
+    drag(office, card(office, drums), right=column(office, 1) - column(office, 0), down=2 * SLOT)
+
+    expect(office.locator("#calendar-told")).to_contain_text("16:00-18:00, Omar Diaz.")
+    assert times(drums) == (THREE + HOUR, THREE + 3 * HOUR, rooms[0])
+    assert [each.engineer for each in drums.assignments.all()] == [omar]

@@ -7,7 +7,7 @@ import pytest
 
 from sessions_app.models import Absence, EquipmentService, SessionAssignment
 from sessions_app.selectors.calendar import NOBODY, BandKind, Lane
-from sessions_app.selectors.crew_calendar import MOST_IDLE, crew_calendar
+from sessions_app.selectors.crew_calendar import MOST_SHOWN, crew_calendar
 from sessions_app.services import assignments, bookings, rosters, slots
 from studio.accounts.models import AuditEvent
 from tests.factories import NOW, ClientFactory, EquipmentFactory, RoomFactory, SessionFactory
@@ -100,8 +100,8 @@ def test_absences_and_maintenance_are_shaded(nora, omar):
     assert (repair.title, f"{repair.wall.starts:%d %H}", f"{repair.wall.ends:%d %H}") == ("repair", "02 13", "03 00")
 
 
-def test_equipment_shows_what_is_used_and_a_short_register_whole(room):
-    first, second = EquipmentFactory(name="A 1"), EquipmentFactory(name="B 2")
+def test_equipment_shows_a_short_register_whole_and_of_a_long_one_what_is_used_first(room):
+    first, second = EquipmentFactory(name="A 1"), EquipmentFactory(name="Z 2")
     session = SessionFactory(room=room, starts_at=TEN, equipment=[second])
     SessionFactory(room=room, starts_at=TEN + 3 * HOUR)
 
@@ -109,9 +109,10 @@ def test_equipment_shows_what_is_used_and_a_short_register_whole(room):
     assert [each.key for each in found.resources] == [str(first.pk), str(second.pk)]
     assert [each.session for each in found.sessions] == [session]
 
-    for number in range(MOST_IDLE):
-        EquipmentFactory(name=f"C {number}")
-    assert [each.key for each in drawn(Lane.EQUIPMENT).resources] == [str(second.pk)]
+    for number in range(MOST_SHOWN):
+        EquipmentFactory(name=f"B {number:02}")
+    shown = [each.name for each in drawn(Lane.EQUIPMENT).resources]
+    assert shown == ["A 1", *(f"B {number:02}" for number in range(MOST_SHOWN - 2)), "Z 2"]
 
 
 def test_filters_keep_rooms_of_a_kind_and_sessions_of_a_status(drums, room):

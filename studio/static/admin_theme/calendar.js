@@ -86,7 +86,9 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     events = new Map(sessions.map((event) => [event.id, event]));
     const { one, many } = words.loaded;
-    document.getElementById("calendar-count").textContent = say(sessions.length === 1 ? one : many, { count: sessions.length });
+    document.getElementById("calendar-count").textContent = resources.length
+      ? say(sessions.length === 1 ? one : many, { count: sessions.length })
+      : words.noColumns;
     // Cards of a day have no clock behind them: of the grey only what fills the day is left.
     const behind = answer.events.filter((event) => event.display === "background");
     const isWhole = (event) => wall.read(event.end) - wall.read(event.start) >= wall.DAY;
@@ -318,10 +320,11 @@ document.addEventListener("DOMContentLoaded", () => {
     title.textContent = state.view === "day" ? wall.show("day", first) : wall.week(first, last - wall.DAY);
     dayBox.value = state.day;
     frame.dataset.view = state.view;
-    for (const each of document.querySelectorAll("[data-view]")) {
-      if (each !== frame) each.setAttribute("aria-pressed", String(each.dataset.view === state.view));
+    for (const each of document.querySelectorAll("button[data-view]")) {
+      each.setAttribute("aria-pressed", String(each.dataset.view === state.view));
     }
-    for (const each of document.querySelectorAll("[data-lane]")) {
+    frame.dataset.lane = state.lane;
+    for (const each of document.querySelectorAll("button[data-lane]")) {
       each.setAttribute("aria-pressed", String(each.dataset.lane === state.lane));
     }
     document.getElementById("calendar-sheet").search = `day=${state.day}`;
