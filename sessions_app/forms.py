@@ -27,7 +27,6 @@ from sessions_app.models import (
     Client,
     Equipment,
     FeedDetail,
-    FeedScope,
     Musician,
     Project,
     Room,
@@ -349,47 +348,3 @@ class OwnFeedForm(forms.Form):
         label=_("Where you read it"), max_length=120, help_text=_("E.g. my phone. You find it again under this name.")
     )
     detail = forms.ChoiceField(label=_("What it shows"), choices=FeedDetail, initial=FeedDetail.TITLES)
-
-
-class FeedForm(ActionForm):
-    """A calendar feed of a room, a person or the house."""
-
-    name = forms.CharField(
-        label=_("Where it is read"),
-        max_length=120,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("E.g. the screen at the door. You find it again under this name."),
-    )
-    scope = forms.ChoiceField(label=_("Shows"), choices=FeedScope, widget=UnfoldAdminSelectWidget)
-    room = forms.ModelChoiceField(
-        Room.objects.order_by("name", "pk"),
-        label=_("Room"),
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-        help_text=_("For the feed of one room."),
-    )
-    person = forms.ModelChoiceField(
-        User.objects.filter(is_active=True, role_links__isnull=False).distinct().order_by("name", "email", "pk"),
-        label=_("Person"),
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-        help_text=_("For the feed of one person: the sessions on which they work."),
-    )
-    detail = forms.ChoiceField(
-        label=_("Detail"), choices=FeedDetail, initial=FeedDetail.TITLES, widget=UnfoldAdminSelectWidget
-    )
-
-    def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
-        """Return whose sessions, where it is read, and how much it tells."""
-        return [(None, {"fields": ["name", "scope", ("room", "person"), "detail"]})]
-
-    def clean(self) -> dict[str, Any]:
-        """Keep what the scope asks for, and insist on it."""
-        cleaned = dict(super().clean() or {})
-        wanted = {FeedScope.ROOM: "room", FeedScope.PERSON: "person"}.get(cleaned.get("scope", ""), "")
-        for name in ("room", "person"):
-            if name != wanted:
-                cleaned[name] = None
-            elif cleaned.get(name) is None and not self.has_error(name):
-                self.add_error(name, gettext("Choose whose sessions the feed shows."))
-        return cleaned

@@ -1,7 +1,9 @@
 """Calendar feeds in the back office: making one, seeing who reads, ending one."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -10,15 +12,60 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import FeedForm
-from sessions_app.models import CalendarFeed, FeedScope
+from sessions_app.models import CalendarFeed, FeedDetail, FeedScope, Room
 from sessions_app.services import feeds
+from studio.accounts.models import User
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin, badge, when
 
 FILLED_BY_LINK = ("scope", "room", "person")
+
+
+class FeedForm(ActionForm):
+    """A calendar feed of a room, a person or the house."""
+
+    name = forms.CharField(
+        label=_("Where it is read"),
+        max_length=120,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("E.g. the screen at the door. You find it again under this name."),
+    )
+    scope = forms.ChoiceField(label=_("Shows"), choices=FeedScope, widget=UnfoldAdminSelectWidget)
+    room = forms.ModelChoiceField(
+        Room.objects.order_by("name", "pk"),
+        label=_("Room"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("For the feed of one room."),
+    )
+    person = forms.ModelChoiceField(
+        User.objects.filter(is_active=True, role_links__isnull=False).distinct().order_by("name", "email", "pk"),
+        label=_("Person"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("For the feed of one person: the sessions on which they work."),
+    )
+    detail = forms.ChoiceField(
+        label=_("Detail"), choices=FeedDetail, initial=FeedDetail.TITLES, widget=UnfoldAdminSelectWidget
+    )
+
+    def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
+        """Return whose sessions, where it is read, and how much it tells."""
+        return [(None, {"fields": ["name", "scope", ("room", "person"), "detail"]})]
+
+    def clean(self) -> dict[str, Any]:
+        """Keep what the scope asks for, and insist on it."""
+        cleaned = dict(super().clean() or {})
+        wanted = {FeedScope.ROOM: "room", FeedScope.PERSON: "person"}.get(cleaned.get("scope", ""), "")
+        for name in ("room", "person"):
+            if name != wanted:
+                cleaned[name] = None
+            elif cleaned.get(name) is None and not self.has_error(name):
+                self.add_error(name, gettext("Choose whose sessions the feed shows."))
+        return cleaned
 
 
 class MakeFeedPage(ActionPage):

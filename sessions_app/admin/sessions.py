@@ -49,6 +49,7 @@ from sessions_app.selectors.series import rule_in_words
 from sessions_app.selectors.told import told_of
 from sessions_app.services import bookings, holds
 from sessions_app.services import sessions as session_facts
+from sessions_app.services.notices import Tell
 from sessions_app.services.states import has_open_crew
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import LineTextarea, confirmed_action
@@ -367,7 +368,8 @@ class StudioSessionAdmin(WorkAdmin):
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> None:
         """Cancel each, for one reason."""
         reason, now, actor = request.POST.get("reason", "").strip()[:500], timezone.now(), actor_of(request)
-        cancel = partial(bookings.cancel_session, reason=reason, actor=actor, now=now)
+        tell = Tell.CLIENT if "tell" in request.POST else Tell.NOBODY
+        cancel = partial(bookings.cancel_session, reason=reason, actor=actor, now=now, tell=tell)
         done = self._each(request, queryset, lambda row: cancel(session=row))
         told = ngettext("%(count)d session is cancelled.", "%(count)d sessions are cancelled.", done)
         self.message_user(request, told % {"count": done}, messages.SUCCESS)

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from icalendar import Calendar
 
 from sessions_app.models import NoticeKind, SessionNotice, SessionRequest, StudioSession
@@ -12,6 +14,7 @@ from sessions_app.selectors.terms import Step
 from sessions_app.selectors.told import told_of
 from sessions_app.services import bookings, contacts, holds, notice_texts, notices, policies
 from sessions_app.services.notices import Tell
+from studio.admin_sites import studio_site
 from studio.mail.models import EmailMessage
 from studio.office.models import StudioProfile
 from studio.tenancy.context import as_owner
@@ -286,6 +289,8 @@ def test_mail_file_and_page_show_the_same_instant(sink, mina, zone, start, said)
     calendar, event = file_of(letter)
     assert (event.decoded("DTSTART"), event.decoded("DTEND")) == (begins, session.ends_at)
     assert [part["TZID"] for part in calendar.walk("VTIMEZONE")] == [zone]
+    with timezone.override(ZoneInfo(zone)):  # as the request's middleware does
+        assert studio_site._registry[StudioSession].period(session) == said
 
 
 HOSTILE = [

@@ -1,5 +1,7 @@
 """Mails to clients in the back office: whether to tell, what was told, and the studio's own words."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from sessions_app.models import NoticeKind, NoticeText, SessionNotice, StudioSession
@@ -39,6 +41,18 @@ def test_the_box_is_ticked_and_what_it_says_is_done(office, room, mina):
     office.post(cancel, {"reason": "Flood", "tell": "on"})
 
     assert outcomes() == [("confirmation", "written"), ("change", "not_wanted"), ("cancellation", "written")]
+
+
+@pytest.mark.parametrize(("tick", "outcome"), [({"tell": "on"}, "written"), ({}, "not_wanted")])
+def test_clients_of_several_that_are_cancelled_are_told_unless_unticked(office, mina, tick, outcome):
+    session = SessionFactory(client=mina, starts_at=datetime(2090, 6, 6, 13, 0, tzinfo=UTC))
+    chosen = {"action": "cancel_selected", "_selected_action": [session.pk]}
+    sessions = "/admin/sessions_app/studiosession/"
+    assert 'name="tell" checked' in text(office.post(sessions, chosen))
+
+    office.post(sessions, chosen | {"confirmed": "yes", "reason": "Flood"} | tick)
+
+    assert outcomes()[1:] == [("cancellation", outcome)]
 
 
 def test_an_alternative_keeps_the_box_as_it_was(office, room):
