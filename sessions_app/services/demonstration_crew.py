@@ -22,15 +22,15 @@ logger = logging.getLogger(__name__)
 
 
 def tidy_equipment(*, today: date, now: datetime) -> int:
-    """Take most of what was in maintenance back, price some of it, plan the next check; return how many are usable."""
-    out = EquipmentService.objects.under_way(now).select_related("equipment").order_by("pk")
-    for entry in out[STILL_OUT:]:
+    """Take most of what was in maintenance back, price some of it, plan the next check; return how many came back."""
+    back = EquipmentService.objects.under_way(now).select_related("equipment").order_by("pk")[STILL_OUT:]
+    for entry in back:
         maintenance.take_back(equipment=entry.equipment, actor=None, now=now)
     for number, item in enumerate(Equipment.objects.order_by("pk")[:10]):
         due = today + timedelta(days=number * 20 - 10)
         rate = Decimal(15 + 5 * number) if number % 2 else None
         equipment.change_equipment(equipment=item, daily_rate=rate, next_maintenance_on=due, actor=None, now=now)
-    return Equipment.objects.usable().count()
+    return len(back)
 
 
 def staff_week(*, monday: date, zone: ZoneInfo, now: datetime) -> int:

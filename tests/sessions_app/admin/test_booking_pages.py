@@ -258,7 +258,10 @@ def test_the_live_answer_is_sent_what_it_depends_on_and_no_texts(office, taken):
     for address in (BOOK, move_url(taken)):
         page = text(office.get(address))
 
-        assert 'hx-params="room,day,start,end,last_day,start_which,end_which,kind,moving"' in page
+        assert (
+            'hx-params="room,day,start,end,last_day,start_which,end_which,kind,moving,engineers,talents,equipment"'
+            in page
+        )
         assert 'data-unknown="This could not be checked just now."' in page
 
 
