@@ -18,13 +18,14 @@ if not apps.ready:
 
 from django.db import connections
 
-from sessions_app.models import Equipment, Project, Room, StudioSession, TaskType, Track, TrackCredit
+from sessions_app.models import Equipment, Project, Room, SessionFee, StudioSession, TaskType, Track, TrackCredit
 from sessions_app.services import (
     absences,
     assignments,
     attendance,
     bookings,
     closed_periods,
+    fees,
     holds,
     requests,
     rosters,
@@ -38,6 +39,7 @@ from sessions_app.services import (
     track_credits,
     versions,
 )
+from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.db import TryAgain, refusing
 from studio.office.models import PendingFile
@@ -166,6 +168,19 @@ def put_on(number, racer):
     assignments.assign_member(session=session, member=User.objects.get(), actor=None, now=NOW)
 
 
+def call_off(number, racer):
+    """Cancel the one session of a round, an hour before it begins."""
+    session = StudioSession.objects.get(starts_at=slot_of(number))
+    now = slot_of(number) - HOUR
+    bookings.cancel_session(session=session, reason=f"Racer {racer}", tell=Tell.NOBODY, actor=None, now=now)
+
+
+def let_off(number, racer):
+    """Waive the one fee of a round."""
+    fee = SessionFee.objects.get(session__starts_at=slot_of(number))
+    fees.waive_fee(fee=fee, because=f"Racer {racer}", actor=None, now=slot_of(number))
+
+
 def work_or_leave(number, racer):
     """Put the one engineer on the racer's own session of a round; every second sends them away meanwhile."""
     if racer % 2:
@@ -272,6 +287,8 @@ ATTEMPTS = {
         book_crew,
         put_on,
         work_or_leave,
+        call_off,
+        let_off,
     )
 } | {attempt.__name__: attempt for attempt in (start_clock, switch_clock, close_or_add)}
 
@@ -292,6 +309,7 @@ def run(race, racer, barrier, results):
                 slots.CrewMissing,
                 assignments.StillAssigned,
                 absences.AwayAlready,
+                fees.AlreadyWaived,
                 attendance.RoomInUse,
                 requests.TooManyRequests,
                 states.WrongState,
