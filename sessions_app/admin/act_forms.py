@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.forms import CancelForm, PeriodForm, tell_field, waiver_field
+from sessions_app.models import TaskType
 from studio.admin_tools import ActionForm
 
 
@@ -37,8 +38,17 @@ class TellForm(ActionForm):
 
 
 class CompletionForm(PeriodForm):
-    """When a session really took place."""
+    """When a session really took place, and whether its engineers worked as long."""
+
+    task_type = forms.ModelChoiceField(
+        TaskType.objects.in_use(),
+        label=_("Hours of its engineers"),
+        required=False,
+        empty_label=_("Write none down"),
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("The real times are written down for each engineer of the session, under this task."),
+    )
 
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
-        """Return the real times."""
-        return [(None, {"fields": self.period_fields()})]
+        """Return the real times, and the hours."""
+        return [(None, {"fields": [*self.period_fields(), "task_type"]})]

@@ -94,7 +94,10 @@ class CompletePage(OnTheDayPage):
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Complete the session."""
         times = {"actual_start": form.cleaned_data["starts_at"], "actual_end": form.cleaned_data["ends_at"]}
-        completed = attendance.complete_session(session=obj, actor=actor_of(request), now=timezone.now(), **times)
+        task_type = form.cleaned_data["task_type"]
+        completed = attendance.complete_session(
+            session=obj, actor=actor_of(request), now=timezone.now(), task_type=task_type, **times
+        )
         overage = OveragePage(self.model_admin)
         if overage.may(request, completed) and overage.is_offered(completed):
             self.next = overage

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import ExtraKind, FeeKind, Room, SessionStatus, StudioSession
+from sessions_app.models import ExtraKind, FeeKind, Room, SessionStatus, StudioSession, TaskType
+from sessions_app.selectors.crew import crew_of
 from sessions_app.selectors.terms import fee_due
-from sessions_app.services import fees, prices, slots, states
+from sessions_app.services import fees, prices, slots, states, time_entries
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.clock import local_day, minutes
@@ -63,19 +64,39 @@ def start_session(*, session: StudioSession, actor: User | None, now: datetime) 
 
 @taking_turns()
 def complete_session(
-    *, session: StudioSession, actual_start: datetime, actual_end: datetime, actor: User | None, now: datetime
+    *,
+    session: StudioSession,
+    actual_start: datetime,
+    actual_end: datetime,
+    actor: User | None,
+    now: datetime,
+    task_type: TaskType | None = None,
 ) -> StudioSession:
     """Complete a session with its real times and return it; what it owes for staying over is another act.
 
     Real times may overlap the next session's: the constraints are about what was booked.
-    raises: states.WrongState, ImpossibleTimes
+    task_type: the real times are written down as hours of each of its engineers; None writes none down
+    raises: states.WrongState, ImpossibleTimes, and with hours as `time_entries.add_entry`
     """
     completed = StudioSession.objects.locked().get(pk=session.pk)
     states.require_arrow(completed, SessionStatus.COMPLETED)
     if not actual_start < actual_end <= now:
         raise ImpossibleTimes(_("The real end comes after the real start, and not in the future."))
     times = {"actual_start": actual_start, "actual_end": actual_end, "closed_at": now}
-    return _arrive(completed, SessionStatus.COMPLETED, times, verb="complete", actor=actor, now=now)
+    completed = _arrive(completed, SessionStatus.COMPLETED, times, verb="complete", actor=actor, now=now)
+    if task_type is not None:
+        for engineer in crew_of(completed).engineers:
+            time_entries.add_entry(
+                person=engineer,
+                task_type=task_type,
+                target=completed,
+                started_at=actual_start,
+                ended_at=actual_end,
+                reason=_("The session was completed."),
+                actor=actor,
+                now=now,
+            )
+    return completed
 
 
 @taking_turns()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from stdnum import isrc as isrc_numbers
 from stdnum.exceptions import ValidationError
 
-from sessions_app.models import Project, StudioSession, Track
+from sessions_app.models import Project, StudioSession, TimeEntry, Track
 from sessions_app.services import facts, projects, track_files
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -99,6 +99,8 @@ def change_track(*, track: Track, actor: User | None, now: datetime, **given: Un
         return changed
     with facts.saving(changed):
         changed.save(update_fields=list(changes))
+    if "title" in changes:
+        TimeEntry.objects.filter(track=changed).update(target_label=changed.title)
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
 

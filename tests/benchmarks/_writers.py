@@ -19,7 +19,7 @@ from django.db import DatabaseError, IntegrityError, connection, connections
 
 from sessions_app.models import Room
 from sessions_app.services import bookings, slots
-from studio.db import Deadlocked, advisory_lock, sqlstate, taking_turns
+from studio.db import Deadlocked, TryAgain, advisory_lock, sqlstate, taking_turns
 from studio.errors import DomainError
 from studio.tenancy.context import inside
 
@@ -28,7 +28,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 WARM_UP = 100_000  # the number of a slot, far from those that count
 HOURS_A_DAY = 10  # from 10:00 on: within the hours of the house
-DEADLOCK = "40P01"
+DEADLOCK, AGAIN = "40P01", "asked again"
 COLUMNS = "(title, room_id, starts_at, ends_at, blocked_from, blocked_to, updated_at)"
 INSERT = f"INSERT INTO sessions {COLUMNS} VALUES ('x', %(room)s, %(start)s, %(end)s, %(start)s, %(end)s, now())"
 TAKEN = """
@@ -108,6 +108,13 @@ WAYS: dict[str, Callable[[Room, datetime, datetime], bool]] = {
 }
 
 
+def named(error: DatabaseError | DomainError) -> str:
+    """Return what went wrong; to be asked to try again, after 3 seconds in the queue, is an answer."""
+    if isinstance(error, Deadlocked) or sqlstate(error) == DEADLOCK:
+        return "deadlock"
+    return AGAIN if isinstance(error, TryAgain) else f"{type(error).__name__}: {error}"[:120]
+
+
 def write(job: Job, number: int, barrier: Any, results: Any) -> None:
     """Try every slot, all writers at once; report when, what was had, how long each took, and what went wrong."""
     act, errors, won, taken = WAYS[job.way], Counter[str](), [], []
@@ -125,8 +132,7 @@ def write(job: Job, number: int, barrier: Any, results: Any) -> None:
                 if act(mine, start, end):
                     won.append((mine.pk, start))
             except (DatabaseError, DomainError) as exc:
-                is_deadlock = isinstance(exc, Deadlocked) or sqlstate(exc) == DEADLOCK
-                errors["deadlock" if is_deadlock else f"{type(exc).__name__}: {exc}"[:120]] += 1
+                errors[named(exc)] += 1
             taken.append(time.perf_counter() - at)
         results.put((began, time.perf_counter(), won, taken, errors))
     connections.close_all()

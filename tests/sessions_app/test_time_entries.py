@@ -6,7 +6,17 @@ from decimal import Decimal
 import pytest
 
 from sessions_app.models import Project, TimeEntry
-from sessions_app.services import closed_periods, facts, labels, projects, sessions, time_entries, timesheet
+from sessions_app.services import (
+    attendance,
+    closed_periods,
+    facts,
+    labels,
+    projects,
+    sessions,
+    time_entries,
+    timesheet,
+    tracks,
+)
 from studio.accounts.models import AuditEvent
 from tests.factories import (
     NOW,
@@ -16,6 +26,7 @@ from tests.factories import (
     TimeEntryFactory,
     TimerFactory,
     TrackFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +125,7 @@ def test_time_on_a_track_is_kept_when_its_project_goes(desk):
     track = TrackFactory(title="Intro")
     entry = TimeEntryFactory(target=track)
 
-    projects.delete_project(project=track.project, actor=None, now=NOW)
+    projects.delete_project(project=track.project, tracks=[track.pk], actor=None, now=NOW)
 
     entry.refresh_from_db()
     assert (entry.track, entry.project, entry.target_label) == (None, None, "Intro")
@@ -216,9 +227,12 @@ def test_renaming_what_time_was_for_renames_it_there(entry):
 
     sessions.change_session(session=session, title="Drums, day two", actor=None, now=NOW)
     projects.change_project(project=entry.project, name="Second album", actor=None, now=NOW)
+    intro = TrackFactory(title="Intro")
+    of_track = TimeEntryFactory(target=intro)
+    tracks.change_track(track=intro, title="Prelude", actor=None, now=NOW)
 
     named = dict(TimeEntry.objects.values_list("pk", "target_label"))
-    assert named == {of_session.pk: "Drums, day two", entry.pk: "Second album"}
+    assert named == {of_session.pk: "Drums, day two", entry.pk: "Second album", of_track.pk: "Prelude"}
 
 
 def test_renaming_reaches_locked_entries(entry):
@@ -266,3 +280,48 @@ def test_a_credited_entry_of_a_closed_month_stays_locked(entry):
 
     locks = dict(TimeEntry.objects.values_list("pk", "lock_reason"))
     assert locks == {entry.pk: "", old.pk: "period"}
+
+
+# From a session ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staffed(desk):
+    """A session of two engineers, from 12:00 to 14:00 in Paris, on the day before."""
+    start = NOW - timedelta(hours=20)
+    other = UserFactory(name="Eve")
+    session = SessionFactory(
+        title="Drums", starts_at=start, ends_at=start + 2 * HOUR, now=start - HOUR, engineers=[desk, other]
+    )
+    return session, start, other
+
+
+def test_completing_a_session_writes_down_the_real_hours_of_its_engineers(staffed, desk, mixing):
+    session, start, other = staffed
+    times = {"actual_start": start, "actual_end": start + 3 * HOUR}
+
+    attendance.complete_session(session=session, task_type=mixing, actor=desk, now=NOW, **times)
+
+    hours = {(entry.person, entry.length(NOW), entry.target_label) for entry in TimeEntry.objects.all()}
+    assert hours == {(desk, 3 * HOUR, "Drums"), (other, 3 * HOUR, "Drums")}
+
+
+def test_completing_a_session_writes_down_nothing_unless_asked(staffed, desk):
+    session, start, _other = staffed
+
+    attendance.complete_session(session=session, actual_start=start, actual_end=start + HOUR, actor=desk, now=NOW)
+
+    assert TimeEntry.objects.count() == 0
+
+
+def test_a_session_whose_hours_cannot_be_written_down_is_not_completed(staffed, desk, mixing):
+    session, start, _other = staffed
+    closed_periods.close_month(month=start.date(), actor=None, now=NOW)
+
+    with pytest.raises(timesheet.MonthClosed):
+        attendance.complete_session(
+            session=session, task_type=mixing, actual_start=start, actual_end=start + HOUR, actor=desk, now=NOW
+        )
+
+    session.refresh_from_db()
+    assert (session.status, TimeEntry.objects.count()) == ("scheduled", 0)
