@@ -144,7 +144,7 @@ class WordsPage(ActionPage):
 class NoticeTextAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """One line for each kind of mail, whether anything is settled about it or not."""
 
-    menu = MenuEntry(MenuGroup.HOUSE, "edit_note", order=45, title=_("Mails to clients"))
+    menu = MenuEntry(MenuGroup.HOUSE, "edit_note", order=45, title=_("What mails say"))
     list_display = ("kind",)
     ordering = ("kind", "pk")
 
