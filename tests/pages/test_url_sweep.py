@@ -23,6 +23,7 @@ from studio.tenancy.context import as_owner, on_platform
 from studio.tenancy.models import MigrationResult, MigrationRun, SchemaReport
 from tests.factories import (
     NOW,
+    ChallengeFactory,
     ClosedPeriodFactory,
     EquipmentFactory,
     ExtraFactory,
@@ -33,11 +34,14 @@ from tests.factories import (
     PolicyFactory,
     PriceRuleFactory,
     ProjectFactory,
+    RequestFactory,
+    SeriesFactory,
     SessionFactory,
     ShareLinkFactory,
     TimeEntryFactory,
     TrackCommentFactory,
     TrackCreditFactory,
+    WaitlistFactory,
 )
 from tests.test_doors import HOSTS, PUBLIC, addresses
 
@@ -97,6 +101,22 @@ ACTS = {
     "sessions_app_studiosession_overage": "sessions_app.add_sessionextra",
     "sessions_app_studiosession_reprice": "sessions_app.change_sessionpriceline",
     "sessions_app_studiosession_undo": "sessions_app.undo_attendance",
+    "sessions_app_sessionseries_preview": "sessions_app.add_sessionseries",
+    "sessions_app_sessionseries_move": "sessions_app.change_sessionseries",
+    "sessions_app_sessionseries_change-all": "sessions_app.change_sessionseries",
+    "sessions_app_sessionseries_extend": "sessions_app.change_sessionseries",
+    "sessions_app_sessionseries_settle": "sessions_app.change_sessionseries",
+    "sessions_app_sessionseries_cancel": "sessions_app.change_sessionseries",
+    "sessions_app_studiosession_hold": "sessions_app.add_studiosession",
+    "sessions_app_studiosession_ask-payment": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_decline": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_extend": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_challenge": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_withdraw-challenge": "sessions_app.change_studiosession",
+    "sessions_app_studiosession_release": "sessions_app.change_studiosession",
+    "sessions_app_waitlistentry_accept": "sessions_app.change_waitlistentry",
+    "sessions_app_waitlistentry_decline": "sessions_app.change_waitlistentry",
+    "sessions_app_waitlistentry_withdraw": "sessions_app.change_waitlistentry",
     "sessions_app_studiosession_move": "sessions_app.change_studiosession",
     "sessions_app_studiosession_confirm": "sessions_app.change_studiosession",
     "sessions_app_studiosession_start": "sessions_app.change_studiosession",
@@ -131,6 +151,12 @@ FOR_NOBODY = {
     "office_storedfile_delete",
     "office_studioprofile_add",
     "office_studioprofile_delete",
+    "sessions_app_holdchallenge_add",
+    "sessions_app_holdchallenge_delete",
+    "sessions_app_sessionrequest_add",
+    "sessions_app_sessionrequest_delete",
+    "sessions_app_sessionseries_delete",
+    "sessions_app_waitlistentry_delete",
     "sessions_app_calendarfeed_delete",
     "sessions_app_noticetext_add",
     "sessions_app_noticetext_delete",
@@ -232,6 +258,10 @@ def rows(studio):
         equipment=microphone, starts_at=NOW - timedelta(days=2), ends_at=NOW - timedelta(days=1), actor=None, now=NOW
     )
     absences.add_absence(person=MusicianFactory(), starts_at=NOW, ends_at=NOW + timedelta(days=1), actor=None, now=NOW)
+    SeriesFactory()
+    ChallengeFactory()
+    RequestFactory()
+    WaitlistFactory()
     PriceRuleFactory()
     PolicyFactory()
     ExtraFactory(session=session)
