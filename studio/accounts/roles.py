@@ -102,6 +102,7 @@ READ_ONLY = (
     *_rights(SEE, QUEUE, ANSWERS),
     *_rights(SEE, GEAR, PLANS),
     *_rights(SEE, PRICES, CHARGES),
+    *_rights(SEE, TRACKS),
     *OWN_NEWS,
 )
 
