@@ -18,15 +18,29 @@ if not apps.ready:
 
 from django.db import connections
 
-from sessions_app.models import Equipment, Project, Room, SessionFee, StudioSession, TaskType, Track, TrackCredit
+from sessions_app.models import (
+    Client,
+    ClientImport,
+    Equipment,
+    Project,
+    Room,
+    SessionFee,
+    StudioSession,
+    TaskType,
+    Track,
+    TrackCredit,
+)
 from sessions_app.services import (
     absences,
     assignments,
     attendance,
     bookings,
+    client_imports,
     closed_periods,
     fees,
     holds,
+    import_rows,
+    merging,
     requests,
     rosters,
     share_links,
@@ -269,6 +283,23 @@ def close_or_add(number, racer):
     )
 
 
+def merge(number, racer):
+    """Merge the two clients of the round; every second the other way round."""
+    pair = list(Client.objects.filter(name=f"Twin {number}").order_by("pk"))[:: 1 if racer % 2 else -1]
+    merging.merge_clients(survivor=pair[0], merged=pair[1], actor=None, now=NOW)
+
+
+def import_once(number, racer):
+    """Import the one list of the round."""
+    client_imports.begin_import(client_import=ClientImport.objects.get(name=f"list {number}"), actor=None, now=NOW)
+
+
+def import_own(number, racer):
+    """Import a list of the racer's own that names the same person as everybody's."""
+    made = ClientImport.objects.get(name=f"list {number} of {racer}")
+    client_imports.begin_import(client_import=made, actor=None, now=NOW)
+
+
 ATTEMPTS = {
     attempt.__name__: attempt
     for attempt in (
@@ -291,12 +322,13 @@ ATTEMPTS = {
         let_off,
     )
 } | {attempt.__name__: attempt for attempt in (start_clock, switch_clock, close_or_add)}
+ATTEMPTS |= {attempt.__name__: attempt for attempt in (merge, import_once, import_own)}
 
 
 def run(race, racer, barrier, results):
     """Try once a round, all at once, and report how each ended."""
     if not race.locked:
-        slots.advisory_lock = lambda resources: None
+        slots.advisory_lock = import_rows.advisory_lock = lambda resources: None
     outcomes = []
     with inside(SimpleNamespace(schema_name=race.schema)):
         StudioSession.objects.exists()  # the connection is open before the first round
@@ -313,6 +345,8 @@ def run(race, racer, barrier, results):
                 attendance.RoomInUse,
                 requests.TooManyRequests,
                 states.WrongState,
+                client_imports.WrongStep,
+                merging.NotMergeable,
                 share_links.LinkUnusable,
                 timers.TimerRunning,
                 timesheet.EntryLocked,

@@ -13,6 +13,7 @@ from django.utils import timezone
 from sessions_app.models import CalendarFeed, SessionAssignment, StudioSession, TimeEntry
 from sessions_app.services import (
     demonstration,
+    demonstration_clients,
     demonstration_crew,
     demonstration_notices,
     demonstration_prices,
@@ -100,6 +101,7 @@ class Command(BaseCommand):
             made = demonstration.fill_week(monday=monday, zone=zone, now=now)
             demonstration.tidy_past(now=now)
             demonstration_prices.charge_some(now=now)
+            demonstration_clients.introduce_clients(now=now)
         self._say(f"  {studio.name}: {made} sessions booked this week, in {time.monotonic() - begun:.1f} s.")
 
     def _people(self, studio: Studio, now: datetime) -> None:

@@ -1,0 +1,75 @@
+"""The same two clients merged, the same list taken in, by several people at the same moment."""
+
+from collections import Counter
+
+import pytest
+
+from sessions_app.models import Client, ClientMerge
+from sessions_app.services import client_imports
+from studio.tenancy.context import inside
+from tests.factories import ClientFactory, ProjectFactory
+from tests.fleet import environment, fleet
+from tests.races.racing import NOW, Race, outcomes_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RACERS = 4
+ROUNDS = [pytest.param(10, id="gate"), pytest.param(500, id="long", marks=pytest.mark.long)]
+ONE_WINS = Counter({"won": 1, "taken": RACERS - 1})
+
+
+@pytest.fixture
+def house(monkeypatch):
+    """Return a studio for this race alone."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    with fleet(1) as (studio,):
+        yield studio
+
+
+def sent(name, number):
+    made = client_imports.start_import(name=name, data=f"Name\nListed {number}\n".encode(), actor=None, now=NOW)
+    client_imports.name_columns(client_import=made, fields=["name"], actor=None, now=NOW)
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_a_pair_is_merged_once_whoever_is_kept(house, rounds):
+    with inside(house):
+        for number in range(rounds):
+            for _side in range(2):
+                ProjectFactory(client=ClientFactory(name=f"Twin {number}"))
+
+    outcomes = outcomes_of(Race(house.schema_name, "merge", rounds, racers=RACERS))
+
+    assert outcomes == [ONE_WINS] * rounds
+    with inside(house):
+        assert ClientMerge.objects.count() == rounds
+        kept = Client.objects.present().filter(name__startswith="Twin")
+        assert {client.projects.count() for client in kept} == {2}
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_a_list_is_imported_once(house, rounds):
+    with inside(house):
+        for number in range(rounds):
+            sent(f"list {number}", number)
+
+    outcomes = outcomes_of(Race(house.schema_name, "import_once", rounds, racers=RACERS))
+
+    assert outcomes == [ONE_WINS] * rounds
+    with inside(house):
+        assert Client.objects.count() == rounds
+
+
+@pytest.mark.parametrize(("locked", "doubled"), [(True, False), (False, True)], ids=["locked", "without the lock"])
+def test_two_lists_of_the_same_people_make_nobody_twice(house, locked, doubled):
+    rounds = 10
+    with inside(house):
+        for number in range(rounds):
+            for racer in range(RACERS):
+                sent(f"list {number} of {racer}", number)
+
+    outcomes = outcomes_of(Race(house.schema_name, "import_own", rounds, locked=locked, racers=RACERS))
+
+    assert outcomes == [Counter({"won": RACERS})] * rounds
+    with inside(house):
+        assert (Client.objects.count() > rounds) is doubled
