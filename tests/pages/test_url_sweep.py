@@ -211,7 +211,14 @@ PAGES = {
 }
 # Pages that show everybody's rows of a model: not for those who see their own only.
 ALL_ROWS_OF = dict.fromkeys(
-    ["admin:day-sheet", "admin:calendar", "admin:calendar-list", "admin:calendar-feed", "admin:calendar-find"],
+    [
+        "admin:availability",
+        "admin:day-sheet",
+        "admin:calendar",
+        "admin:calendar-list",
+        "admin:calendar-feed",
+        "admin:calendar-find",
+    ],
     "sessions_app.studiosession",
 )
 # Doors that take a POST only: the right that they ask for.
