@@ -96,7 +96,8 @@ def quote(*, tariff: Tariff, starts_at: datetime, ends_at: datetime, booking_typ
     By the hour and dry hire: each hour at the price of the rule that comes first in it, else at the room's rate.
     Half day: the half-day rate, what exceeds it by the hour, at most what a day costs.
     Day: within 24 hours the day rate, what exceeds a day's length by the hour, at most a second day; longer bookings
-    cost a day for each 24 hours begun. Lockout: a day for each 24 hours begun. A flat price stands for its hours, once
+    cost a day for each 24 hours begun. Lockout: a day for each 24 hours begun. What no price by the day is for is sold
+    by the hour. A flat price stands for its hours, once
     each time its window comes, and for the half day or day that begins in it. Percentages are of the net price of the
     hours they hold for, all of them from the same base; they never take the total below zero.
     """
@@ -173,12 +174,15 @@ class _Pricing:
         return self._each_day(start, end, _("Lockout"))
 
     def _each_day(self, start: datetime, end: datetime, what: str) -> list[Portion]:
-        begun, days = start, []
+        portions: list[Portion] = []
+        begun, number = start, 0
         while begun < end:
-            if (unit := self._day(begun, what)) is not None:
-                days.append(unit)
-            begun = self._days_after(start, len(days) or 1)
-        return days
+            number += 1
+            following = self._days_after(start, number)
+            unit = self._day(begun, what)
+            portions += self.hours(begun, min(following, end)) if unit is None else [unit]
+            begun = following
+        return portions
 
     def _days_after(self, start: datetime, number: int) -> datetime:
         """Return the same wall time some days later."""

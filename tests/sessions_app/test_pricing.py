@@ -2,11 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from sessions_app.models import PriceRule
+from sessions_app.models import BookingType, PriceRule
 from sessions_app.selectors.pricing import Tariff, precedence, quote
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -237,3 +238,35 @@ def test_a_year_and_many_rules_are_quoted_at_once():
 
     assert quoted.total == sum(line.amount for line in quoted.lines)
     assert sum(line.quantity for line in quoted.lines) == 364 * 24
+
+
+SATURDAY = {"name": "Saturday", "effect": "flat", "amount": "500", "weekdays": [5]}
+
+
+@pytest.mark.parametrize("booking_type", ["lockout", "daily"])
+def test_a_day_that_no_price_by_the_day_is_for_is_sold_by_the_hour(booking_type):
+    list_ = tariff(rule(**SATURDAY), day=None, half=None, hourly="10")
+
+    quoted = priced(list_, "2026-06-06 10:00", "2026-06-08 10:00", booking_type)
+
+    assert lines(quoted) == [("Saturday", "1", "500", "500.00"), ("Hourly rate", "24", "10", "240.00")]
+
+
+@pytest.mark.parametrize("booking_type", BookingType.values)
+@pytest.mark.parametrize("end", ["2026-06-06 11:00", "2026-06-06 19:00", "2026-06-07 10:00", "2026-06-10 17:00"])
+def test_a_quote_ends_whatever_has_a_price(booking_type, end):
+    every = [
+        rule(pk=1, **SATURDAY),
+        rule(pk=2, name="Night", effect="flat", amount="90", window_from=22 * 60, window_to=30 * 60),
+        rule(pk=3, name="Monday", amount="80", weekdays=[0]),
+        rule(pk=4, name="Loyal", effect="discount", percent=10),
+    ]
+    for chosen in product([False, True], repeat=len(every) + 3):
+        hourly, half, day, *held = chosen
+        rules = [each for each, holds in zip(every, held, strict=True) if holds]
+        list_ = tariff(*rules, hourly="10" if hourly else "0", half=half and "40", day=day and "70")
+
+        quoted = priced(list_, "2026-06-06 10:00", end, booking_type)
+
+        assert (quoted.total or 0) >= 0
+        assert bool(quoted.lines) or not hourly
