@@ -8,13 +8,14 @@ from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from sessions_app.models import Project, SessionStatus, StudioSession, TimeEntry
+from sessions_app.selectors.charges import AMOUNT, OWED
 from sessions_app.selectors.time_totals import EXACT, WORTH
 from studio.money import quantise
 
-SPENT = (SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED, SessionStatus.NO_SHOW)
+# A cancelled or missed session has cost its fee and extras.
+SPENT = (SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED, SessionStatus.NO_SHOW, SessionStatus.CANCELLED)
 BOOKED = (SessionStatus.SCHEDULED,)
 WHOLE = 100
-AMOUNT = DecimalField(max_digits=14, decimal_places=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,6 @@ class Costs:
         """How much of the budget is spent, in whole percent; 0 without one."""
         return int(self.actual * WHOLE / self.budget) if self.budget else 0
 
-    @property
-    def expected_percent(self) -> int:
-        """The same with what is booked."""
-        return int((self.actual + self.booked) * WHOLE / self.budget) if self.budget else 0
-
 
 def with_costs(projects: QuerySet[Project]) -> QuerySet[Project]:
     """Say of each project what its sessions and hours come to: the one place where that is added up.
@@ -65,8 +61,8 @@ def with_costs(projects: QuerySet[Project]) -> QuerySet[Project]:
         for path in ("project", "session__project", "track__project")
     ]
     return projects.annotate(
-        sessions_cost=Coalesce(Subquery(_sum(mine.filter(status__in=SPENT), F("total"), AMOUNT)), Decimal(0)),
-        booked_cost=Coalesce(Subquery(_sum(mine.filter(status__in=BOOKED), F("total"), AMOUNT)), Decimal(0)),
+        sessions_cost=Coalesce(Subquery(_sum(mine.filter(status__in=SPENT), OWED, AMOUNT)), Decimal(0)),
+        booked_cost=Coalesce(Subquery(_sum(mine.filter(status__in=BOOKED), OWED, AMOUNT)), Decimal(0)),
         hours_cost=worked[0] + worked[1] + worked[2],
     )
 

@@ -133,15 +133,3 @@ def _added_up(entries: QuerySet[TimeEntry], *names: str) -> Iterable[Total]:
             worth=quantise(row["worth"], row["currency"]),
             billable_worth=quantise(row["billable_worth"], row["currency"]),
         )
-
-
-def time_value_of(project: Project, currency: str) -> Decimal:
-    """Return what the finished hours of a project are worth, in the entries of one currency.
-
-    Its own entries and those of its sessions and tracks count. Hours that are not billable count by their rate too:
-    they were worked. A running timer counts once it is stopped.
-    queries: 1
-    """
-    finished = TimeEntry.objects.finished().filter(work_on(project), currency=currency)
-    found = finished.aggregate(worth=SUMS["worth"])
-    return quantise(found["worth"], currency)

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from sessions_app.models import Project, StudioSession
-from sessions_app.selectors.costs import costs, costs_of, with_costs
+from sessions_app.models import Project, SessionExtra, SessionFee, SessionStatus, StudioSession
+from sessions_app.selectors.charges import OWES_ITS_TOTAL, charges_of
+from sessions_app.selectors.costs import SPENT, costs, costs_of, with_costs
 from sessions_app.services import deliveries, projects
 from tests.factories import NOW, ClientFactory, ProjectFactory, SessionFactory, TimeEntryFactory, TrackFactory
 
@@ -34,8 +35,29 @@ def test_what_took_place_is_spent_and_what_is_coming_is_booked(project):
 
     found = costs_of(project)
 
-    assert (found.sessions, found.booked, found.actual) == (Decimal(280), Decimal(400), Decimal(280))
-    assert (found.left, found.percent, found.expected_percent) == (Decimal(720), 28, 68)
+    assert (found.sessions, found.booked, found.actual) == (Decimal(230), Decimal(400), Decimal(230))
+    assert (found.left, found.percent) == (Decimal(770), 23)
+
+
+@pytest.mark.parametrize("status", SessionStatus.values)
+@pytest.mark.parametrize("extra", [None, 300])
+def test_a_project_has_cost_what_its_session_is_charged(project, status, extra):
+    made = session(project, 800, status, hold_rank=1, hold_expires_at=TEN)
+    if extra:
+        SessionExtra.objects.create(
+            session=made, description="Piano", quantity=1, unit_price=extra, amount=extra, added_at=NOW
+        )
+    SessionFee.objects.create(session=made, kind="no_show", amount=120, explanation="x", decided_at=NOW)
+    SessionFee.objects.create(
+        session=made, amount=70, explanation="x", decided_at=NOW, waived_at=NOW, waived_because="Ill"
+    )
+    made.refresh_from_db()
+
+    charged, found = charges_of(made).total_due, costs_of(project)
+
+    assert charged == (800 if status in OWES_ITS_TOTAL else 0) + (extra or 0) + 120
+    assert found.sessions == (charged if status in SPENT else 0)
+    assert found.booked == (charged if status == "scheduled" else 0)
 
 
 def test_hours_of_the_project_its_sessions_and_tracks_count_once(project):
@@ -64,7 +86,7 @@ def test_what_billing_pushes_down_counts(project):
 def test_without_a_budget_nothing_is_left_or_overdrawn():
     found = costs_of(ProjectFactory())
 
-    assert (found.budget, found.left, found.percent, found.expected_percent) == (None, None, 0, 0)
+    assert (found.budget, found.left, found.percent) == (None, None, 0)
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sessions_app.models import TimeEntry
+from sessions_app.selectors.costs import costs_of
 from sessions_app.selectors.time_sheets import entries_of, running_timer, week_sheet
-from sessions_app.selectors.time_totals import By, grand_totals, time_value_of, totals
+from sessions_app.selectors.time_totals import By, grand_totals, totals
 from studio.money import quantise
 from tests.factories import (
     NOW,
@@ -126,18 +127,18 @@ def test_currencies_stay_apart(edith, album):
         ("CHF", Decimal("60.00")),
         ("EUR", Decimal("60.00")),
     ]
-    assert (time_value_of(album, "CHF"), time_value_of(album, "EUR")) == (Decimal("60.00"),) * 2
+    assert costs_of(album).hours == Decimal("60.00")
 
 
 def test_the_value_of_a_project_counts_its_sessions_and_tracks_and_nobody_elses(work, album, edith):
     entry(MONDAY, HOUR, person=edith, target=TrackFactory(project=album), task_type=TaskTypeFactory(hourly_rate=7))
 
-    assert time_value_of(album, "EUR") == Decimal("137.00")
+    assert costs_of(album).hours == Decimal("137.00")
 
 
 def test_the_value_of_a_project_without_time_is_nothing(work, album):
-    assert time_value_of(album, "EUR") == Decimal("130.00")
-    assert time_value_of(ProjectFactory(), "EUR") == Decimal("0.00")
+    assert costs_of(album).hours == Decimal("130.00")
+    assert costs_of(ProjectFactory()).hours == Decimal("0.00")
 
 
 @pytest.mark.parametrize("count", [1, 3])
