@@ -94,11 +94,6 @@ class RoomDay:
     room: Room
     stretches: Sequence[Stretch]
 
-    @property
-    def has_free(self) -> bool:
-        """Whether what is asked for can be had."""
-        return any(stretch.kind == StretchKind.FREE for stretch in self.stretches)
-
 
 @dataclass(frozen=True, slots=True)
 class AskedDay:

@@ -111,11 +111,6 @@ def _insist_on_links(given: ClientFacts) -> None:
         raise facts.BadFacts(" ".join(error.messages)) from error
 
 
-def archive_client(*, client: Client, actor: User | None, now: datetime) -> Client:
-    """Stop offering a client in forms and return it; everything kept under it stays."""
-    return change_client(client=client, actor=actor, now=now, is_active=False)
-
-
 @taking_turns()
 def delete_client(*, client: Client, actor: User | None, now: datetime) -> None:
     """Delete a client of whom nothing but notes is kept.

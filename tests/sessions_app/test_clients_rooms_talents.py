@@ -83,7 +83,7 @@ def test_change_client_refuses_nonsense_in_a_sentence(client_, desk, given, sent
 def test_archived_client_keeps_everything(desk):
     session = SessionFactory(client=ClientFactory())
 
-    archived = clients.archive_client(client=session.client, actor=desk, now=NOW)
+    archived = clients.change_client(client=session.client, actor=desk, now=NOW, is_active=False)
 
     assert (archived.is_active, list(archived.sessions.all())) == (False, [session])
 
