@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sessions_app.models import Room, SessionKind
+from sessions_app.models import Room, SessionKind, SessionRequest, SessionStatus
 from sessions_app.selectors.answers import ANOTHER_SLOT_MAY_DO, Answer, Reason, ReasonKind, Slot
 from sessions_app.selectors.availability import (
     MOST_ALTERNATIVES,
@@ -39,6 +39,15 @@ def too_short_notice(starts_at: datetime, now: datetime, notice: timedelta) -> R
         hours,
     )
     return Reason(ReasonKind.NOTICE, sentence % {"hours": hours})
+
+
+def open_requests_of(visitor_key: str, now: datetime) -> int:
+    """Return how many requests a visitor has that nobody has answered yet.
+
+    queries: 1
+    """
+    asked = SessionRequest.objects.filter(visitor_key=visitor_key, session__status=SessionStatus.REQUESTED)
+    return asked.filter(session__hold_expires_at__gt=now).count()
 
 
 def quota_used(open_requests: int) -> Reason | None:

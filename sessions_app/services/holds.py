@@ -17,7 +17,7 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors import availability
-from sessions_app.selectors.answers import CREW_IS_MISSING, OTHERS_ARE_THERE, Answer
+from sessions_app.selectors.answers import Answer
 from sessions_app.selectors.crew import crew_of_members
 from sessions_app.services import assignments, lines, notices, projects, sessions, slots, states
 from sessions_app.services.facts import Changes
@@ -119,8 +119,7 @@ def confirm_hold(
         kind=confirmed.kind,
         moving=confirmed,
     )
-    if any(reason.kind in OTHERS_ARE_THERE | CREW_IS_MISSING for reason in answer.reasons):
-        raise slots.refusal(answer)  # hours and rooms may have changed since the hold; that does not undo a promise
+    slots.require_still_free(answer)
     before = {field: getattr(confirmed, field) for field in (*lines.HOLD_STATE, "total")}
     with slots.taking(answer.slot, confirmed, now):
         lines.become_booking(confirmed, now)

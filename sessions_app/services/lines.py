@@ -7,6 +7,7 @@ and none is handed on twice.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from sessions_app.models import (
@@ -23,13 +24,14 @@ from sessions_app.models import (
 )
 from sessions_app.selectors.answers import Slot
 from sessions_app.selectors.availability import is_in_the_way, sessions_in_the_way, slot_of
-from sessions_app.selectors.crew import crew_of, engagements
+from sessions_app.selectors.crew import Engagement, crew_of, engagements, why_missing
 from sessions_app.services import facts, notices, offers, prices
 from sessions_app.services.staff_news import tell_staff
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT
+from studio.office.selectors.profile import current_profile
 from studio.showing import when
 
 HOLD_STATE = ("status", "hold_rank", "hold_expires_at")
@@ -68,9 +70,12 @@ def note_confirmed(*, session: StudioSession, now: datetime) -> None:
     challenges = HoldChallenge.objects.filter(outcome=ChallengeOutcome.OPEN)
     challenges.filter(hold=session).update(outcome=ChallengeOutcome.ANSWERED, settled_at=now, updated_at=now)
     challenges.filter(challenger=session).update(outcome=ChallengeOutcome.WITHDRAWN, settled_at=now, updated_at=now)
-    offered = WaitlistOffer.objects.filter(session=session, state=OfferState.OPEN)
-    for entry in WaitlistEntry.objects.filter(offers__in=offered).select_for_update(of=("self",)):
-        offered.update(state=OfferState.ACCEPTED, updated_at=now)
+    # One that was paid late had expired.
+    offered = WaitlistOffer.objects.filter(session=session, state__in=[OfferState.OPEN, OfferState.EXPIRED])
+    waiting = WaitlistEntry.objects.filter(offers__in=offered, state=WaitlistState.WAITING)
+    entries = list(waiting.select_for_update(of=("self",)))
+    offered.update(state=OfferState.ACCEPTED, updated_at=now)
+    for entry in entries:
         entry.state = WaitlistState.BOOKED
         entry.save(update_fields=["state"])
         changes = {"state": (WaitlistState.WAITING, entry.state)}
@@ -84,7 +89,11 @@ def _settle_challenges(gone: Sequence[StudioSession], now: datetime) -> None:
         still_there = hold.takes_its_slot and hold.room_id == challenger.room_id
         if not (still_there and is_in_the_way(slot_of(challenger), hold)):
             challenges.filter(pk=challenge.pk).update(outcome=ChallengeOutcome.WON, settled_at=now, updated_at=now)
-    challenges.filter(challenger__in=gone).update(outcome=ChallengeOutcome.WITHDRAWN, settled_at=now, updated_at=now)
+    # Whoever has confirmed did so for a time: a hold that moves is not booked at another one.
+    moved = [session for session in gone if session.status == SessionStatus.HOLD]
+    agreed = Q(outcome=ChallengeOutcome.WON, is_firm=True, challenger__in=moved)
+    ended = HoldChallenge.objects.filter(Q(outcome=ChallengeOutcome.OPEN, challenger__in=gone) | agreed)
+    ended.update(outcome=ChallengeOutcome.WITHDRAWN, settled_at=now, updated_at=now)
 
 
 def _settle_offers(gone: Sequence[StudioSession]) -> None:
@@ -114,14 +123,11 @@ def move_up(*, room: Room, stretches: Iterable[tuple[datetime, datetime]] | None
         if others:
             before_it = [other.hold_rank or 1 for other in (*others, *ahead) if is_in_the_way(slot, other)]
             _set_rank(hold, max(before_it) + 1, now)
-        elif not _crew_is_elsewhere(hold, now):
-            _promote(hold, now)
+        else:
+            engaged = engagements(crew_of(hold), hold.starts_at, hold.ends_at, now, moving=[hold.pk])
+            if all(each.session is None for each in engaged):
+                _promote(hold, engaged, now)
         ahead.append(hold)
-
-
-def _crew_is_elsewhere(hold: StudioSession, now: datetime) -> bool:
-    engaged = engagements(crew_of(hold), hold.starts_at, hold.ends_at, now, moving=[hold.pk])
-    return any(each.session is not None for each in engaged)
 
 
 def become_booking(session: StudioSession, now: datetime) -> None:
@@ -141,9 +147,13 @@ def _set_rank(hold: StudioSession, rank: int, now: datetime) -> None:
         audit.record(verb="promote", subject=hold, actor=None, now=now, changes={"hold_rank": (before, rank)})
 
 
-def _promote(hold: StudioSession, now: datetime) -> None:
-    """Give a free slot to the hold that waited for it: as a booking where its client has confirmed for that case."""
-    won = HoldChallenge.objects.filter(challenger=hold, is_firm=True, outcome=ChallengeOutcome.WON).exists()
+def _promote(hold: StudioSession, missing: Sequence[Engagement], now: datetime) -> None:
+    """Give a free slot to the hold that waited for it: as a booking where its client has confirmed for that case.
+
+    missing: who of its crew is away, or what is in maintenance: then it is no booking yet, and the staff are told
+    """
+    agreed = HoldChallenge.objects.filter(challenger=hold, is_firm=True, outcome=ChallengeOutcome.WON).exists()
+    won = agreed and not missing
     before = {field: getattr(hold, field) for field in HOLD_STATE}
     hold.hold_rank = 1
     try:
@@ -156,10 +166,12 @@ def _promote(hold: StudioSession, now: datetime) -> None:
         return
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(hold, field)) != old}
     audit.record(verb="confirm" if won else "promote", subject=hold, actor=None, now=now, changes=changes)
-    named = {"title": hold.title, "when": when(hold.starts_at, hold.ends_at), "room": hold.room}
+    zone = current_profile().zone
+    named = {"title": hold.title, "when": when(hold.starts_at, hold.ends_at, zone), "room": hold.room}
     if won:
         notices.announce(session=hold, kind=NoticeKind.CONFIRMATION, now=now)
         sentence = _("%(title)s has won its challenge and is booked: %(room)s, %(when)s.")
     else:
         sentence = _("%(title)s has moved up and now holds its slot: %(room)s, %(when)s.")
-    tell_staff(sentence=sentence % named, subject=hold)
+    told = [sentence % named, *(why_missing(each, zone) for each in missing)]
+    tell_staff(sentence=" ".join(told), subject=hold)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from sessions_app.models import (
+    PROVISIONAL_STATUSES,
     Awaited,
     Client,
     NoticeKind,
@@ -18,7 +19,6 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors import asking, availability
-from sessions_app.selectors.answers import OTHERS_ARE_THERE
 from sessions_app.services import bookings, facts, holds, lines, notices, projects, sessions, slots, states
 from sessions_app.services.notices import Tell
 from sessions_app.services.staff_news import tell_staff
@@ -31,7 +31,6 @@ from studio.showing import when
 
 PAYMENT_LASTS = timedelta(minutes=30)
 APPROVAL_LASTS = timedelta(hours=48)
-MOST_OPEN = 2  # of one visitor
 
 
 class TooManyRequests(DomainError):
@@ -145,10 +144,8 @@ def _require_few_open(key: str, now: datetime) -> None:
     """Pass when a visitor may ask for another session; held against their other windows until the end."""
     with refusing():
         advisory_lock([f"visitor:{key}"])
-    open_ones = SessionRequest.objects.filter(visitor_key=key, session__status=SessionStatus.REQUESTED)
-    if open_ones.filter(session__hold_expires_at__gt=now).count() >= MOST_OPEN:
-        sentence = _("You have %(count)d open requests. Please complete or cancel one of them first.")
-        raise TooManyRequests(sentence % {"count": MOST_OPEN})
+    if reason := asking.quota_used(asking.open_requests_of(key, now)):
+        raise TooManyRequests(reason.sentence)
 
 
 @taking_turns()
@@ -208,36 +205,43 @@ def accept_payment(*, session: StudioSession, actor: User | None, now: datetime)
     raises: studio.db.TryAgain
     """
     paid = slots.locked_with_rooms(session, now=now)
-    if paid.status in {SessionStatus.HOLD, SessionStatus.REQUESTED}:
-        try:
-            holds.confirm_hold(session=paid, actor=actor, now=now)
-        except slots.SlotRefused:
-            return PaymentOutcome.REFUND  # a hold that waits behind another
-        return PaymentOutcome.CONFIRMED
-    if paid.status != SessionStatus.EXPIRED:
-        is_gone = paid.status == SessionStatus.CANCELLED
+    was, is_open = paid.status, paid.status in PROVISIONAL_STATUSES
+    if not is_open and was != SessionStatus.EXPIRED:
+        is_gone = was == SessionStatus.CANCELLED
         return PaymentOutcome.REFUND if is_gone else PaymentOutcome.ALREADY
-    return _book_late(paid, actor, now)
+    is_late = paid.hold_expires_at is not None and paid.hold_expires_at <= now  # in no room nothing lets it expire
+    try:
+        if is_late or not is_open:
+            _book_late(paid, actor, now)
+        else:
+            holds.confirm_hold(session=paid, actor=actor, now=now)
+    except slots.SlotRefused:
+        if was == SessionStatus.REQUESTED:  # else it would keep its slot, and could be paid again
+            reason = _("It was paid, but could not be booked: the payment goes back.")
+            bookings.cancel_session(session=paid, reason=reason, actor=actor, now=now)
+        return PaymentOutcome.REFUND  # a hold that waits behind another goes on waiting
+    return PaymentOutcome.CONFIRMED
 
 
-def _book_late(paid: StudioSession, actor: User | None, now: datetime) -> PaymentOutcome:
-    """Book an expired session that has been paid after all, if nobody else has its slot by now."""
+def _book_late(paid: StudioSession, actor: User | None, now: datetime) -> None:
+    """Book a session that has been paid after its time was up, if it still lies ahead and nobody else has its slot.
+
+    raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused
+    """
     slot = availability.slot_of(paid)
     answer = availability.check_slot(
         room=paid.room, starts_at=paid.starts_at, ends_at=paid.ends_at, now=now, kind=paid.kind, moving=paid
     )
-    if paid.ends_at <= now or any(reason.kind in OTHERS_ARE_THERE for reason in answer.reasons):
-        return PaymentOutcome.REFUND
+    if paid.ends_at <= now:
+        raise slots.refusal(answer)
+    slots.require_still_free(answer)
     before = {field: getattr(paid, field) for field in lines.HOLD_STATE}
-    try:
-        with slots.taking(slot, paid, now):
-            lines.become_booking(paid, now)
-    except slots.RoomTaken:
-        return PaymentOutcome.REFUND
+    with slots.taking(slot, paid, now):
+        lines.become_booking(paid, now)
     changes = {field: (old, getattr(paid, field)) for field, old in before.items()}
     audit.record(verb="confirm", subject=paid, actor=actor, now=now, changes=changes)
+    lines.note_confirmed(session=paid, now=now)
     notices.announce(session=paid, kind=NoticeKind.CONFIRMATION, now=now)
-    return PaymentOutcome.CONFIRMED
 
 
 def _require_requested(session: StudioSession, now: datetime) -> None:

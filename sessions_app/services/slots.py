@@ -53,6 +53,15 @@ def require_free(answer: Answer) -> None:
         raise refusal(answer)
 
 
+def require_still_free(answer: Answer) -> None:
+    """Pass when nobody else has the slot of a promise and nothing keeps its crew; hours and rooms may have changed.
+
+    raises: RoomTaken, CrewMissing
+    """
+    if any(reason.kind in OTHERS_ARE_THERE | CREW_IS_MISSING for reason in answer.reasons):
+        raise refusal(answer)
+
+
 def lock_rooms(*rooms: Room | None, now: datetime, crew: Crew = NOBODY) -> None:
     """Take the lock of each room and each member of a crew, in one order, and let their overdue holds expire.
 

@@ -7,9 +7,9 @@ from django.db import IntegrityError, connection, transaction
 
 from sessions_app.models import HoldChallenge, StudioSession
 from sessions_app.selectors.availability import check_slot
-from sessions_app.services import bookings, challenges, holds, slots, states, sweeping
+from sessions_app.services import absences, bookings, challenges, holds, slots, states, sweeping
 from studio.accounts.models import AuditEvent, Notification
-from tests.factories import NOW, HoldFactory, RoomFactory, SessionFactory
+from tests.factories import NOW, HoldFactory, RoomFactory, SessionFactory, UserFactory
 from tests.staff import account
 
 pytestmark = pytest.mark.django_db
@@ -230,3 +230,37 @@ def test_the_sweep_leaves_other_rooms_alone(first, desk):
     assert line() == {"First": ("expired", 1), "Elsewhere": ("hold", 1)}
     other.refresh_from_db()
     assert other.status == "hold"
+
+
+def test_a_firm_challenger_whose_engineer_is_away_holds_the_slot_and_the_staff_are_told(room, first):
+    owner, ada = account("owner"), UserFactory(name="Ada Engineer")
+    second = HoldFactory(title="Second", room=room, starts_at=TEN, expires_at=NOW + 9 * HOUR, engineers=[ada])
+    challenge(first, second, is_firm=True)
+    absences.add_absence(person=ada, starts_at=TEN, ends_at=TEN + HOUR, actor=None, now=NOW)
+
+    sweeping.sweep(now=NOW + 2 * HOUR)
+
+    assert line() == {"First": ("expired", 1), "Second": ("hold", 1)}
+    assert Notification.objects.filter(user=owner).latest("pk").text == (
+        "Second has moved up and now holds its slot: Studio A, Tue 2 Jun 2026, 12:00-14:00."
+        " Ada Engineer is away: Tue 2 Jun 2026, 12:00-13:00."
+    )
+
+
+@pytest.mark.parametrize(("moves", "ends_as"), [(True, ("hold", 1)), (False, ("scheduled", None))])
+def test_a_challenge_is_won_for_the_time_it_was_made_at_alone(room, desk, moves, ends_as):
+    early = HoldFactory(title="Early", room=room, starts_at=TEN, expires_at=NOW + 9 * HOUR)
+    late = HoldFactory(title="Late", room=room, starts_at=TEN + 2 * HOUR, expires_at=NOW + 9 * HOUR)
+    both = HoldFactory(title="Both", room=room, starts_at=TEN, ends_at=TEN + 4 * HOUR, expires_at=NOW + 9 * HOUR)
+    made = challenge(early, both, is_firm=True)
+    sweeping.sweep(now=NOW + 2 * HOUR)
+    assert line()["Both"] == ("hold", 2)
+    if moves:
+        there = TEN + timedelta(days=3)
+        late = HoldFactory(title="There", room=room, starts_at=there, expires_at=NOW + 9 * HOUR)
+        bookings.move_session(session=both, starts_at=there, ends_at=there + HOUR, actor=desk, now=NOW)
+
+    challenges.release_hold(session=late, actor=desk, now=NOW)
+
+    made.refresh_from_db()
+    assert (line()["Both"], made.outcome) == (ends_as, "withdrawn" if moves else "won")

@@ -4,11 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sessions_app.models import SessionRequest, StudioSession
-from sessions_app.services import bookings, facts, holds, requests, slots, states, sweeping
+from sessions_app.models import SessionRequest, StudioSession, WaitlistOffer
+from sessions_app.services import (
+    absences,
+    assignments,
+    bookings,
+    facts,
+    holds,
+    requests,
+    slots,
+    states,
+    sweeping,
+    waitlist,
+)
 from sessions_app.services.requests import PaymentOutcome
 from studio.accounts.models import Notification
-from tests.factories import NOW, HoldFactory, SessionFactory
+from tests.factories import NOW, ClientFactory, HoldFactory, SessionFactory, UserFactory
 from tests.staff import account
 
 pytestmark = pytest.mark.django_db
@@ -212,3 +223,55 @@ def test_cancelling_a_request_is_cancelling_its_session(room, desk):
     bookings.cancel_session(session=made.session, reason="", actor=desk, now=NOW)
 
     assert status_of(made) == "cancelled"
+
+
+def test_late_money_for_a_session_whose_engineer_is_away_by_now_goes_back(room):
+    ada, made = UserFactory(name="Ada"), asked(room)
+    assignments.assign_member(session=made.session, member=ada, actor=None, now=NOW)
+    sweeping.sweep(now=NOW + HOUR)
+    absences.add_absence(person=ada, starts_at=TEN, ends_at=TEN + HOUR, actor=None, now=NOW + HOUR)
+
+    assert pay(made, NOW + HOUR) == PaymentOutcome.REFUND
+    assert status_of(made) == "expired"
+
+
+def test_late_money_for_an_offer_of_the_waitlist_settles_the_wish(room):
+    week = timedelta(days=7)
+    booked = SessionFactory(room=room, starts_at=TEN + week)
+    wish = waitlist.add_entry(
+        client=ClientFactory(),
+        title="Waits",
+        wanted_from=TEN + week,
+        wanted_to=TEN + week + 2 * HOUR,
+        length_minutes=120,
+        actor=None,
+        now=NOW,
+    )
+    bookings.cancel_session(session=booked, reason="", actor=None, now=NOW)
+    offer = WaitlistOffer.objects.get()
+    late = NOW + timedelta(hours=13)
+    sweeping.sweep(now=late)
+
+    assert requests.accept_payment(session=offer.session, actor=None, now=late) == PaymentOutcome.CONFIRMED
+    wish.refresh_from_db()
+    offer.refresh_from_db()
+    assert (wish.state, offer.state) == ("booked", "accepted")
+
+
+@pytest.mark.parametrize(("now", "outcome"), [(NOW + HOUR, "confirmed"), (TEN + 3 * HOUR, "refund")])
+def test_late_money_for_what_is_in_no_room_finds_its_end(now, outcome):
+    made = asked(None, visitor=None)
+
+    assert pay(made, now) == outcome
+    assert status_of(made) == {"confirmed": "scheduled", "refund": "cancelled"}[outcome]
+
+
+def test_a_request_whose_money_goes_back_lets_its_slot_go(room):
+    ada, made = UserFactory(name="Ada"), asked(room)
+    assignments.assign_member(session=made.session, member=ada, actor=None, now=NOW)
+    type(ada).objects.filter(pk=ada.pk).update(is_active=False)
+
+    assert pay(made, NOW) == PaymentOutcome.REFUND
+    assert status_of(made) == "cancelled"
+    SessionFactory(room=room, starts_at=TEN)
+    assert pay(made, NOW) == PaymentOutcome.REFUND
