@@ -1,6 +1,6 @@
 """Putting duplicates of a client together, and taking them apart again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import refusing, taking_turns
 from studio.errors import DomainError
+from studio.showing import money
 
 LABEL_LENGTH = 520
 NAMED = 3  # rows that a refusal names
@@ -60,6 +61,7 @@ def merge_clients(
     _lock_rows(merged)
     survivor, merged = _locked_pair(survivor, merged)
     _insist_on_a_pair(survivor, merged)
+    _insist_on_one_currency((survivor, merged), given.get("currency", survivor.currency))
     changed = clients.change_client(client=survivor, actor=actor, now=now, **given)
     before = {name: (getattr(survivor, name), getattr(changed, name)) for name in given}
     survivor_changes = {name: parts for name, parts in before.items() if parts[0] != parts[1]}
@@ -155,8 +157,17 @@ def _insist_on_a_pair(survivor: Client, merged: Client) -> None:
         raise NotMergeable(
             _("A person and a company are not merged. Change the kind of one of them first, if it is wrong.")
         )
-    if survivor.currency != merged.currency and survivor.balance_due and merged.balance_due:
-        raise NotMergeable(_("Both owe something, in two currencies. Settle one of the balances first."))
+
+
+def _insist_on_one_currency(clients_: Iterable[Client], currency: str) -> None:
+    """Pass when what is owed is owed in the currency that the survivor will have; no amount changes its currency."""
+    for client in clients_:
+        if client.balance_due and client.currency != currency:
+            told = {"client": client, "amount": money(client.balance_due, client.currency), "currency": currency}
+            raise NotMergeable(
+                _("%(client)s has a balance of %(amount)s, which cannot become one in %(currency)s. Settle it first.")
+                % told
+            )
 
 
 # Moving ---------------------------------------------------------------------------------------------

@@ -176,12 +176,40 @@ def test_a_merged_client_is_merged_no_further(mina, twin):
             merged(one, other)
 
 
-def test_two_balances_in_two_currencies_are_not_added(mina, twin):
-    Client.objects.filter(pk=mina.pk).update(balance_due=1)
-    Client.objects.filter(pk=twin.pk).update(balance_due=1, currency="CHF")
+@pytest.mark.parametrize(
+    ("mine", "theirs", "given"),
+    [(1, 100, {}), (0, 100, {}), (1, 0, {"currency": "CHF"}), (1, 100, {"currency": "CHF"})],
+    ids=["both owe", "the merged one owes", "its own would change", "both, in the other currency"],
+)
+def test_no_balance_changes_its_currency(mina, twin, mine, theirs, given):
+    Client.objects.filter(pk=mina.pk).update(balance_due=mine)
+    Client.objects.filter(pk=twin.pk).update(balance_due=theirs, currency="CHF")
+    before = rows()
 
-    with pytest.raises(merging.NotMergeable, match="in two currencies"):
-        merged(mina, twin)
+    with pytest.raises(merging.NotMergeable, match=r"has a balance of .* Settle it first\."):
+        merged(mina, twin, **given)
+    assert rows() == before
+
+
+def test_a_balance_keeps_its_currency_when_the_survivor_takes_it_over(mina, twin, desk):
+    Client.objects.filter(pk=twin.pk).update(balance_due=100, currency="CHF")
+    before = rows()
+
+    record = merged(mina, twin, desk, currency="CHF")
+
+    mina.refresh_from_db()
+    assert (mina.balance_due, mina.currency) == (Decimal(100), "CHF")
+    merging.undo_merge(merge=record, actor=desk, now=LATER)
+    assert rows() == before
+
+
+def test_nothing_is_owed_in_any_currency(mina, twin):
+    Client.objects.filter(pk=twin.pk).update(currency="CHF")
+
+    merged(mina, twin)
+
+    mina.refresh_from_db()
+    assert (mina.balance_due, mina.currency) == (Decimal(0), "EUR")
 
 
 def test_a_fact_that_is_refused_undoes_the_whole_merge(mina, twin):
