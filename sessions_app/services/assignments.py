@@ -11,6 +11,7 @@ from sessions_app.models import (
     AssignmentKind,
     AssignmentStatus,
     SessionAssignment,
+    SessionStatus,
     StudioSession,
 )
 from sessions_app.selectors.crew import (
@@ -195,11 +196,16 @@ def free_member(
 ) -> None:
     """Take somebody or something off the sessions in [starts_at, ends_at) that were confirmed; others refuse it.
 
+    What is over or completed needs nobody any more: who worked on it stays written down.
     ends_at: None is without an end
     released: what the caller has seen and agreed to; the caller holds the member's lock
     raises: StillAssigned, with those that were not agreed to; states.WrongState
     """
-    found = assignments_in_the_way(crew_of_members([member]), starts_at, ends_at, now)
+    since = max(starts_at, now)
+    if ends_at is not None and ends_at <= since:
+        return
+    needed = assignments_in_the_way(crew_of_members([member]), since, ends_at, now)
+    found = [each for each in needed if each.session.status != SessionStatus.COMPLETED]
     agreed = {assignment.pk for assignment in released}
     if others := [each for each in found if each.pk not in agreed]:
         raise StillAssigned(name_of(member), others)

@@ -158,13 +158,10 @@ def _save(entry: EquipmentService, update_fields: list[str] | None = None) -> No
 
 
 def _free(entry: EquipmentService, released: Collection[SessionAssignment], actor: User | None, now: datetime) -> None:
-    """Pass when nothing needs the equipment meanwhile; what is over needs nothing any more."""
-    starts_at = max(entry.starts_at, now)
-    if entry.ends_at is not None and entry.ends_at <= starts_at:
-        return
+    """Take the equipment off what was agreed to; pass when nothing else needs it meanwhile."""
     assignments.free_member(
         member=entry.equipment,
-        starts_at=starts_at,
+        starts_at=entry.starts_at,
         ends_at=entry.ends_at,
         released=released,
         actor=actor,

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from sessions_app.models import Absence, SessionAssignment, StudioSession
-from sessions_app.services import absences, assignments, bookings, facts, slots
+from sessions_app.services import absences, assignments, attendance, bookings, facts, slots
 from studio.accounts.models import AuditEvent
 from studio.accounts.services import users
 from studio.office.models import StudioProfile
@@ -134,6 +134,43 @@ def test_what_came_since_is_not_let_go(nora):
     with pytest.raises(assignments.StillAssigned, match="Came since"):
         off(nora, released=[seen])
     assert (SessionAssignment.objects.count(), Absence.objects.count()) == (2, 0)
+
+
+def test_leave_written_down_late_keeps_who_worked(nora, desk):
+    over = SessionFactory(title="Morning", engineers=[nora])
+    SessionFactory(title="Evening", starts_at=TEN + 8 * HOUR, engineers=[nora])
+    noon = TEN + 3 * HOUR
+    attendance.start_session(session=over, actor=desk, now=TEN)
+    attendance.complete_session(
+        session=over, actual_start=TEN, actual_end=TEN + 2 * HOUR, actor=desk, now=TEN + 2 * HOUR
+    )
+    StudioSession.objects.filter(pk=over.pk).update(invoiced_at=noon)
+
+    with pytest.raises(assignments.StillAssigned) as refused:
+        off(nora, now=noon)
+    assert [row.session.title for row in refused.value.assignments] == ["Evening"]
+    off(nora, now=noon, released=refused.value.assignments)
+
+    assert list(SessionAssignment.objects.values_list("session__title", "engineer")) == [("Morning", nora.pk)]
+
+
+def test_leave_that_is_over_asks_for_nothing(nora):
+    SessionFactory(engineers=[nora])
+
+    off(nora, now=TEN + 3 * DAY)
+
+    assert (SessionAssignment.objects.count(), Absence.objects.count()) == (1, 1)
+
+
+def test_who_completed_a_session_early_worked_on_it(nora, desk):
+    session = SessionFactory(engineers=[nora])
+    now = TEN + HOUR
+    attendance.start_session(session=session, actor=desk, now=TEN)
+    attendance.complete_session(session=session, actual_start=TEN, actual_end=now, actor=desk, now=now)
+
+    away(nora, now, now + 5 * HOUR, now=now)
+
+    assert session.assignments.get().engineer == nora
 
 
 def test_cancelled_sessions_keep_nobody(nora):
