@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
-from sessions_app.models import NoticeKind, SessionKind, SessionNotice, SessionStatus, StudioSession
+from sessions_app.models import NoticeKind, NoticeOutcome, SessionKind, SessionNotice, SessionStatus, StudioSession
 from sessions_app.services import notices
 from studio.db import TryAgain, taking_turns
 from studio.office.models import AdoptionLink
@@ -33,7 +33,8 @@ def sessions_to_remind_of(now: datetime) -> QuerySet[StudioSession]:
     """Return the sessions that begin within 24 hours and whose client was not told of this time since then."""
     mine = SessionNotice.objects.filter(session=OuterRef("pk"), starts_at=OuterRef("starts_at"))
     reminded = Exists(mine.filter(kind=NoticeKind.REMINDER))
-    told_just_now = Exists(mine.filter(kind__in=SLOT_TOLD, told_at__gt=OuterRef("starts_at") - AHEAD))
+    heard = mine.filter(kind__in=SLOT_TOLD, outcome=NoticeOutcome.WRITTEN)
+    told_just_now = Exists(heard.filter(told_at__gt=OuterRef("starts_at") - AHEAD))
     soon = _with_a_client().filter(status=SessionStatus.SCHEDULED, starts_at__gt=now, starts_at__lte=now + AHEAD)
     return soon.exclude(reminded | told_just_now)
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from sessions_app.models import NoticeKind, SessionNotice
-from sessions_app.services import bookings, reminders
+from sessions_app.services import bookings, notice_texts, reminders
 from sessions_app.services.notices import Tell
 from sessions_app.tasks import remind_clients
 from studio.mail.models import EmailMessage, EmailState
@@ -66,6 +66,31 @@ def test_not_for_what_was_booked_less_than_24_hours_before(mina, late_by):
     SessionFactory(client=mina, starts_at=TEN, now=TEN - DAY + late_by)
 
     assert reminders.remind_of_sessions(now=TEN - ALMOST) == 0
+
+
+def test_for_what_was_booked_late_without_a_word(mina):
+    SessionFactory(client=mina, starts_at=TEN, now=TEN - DAY + HOUR, tell=Tell.NOBODY)
+
+    assert [reminders.remind_of_sessions(now=TEN - step * HOUR) for step in (2, 1)] == [1, 0]
+
+
+def test_for_what_was_booked_late_while_confirmations_are_switched_off(mina, desk):
+    notice_texts.settle_words(
+        kind=NoticeKind.CONFIRMATION, is_enabled=False, subject="", opening="", actor=desk, now=NOW
+    )
+    SessionFactory(client=mina, starts_at=TEN, now=TEN - DAY + HOUR)
+
+    assert reminders.remind_of_sessions(now=TEN - 2 * HOUR) == 1
+
+
+def test_one_that_was_withdrawn_is_replaced_after_a_move_without_a_word(mina, desk):
+    session = SessionFactory(client=mina, starts_at=TEN)
+    reminders.remind_of_sessions(now=TEN - DAY)
+    later = {"starts_at": TEN + HOUR, "ends_at": TEN + 2 * HOUR}
+    bookings.move_session(session=session, **later, actor=desk, now=TEN - 20 * HOUR, tell=Tell.NOBODY)
+
+    assert reminders.remind_of_sessions(now=TEN - 19 * HOUR) == 1
+    assert [start for start, _told in reminded(session)] == [TEN, TEN + HOUR]
 
 
 def test_for_what_was_booked_just_before(mina):
