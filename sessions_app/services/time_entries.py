@@ -134,6 +134,7 @@ def lock_for_invoice(*, entries: Sequence[TimeEntry], actor: User | None, now: d
 
     raises: timesheet.EntryLocked when one is on an invoice already, is not billable or still running
     """
+    timesheet.keep_months()
     keys = {entry.pk for entry in entries}
     found = list(TimeEntry.objects.locked().filter(pk__in=keys))
     ready = set(TimeEntry.objects.uninvoiced().filter(pk__in=keys).values_list("pk", flat=True))
