@@ -94,13 +94,16 @@ def add_extra(
 
 @taking_turns()
 def remove_extra(*, extra: SessionExtra, actor: User | None, now: datetime) -> None:
-    """Take back an extra.
+    """Take back an extra; twice is once.
 
     raises: prices.AlreadyInvoiced, states.WrongState
     """
     charged = _locked(extra.session)
-    changes = {"extras": (f"{extra.description}: {money(extra.amount, charged.currency)}", None)}
-    SessionExtra.objects.filter(pk=extra.pk).delete()
+    gone = SessionExtra.objects.filter(pk=extra.pk).first()
+    if gone is None:
+        return
+    changes = {"extras": (f"{gone.description}: {money(gone.amount, charged.currency)}", None)}
+    gone.delete()
     audit.record(verb="uncharge", subject=charged, actor=actor, now=now, changes=changes)
 
 
