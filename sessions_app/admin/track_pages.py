@@ -136,8 +136,10 @@ def begin_view(model_admin: Any, request: HttpRequest, object_id: str) -> JsonRe
         if kind not in VersionKind.values or size is None:
             raise uploads.CutShort(gettext("Please choose a kind and a file."))
         purpose = versions.purpose_of(track=track, kind=kind, actor=actor_of(request))
-        name = request.POST.get("name", "")
-        upload = uploads.begin_upload(name=name, size=size, purpose=purpose, now=timezone.now())
+        name, fingerprint = request.POST.get("name", ""), request.POST.get("fingerprint", "")
+        upload = uploads.begin_upload(
+            name=name, size=size, purpose=purpose, now=timezone.now(), fingerprint=fingerprint
+        )
     except DomainError as refusal:
         return refused(refusal)
     post = uploads.direct_post(upload)

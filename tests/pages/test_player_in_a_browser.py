@@ -2,8 +2,10 @@
 
 import io
 import math
+import re
 import wave
 from array import array
+from hashlib import sha256
 
 import pytest
 from playwright.sync_api import expect
@@ -55,12 +57,15 @@ def send(office, track, name, data):
 
 def test_a_version_is_sent_by_parts_played_and_commented_at_its_moment(office, track, complaints, monkeypatch):
     monkeypatch.setattr(uploads, "PART_BYTES", 50_000)
-    parts = []
+    parts, announced = [], []
     office.on("request", lambda request: parts.append(request.url) if "upload-part" in request.url else None)
+    office.on("request", lambda request: announced.append(request.post_data) if "upload-begin" in request.url else None)
 
     send(office, track, "opener.wav", wav())
     expect(office.locator("article.version")).to_have_count(1)
     assert len(parts) == 4
+    ends = sha256(wav() + wav()).hexdigest()  # shorter than a megabyte, it is its own first one and its last one
+    assert [bool(re.search(rf'name="fingerprint"\s+\d+ {ends}\s', each)) for each in announced] == [True]
     version = TrackVersion.objects.get()
     assert version.file.size == len(wav())
 

@@ -40,6 +40,14 @@ class PendingFile(CreatedUpdated):
         help_text=_("What the bytes are for, and who sends them. Empty: given up."),
     )
     size = models.BigIntegerField(_("size"), help_text=_("In bytes, as announced."))
+    fingerprint = models.CharField(
+        _("fingerprint"),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What tells the file from another of the same name and size. Empty: not known."),
+    )
     expires_at = models.DateTimeField(_("expires at"))
 
     objects = models.Manager.from_queryset(PendingFileQuerySet)()

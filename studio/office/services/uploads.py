@@ -6,6 +6,7 @@ stored file: at no moment is there a row without its bytes, or a byte that no ro
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -71,10 +72,11 @@ class Examined:
 
 
 @taking_turns()
-def begin_upload(*, name: str, size: int, purpose: str, now: datetime) -> PendingFile:
+def begin_upload(*, name: str, size: int, purpose: str, now: datetime, fingerprint: str = "") -> PendingFile:
     """Announce a file and return its row; the same file announced again goes on where it stopped.
 
     purpose: what it is for and who sends it; another unfinished one for the same purpose is given up
+    fingerprint: what tells the file from another render of the same name and size; without one it begins anew
     raises: files.EmptyFile, files.FileTooLarge, quota.StorageFull
     """
     most = settings.UPLOAD_MAX_MB
@@ -82,15 +84,21 @@ def begin_upload(*, name: str, size: int, purpose: str, now: datetime) -> Pendin
         raise files.EmptyFile(_("The file is empty."))
     if size > most * quota.MEGABYTE:
         raise files.FileTooLarge(_("A file may have %(limit)d MB at most.") % {"limit": most})
-    called = plain_name(name)
+    called, printed = plain_name(name), sha256(fingerprint.encode(errors="replace")).hexdigest() if fingerprint else ""
     advisory_lock([STORAGE])
     for begun in PendingFile.objects.locked().filter(purpose=purpose):
-        if (begun.name, begun.size) == (called, size) and begun.expires_at > now:
+        is_same = bool(printed) and (begun.name, begun.size, begun.fingerprint) == (called, size, printed)
+        if is_same and begun.expires_at > now:
             return begun
         give_up(begun, now=now)
     quota.insist_on_room(size)
     return PendingFile.objects.create(
-        key=files.new_key(), name=called, purpose=purpose, size=size, expires_at=now + LIFETIME
+        key=files.new_key(),
+        name=called,
+        purpose=purpose,
+        size=size,
+        fingerprint=printed,
+        expires_at=now + LIFETIME,
     )
 
 

@@ -20,8 +20,8 @@ WAV_BYTES = len(WAV)
 PURPOSE = "track 1, by Edith"
 
 
-def announced(name="mix.wav", size=WAV_BYTES, purpose=PURPOSE, now=NOW):
-    return uploads.begin_upload(name=name, size=size, purpose=purpose, now=now)
+def announced(name="mix.wav", size=WAV_BYTES, purpose=PURPOSE, now=NOW, fingerprint="monday"):
+    return uploads.begin_upload(name=name, size=size, purpose=purpose, now=now, fingerprint=fingerprint)
 
 
 def receive(upload, offset, data, now=NOW):
@@ -86,6 +86,27 @@ def test_the_same_file_announced_again_goes_on_where_it_stopped():
     again = announced()
 
     assert (again.pk, uploads.received_of(again)) == (upload.pk, 100)
+
+
+@pytest.mark.parametrize("other", ["tuesday", "", "nul\x00 \ud800" * 500], ids=["another", "not known", "hostile"])
+def test_another_render_of_the_same_name_and_size_begins_anew(other):
+    tuesday = WAV[:-100] + bytes(100)
+    first = announced()
+    receive(first, 0, WAV[:100])
+
+    second = announced(fingerprint=other)
+
+    assert (second.pk != first.pk, uploads.received_of(second)) == (True, 0)
+    receive(second, 0, tuesday)
+    stored = uploads.keep_upload(examined=examine(second), actor=None, now=NOW)
+    assert stored.sha256 == sha256(tuesday).hexdigest()
+
+
+def test_without_a_fingerprint_nothing_is_known_to_be_the_same():
+    first = announced(fingerprint="")
+    receive(first, 0, WAV[:100])
+
+    assert uploads.received_of(announced(fingerprint="")) == 0
 
 
 def test_another_file_for_the_same_purpose_gives_the_first_one_up():
