@@ -160,8 +160,7 @@ def move_session(
         slots.require_free(answer)
     slots.put_in(moved, answer.slot)
     with slots.taking(answer.slot, moved, now):
-        moved.save(update_fields=[*slots.PLACE_FIELDS, *HOLD_FIELDS, "own_time"])
-        moved.assignments.filter(overlap_kept=True).update(overlap_kept=False)
+        slots.save_place(moved, *HOLD_FIELDS, "own_time")
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(moved, field)) != old}
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
     if not changes.keys().isdisjoint({"room", "starts_at", "ends_at"}):

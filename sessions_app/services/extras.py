@@ -1,6 +1,5 @@
 """What is charged beside the agreed price: extras, longer sessions, and staying over."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -8,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from sessions_app.models import BookingType, ExtraKind, Room, SessionExtra, SessionStatus, StudioSession
 from sessions_app.selectors import availability
-from sessions_app.selectors.answers import CREW_IS_MISSING, Slot
+from sessions_app.selectors.answers import Answer, Slot
+from sessions_app.selectors.crew import crew_of, engagements, reasons_of_the_crew
 from sessions_app.selectors.overage import overage_of
 from sessions_app.selectors.prices import price_of
 from sessions_app.services import facts, prices, slots, states
@@ -142,7 +142,7 @@ def extend_session(*, session: StudioSession, ends_at: datetime, actor: User | N
     slot = availability.slot_in(extended.room, extended.starts_at, ends_at, extended.kind)
     if extended.room is not None:
         _require_room(extended.room, slot, was, now, extended)
-    _require_crew(extended, was, ends_at)
+    _require_crew(slot, was, now, extended)
     overlap_kept = extended.overlap_kept
     slots.put_in(extended, slot)
     extended.overlap_kept = overlap_kept
@@ -173,12 +173,10 @@ def _require_room(room: Room, slot: Slot, was: datetime, now: datetime, session:
     raise RoomNeeded(f"{sentence} {limit}", latest)
 
 
-def _require_crew(session: StudioSession, was: datetime, ends_at: datetime) -> None:
-    answer = availability.check_slot(
-        room=session.room, starts_at=was, ends_at=ends_at, now=was, kind=session.kind, moving=session
-    )
-    if missing := tuple(reason for reason in answer.reasons if reason.kind in CREW_IS_MISSING):
-        raise slots.refusal(replace(answer, reasons=missing, alternatives=()))
+def _require_crew(slot: Slot, was: datetime, now: datetime, session: StudioSession) -> None:
+    engaged = engagements(crew_of(session), was, slot.ends_at, now, moving=[session.pk])
+    if missing := tuple(reasons_of_the_crew(was, slot.ends_at, current_profile().zone, engaged)):
+        raise slots.refusal(Answer(slot, free=False, reasons=missing))
 
 
 def _charge_extension(session: StudioSession, was: datetime, actor: User | None, now: datetime) -> None:

@@ -26,7 +26,7 @@ from sessions_app.services import assignments, facts, notices, prices, projects,
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.accounts.services import audit
-from studio.db import taking_turns
+from studio.db import TryAgain, taking_turns
 from studio.not_sent import NOT_SENT
 from studio.office.selectors.profile import current_profile
 from studio.showing import when
@@ -128,6 +128,7 @@ def book_series(
     )
     crew = crew_of_members([*engineers, *talents, *equipment])
     series.skipped_on = sorted(set(dates) & set(skipped))
+    slots.lock_rooms(room, *_rooms_of(picks), now=now, crew=crew)
     with facts.saving(series):
         series.save(force_insert=True)
     booked = _book_dates(series, dates, picks or {}, crew, now)
@@ -153,9 +154,11 @@ def extend_series(
     Dates that were skipped, cancelled or deleted before stay away.
     raises: BadRule, DateRefused with the date, studio.db.TryAgain
     """
-    last = series.sessions.order_by("-occurs_on", "-pk").first()
-    crew = crew_of(last) if last is not None else NOBODY
+    here, crew = Room.objects.filter(series=series.pk).first(), _crew_of_the_last(series)
+    slots.lock_rooms(here, *_rooms_of(picks), now=now, crew=crew)
     extended = _locked(series)
+    if extended.room != here or _crew_of_the_last(series).resources != crew.resources:
+        raise TryAgain(_("Somebody else is changing this series right now. Please try again."))
     rule = parse_rule(extended.rule)
     before = rule.dates(extended.starts_on)
     longer = rule.ending(until)
@@ -171,6 +174,15 @@ def extend_series(
     return extended
 
 
+def _crew_of_the_last(series: SessionSeries) -> Crew:
+    last = series.sessions.order_by("-occurs_on", "-pk").first()
+    return crew_of(last) if last is not None else NOBODY
+
+
+def _rooms_of(picks: Mapping[date, Wanted] | None) -> list[Room | None]:
+    return [pick.room for pick in (picks or {}).values()]
+
+
 def _locked(series: SessionSeries) -> SessionSeries:
     return SessionSeries.objects.locked().select_related("room", "client", "project").get(pk=series.pk)
 
@@ -178,7 +190,7 @@ def _locked(series: SessionSeries) -> SessionSeries:
 def _book_dates(
     series: SessionSeries, dates: Sequence[date], picks: Mapping[date, Wanted], crew: Crew, now: datetime
 ) -> list[StudioSession]:
-    """Book some dates of a series and return their sessions: all of them, or none.
+    """Book some dates of a series and return their sessions: all of them, or none; the caller has the locks.
 
     raises: BadRule, DateRefused
     """
@@ -187,7 +199,6 @@ def _book_dates(
     if not wanted:
         raise BadRule(_("Every date is skipped: nothing would be booked."))
     chosen = {day: replace(pick, crew=crew) for day, pick in picks.items()}
-    slots.lock_rooms(series.room, *(pick.room for pick in chosen.values()), now=now, crew=crew)
     lines = preview(series=series, dates=wanted, zone=zone, now=now, picks=chosen, crew=crew)
     if refused := next((line for line in lines if not line.answer.free), None):
         raise DateRefused(refused)
@@ -227,8 +238,9 @@ def _tell(
 
 def tell_clients(*, sessions: Sequence[StudioSession], kind: NoticeKind, now: datetime) -> None:
     """Tell each client of their sessions in one mail, not in one for every date."""
-    by_client: dict[int | None, list[StudioSession]] = {}
+    by_client: dict[int, list[StudioSession]] = {}
     for session in sessions:
-        by_client.setdefault(session.client_id, []).append(session)
+        if session.client_id is not None:
+            by_client.setdefault(session.client_id, []).append(session)
     for mine in by_client.values():
         notices.announce_together(sessions=mine, kind=kind, now=now)

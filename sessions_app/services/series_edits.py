@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, NoticeKind, Project, Room, SessionSeries, StudioSession
+from sessions_app.models import Client, NoticeKind, Project, Room, SessionAssignment, SessionSeries, StudioSession
 from sessions_app.selectors.availability import slot_in, slot_of
 from sessions_app.selectors.crew import crew_of, crew_of_members
 from sessions_app.selectors.many_slots import Wanted, check_slots
@@ -206,16 +206,13 @@ def _require_free(targets: Mapping[StudioSession, Wanted], series: SessionSeries
 def _put_all(
     targets: Mapping[StudioSession, Wanted], actor: User | None, now: datetime, *, reason: str, tell: Tell
 ) -> None:
-    """Save sessions in their new slots, in an order in which none meets one that has still to leave."""
+    """Save sessions in their new slots, where none meets one that has still to leave."""
     left = [slot_of(session) for session in targets]
-    later = [session for session, wanted in targets.items() if wanted.starts_at > session.starts_at]
-    others = [session for session in targets if session not in later]
-    ordered = [
-        *sorted(later, key=lambda session: session.starts_at, reverse=True),
-        *sorted(others, key=lambda session: session.starts_at),
-    ]
-    for session in ordered:
-        _put(session, targets[session], actor, now, reason=reason)
+    # Out of the constraints, until each is saved in its new slot: there may be no order in which none is in the way.
+    StudioSession.objects.filter(pk__in=[session.pk for session in targets]).update(overlap_kept=True)
+    SessionAssignment.objects.filter(session__in=targets).update(overlap_kept=True)
+    for session, wanted in targets.items():
+        _put(session, wanted, actor, now, reason=reason)
     moved = list(targets)
     lines.hand_on(gone=moved, freed=left, now=now)
     if tell is Tell.CLIENT:
@@ -227,7 +224,7 @@ def _put(session: StudioSession, wanted: Wanted, actor: User | None, now: dateti
     slot = slot_in(wanted.room, wanted.starts_at, wanted.ends_at, session.kind)
     slots.put_in(session, slot)
     with slots.taking(slot, session, now):
-        session.save(update_fields=slots.PLACE_FIELDS)
+        slots.save_place(session)
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(session, field)) != old}
     audit.record(verb="move", subject=session, actor=actor, now=now, changes=changes, reason=reason)
     notices.withdraw_waiting(session=session, now=now)

@@ -99,6 +99,15 @@ def put_in(session: StudioSession, slot: Slot) -> None:
     session.overlap_kept = False
 
 
+def save_place(session: StudioSession, *others: str) -> None:
+    """Save where a session was put; what was kept overlapping is settled by it, also on who and what it needs.
+
+    others: names of fields that are saved along
+    """
+    session.save(update_fields=[*PLACE_FIELDS, *others])
+    session.assignments.filter(overlap_kept=True).update(overlap_kept=False)
+
+
 @contextmanager
 def taking(slot: Slot, session: StudioSession, now: datetime, *, crew: Crew = NOBODY) -> Iterator[None]:
     """Run the block that saves a session in a slot.

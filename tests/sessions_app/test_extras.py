@@ -10,7 +10,7 @@ from sessions_app.selectors.charges import charges_of
 from sessions_app.selectors.terms import Step
 from sessions_app.services import assignments, attendance, extras, policies, prices, states
 from studio.accounts.models import AuditEvent
-from tests.factories import NOW, RoomFactory, SessionFactory, UserFactory
+from tests.factories import NOW, HoldFactory, RoomFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)  # to 12:00
@@ -184,6 +184,16 @@ def test_somebody_who_works_elsewhere_afterwards_is_named(session, desk):
         extras.extend_session(session=running, ends_at=TWELVE + HOUR, actor=desk, now=TEN + HOUR)
     running.refresh_from_db()
     assert running.ends_at == TWELVE
+
+
+def test_somebody_whom_a_hold_needs_afterwards_is_named(session, desk):
+    ada = UserFactory(name="Ada Engineer")
+    assignments.assign_member(session=session, member=ada, actor=desk, now=NOW)
+    attendance.start_session(session=session, actor=desk, now=TEN)
+    HoldFactory(title="Choir", starts_at=TWELVE, expires_at=TWELVE, engineers=[ada])
+
+    with pytest.raises(extras.slots.CrewMissing, match="Ada Engineer"):
+        extras.extend_session(session=session, ends_at=TWELVE + HOUR, actor=desk, now=TEN + HOUR)
 
 
 @pytest.mark.parametrize("end", [TWELVE, TEN, TEN + timedelta(days=4000)], ids=["same", "earlier", "years"])

@@ -7,11 +7,11 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sessions_app.models import SessionSeries, StudioSession
+from sessions_app.models import NoticeKind, SessionSeries, StudioSession
 from sessions_app.selectors.many_slots import Wanted
 from sessions_app.selectors.recurrence import BadRule, parse_rule
 from sessions_app.selectors.series import preview, rule_in_words
-from sessions_app.services import facts, projects, series
+from sessions_app.services import facts, notices, projects, requests, series
 from studio.accounts.models import AuditEvent
 from studio.clock import instant_moved_forward, is_skipped
 from studio.mail.models import EmailMessage
@@ -248,3 +248,24 @@ def test_a_blocker_every_week_keeps_its_hour_over_the_change(room, zone, start, 
 
     assert [f"{starts_at:%H:%M}" for starts_at in starts(made)] == expected
     assert {s.ends_at - s.starts_at for s in made.sessions.all()} == {timedelta(minutes=45)}
+
+
+def test_nobody_is_told_of_the_sessions_of_somebody_else(room):
+    asked = [
+        requests.request_session(
+            title="Asked for",
+            room=room,
+            starts_at=NOW + timedelta(days=day, hours=4),
+            ends_at=NOW + timedelta(days=day, hours=6),
+            awaits="approval",
+            visitor=requests.Visitor(email, email=email),
+            actor=None,
+            now=NOW,
+            tell=notices.Tell.NOBODY,
+        ).session
+        for day, email in enumerate(["one@example.org", "two@example.org"], start=4)
+    ]
+
+    series.tell_clients(sessions=asked, kind=NoticeKind.CONFIRMATION, now=NOW)
+
+    assert EmailMessage.objects.count() == 0

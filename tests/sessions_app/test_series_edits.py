@@ -3,16 +3,26 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sessions_app.models import SessionSeries, StudioSession
+from sessions_app.models import SessionAssignment, SessionSeries, StudioSession
 from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.selectors.series import drifted, rule_in_words
 from sessions_app.services import bookings, projects, series, series_edits, sessions
 from studio.mail.models import EmailMessage
 from studio.office.models import StudioProfile
-from tests.factories import NOW, ClientFactory, HoldFactory, ProjectFactory, RoomFactory, SessionFactory
+from tests.factories import (
+    NOW,
+    ClientFactory,
+    HoldFactory,
+    ProjectFactory,
+    RoomFactory,
+    SessionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 TUESDAY = date(2026, 6, 2)
@@ -95,6 +105,45 @@ def test_a_daily_series_moves_by_a_day_through_itself(room):
 
     assert shown(move(made, days_later=1)) == ["03 13", "04 13", "05 13", "06 13", "07 13"]
     assert shown(move(made, days_later=-2, now=NOW - 7 * DAY)) == ["01 13", "02 13", "03 13", "04 13", "05 13"]
+
+
+def test_a_series_moves_also_where_no_order_keeps_its_sessions_apart(room):
+    engineer = UserFactory(name="Ada")
+    made = weekly(room, rule=parse_rule("FREQ=DAILY;COUNT=3"), engineers=[engineer])
+    start = of(made)[1].starts_at + timedelta(hours=3)
+    bookings.move_session(session=of(made)[0], starts_at=start, ends_at=start + timedelta(hours=2), actor=None, now=NOW)
+
+    move(made, start_time=time(18), over_edits=True)
+
+    assert shown(made) == ["02 16", "03 16", "04 16"]
+    assert {s.overlap_kept for s in of(made)} == {False}
+
+
+def test_a_move_settles_what_was_kept_overlapping_also_of_the_crew(room):
+    made = weekly(room, engineers=[UserFactory(name="Ada")])
+    SessionAssignment.objects.update(overlap_kept=True)
+
+    move(made, start_time=time(18), left_alone=[of(made)[3].occurs_on])
+
+    kept = SessionAssignment.objects.order_by("session__occurs_on").values_list("overlap_kept", flat=True)
+    assert list(kept) == [False, False, False, True]
+
+
+@pytest.mark.parametrize("edit", ["extend", "move", "cancel"])
+def test_rooms_and_crew_are_locked_before_the_series(room, edit):
+    made = weekly(room, engineers=[UserFactory(name="Ada")])
+
+    with CaptureQueriesContext(connection) as queries:
+        if edit == "extend":
+            series.extend_series(series=made, until=date(2026, 6, 30), actor=None, now=NOW)
+        elif edit == "move":
+            move(made, start_time=time(17))
+        else:
+            series_edits.cancel_series(series=made, reason="", actor=None, now=NOW)
+
+    locks = {"pg_advisory_xact_lock(": "slot", 'FOR UPDATE OF "session_series"': "series"}
+    taken = [name for query in queries for text, name in locks.items() if text in query["sql"]]
+    assert (taken[0], "series" in taken) == ("slot", True)
 
 
 def test_one_date_that_cannot_be_had_and_none_moves(made, room):
