@@ -119,7 +119,7 @@ def confirm_hold(
         kind=confirmed.kind,
         moving=confirmed,
     )
-    slots.require_still_free(answer)
+    slots.require_free(answer, promised=True)
     before = {field: getattr(confirmed, field) for field in (*lines.HOLD_STATE, "total")}
     with slots.taking(answer.slot, confirmed, now):
         lines.become_booking(confirmed, now)

@@ -234,7 +234,7 @@ def _book_late(paid: StudioSession, actor: User | None, now: datetime) -> None:
     )
     if paid.ends_at <= now:
         raise slots.refusal(answer)
-    slots.require_still_free(answer)
+    slots.require_free(answer, promised=True)
     before = {field: getattr(paid, field) for field in lines.HOLD_STATE}
     with slots.taking(slot, paid, now):
         lines.become_booking(paid, now)

@@ -44,21 +44,14 @@ def refusal(answer: Answer) -> SlotRefused:
     return error(sentence, reasons=answer.reasons, alternatives=answer.alternatives)
 
 
-def require_free(answer: Answer) -> None:
+def require_free(answer: Answer, *, promised: bool = False) -> None:
     """Pass when the slot that was asked about is free.
 
+    promised: it was given to somebody before, which only other sessions or a missing crew undo: not other hours
     raises: RoomTaken, CrewMissing, SlotRefused
     """
-    if not answer.free:
-        raise refusal(answer)
-
-
-def require_still_free(answer: Answer) -> None:
-    """Pass when nobody else has the slot of a promise and nothing keeps its crew; hours and rooms may have changed.
-
-    raises: RoomTaken, CrewMissing
-    """
-    if any(reason.kind in OTHERS_ARE_THERE | CREW_IS_MISSING for reason in answer.reasons):
+    undone = any(reason.kind in OTHERS_ARE_THERE | CREW_IS_MISSING for reason in answer.reasons)
+    if undone if promised else not answer.free:
         raise refusal(answer)
 
 
