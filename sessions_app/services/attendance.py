@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from sessions_app.models import ExtraKind, FeeKind, Room, SessionStatus, StudioSession, TaskType
 from sessions_app.selectors.crew import crew_of
 from sessions_app.selectors.terms import fee_due
-from sessions_app.services import fees, prices, slots, states, time_entries
+from sessions_app.services import facts, fees, prices, slots, states, time_entries
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.clock import local_day, minutes
@@ -30,12 +30,6 @@ class ImpossibleTimes(DomainError):
 
 class TooEarly(DomainError):
     """The session's time has not come."""
-
-
-class NoReason(DomainError):
-    """A mistake is taken back for a reason."""
-
-    status_code = 400
 
 
 class NothingToUndo(DomainError):
@@ -128,10 +122,11 @@ def mark_no_show(
     """Write down that nobody came, and return the session; it keeps its slot and owes the fee of its terms.
 
     waive_because: a reason to let the client off the fee
-    raises: states.WrongState, TooEarly
+    raises: states.WrongState, prices.AlreadyInvoiced, TooEarly
     """
     missed = StudioSession.objects.locked().select_related("room").get(pk=session.pk)
     states.require_arrow(missed, SessionStatus.NO_SHOW)
+    prices.require_not_invoiced(missed)
     if missed.checked_in_at is not None:
         raise states.WrongState(_("Somebody was checked in. Take that back first."))
     grace = minutes(current_profile().no_show_after_minutes)
@@ -149,11 +144,11 @@ def undo_attendance(*, session: StudioSession, reason: str, actor: User | None, 
     """Take back what was written down by mistake today, and return the session, scheduled and waiting for its client.
 
     The fee of a no-show and the overage go with it; real times and the check-in are emptied.
-    raises: NoReason, NothingToUndo, prices.AlreadyInvoiced
+    raises: facts.NoReason, NothingToUndo, prices.AlreadyInvoiced
     """
     reason = reason.strip()
     if not reason:
-        raise NoReason(_("Say why it is taken back."))
+        raise facts.NoReason(_("Say why it is taken back."))
     undone = StudioSession.objects.locked().get(pk=session.pk)
     prices.require_not_invoiced(undone)
     written_at = last_word_at(undone)

@@ -186,12 +186,13 @@ def cancel_session(
     The fee is what the terms of the booking say at this moment; a second call finds it decided.
     actor: None when nobody of the staff does it
     waive_because: a reason to let the client off the fee
-    raises: states.WrongState, facts.BadFacts, studio.db.TryAgain
+    raises: states.WrongState, prices.AlreadyInvoiced, facts.BadFacts, studio.db.TryAgain
     """
     cancelled = slots.locked_with_rooms(session, now=now)
     if cancelled.status == SessionStatus.CANCELLED:
         return cancelled
     states.require_arrow(cancelled, SessionStatus.CANCELLED)
+    prices.require_not_invoiced(cancelled)
     due = fee_due(cancelled, FeeKind.CANCELLATION, now=now)
     before, cancelled.status, cancelled.overlap_kept = cancelled.status, SessionStatus.CANCELLED, False
     facts.set_facts(cancelled, {"cancellation_reason": reason})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, ClientNote
 from sessions_app.models.platforms import platform_addresses
-from sessions_app.services import contacts, facts
+from sessions_app.services import contacts, facts, linked_clients
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -132,12 +132,15 @@ def delete_client(*, client: Client, actor: User | None, now: datetime) -> None:
 def add_note(*, client: Client, body: str, actor: User | None, now: datetime) -> ClientNote:
     """Add a note to a client and return it; the author's name stays when the account goes.
 
-    raises: EmptyNote
+    raises: EmptyNote, linked_clients.MergedAway
     """
     if not body.strip():
         raise EmptyNote(_("Write something first."))
     label = actor.label if actor else ""
-    note = ClientNote.objects.create(client=client, body=body.strip(), author=actor, author_label=label)
+    note = ClientNote(client=client, body=body.strip(), author=actor, author_label=label)
+    with facts.saving(note):
+        note.save(force_insert=True)
+    linked_clients.require_unmerged(client)
     audit.record(verb="create", subject=note, actor=actor, now=now)
     return note
 

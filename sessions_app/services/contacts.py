@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, ClientContact, CompanyMember
-from sessions_app.services import facts
+from sessions_app.services import facts, linked_clients
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -53,6 +53,7 @@ def add_contact(*, client: Client, actor: User | None, now: datetime, **given: U
     contact = ClientContact(client=client)
     facts.set_facts(contact, {"first_name": "", "last_name": "", **given})
     _save(contact, ClientContact.objects.filter(client=client), None)
+    linked_clients.require_unmerged(client)
     changes = {"name": (None, str(contact)), "client": (None, client)}
     audit.record(verb="create", subject=contact, actor=actor, now=now, changes=changes)
     return contact
@@ -94,6 +95,8 @@ def add_member(
     membership = CompanyMember(company=company, member=member)
     facts.set_facts(membership, given)
     _save(membership, CompanyMember.objects.filter(company=company), None)
+    for client in (company, member):
+        linked_clients.require_unmerged(client)
     changes = {"member": (None, str(member)), "role": (None, membership.role)}
     audit.record(verb="change", subject=company, actor=actor, now=now, changes=changes)
     return membership

@@ -26,6 +26,12 @@ class BadFacts(DomainError):
     status_code = 400
 
 
+class NoReason(DomainError):
+    """What is let off or taken back is so for a reason."""
+
+    status_code = 400
+
+
 def set_facts(row: models.Model, facts: Mapping[str, object]) -> Changes:
     """Set the facts that differ and return field -> (old, new); nothing is saved.
 

@@ -14,12 +14,6 @@ from studio.errors import DomainError
 from studio.showing import money
 
 
-class NoReason(DomainError):
-    """A fee is waived for a reason."""
-
-    status_code = 400
-
-
 class AlreadyWaived(DomainError):
     """Nobody owes this fee any more."""
 
@@ -30,10 +24,11 @@ def charge_fee(
     """Write down a fee that is due and return it, or None for none; the caller holds the session's row.
 
     waived_because: a reason to write it down as waived at once
-    An invoiced session takes no fee: a credit note comes first.
+    raises: prices.AlreadyInvoiced, where one is due
     """
-    if not due.amount or session.invoiced_at is not None:
+    if not due.amount:
         return None
+    prices.require_not_invoiced(session)
     fee = SessionFee(session=session, kind=due.kind, amount=due.amount, explanation=due.explanation, decided_at=now)
     fee.save(force_insert=True)
     changes = {"fees": (None, f"{money(fee.amount, session.currency)}. {fee.explanation}")}
@@ -47,11 +42,11 @@ def charge_fee(
 def waive_fee(*, fee: SessionFee, because: str, actor: User | None, now: datetime) -> SessionFee:
     """Let the client off a fee and return it; it stays on record.
 
-    raises: NoReason, AlreadyWaived, prices.AlreadyInvoiced, facts.BadFacts
+    raises: facts.NoReason, AlreadyWaived, prices.AlreadyInvoiced, facts.BadFacts
     """
     because = because.strip()
     if not because:
-        raise NoReason(_("A fee is waived for a reason: say which."))
+        raise facts.NoReason(_("A fee is waived for a reason: say which."))
     session = StudioSession.objects.locked().get(pk=fee.session_id)
     prices.require_not_invoiced(session)
     waived = SessionFee.objects.get(pk=fee.pk)

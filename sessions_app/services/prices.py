@@ -40,7 +40,9 @@ def require_not_invoiced(session: StudioSession) -> None:
     raises: AlreadyInvoiced
     """
     if session.invoiced_at is not None:
-        raise AlreadyInvoiced(_("This session is invoiced: what it costs stays as it is."))
+        raise AlreadyInvoiced(
+            _("This session is invoiced: what it costs stays as it is until a credit note is written.")
+        )
 
 
 def listed_price(session: StudioSession) -> Quote:

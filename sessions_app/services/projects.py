@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Client, Project, ProjectStatus, StudioSession, TimeEntry
-from sessions_app.services import facts, track_files
+from sessions_app.services import facts, linked_clients, track_files
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import refusing, taking_turns
@@ -105,12 +105,13 @@ def linking() -> Iterator[None]:
 def create_project(*, client: Client, actor: User | None, now: datetime, **given: Unpack[ProjectFacts]) -> Project:
     """Start a project for a client and return it.
 
-    raises: facts.BadFacts
+    raises: facts.BadFacts, linked_clients.MergedAway
     """
     project = Project(client=client)
     facts.set_facts(project, {"name": "", **given})
     with facts.saving(project):
         project.save(force_insert=True)
+    linked_clients.require_unmerged(client)
     changes = {"name": (None, project.name), "client": (None, client)}
     audit.record(verb="create", subject=project, actor=actor, now=now, changes=changes)
     return project

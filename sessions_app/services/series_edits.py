@@ -16,7 +16,7 @@ from sessions_app.selectors.crew import crew_of, crew_of_members
 from sessions_app.selectors.many_slots import Wanted, check_slots
 from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.selectors.series import Line, open_occurrences
-from sessions_app.services import bookings, facts, lines, notices, projects, sessions, slots
+from sessions_app.services import bookings, facts, lines, linked_clients, notices, projects, sessions, slots
 from sessions_app.services.notices import Tell
 from sessions_app.services.series import DateRefused, tell_clients
 from studio.accounts.models import User
@@ -272,6 +272,7 @@ def change_series(
         raise NothingToChange(_("No session of this series can change any more."))
     with facts.saving(changed):
         changed.save(update_fields=[*changes, "updated_at"])
+    linked_clients.require_unmerged(changed.client)
     for session in coming:
         mine = {
             name: value for name, value in sent.items() if over_edits or _says_the_same(session, name, changed, changes)

@@ -3,26 +3,44 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, Project, StudioSession, TimeEntry, TotalSource, Track
-from sessions_app.services import facts, projects
+from sessions_app.models import Client, Project, SessionStatus, StudioSession, TimeEntry, TotalSource, Track
+from sessions_app.selectors.pricing import Quote
+from sessions_app.services import facts, linked_clients, prices, projects
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
-from studio.not_sent import NOT_SENT, Unsent
+from studio.not_sent import NOT_SENT
 from studio.office.selectors.profile import current_profile
 from studio.trail import field_label, value_text
 
 MOST_TOLD = 60  # characters of one fact
-MONEY_FACTS = frozenset({"client", "total", "deposit_amount"})
+INVOICED_FACTS = frozenset({"client", "project", "booking_type", "total", "deposit_amount"})
+# The statuses of bookings, whose price is agreed: of a hold or a request it is when it becomes one.
+BOOKED = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED)
 
 
-class AlreadyInvoiced(DomainError):
-    """An invoice says so already: a credit note changes it."""
+class MoneyInAnotherCurrency(DomainError):
+    """What a session costs stands in a currency that its new client is not charged in."""
+
+
+class SessionFacts(TypedDict, total=False):
+    """Facts of a session; what is left out is not changed, and None removes client or project."""
+
+    title: str
+    client: Client | None
+    project: Project | None
+    booking_type: str
+    location: str
+    description: str
+    notes: str
+    total: Decimal | None
+    deposit_amount: Decimal | None
 
 
 class ChangedMeanwhile(DomainError):
@@ -69,38 +87,21 @@ def change_session(
     actor: User | None,
     now: datetime,
     seen_at: datetime | None = None,
-    title: str | Unsent = NOT_SENT,
-    client: Client | Unsent | None = NOT_SENT,
-    project: Project | Unsent | None = NOT_SENT,
-    booking_type: str | Unsent = NOT_SENT,
-    location: str | Unsent = NOT_SENT,
-    description: str | Unsent = NOT_SENT,
-    notes: str | Unsent = NOT_SENT,
-    total: Decimal | Unsent | None = NOT_SENT,
-    deposit_amount: Decimal | Unsent | None = NOT_SENT,
+    **given: Unpack[SessionFacts],
 ) -> StudioSession:
-    """Change what was sent, leave the rest, and return the session.
+    """Change the facts given and return the session.
 
-    project: None removes it, not sent keeps it; client likewise
+    A session that was in-house gets the price of the list with its first client, unless a total comes along.
     seen_at: `updated_at` of what the caller saw; None changes the session however it is by now
-    raises: ChangedMeanwhile, projects.UnknownProject, projects.ProjectOfAnotherClient, AlreadyInvoiced, facts.BadFacts
+    raises: ChangedMeanwhile, projects.UnknownProject, projects.ProjectOfAnotherClient, prices.AlreadyInvoiced,
+        MoneyInAnotherCurrency, linked_clients.MergedAway, facts.BadFacts
     """
-    asked = {
-        "title": title,
-        "client": client,
-        "booking_type": booking_type,
-        "location": location,
-        "description": description,
-        "notes": notes,
-        "total": total,
-        "deposit_amount": deposit_amount,
-    }
-    sent: dict[str, object] = {field: value for field, value in asked.items() if value is not NOT_SENT}
-    if isinstance(project, Project):
-        project = projects.locked_project(project)  # before the session: the same order as renaming and deleting
-    changed = StudioSession.objects.locked().select_related("client", "project").get(pk=session.pk)
-    if project is not NOT_SENT:
+    sent: dict[str, object] = dict(given)
+    if "project" in given:
+        # Before the session: the same order as renaming and deleting.
+        project = None if given["project"] is None else projects.locked_project(given["project"])
         sent |= {"project": project, "project_label": project.name if project else ""}
+    changed = StudioSession.objects.locked().select_related("client", "project", "room").get(pk=session.pk)
     changes = facts.set_facts(changed, sent)
     if not changes:
         return changed
@@ -108,13 +109,64 @@ def change_session(
         changes |= facts.set_facts(changed, {"total_source": TotalSource.MANUAL.value})
     if seen_at not in {None, changed.updated_at}:
         raise ChangedMeanwhile(changed, changes)
-    if changed.invoiced_at is not None and changes.keys() & MONEY_FACTS:
-        raise AlreadyInvoiced(_("This session is invoiced: client and amounts stay as they are."))
+    _require_changeable(changed, changes)
     projects.require_same_client(project=changed.project, client=changed.client)
+    listed = _charge_new_client(changed, changes, now)
     with facts.saving(changed), projects.linking():
-        changed.save(update_fields=list(changes))
-    if "title" in changes:
-        Track.objects.filter(session=changed).update(session_label=changed.title)
-        TimeEntry.objects.filter(session=changed).update(target_label=changed.title)
+        changed.save(update_fields=[*changes, *(prices.AGREED_FIELDS if listed else ())])
+    _follow(changed, changes, listed)
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
+
+
+def _require_changeable(session: StudioSession, changes: facts.Changes) -> None:
+    """Pass unless an invoice says what changes; a project can always be taken off, as by deleting it."""
+    facts_kept = changes.keys() & INVOICED_FACTS
+    if session.project is None:
+        facts_kept -= {"project"}
+    if facts_kept:
+        prices.require_not_invoiced(session)
+
+
+def _charge_new_client(session: StudioSession, changes: facts.Changes, now: datetime) -> Quote | None:
+    """Let currency and price follow a new client, add to the changes, and return what the list says if it was asked.
+
+    What was agreed stays as agreed, so it must not stand in another currency than the new client's.
+    """
+    client = session.client
+    if "client" not in changes or client is None:
+        return None
+    if client.currency != session.currency:
+        if _has_money(session):
+            sentence = _(
+                "What this session costs is in %(old)s, and %(client)s is charged in %(new)s. "
+                "Remove its total, its deposit and what else is charged first, or book it anew."
+            )
+            named = {"old": session.currency, "client": client, "new": client.currency}
+            raise MoneyInAnotherCurrency(sentence % named)
+        changes |= facts.set_facts(session, {"currency": client.currency})
+    elif changes["client"][0] is not None:
+        return None
+    if session.status not in BOOKED or session.total is not None or "total" in changes:
+        return None
+    before = {field: getattr(session, field) for field in ("total", "total_source", "deposit_amount")}
+    deposit = NOT_SENT if session.deposit_amount is None else session.deposit_amount
+    listed = prices.agree(session=session, total=NOT_SENT, deposit=deposit, now=now)
+    changes |= {field: (old, new) for field, old in before.items() if (new := getattr(session, field)) != old}
+    return listed
+
+
+def _has_money(session: StudioSession) -> bool:
+    stands = bool(session.total or session.deposit_amount or session.deposit_paid)
+    return stands or session.fees.exists() or session.extras.exists()
+
+
+def _follow(session: StudioSession, changes: facts.Changes, listed: Quote | None) -> None:
+    """Bring what is kept of a session elsewhere up to its changes."""
+    if "client" in changes:
+        linked_clients.require_unmerged(session.client)
+    if listed is not None or "currency" in changes:
+        prices.keep_lines(session=session, listed=listed or Quote((), session.currency))
+    if "title" in changes:
+        Track.objects.filter(session=session).update(session_label=session.title)
+        TimeEntry.objects.filter(session=session).update(target_label=session.title)

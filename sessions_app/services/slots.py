@@ -10,7 +10,7 @@ from sessions_app.models import Room, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.answers import CREW_IS_MISSING, OTHERS_ARE_THERE, Answer, Reason, Slot
 from sessions_app.selectors.crew import NOBODY, Crew, crew_of
-from sessions_app.services import expiry, facts
+from sessions_app.services import expiry, facts, linked_clients
 from studio.db import Deadlocked, TryAgain, advisory_lock, refusing, shared_advisory_lock
 from studio.errors import DomainError
 
@@ -106,7 +106,8 @@ def taking(slot: Slot, session: StudioSession, now: datetime, *, crew: Crew = NO
     """Run the block that saves a session in a slot.
 
     crew: who and what is put on a new session in the block
-    raises: facts.BadFacts; RoomTaken with alternatives, when somebody who took no lock was faster
+    raises: facts.BadFacts; linked_clients.MergedAway for a new one; RoomTaken with alternatives, when somebody who took
+        no lock was faster
     """
     just_taken = RoomTaken(_("Somebody has just taken this time."))
     moving = session if session.pk else None
@@ -114,6 +115,8 @@ def taking(slot: Slot, session: StudioSession, now: datetime, *, crew: Crew = NO
     try:
         with facts.saving(session, **dict.fromkeys(facts.SLOT_IS_FREE, just_taken)):
             yield
+        if moving is None:
+            linked_clients.require_unmerged(session.client)
     except (RoomTaken, Deadlocked) as error:
         house = availability.load_house(now, slot.starts_at.date())
         just_taken.alternatives = availability.alternatives_on_demand(

@@ -28,12 +28,6 @@ class NotApproved(DomainError):
     """There is no approval to take back."""
 
 
-class NoReason(DomainError):
-    """An approval that others relied on is taken back with a reason."""
-
-    status_code = 400
-
-
 def purpose_of(*, track: Track, kind: str, actor: User) -> str:
     """Return what an upload is announced for: one version of one track, by one person."""
     return f"{kind} of track {track.pk}, by {actor.pk}"
@@ -103,13 +97,13 @@ def approve_version(
 def withdraw_approval(*, version: TrackVersion, reason: str, actor: User | None, now: datetime) -> TrackVersion:
     """Take an approval back and return the version; who had given it, and when, stays readable.
 
-    raises: NotApproved, NoReason, facts.BadFacts
+    raises: NotApproved, facts.NoReason, facts.BadFacts
     """
     withdrawn = TrackVersion.objects.locked().get(pk=version.pk)
     if not withdrawn.is_approved:
         raise NotApproved(_("This version is not approved."))
     if not reason.strip():
-        raise NoReason(_("Please say why the approval is taken back."))
+        raise facts.NoReason(_("Please say why the approval is taken back."))
     changes = facts.set_facts(withdrawn, {"withdrawn_at": now, "withdrawal_reason": reason.strip()})
     with facts.saving(withdrawn):
         withdrawn.save(update_fields=list(changes))

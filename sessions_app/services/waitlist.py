@@ -14,7 +14,7 @@ from sessions_app.models import (
     WaitlistOffer,
     WaitlistState,
 )
-from sessions_app.services import challenges, facts, holds, slots, states
+from sessions_app.services import challenges, facts, holds, linked_clients, slots, states
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.clock import minutes
@@ -51,7 +51,7 @@ def add_entry(
     """Put a client on the waitlist and return the entry.
 
     room, room_kind: one room, or any of a kind, or with neither any at all
-    raises: ImpossibleWish, facts.BadFacts
+    raises: ImpossibleWish, linked_clients.MergedAway, facts.BadFacts
     """
     entry = WaitlistEntry(client=client, room=room)
     given = {
@@ -68,6 +68,7 @@ def add_entry(
     _require_possible(entry, now)
     with facts.saving(entry):
         entry.save(force_insert=True)
+    linked_clients.require_unmerged(client)
     changes = {field: (None, value) for field, value in {"client": client, "room": room, **given}.items() if value}
     audit.record(verb="wait", subject=entry, actor=actor, now=now, changes=changes)
     return entry

@@ -40,7 +40,9 @@ from sessions_app.services import (
     fees,
     holds,
     import_rows,
+    linked_clients,
     merging,
+    projects,
     requests,
     rosters,
     share_links,
@@ -289,6 +291,20 @@ def merge(number, racer):
     merging.merge_clients(survivor=pair[0], merged=pair[1], actor=None, now=NOW)
 
 
+def merge_or_write(number, racer):
+    """Merge the second client of the round into the first; the others write something under the second meanwhile."""
+    kept, gone = Client.objects.filter(name=f"Twin {number}").order_by("pk")
+    if racer == 0:
+        merging.merge_clients(survivor=kept, merged=gone, actor=None, now=NOW)
+    elif racer % 2:
+        projects.create_project(client=gone, name=f"Racer {racer}", actor=None, now=NOW)
+    else:
+        start = slot_of(number) + racer * HOUR
+        bookings.book_session(
+            title=f"Racer {racer}", client=gone, starts_at=start, ends_at=start + HOUR, actor=None, now=NOW
+        )
+
+
 def import_once(number, racer):
     """Import the one list of the round."""
     client_imports.begin_import(client_import=ClientImport.objects.get(name=f"list {number}"), actor=None, now=NOW)
@@ -322,7 +338,7 @@ ATTEMPTS = {
         let_off,
     )
 } | {attempt.__name__: attempt for attempt in (start_clock, switch_clock, close_or_add)}
-ATTEMPTS |= {attempt.__name__: attempt for attempt in (merge, import_once, import_own)}
+ATTEMPTS |= {attempt.__name__: attempt for attempt in (merge, merge_or_write, import_once, import_own)}
 
 
 def run(race, racer, barrier, results):
@@ -346,6 +362,7 @@ def run(race, racer, barrier, results):
                 requests.TooManyRequests,
                 states.WrongState,
                 client_imports.WrongStep,
+                linked_clients.MergedAway,
                 merging.NotMergeable,
                 share_links.LinkUnusable,
                 timers.TimerRunning,

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from sessions_app.models import Client, ClientMerge
+from sessions_app.models import Client, ClientMerge, Project, StudioSession
 from sessions_app.services import client_imports
 from studio.tenancy.context import inside
 from tests.factories import ClientFactory, ProjectFactory
@@ -45,6 +45,25 @@ def test_a_pair_is_merged_once_whoever_is_kept(house, rounds):
         assert ClientMerge.objects.count() == rounds
         kept = Client.objects.present().filter(name__startswith="Twin")
         assert {client.projects.count() for client in kept} == {2}
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_what_is_written_during_a_merge_is_kept_or_refused(house, rounds):
+    with inside(house):
+        for number in range(rounds):
+            for _side in range(2):
+                ClientFactory(name=f"Twin {number}")
+
+    outcomes = outcomes_of(Race(house.schema_name, "merge_or_write", rounds, racers=RACERS))
+
+    written = sum(outcome["won"] for outcome in outcomes) - rounds
+    assert {name for outcome in outcomes for name in outcome} <= {"won", "taken"}
+    with inside(house):
+        assert ClientMerge.objects.count() == rounds
+        gone = Client.objects.filter(merged_into__isnull=False)
+        assert not StudioSession.objects.filter(client__in=gone).exists()
+        assert not Project.objects.filter(client__in=gone).exists()
+        assert StudioSession.objects.count() + Project.objects.count() == written
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)

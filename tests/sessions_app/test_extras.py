@@ -8,7 +8,7 @@ import pytest
 from sessions_app.models import SessionExtra, SessionFee, StudioSession
 from sessions_app.selectors.charges import charges_of
 from sessions_app.selectors.terms import Step
-from sessions_app.services import assignments, attendance, extras, policies, prices, states
+from sessions_app.services import assignments, attendance, extras, facts, policies, prices, states
 from studio.accounts.models import AuditEvent
 from tests.factories import NOW, HoldFactory, RoomFactory, SessionFactory, UserFactory
 
@@ -268,7 +268,7 @@ def test_a_mistaken_no_show_is_taken_back_with_its_fee(priced, client_, desk):
 def test_yesterdays_word_stands_and_a_reason_is_needed(session, desk):
     done = completed(session, TWELVE, desk)
 
-    with pytest.raises(attendance.NoReason):
+    with pytest.raises(facts.NoReason):
         undo(done, desk, TWELVE + 2 * HOUR, reason=" ")
     with pytest.raises(attendance.NothingToUndo, match="Only what was written down today"):
         undo(done, desk, TWELVE + 24 * HOUR)

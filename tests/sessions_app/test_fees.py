@@ -8,7 +8,7 @@ import pytest
 from sessions_app.models import BookingPolicy, FeeKind, SessionFee, StudioSession
 from sessions_app.selectors.charges import charges_of
 from sessions_app.selectors.terms import Step, Terms, fee_due, from_stored, to_stored
-from sessions_app.services import attendance, bookings, fees, policies, prices, reschedules
+from sessions_app.services import attendance, bookings, facts, fees, policies, prices, reschedules
 from studio.accounts.models import AuditEvent
 from tests.factories import NOW, HoldFactory, RoomFactory, SessionFactory
 
@@ -174,7 +174,7 @@ def test_a_fee_is_waived_with_a_reason_and_stays_on_record(session, desk):
     cancelled = cancel(session, START - HOUR, desk)
     fee = SessionFee.objects.get()
 
-    with pytest.raises(fees.NoReason):
+    with pytest.raises(facts.NoReason):
         fees.waive_fee(fee=fee, because="  ", actor=desk, now=START)
     fees.waive_fee(fee=fee, because="A first time", actor=desk, now=START)
 
@@ -198,6 +198,26 @@ def test_an_invoiced_session_takes_no_fee_and_lets_none_go(session, desk):
 
     with pytest.raises(prices.AlreadyInvoiced):
         fees.waive_fee(fee=SessionFee.objects.get(), because="Late", actor=desk, now=START)
+
+
+def test_an_invoiced_session_is_not_cancelled_and_its_fee_lost(session, desk):
+    StudioSession.objects.filter(pk=session.pk).update(invoiced_at=NOW)
+
+    with pytest.raises(prices.AlreadyInvoiced, match="until a credit note"):
+        cancel(session, START - HOUR, desk)
+
+    session.refresh_from_db()
+    assert (session.status, SessionFee.objects.count()) == ("scheduled", 0)
+
+
+def test_an_invoiced_session_is_no_no_show(session, desk):
+    StudioSession.objects.filter(pk=session.pk).update(invoiced_at=NOW)
+
+    with pytest.raises(prices.AlreadyInvoiced):
+        attendance.mark_no_show(session=session, actor=desk, now=START + HOUR)
+
+    session.refresh_from_db()
+    assert (session.status, SessionFee.objects.count()) == ("scheduled", 0)
 
 
 def test_terms_survive_being_stored():

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from sessions_app.models import StudioSession
-from sessions_app.services import facts, projects, sessions
+from sessions_app.services import facts, prices, projects, sessions
 from studio.accounts.models import AuditEvent
 from tests.factories import NOW, ClientFactory, ProjectFactory, SessionFactory
 
@@ -115,13 +115,30 @@ def test_change_session_refuses_nonsense_in_a_sentence(session, desk, sent, sent
         sessions.change_session(session=session, actor=desk, now=NOW, **sent)
 
 
-def test_change_session_keeps_money_of_an_invoiced_one(session, desk):
+@pytest.mark.parametrize("fact", ["total", "deposit_amount", "client", "project", "booking_type"])
+def test_change_session_keeps_what_an_invoice_says(session, project, desk, fact):
     StudioSession.objects.filter(pk=session.pk).update(invoiced_at=NOW)
+    new = {
+        "total": Decimal(1),
+        "deposit_amount": Decimal(1),
+        "client": None,
+        "project": project,
+        "booking_type": "daily",
+    }
 
-    with pytest.raises(sessions.AlreadyInvoiced):
-        sessions.change_session(session=session, total=Decimal(1), actor=desk, now=NOW)
+    with pytest.raises(prices.AlreadyInvoiced):
+        sessions.change_session(session=session, actor=desk, now=NOW, **{fact: new[fact]})
 
     assert sessions.change_session(session=session, notes="Loud", actor=desk, now=NOW).notes == "Loud"
+
+
+def test_change_session_removes_the_project_of_an_invoiced_one(session, project, desk):
+    sessions.change_session(session=session, project=project, actor=desk, now=NOW)
+    StudioSession.objects.filter(pk=session.pk).update(invoiced_at=NOW)
+
+    sessions.change_session(session=session, project=None, actor=desk, now=NOW)
+
+    assert linked(session) == (None, "")
 
 
 @pytest.mark.parametrize("status", ["completed", "cancelled", "no_show", "expired"])

@@ -91,7 +91,7 @@ def test_an_approval_is_taken_back_with_a_reason_and_can_be_given_again(track, d
     version = TrackVersionFactory(track=track)
     versions.approve_version(version=version, approved_by="Mina", actor=desk, now=NOW)
 
-    with pytest.raises(versions.NoReason):
+    with pytest.raises(facts.NoReason):
         versions.withdraw_approval(version=version, reason="  ", actor=desk, now=NOW)
     withdrawn = versions.withdraw_approval(version=version, reason="Hiss in the bridge", actor=desk, now=NOW)
 
