@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
@@ -234,7 +235,9 @@ class TimeEntryAdmin(ServedAdmin):
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         """Answer the list with its filters as a file."""
-        if kind not in FILES or not self.has_view_permission(request):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if kind not in FILES:
             raise Http404
         rows = self.get_changelist_instance(request).get_queryset(request)[:MOST_EXPORTED]
         content_type, write = FILES[kind]

@@ -117,6 +117,8 @@ class ActionPage:
         """Answer the page."""
         obj = self.model_admin.get_object(request, unquote(object_id))
         if obj is None:
+            if not self.model_admin.has_view_permission(request):
+                raise PermissionDenied  # who may see none of these is not told which exist
             raise Http404
         return self.answer(request, obj)
 

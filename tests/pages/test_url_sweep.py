@@ -127,6 +127,7 @@ ACTS = {
     "sessions_app_timeentry_correct": "sessions_app.change_timeentry",
     "sessions_app_timeentry_remove": "sessions_app.delete_timeentry",
     "sessions_app_timeentry_stop": "sessions_app.change_timeentry",
+    "sessions_app_timeentry_export": "sessions_app.view_timeentry",
     "tenancy_studio_progress": "tenancy.view_studio",
     "tenancy_studio_resume": "tenancy.change_studio",
     "tenancy_studio_invite-owner": "tenancy.change_studio",
@@ -187,8 +188,10 @@ FOR_NOBODY = {
     "tenancy_studio_delete",
 }
 # Pages that only lead to another one, which asks for its own right.
-LEADING_ON = {"sessions_app_project_delete"}
+LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}
 # Lists of one row lead whoever may see it there.
+# Pages whose address names no row: the sweep's key is no kind of file.
+OF_NO_ROW = {"sessions_app_timeentry_export"}
 LISTS_OF_ONE = {"office_studioprofile_changelist"}
 # Pages of the back office that belong to no model: status for somebody with a role.
 PAGES = {
@@ -340,6 +343,8 @@ def expected_of_model(model, page, role):
     right = f"{app}.{VERBS[page]}_{noun}" if page in VERBS else ACTS[name]
     if right not in permission_names(role):
         return {403}
+    if name in OF_NO_ROW:
+        return {404}
     return {302} if name in LISTS_OF_ONE else {200}
 
 
