@@ -19,7 +19,7 @@ from sessions_app.models import (
 )
 from sessions_app.models.track import FASTEST, LONGEST, MOST_TRACKS, SLOWEST
 from sessions_app.models.track_credit import WHOLE
-from studio.tenancy.adoption.adopters import Run
+from studio.tenancy.adoption.adopters import Found, Run
 from studio.tenancy.adoption.rows import FormerRow, SetAside
 
 TRACK_STATUSES = {status.value: status.value for status in TrackStatus}
@@ -111,8 +111,8 @@ def adopt_comment(row: FormerRow, run: Run) -> TrackComment:
     )
 
 
-def adopt_credit(row: FormerRow, run: Run) -> TrackCredit:
-    """Return the credit that a row of `track_credits` becomes, or adds to.
+def adopt_credit(row: FormerRow, run: Run) -> TrackCredit | Found:
+    """Return the credit that a row of `track_credits` becomes, or the writer of its track that it says more about.
 
     A share that is no percentage, or with which the track's shares would exceed the whole, is left empty and kept
     besides: people settle who gave up what.
@@ -124,13 +124,25 @@ def adopt_credit(row: FormerRow, run: Run) -> TrackCredit:
     role = row.text("role", longest=100)
     if not name or not role:
         raise SetAside(_("It names nobody, or says not for what."))
-    known = TrackCredit.objects.filter(track=track, role=role, name=name, musician__isnull=True).first()
+    known = _writer(run, track, role, name)
     credit = known or TrackCredit(track=track, role=role, name=name)
     credit.musician = talent
     credit.is_primary = row.flag("is_primary", default=credit.is_primary)
     credit.split_percent = _split(row, track)
     credit.save()
-    return credit
+    return Found(credit) if known else credit
+
+
+def _writer(run: Run, track: Track, role: str, name: str) -> TrackCredit | None:
+    """Return the credit that the track's own row named and nobody has said more about yet."""
+    unsaid = TrackCredit.objects.filter(
+        track=track, role=role, name=name, musician__isnull=True, split_percent__isnull=True
+    )
+    for credit in unsaid.filter(role__in=WRITERS.values()).order_by("pk"):
+        key = str(credit.pk)
+        if not any(table == "track_credits" and became == key for (table, _row), became in run.links.items()):
+            return credit
+    return None
 
 
 def _number(row: FormerRow, project: str) -> int:

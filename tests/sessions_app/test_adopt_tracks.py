@@ -175,6 +175,26 @@ def test_shares_beyond_the_whole_are_left_for_people_to_settle(take_over):
     ]
 
 
+def test_each_former_credit_is_one_here_unless_the_track_named_its_writer(take_over):
+    report = take_over(
+        track_sql(composer="'Ann'")
+        + """INSERT INTO track_credits VALUES (1, 7, NULL, 'composer', 'Ann', true, 60),
+        (2, 7, NULL, 'composer', 'Ann', false, 30), (3, 2, NULL, 'composer', 'Bo', false, 50),
+        (4, 2, NULL, 'composer', 'Bo', false, NULL);"""
+    )
+
+    found = [TrackCredit.objects.get(pk=became("track_credits", row)) for row in range(1, 5)]
+    assert [(credit.name, credit.split_percent) for credit in found] == [
+        ("Ann", 60),
+        ("Ann", 30),
+        ("Bo", 50),
+        ("Bo", None),
+    ]
+    counts = report.tables["track_credits"]
+    assert (counts.read, counts.created, counts.existing) == (4, 3, 1)
+    assert TrackCredit.objects.count() == 4
+
+
 @pytest.mark.parametrize("name", ["tenant_1", "tenant_16"])
 def test_every_row_of_a_former_studio_is_accounted_for_and_a_second_run_changes_nothing(studio, name):
     reports = []
@@ -186,6 +206,6 @@ def test_every_row_of_a_former_studio_is_accounted_for_and_a_second_run_changes_
 
     for table in ("tracks", "track_comments", "track_credits"):
         first, second = reports[0].tables[table], reports[1].tables[table]
-        assert first.read == first.created + first.set_aside
+        assert first.read == first.created + first.existing + first.set_aside
         assert first.set_aside == 0
-        assert (second.created, second.existing) == (0, first.created)
+        assert (second.created, second.existing) == (0, first.read)
