@@ -6,7 +6,6 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -40,6 +39,7 @@ from sessions_app.services.reschedules import PriceChoice
 from studio.accounts.models import User
 from studio.admin_sites import studio_site
 from studio.admin_tools.action_pages import ActionForm
+from studio.admin_tools.searching import SearchOne, SearchSome
 from studio.clock import WallTimeSkipped, instant, is_doubled
 from studio.showing import zone_label, zone_name
 
@@ -95,27 +95,6 @@ def implied_last_day(day: date, start: time, end: time) -> date | None:
     following = day + timedelta(days=1)
     is_night = datetime.combine(following, end) - datetime.combine(day, start) <= LONGEST_NIGHT
     return following if is_night else None
-
-
-def keys_only(typed: Sequence[Any]) -> list[Any]:
-    """Return the keys among what was typed: a box would look the rest up as keys too, to show it again."""
-    return [each for each in typed if key_of(each) is not None]
-
-
-class SearchOne(AutocompleteSelect):
-    """A box that searches for one row."""
-
-    def optgroups(self, name: str, value: Sequence[Any], attrs: dict[str, Any] | None = None) -> Any:
-        """Return what is chosen."""
-        return super().optgroups(name, keys_only(value), attrs)
-
-
-class SearchSome(AutocompleteSelectMultiple):
-    """A box that searches for rows."""
-
-    def optgroups(self, name: str, value: Sequence[Any], attrs: dict[str, Any] | None = None) -> Any:
-        """Return what is chosen."""
-        return super().optgroups(name, keys_only(value), attrs)
 
 
 class PeriodForm(ActionForm):

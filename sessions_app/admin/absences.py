@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.admin.served import WorkAdmin, actor_of
 from sessions_app.admin.taking_off import TakingOffPage
-from sessions_app.forms import PeriodForm, SearchOne, day_field
+from sessions_app.forms import PeriodForm, day_field
 from sessions_app.models import Absence, AbsenceKind, Musician
 from sessions_app.selectors.crew import staff_by_name
 from sessions_app.services import absences
@@ -25,6 +25,7 @@ from studio.accounts.models import User
 from studio.accounts.roles import Scope, Verb, scope_of
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm
+from studio.admin_tools.searching import SearchOne
 from studio.showing import days, when
 
 MODEL = "sessions_app.absence"

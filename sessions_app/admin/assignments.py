@@ -17,7 +17,6 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidge
 from sessions_app.admin.booking import staff_sentences
 from sessions_app.admin.filters import PeriodFilter
 from sessions_app.admin.served import WorkAdmin, actor_of
-from sessions_app.forms import SearchOne
 from sessions_app.models import (
     AssignmentStatus,
     Equipment,
@@ -33,6 +32,7 @@ from sessions_app.services.states import has_open_crew
 from studio.accounts.models import User
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage
+from studio.admin_tools.searching import SearchOne
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT
 from studio.showing import badge, when, zone_label

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -25,6 +24,7 @@ from sessions_app.models import TaskType, TimeEntry
 from studio.accounts.models import User
 from studio.admin_sites import studio_site
 from studio.admin_tools import ActionForm
+from studio.admin_tools.searching import SearchOne
 
 LONGEST_NOTE = 2000
 
@@ -36,7 +36,7 @@ def target_field(name: str) -> forms.ModelChoiceField[Any]:
         model._default_manager.all(),
         label=capfirst(str(model._meta.verbose_name)),
         required=False,
-        widget=AutocompleteSelect(TimeEntry._meta.get_field(name), studio_site),
+        widget=SearchOne(TimeEntry._meta.get_field(name), studio_site),
     )
 
 

@@ -24,6 +24,7 @@ from studio.admin_sites import MenuEntry
 from studio.admin_tools.action_pages import ActionPage, Offered
 from studio.admin_tools.paging import CappedChangeList, CappedPaginator
 from studio.admin_tools.refusing import refusal_behind
+from studio.admin_tools.searching import SearchBoxes
 from studio.errors import DomainError
 from studio.showing import zone_name
 from studio.signals import facts_saved
@@ -73,7 +74,7 @@ def changes_of(form: Any, *, is_new: bool) -> dict[str, tuple[object, object]]:
     return {name: (form.initial.get(name), form.cleaned_data.get(name)) for name in form.changed_data}
 
 
-class StudioModelAdmin(ModelAdmin):
+class StudioModelAdmin(SearchBoxes, ModelAdmin):
     """Edits facts; what changes a state is an action page or a confirmed action."""
 
     form = StudioModelForm
@@ -376,7 +377,7 @@ class ReadOnlyAdmin:
         return False
 
 
-class StudioTabularInline(TabularInline):
+class StudioTabularInline(SearchBoxes, TabularInline):
     """Parts of the whole, one a row."""
 
     extra = 0
