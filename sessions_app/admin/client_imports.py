@@ -199,6 +199,21 @@ class PreviewPage(ImportPage):
         return self.stays_at or super().back(obj)
 
 
+class GoOnPage(ImportPage):
+    """Gives an import that stands still to a worker again."""
+
+    name = "go-on"
+    label = _("Go on with the import")
+    icon = "play_arrow"
+    steps = (ImportStatus.RUNNING,)
+    question = _("Does nothing happen any more? Then a worker takes the list up again, where it stopped.")
+
+    def act(self, request: HttpRequest, obj: ClientImport, form: ActionForm) -> str:
+        """Queue the import again."""
+        client_imports.begin_import(client_import=obj, actor=actor_of(request), now=timezone.now())
+        return gettext("The import goes on; this page follows it.")
+
+
 class UndoImport(ImportPage):
     """Takes an import back."""
 
@@ -252,7 +267,7 @@ class ClientImportAdmin(ReadOnlyAdmin, StudioModelAdmin):
     search_fields = ("name",)
     ordering = ("-created_at", "-pk")
     fields = ("name", "row_count", "size_shown", "state", "sent", "sent_by_label", "finished")
-    action_pages: Sequence[type[ActionPage]] = (ColumnsPage, PreviewPage, UndoImport, DiscardImport)
+    action_pages: Sequence[type[ActionPage]] = (ColumnsPage, PreviewPage, GoOnPage, UndoImport, DiscardImport)
     change_form_outer_before_template = "sessions_app/admin/_import_progress.html"
     change_form_outer_after_template = "sessions_app/admin/import_rows.html"
 

@@ -101,16 +101,18 @@ def choose(
 def begin_import(*, client_import: ClientImport, actor: User | None, now: datetime) -> ClientImport:
     """Import a short list here and now, all of it or nothing; a long one by a job, part by part. Return the import.
 
+    One under way is given to a job again, should the first have given up: it goes on where it stopped.
     raises: WrongStep
     """
-    found = _locked(client_import, ImportStatus.PREVIEW)
+    found = _locked(client_import, ImportStatus.PREVIEW, ImportStatus.RUNNING)
+    if found.status == ImportStatus.RUNNING:
+        return _queued(found)
     found.status = ImportStatus.RUNNING
     found.save(update_fields=["status"])
     waiting = found.rows.filter(outcome__in=import_rows.WAITING).count()
     audit.record(verb="start", subject=found, actor=actor, now=now, changes={"rows": (None, waiting)})
     if waiting > AT_ONCE:
-        defer(TASK, queueing_lock=f"{TASK}:{found.pk}", import_id=found.pk)
-        return found
+        return _queued(found)
     import_rows.import_part(found, most=AT_ONCE, actor=actor, now=now)
     return _finish(found, actor=actor, now=now)
 
@@ -168,6 +170,11 @@ def _insist_on_step(client_import: ClientImport, steps: Sequence[ImportStatus]) 
     if client_import.status not in steps:
         status = client_import.get_status_display()
         raise WrongStep(_("This cannot be done now: the import is %(status)s.") % {"status": status})
+
+
+def _queued(client_import: ClientImport) -> ClientImport:
+    defer(TASK, queueing_lock=f"{TASK}:{client_import.pk}", import_id=client_import.pk)
+    return client_import
 
 
 def _finish(client_import: ClientImport, *, actor: User | None, now: datetime) -> ClientImport:

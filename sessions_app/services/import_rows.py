@@ -131,6 +131,7 @@ class _Desk:
     def __init__(self, client_import: ClientImport, known: KnownClients, *, actor: User | None, now: datetime) -> None:
         self.client_import, self.known, self.actor, self.now = client_import, known, actor, now
         self.new: list[tuple[ClientImportRow, Client]] = []
+        self.made: dict[int, ClientImportRow] = {}
 
     def take(self, row: ClientImportRow, given: dict[str, Any]) -> None:
         """Settle one row."""
@@ -161,6 +162,7 @@ class _Desk:
         for row, client in self.new:
             row.outcome, row.client, row.why = RowOutcome.CREATED, client, ""
             row.changes = {"digest": left[client.pk]}
+            self.made[client.pk] = row
         self.new = []
 
     def _saved(self, client: Client) -> Client:
@@ -183,6 +185,16 @@ class _Desk:
         client.__dict__.update({name: getattr(changed, name) for name in filled})
         row.outcome = RowOutcome.UPDATED
         row.changes = {name: [audit.plain(before[name]), audit.plain(filled[name])] for name in filled}
+        self._remember_as_left(client)
+
+    def _remember_as_left(self, client: Client) -> None:
+        """Where this import created the client too, keep on that row what it has left behind by now."""
+        digest = row_digests.digests(Client.objects.filter(pk=client.pk), row_digests.columns_of(Client))[client.pk]
+        if (earlier := self.made.get(client.pk)) is not None:
+            earlier.changes = {"digest": digest}
+        else:
+            created = self.client_import.rows.filter(client=client, outcome=RowOutcome.CREATED)
+            created.update(changes={"digest": digest}, updated_at=self.now)
 
 
 # Taking back ----------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ ACTS = {
     "sessions_app_client_merge": "sessions_app.change_clientmerge",
     "sessions_app_clientimport_columns": "sessions_app.add_clientimport",
     "sessions_app_clientimport_discard": "sessions_app.delete_clientimport",
+    "sessions_app_clientimport_go-on": "sessions_app.add_clientimport",
     "sessions_app_clientimport_preview": "sessions_app.add_clientimport",
     "sessions_app_clientimport_progress": "sessions_app.view_clientimport",
     "sessions_app_clientimport_report": "sessions_app.view_clientimport",

@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from sessions_app.models import Client, ClientImport, ClientImportRow
 from sessions_app.services import client_imports, clients, import_rows, merging
 from sessions_app.tasks import import_clients
 from studio.accounts.models import AuditEvent
 from studio.sheets import TableTooLarge, UnreadableTable
+from studio.tenancy.context import as_owner
 from tests.factories import NOW, ClientFactory, SessionFactory
 from tests.jobs import waiting_jobs
 
@@ -304,6 +306,22 @@ def test_a_long_list_is_a_job_that_goes_on_where_it_stopped(look, desk):
     assert set(made.rows.values_list("outcome", flat=True)) == {"created"}
 
 
+def test_a_long_list_whose_job_gave_up_is_taken_up_again(look, desk):
+    made = look("Name\n" + "".join(f"Client {number:04}\n" for number in range(501)))
+    client_imports.begin_import(client_import=made, actor=desk, now=NOW)
+    client_imports.continue_import(client_import=made, now=LATER)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    assert waiting_jobs() == []
+
+    for _click in range(2):
+        client_imports.begin_import(client_import=made, actor=desk, now=LATER)
+
+    assert [name for _job, name, _told in waiting_jobs()] == ["sessions_app.import_clients"]
+    import_clients(import_id=made.pk)
+    assert (ClientImport.objects.get().status, Client.objects.count()) == ("done", 501)
+
+
 def test_as_many_questions_for_many_rows_as_for_few(look, desk, django_assert_max_num_queries):
     made = look("Name,E-mail\n" + "".join(f"Client {number},c{number}@x.org\n" for number in range(300)))
 
@@ -328,6 +346,21 @@ def test_undoing_leaves_what_was_there_before(take, desk):
     assert client_imports.undo_import(client_import=made, actor=desk, now=LATER).status == "undone"
     client_imports.discard_import(client_import=made, actor=desk, now=LATER)
     assert not ClientImportRow.objects.exists()
+
+
+@pytest.mark.parametrize("apart", [1, 260], ids=["in one part", "in two"])
+def test_a_list_that_fills_in_whom_it_created_is_undone(look, desk, monkeypatch, apart):
+    monkeypatch.setattr(client_imports, "AT_ONCE", 100)
+    others = "".join(f"Client {number:04},,\n" for number in range(apart))
+    made = look(f"Name,E-mail,City\nMina Morel,mina@example.org,\n{others}M. Morel,mina@example.org,Paris\n")
+    client_imports.choose(client_import=made, choice="update", numbers=None, actor=desk, now=NOW)
+    client_imports.begin_import(client_import=made, actor=desk, now=NOW)
+    import_clients(import_id=made.pk)
+    assert Client.objects.get(name="Mina Morel").city == "Paris"
+
+    client_imports.undo_import(client_import=made, actor=desk, now=LATER)
+
+    assert not Client.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from sessions_app.models import Client, ClientImport
 from sessions_app.services import client_imports
 from tests.factories import NOW, ClientFactory
-from tests.jobs import run_jobs
+from tests.jobs import run_jobs, waiting_jobs
 from tests.staff import account, signed_in
 
 LIST = "/admin/sessions_app/clientimport/"
@@ -133,6 +133,9 @@ def test_a_long_list_shows_how_far_it_is(office, owner):
     part = office.get(f"{LIST}{made.pk}/progress/")
     assert ("250 created" in text(part), "HX-Refresh" in part.headers) == (True, False)
 
+    assert "go-on/" in text(office.get(f"{LIST}{made.pk}/change/"))
+    assert told(office.post(f"{LIST}{made.pk}/go-on/")) == ["The import goes on; this page follows it."]
+    assert len(waiting_jobs()) == 1
     run_jobs()
 
     assert office.get(f"{LIST}{made.pk}/progress/")["HX-Refresh"] == "true"
@@ -190,7 +193,7 @@ def test_who_may_look_may_not_import(web, studio, sent):
 
     assert browser.get(f"{LIST}{sent.pk}/change/").status_code == 200
     assert browser.get(f"{LIST}{sent.pk}/report/").status_code == 200
-    for page in ("columns", "preview", "undo", "discard"):
+    for page in ("columns", "preview", "go-on", "undo", "discard"):
         assert browser.post(f"{LIST}{sent.pk}/{page}/").status_code == 403
     assert send(browser, ROWS).status_code == 403
     assert signed_in(web, account("engineer")).get(f"{LIST}{sent.pk}/report/").status_code in {302, 403, 404}
