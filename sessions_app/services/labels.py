@@ -2,6 +2,10 @@
 
 from sessions_app.models import (
     Absence,
+    CalendarFeed,
+    ClientDistinction,
+    ClientImport,
+    ClientMerge,
     ClientNote,
     ClosedPeriod,
     Equipment,
@@ -23,6 +27,11 @@ from studio.db import taking_turns
 def relabel_account(*, user: User, label: str) -> None:
     """Write an account's present label wherever a link to it carries one; where the link is gone the name stays."""
     ClientNote.objects.filter(author=user).update(author_label=label)
+    ClientImport.objects.filter(sent_by=user).update(sent_by_label=label)
+    ClientMerge.objects.filter(done_by=user).update(done_by_label=label)
+    ClientMerge.objects.filter(undone_by=user).update(undone_by_label=label)
+    ClientDistinction.objects.filter(said_by=user).update(said_by_label=label)
+    CalendarFeed.objects.filter(created_by=user).update(created_by_label=label)
     StudioSession.objects.filter(cancelled_by=user).update(cancelled_by_label=label)
     TrackVersion.objects.filter(uploaded_by=user).update(uploaded_by_label=label)
     TrackComment.objects.filter(author=user).update(author_label=label)
