@@ -46,7 +46,12 @@ def _gone(overdue: Collection[int], now: datetime) -> set[int]:
 
 
 def let_go(now: datetime) -> Q:
-    """Return the condition of a hold or a request whose time is up and whose slot nobody waits for."""
+    """Return the condition of a hold or a request whose time is up and whose slot nobody waits for.
+
+    Whether a wish fits the slot is not asked here: that takes the hours, the room and what is around it. Whoever saves
+    lets the hold expire and the slot be offered first, so a wish that does not fit costs nobody the slot: a page
+    shows it taken until then, or until the sweep at the latest.
+    """
     next_in_line = StudioSession.objects.filter(
         room=OuterRef("room"),
         status=SessionStatus.HOLD,

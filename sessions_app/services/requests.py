@@ -19,6 +19,7 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors import asking, availability
+from sessions_app.selectors.answers import Slot
 from sessions_app.services import bookings, facts, holds, lines, notices, projects, sessions, slots, states
 from sessions_app.services.notices import Tell
 from sessions_app.services.staff_news import tell_staff
@@ -103,29 +104,44 @@ def request_session(
     if request.visitor_key:
         _require_few_open(request.visitor_key, now)
     lasts = PAYMENT_LASTS if awaits == Awaited.PAYMENT else APPROVAL_LASTS
-    until = min(expires_at or now + lasts, starts_at)
-    if until <= now:
+    session.status, session.hold_expires_at = SessionStatus.REQUESTED, min(expires_at or now + lasts, starts_at)
+    if session.hold_expires_at <= now:
         raise holds.HoldNeedsFuture(_("A request needs time to be answered before the session starts."))
-    slots.lock_rooms(room, now=now)
+    _keep_slot(request, availability.slot_in(room, starts_at, ends_at, kind), now, by_visitor=visitor is not None)
+    _tell(request, actor, now, tell=tell)
+    return request
+
+
+def _keep_slot(request: SessionRequest, wanted: Slot, now: datetime, *, by_visitor: bool) -> None:
+    """Save a request and its session in the slot that it asks for.
+
+    raises: slots.RoomTaken, slots.SlotRefused, facts.BadFacts, studio.db.TryAgain
+    """
+    session = request.session
+    slots.lock_rooms(wanted.room, now=now)
     # Visitors have to ask in good time; the staff may write down what they have agreed.
-    check = availability.check_slot if visitor is None else asking.check_request
-    answer = check(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
+    check = asking.check_request if by_visitor else availability.check_slot
+    answer = check(room=wanted.room, starts_at=wanted.starts_at, ends_at=wanted.ends_at, now=now, kind=session.kind)
     slots.require_free(answer)
     slots.put_in(session, answer.slot)
-    session.status, session.hold_expires_at = SessionStatus.REQUESTED, until
     with slots.taking(answer.slot, session, now):
         session.save(force_insert=True)
     with facts.saving(request):
         request.save(force_insert=True)
-    asked = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "awaits": awaits}
-    changes = {field: (None, value) for field, value in {**asked, "hold_expires_at": until}.items()}
+
+
+def _tell(request: SessionRequest, actor: User | None, now: datetime, *, tell: Tell) -> None:
+    """Write the trail of a new request, the mail about it, and to the staff whom a visitor waits for."""
+    session = request.session
+    asked = {field: getattr(session, field) for field in ("status", "starts_at", "ends_at", "room", "hold_expires_at")}
+    changes = {field: (None, value) for field, value in {**asked, "awaits": request.awaits}.items()}
     audit.record(verb="request", subject=session, actor=actor, now=now, changes=changes)
     notices.announce(session=session, kind=NoticeKind.REQUEST_RECEIVED, tell=tell, now=now)
-    if actor is None and awaits == Awaited.APPROVAL:
+    if actor is None and request.awaits == Awaited.APPROVAL:
         sentence = _("%(title)s is asked for: %(room)s, %(when)s. It keeps its slot until %(until)s.")
-        named = {"title": title, "room": room, "when": when(starts_at, ends_at), "until": when(until)}
-        tell_staff(sentence=sentence % named, subject=session)
-    return request
+        named = {"title": session.title, "room": session.room, "when": when(session.starts_at, session.ends_at)}
+        until = when(session.hold_expires_at or now)
+        tell_staff(sentence=sentence % {**named, "until": until}, subject=session)
 
 
 def _put_visitor(request: SessionRequest, visitor: Visitor | None, *, awaits: str, message: str) -> None:

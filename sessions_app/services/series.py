@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
-from typing import TypedDict, Unpack
+from typing import Required, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -33,6 +33,8 @@ from studio.showing import when
 
 FACTS = ("title", "kind", "booking_type", "location", "description", "notes")  # what each session copies
 
+TOLD = ("rule", "starts_on", "start_time", "room", "client")
+
 
 class SeriesFacts(TypedDict, total=False):
     """What the sessions of a series are about."""
@@ -42,6 +44,22 @@ class SeriesFacts(TypedDict, total=False):
     location: str
     description: str
     notes: str
+
+
+class SeriesPlan(SeriesFacts, total=False):
+    """When and where the sessions of a series are, for whom, and what they are about.
+
+    length_minutes: that pass, also over a change of the clocks; a start in a skipped hour moves forward by the gap
+    """
+
+    title: Required[str]
+    rule: Required[Rule]
+    starts_on: Required[date]
+    start_time: Required[time]
+    length_minutes: Required[int]
+    room: Room | None
+    client: Client | None
+    project: Project | None
 
 
 class DateRefused(slots.SlotRefused):
@@ -66,9 +84,9 @@ def plan_series(
     starts_on: date,
     start_time: time,
     length_minutes: int,
-    room: Room | None,
-    client: Client | None,
-    project: Project | None,
+    room: Room | None = None,
+    client: Client | None = None,
+    project: Project | None = None,
     **given: Unpack[SeriesFacts],
 ) -> tuple[SessionSeries, list[date]]:
     """Return a series that is not saved, with its facts checked, and the dates of its rule.
@@ -87,53 +105,33 @@ def plan_series(
 @taking_turns()
 def book_series(
     *,
-    title: str,
-    rule: Rule,
-    starts_on: date,
-    start_time: time,
-    length_minutes: int,
     actor: User | None,
     now: datetime,
-    room: Room | None = None,
-    client: Client | None = None,
-    project: Project | None = None,
     skipped: Collection[date] = (),
     picks: Mapping[date, Wanted] | None = None,
     engineers: Sequence[User] = (),
     talents: Sequence[Musician] = (),
     equipment: Sequence[Equipment] = (),
     tell: Tell = Tell.CLIENT,
-    **given: Unpack[SeriesFacts],
+    **given: Unpack[SeriesPlan],
 ) -> SessionSeries:
     """Book every date of a rule that is not skipped, with everybody and everything each needs, and return the series.
 
     One date that cannot be had, and nothing is booked.
-    length_minutes: that pass, also over a change of the clocks; a start in a skipped hour moves forward by the gap
     skipped: dates of the rule that are left out; they do not come back
     picks: another room or time for some dates
     raises: BadRule, DateRefused with the date, projects.UnknownProject, projects.ProjectOfAnotherClient,
         facts.BadFacts, studio.db.TryAgain
     """
-    linked = projects.linkable(project=project, client=client)
-    series, dates = plan_series(
-        title=title,
-        rule=rule,
-        starts_on=starts_on,
-        start_time=start_time,
-        length_minutes=length_minutes,
-        room=room,
-        client=client,
-        project=linked,
-        **given,
-    )
+    given["project"] = projects.linkable(project=given.get("project"), client=given.get("client"))
+    series, dates = plan_series(**given)
     crew = crew_of_members([*engineers, *talents, *equipment])
     series.skipped_on = sorted(set(dates) & set(skipped))
-    slots.lock_rooms(room, *_rooms_of(picks), now=now, crew=crew)
+    slots.lock_rooms(series.room, *_rooms_of(picks), now=now, crew=crew)
     with facts.saving(series):
         series.save(force_insert=True)
     booked = _book_dates(series, dates, picks or {}, crew, now)
-    made = {"rule": series.rule, "starts_on": starts_on, "start_time": start_time, "room": room, "client": client}
-    changes: facts.Changes = {field: (None, value) for field, value in made.items()}
+    changes: facts.Changes = {field: (None, getattr(series, field)) for field in TOLD}
     _tell(series, booked, changes | assignments.told(crew), actor, now, tell=tell)
     return series
 

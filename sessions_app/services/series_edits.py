@@ -6,7 +6,7 @@ itself: it keeps that, unless whoever edits the series asks for it.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any, cast
+from typing import Any, TypedDict, Unpack, cast
 
 from django.utils.translation import gettext as _
 
@@ -53,6 +53,18 @@ class NotInSeries(DomainError):
     """The session belongs to another series, or to none."""
 
     status_code = 400
+
+
+class SeriesChange(TypedDict, total=False):
+    """What the sessions of a series may be about from now on; what is not named stays."""
+
+    title: str
+    client: Client | None
+    project: Project | None
+    booking_type: str
+    location: str
+    description: str
+    notes: str
 
 
 @taking_turns()
@@ -136,14 +148,20 @@ def move_series(
     _require_free(targets, moved, now)
     with facts.saving(moved):
         moved.save(update_fields=TIME_FIELDS)
-    moved.sessions.filter(pk__in=apart).update(own_time=True)
-    if over_edits:
-        moved.sessions.filter(pk__in=[session.pk for session in coming if session.pk not in apart]).update(
-            own_time=False
-        )
+    _say_whose_time(moved, coming, apart, over_edits=over_edits)
     _put_all(targets, actor, now, reason=reason, tell=tell)
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
     return moved
+
+
+def _say_whose_time(
+    series: SessionSeries, coming: Sequence[StudioSession], apart: Collection[int], *, over_edits: bool
+) -> None:
+    """Write down which sessions have a time of their own now: those left alone."""
+    series.sessions.filter(pk__in=apart).update(own_time=True)
+    if over_edits:
+        following = [session.pk for session in coming if session.pk not in apart]
+        series.sessions.filter(pk__in=following).update(own_time=False)
 
 
 def _lock_slots(series: SessionSeries, now: datetime, room: Room | Unsent | None = NOT_SENT) -> set[Room | None]:
@@ -237,14 +255,8 @@ def change_series(
     actor: User | None,
     now: datetime,
     since: StudioSession | None = None,
-    title: str | Unsent = NOT_SENT,
-    client: Client | Unsent | None = NOT_SENT,
-    project: Project | Unsent | None = NOT_SENT,
-    booking_type: str | Unsent = NOT_SENT,
-    location: str | Unsent = NOT_SENT,
-    description: str | Unsent = NOT_SENT,
-    notes: str | Unsent = NOT_SENT,
     over_edits: bool = False,
+    **given: Unpack[SeriesChange],
 ) -> SessionSeries:
     """Change what the coming sessions of a series are about, and return the series they are in.
 
@@ -252,18 +264,10 @@ def change_series(
     over_edits: also in sessions that say something else by themselves
     raises: NothingToChange, NotInSeries, projects.UnknownProject, projects.ProjectOfAnotherClient, facts.BadFacts
     """
-    asked = {
-        "title": title,
-        "client": client,
-        "booking_type": booking_type,
-        "location": location,
-        "description": description,
-        "notes": notes,
-    }
-    sent: dict[str, object] = {name: value for name, value in asked.items() if value is not NOT_SENT}
-    if project is not NOT_SENT:
+    sent: dict[str, object] = {**given}
+    if project := given.get("project"):
         # Before the series: the same order as deleting a project, which empties its link in both.
-        sent["project"] = projects.locked_project(project) if isinstance(project, Project) else None
+        sent["project"] = projects.locked_project(project)
     changed = _part_of(series, since, actor, now)
     changes = facts.set_facts(changed, sent)
     projects.require_same_client(project=changed.project, client=changed.client)

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from sessions_app.models import StudioSession, WaitlistEntry, WaitlistOffer
+from sessions_app.selectors.availability import check_slot
 from sessions_app.services import bookings, challenges, facts, states, sweeping, waitlist
 from studio.accounts.models import Notification
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory
@@ -247,3 +248,13 @@ def test_raw_sql_cannot_offer_twice(room, booked):
         connection.cursor() as cursor,
     ):
         cursor.execute("INSERT INTO waitlist_offers (entry_id, session_id) VALUES (%s, %s)", [entry.pk, other.pk])
+
+
+def test_a_wish_that_does_not_fit_keeps_nobody_from_a_slot_that_is_out_of_time(room):
+    asked = {"room": room, "starts_at": TEN, "ends_at": TEN + 2 * HOUR, "now": NOW + HOUR}
+    HoldFactory(room=room, starts_at=TEN, ends_at=TEN + 2 * HOUR, expires_at=NOW + HOUR)
+    wish("Longer than what is free", room=room, wanted_to=TEN + HOUR / 2, length_minutes=150)
+    fill_around(room)
+
+    assert not check_slot(**asked).free  # nobody has looked whether the wish fits
+    assert bookings.book_session(title="Walk-in", actor=None, **asked).status == "scheduled"
