@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.admin.fee_parts import FeePage, sees_money, waiver_of
+from sessions_app.admin.fee_parts import FeePage, sees_money, sets_prices, waiver_of
 from sessions_app.admin.price_preview import PRICED
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import (
@@ -136,9 +136,9 @@ class MovePage(FeePage, SlotPage):
     template = SlotPage.template
 
     def form(self, request: HttpRequest, obj: StudioSession | None) -> ActionForm:
-        """Return the form; the price is asked where one is agreed and shown."""
+        """Return the form; the price is asked where one is agreed, of whom may change it."""
         form = super().form(request, obj)
-        if obj is None or obj.total is None or not sees_money(request):
+        if obj is None or obj.total is None or not sets_prices(request):
             form.fields.pop("price", None)
         return form
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
-from sessions_app.admin.fee_parts import sees_money
+from sessions_app.admin.fee_parts import sees_money, sets_prices
 from sessions_app.admin.served import actor_of
 from sessions_app.admin.waiting_pages import UntilForm, until_initial
 from sessions_app.models import ExtraKind, SessionStatus, StudioSession
@@ -171,7 +171,7 @@ class RepricePage(ActionPage):
 
     def may(self, request: HttpRequest, obj: StudioSession) -> bool:
         """Ask for the right to change what sessions cost."""
-        return request.user.has_perm("sessions_app.change_sessionpriceline") and super().may(request, obj)
+        return sets_prices(request) and super().may(request, obj)
 
     def is_offered(self, obj: StudioSession) -> bool:
         """Offer it while the price can still change."""

@@ -12,12 +12,18 @@ from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import money
 
 SEE_MONEY = "sessions_app.view_sessionpriceline"
+SET_PRICES = "sessions_app.change_sessionpriceline"
 WAIVE = "sessions_app.waive_sessionfee"
 
 
 def sees_money(request: HttpRequest) -> bool:
     """Return whether the person may see what sessions cost."""
     return request.user.has_perm(SEE_MONEY)
+
+
+def sets_prices(request: HttpRequest) -> bool:
+    """Return whether the person may change what a session costs."""
+    return request.user.has_perm(SET_PRICES)
 
 
 def waiver_of(form: ActionForm) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.admin.assignments import AssignPage, state_of
 from sessions_app.admin.booking import BookPage, MovePage, free_view, projects_view
 from sessions_app.admin.charges import ExtraPage, LongerPage, OveragePage, RepricePage, charges_context, shown_trail
-from sessions_app.admin.fee_parts import fees_of_selected, sees_money
+from sessions_app.admin.fee_parts import fees_of_selected, sees_money, sets_prices
 from sessions_app.admin.filters import PeriodFilter, ProjectFilter
 from sessions_app.admin.hold_page import hold_view
 from sessions_app.admin.price_preview import price_view
@@ -275,6 +275,10 @@ class StudioSessionAdmin(WorkAdmin):
             for place, part in enumerate(fieldsets)
             if sees_money(request) or part is not self.money
         ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: StudioSession | None = None) -> Any:
+        """Return what is only shown: the price as well, to whom may not change it."""
+        return self.readonly_fields if sets_prices(request) else (*self.readonly_fields, "total", "deposit_amount")
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Return the columns; how much is paid for whom money is shown."""

@@ -8,9 +8,11 @@ from typing import TypedDict, Unpack
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, Project, SessionStatus, StudioSession, TimeEntry, TotalSource, Track
+from sessions_app.models import Client, FeeKind, Project, SessionStatus, StudioSession, TimeEntry, TotalSource, Track
 from sessions_app.selectors.pricing import Quote
+from sessions_app.selectors.terms import fee_due
 from sessions_app.services import facts, linked_clients, prices, projects
+from sessions_app.services.states import ARROWS
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -21,6 +23,8 @@ from studio.trail import field_label, value_text
 
 MOST_TOLD = 60  # characters of one fact
 INVOICED_FACTS = frozenset({"client", "project", "booking_type", "total", "deposit_amount"})
+FEE_FACTS = frozenset({"client", "total", "booking_type"})  # what a fee is reckoned from
+WAIVE = "sessions_app.waive_sessionfee"
 # The statuses of bookings, whose price is agreed: of a hold or a request it is when it becomes one.
 BOOKED = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED)
 
@@ -41,6 +45,12 @@ class SessionFacts(TypedDict, total=False):
     notes: str
     total: Decimal | None
     deposit_amount: Decimal | None
+
+
+class LowersFee(DomainError):
+    """Cancelling, moving or not coming would cost the client less than now; that is for whom may waive fees."""
+
+    status_code = 403
 
 
 class ChangedMeanwhile(DomainError):
@@ -94,7 +104,7 @@ def change_session(
     A session that was in-house gets the price of the list with its first client, unless a total comes along.
     seen_at: `updated_at` of what the caller saw; None changes the session however it is by now
     raises: ChangedMeanwhile, projects.UnknownProject, projects.ProjectOfAnotherClient, prices.AlreadyInvoiced,
-        MoneyInAnotherCurrency, linked_clients.MergedAway, facts.BadFacts
+        MoneyInAnotherCurrency, LowersFee, linked_clients.MergedAway, facts.BadFacts
     """
     sent: dict[str, object] = dict(given)
     if "project" in given:
@@ -102,6 +112,8 @@ def change_session(
         project = None if given["project"] is None else projects.locked_project(given["project"])
         sent |= {"project": project, "project_label": project.name if project else ""}
     changed = StudioSession.objects.locked().select_related("client", "project", "room").get(pk=session.pk)
+    may_waive = actor is None or sent.keys().isdisjoint(FEE_FACTS) or actor.has_perm(WAIVE)
+    dues = [] if may_waive else _dues(changed, now)
     changes = facts.set_facts(changed, sent)
     if not changes:
         return changed
@@ -112,11 +124,21 @@ def change_session(
     _require_changeable(changed, changes)
     projects.require_same_client(project=changed.project, client=changed.client)
     listed = _charge_new_client(changed, changes, now)
+    if dues and any(after < before for before, after in zip(dues, _dues(changed, now), strict=True)):
+        raise LowersFee(_("This would lower the fee that the terms of the booking ask for. Who may waive fees can."))
     with facts.saving(changed), projects.linking():
         changed.save(update_fields=[*changes, *(prices.AGREED_FIELDS if listed else ())])
     _follow(changed, changes, listed)
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
+
+
+def _dues(session: StudioSession, now: datetime) -> list[Decimal]:
+    """Return what each change that is still possible costs the client at this moment."""
+    if session.status not in ARROWS[SessionStatus.CANCELLED]:
+        return []
+    kinds = [FeeKind.CANCELLATION, FeeKind.RESCHEDULE, *[FeeKind.NO_SHOW] * (session.starts_at <= now)]
+    return [fee_due(session, kind, now=now).amount for kind in kinds]
 
 
 def _require_changeable(session: StudioSession, changes: facts.Changes) -> None:
