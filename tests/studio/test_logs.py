@@ -14,6 +14,10 @@ SECRETS = [
     "Bearer abcdef.ghijkl",
     "password=hunter2hunter",
     "token: 0123456789abcdef",
+    "/feeds/abcdef-0123456789_abcdef.ics",
+    "/listen/abcdef-0123456789_abcdef/audio/7/",
+    "/files/abcdef0123456789:abcdef-0123456789_abcdef/",
+    "/accounts/invitations/abcdef-0123456789_abcdef/",
 ]
 
 
@@ -45,6 +49,11 @@ def test_a_secret_is_hidden_by_its_shape(secret):
 
 def test_text_without_secrets_stays_as_it_is():
     text = "The session of 12:30 at http://sunset.localhost:8000/ is cancelled: tokens of thanks."
+    assert scrub(text) == text
+
+
+def test_an_address_without_a_token_stays_readable():
+    text = "Not Found: /feeds/12/revoke/ and /files/ and /admin/sessions_app/calendarfeed/"
     assert scrub(text) == text
 
 

@@ -1,9 +1,11 @@
 """Making, seeing and revoking calendar feeds, in the back office and on one's own page."""
 
 import pytest
+from django.utils import timezone
 
 from sessions_app.models import CalendarFeed
 from sessions_app.services import feeds
+from studio.logs import LineFormatter
 from tests.factories import NOW, UserFactory
 from tests.sessions_app.admin.test_booking_pages import text, told
 from tests.staff import account, signed_in
@@ -145,3 +147,17 @@ def test_nobody_has_more_than_twenty(web, studio):
 def test_somebody_without_a_role_and_a_stranger_have_none(web, studio):
     assert web.get(OWN).status_code == 302
     assert signed_in(web, UserFactory()).get(OWN).status_code == 403
+
+
+def test_the_log_does_not_tell_the_address_of_a_feed(web, room, caplog):
+    made = feeds.make_feed(name="x", scope="room", detail="titles", room=room, actor=None, now=timezone.now())
+    path = "/" + made.address.split("/", 3)[3]
+
+    with caplog.at_level("INFO", logger="django.request"):
+        answers = [web.get(path).status_code for _ in range(13)]
+
+    said = [LineFormatter().format(record) for record in caplog.records]
+    token = path.removeprefix("/feeds/").removesuffix(".ics")
+    assert answers[-1] == 429
+    assert [(token in line, "/feeds/[hidden]" in line) for line in said] == [(False, True)] * len(said)
+    assert said
