@@ -22,6 +22,7 @@ from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, badge, when
 from studio.clock import instant_moved_forward
 from studio.errors import DomainError
+from studio.mail.selectors.house import current_house
 
 USUAL = timedelta(days=30)
 MOST_VIEWS = 1_000_000
@@ -85,7 +86,7 @@ class ShareSubject(ActionPage):
         except DomainError as refusal:
             form.add_error(None, str(refusal))
             return self.render(request, obj, form, refusal)
-        address = request.build_absolute_uri(reverse("sessions_app:share-page", args=[token]))
+        address = current_house().origin + reverse("sessions_app:share-page", args=[token])
         context = {
             **self.model_admin.admin_site.each_context(request),
             "title": gettext("Share link"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from sessions_app.models import Project, ShareLink, Track, TrackComment, TrackVersion
+from studio.mail.selectors.house import current_house
 from studio.office.models import PendingFile, StoredFile
 from tests.factories import (
     ProjectFactory,
@@ -193,10 +194,12 @@ def test_a_share_link_is_shown_once_and_opens(office, track, web):
     last = timezone.localdate() + timedelta(days=3)
     given = {"recipient": "The label", "last_day": last.isoformat(), "may_comment": "on"}
 
-    made = office.post(f"/admin/sessions_app/trackversion/{version.pk}/share/", given)
+    behind = {"host": "harbour.localhost:8443"}  # as one who works inside the house may see it; the label does not
+    made = office.post(f"/admin/sessions_app/trackversion/{version.pk}/share/", given, headers=behind)
     address = made.context["address"]
 
     assert address in made.text
+    assert address.startswith(f"{current_house().origin}/listen/")
     link = ShareLink.objects.get()
     assert (link.version, link.may_comment, link.may_approve, link.most_views) == (version, True, False, None)
     assert address.rsplit("/", 2)[1] not in office.get(f"/admin/sessions_app/sharelink/{link.pk}/change/").text
