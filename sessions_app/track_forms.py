@@ -57,20 +57,20 @@ class LengthField(MomentField):
 class CommentForm(forms.Form):
     """What somebody says about a moment of a version, or answers to that."""
 
-    version = forms.IntegerField(min_value=1)
-    answers = forms.IntegerField(min_value=1, required=False)
-    second = MomentField(required=False)
-    body = forms.CharField(max_length=LONGEST_COMMENT)
+    version = forms.IntegerField(label=_("Version"), min_value=1)
+    answers = forms.IntegerField(label=_("Answer"), min_value=1, required=False)
+    second = MomentField(label=_("At"), required=False)
+    body = forms.CharField(label=_("Comment"), max_length=LONGEST_COMMENT)
 
 
 class ListenerCommentForm(CommentForm):
     """The same of somebody without an account."""
 
-    name = forms.CharField(max_length=LONGEST_NAME)
+    name = forms.CharField(label=_("Your name"), max_length=LONGEST_NAME)
 
 
 class ListenerApprovalForm(forms.Form):
     """Whose approval it is, and of what."""
 
-    version = forms.IntegerField(min_value=1)
-    name = forms.CharField(max_length=LONGEST_NAME)
+    version = forms.IntegerField(label=_("Version"), min_value=1)
+    name = forms.CharField(label=_("Your name"), max_length=LONGEST_NAME)

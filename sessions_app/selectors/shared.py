@@ -37,12 +37,19 @@ def project_of(link: ShareLink) -> Project:
     return cast("Project", link.project)  # exactly one of the three: share_links_one_thing
 
 
-def versions_of(link: ShareLink) -> QuerySet[TrackVersion]:
-    """Return the versions that a link opens: the one it names, or of each track and kind the newest with its audio."""
+def covered_by(link: ShareLink) -> QuerySet[TrackVersion]:
+    """Return the versions that a link is about, those that newer ones have replaced as well."""
     rows = TrackVersion.objects.filter(file__isnull=False).select_related("track", "file", "uploaded_by")
     if link.version_id:
         return rows.filter(pk=link.version_id)
-    mine = rows.filter(track=link.track_id) if link.track_id else rows.filter(track__project=link.project_id)
+    return rows.filter(track=link.track_id) if link.track_id else rows.filter(track__project=link.project_id)
+
+
+def versions_of(link: ShareLink) -> QuerySet[TrackVersion]:
+    """Return the versions that a link opens: the one it names, or of each track and kind the newest with its audio."""
+    mine = covered_by(link)
+    if link.version_id:
+        return mine
     newer = TrackVersion.objects.filter(
         track=OuterRef("track"), kind=OuterRef("kind"), number__gt=OuterRef("number"), file__isnull=False
     )

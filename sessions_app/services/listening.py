@@ -32,10 +32,13 @@ def comment_as_listener(
 ) -> TrackComment:
     """Say something about a second of a version that the link opens, or answer a comment on it, and return that.
 
+    A version that was replaced while somebody typed counts: what was heard and said of it is worth keeping.
     version, answers: keys, as they came
     raises: NotAllowed, NoName, track_comments.TooLong, facts.BadFacts
     """
-    heard = _opened(link, version, may=link.may_comment)
+    heard = shared.covered_by(link).filter(pk=version).first() if link.may_comment else None
+    if heard is None:
+        raise NotAllowed(_("This link does not allow that."))
     named = _name(name)
     if answers is None:
         return track_comments.add_comment(version=heard, second=second, body=body, listener=named, actor=None, now=now)
@@ -51,16 +54,13 @@ def approve_as_listener(*, link: ShareLink, version: int, name: str, now: dateti
 
     raises: NotAllowed, NoName, versions.AlreadyApproved
     """
-    heard = _opened(link, version, may=link.may_approve)
+    heard = shared.versions_of(link).filter(pk=version).first() if link.may_approve else None
+    if heard is None and link.may_approve and shared.covered_by(link).filter(pk=version).exists():
+        raise NotAllowed(_("A newer version has come meanwhile. Please listen to it, then approve that one."))
+    if heard is None:
+        raise NotAllowed(_("This link does not allow that."))
     reason = _("By the share link for %(recipient)s.") % {"recipient": link.recipient}
     return versions.approve_version(version=heard, approved_by=_name(name), actor=None, now=now, reason=reason)
-
-
-def _opened(link: ShareLink, version: int, *, may: bool) -> TrackVersion:
-    found = shared.versions_of(link).filter(pk=version).first() if may else None
-    if found is None:
-        raise NotAllowed(_("This link does not allow that."))
-    return found
 
 
 def _name(name: str) -> str:

@@ -201,3 +201,54 @@ def test_the_page_takes_as_many_queries_for_three_tracks_as_for_one(web, version
 
     with django_assert_num_queries(16):
         assert web.get(page_of(link)).text.count("<audio") == count
+
+
+def test_what_was_typed_while_a_newer_version_came_is_kept_with_the_one_that_was_heard(web, version):
+    link = link_to(version, may_comment=True, may_approve=True)
+    opened(web, link)
+    newer = TrackVersionFactory(track=version.track, kind=version.kind)
+    comment, approve = (reverse(f"sessions_app:share-{what}", args=[link.token]) for what in ("comment", "approve"))
+
+    said = {"version": version.pk, "second": "0:03", "name": "Mina", "body": "More voice"}
+    kept = web.post(comment, said, follow=True)
+    refused = web.post(approve, {"version": version.pk, "name": "Zed"})
+
+    assert (TrackComment.objects.get().version, "is kept with" in kept.text) == (version, True)
+    assert (refused.status_code, "A newer version has come" in refused.text) == (403, True)
+    assert web.post(approve, {"version": newer.pk, "name": "Zed"}).status_code == 302
+
+
+def test_a_text_without_a_form_to_stay_in_is_shown_above(web, version):
+    link, comment = link_to(version, may_comment=True), TrackCommentFactory()
+    opened(web, link)
+
+    said = {"version": version.pk, "answers": comment.pk, "second": "", "name": "Mina", "body": "Kept text"}
+    answer = web.post(reverse("sessions_app:share-comment", args=[link.token]), said)
+
+    assert (answer.status_code, answer.text.count("Kept text"), answer.text.count('role="alert"')) == (403, 1, 1)
+
+
+def test_a_refusal_names_the_box_as_the_page_does(web, version):
+    link = link_to(version, may_comment=True, may_approve=True)
+    opened(web, link)
+    comment, approve = (reverse(f"sessions_app:share-{what}", args=[link.token]) for what in ("comment", "approve"))
+
+    said = web.post(comment, {"version": version.pk, "second": "soon", "name": "", "body": "x"}).text
+    long = web.post(approve, {"version": version.pk, "name": "Z" * 101}).text
+
+    assert ("Your name: This field is required." in said, "At: Write a time" in said) == (True, True)
+    assert f'value="{"Z" * 101}"' in long
+
+
+def test_a_large_project_is_played_while_guessing_stays_slow(web, version):
+    inside, link = link_to(version), link_to(version)
+    opened(web, inside)
+    guesses = [web.get(page_of(link)) for _time in range(120)]
+    assert [guesses[118].status_code, guesses[119].status_code] == [200, 429]
+    assert (guesses[119]["Cache-Control"], guesses[119]["X-Robots-Tag"]) == ("private, no-store", "noindex, nofollow")
+
+    audio = reverse("sessions_app:share-audio", args=[inside.token, version.pk])
+    parts = [web.get(audio, headers={"range": "bytes=0-3"}) for _time in range(130)]
+
+    assert {part.status_code for part in parts} == {206}
+    assert parts[0]["Cache-Control"] == "private, no-store"
