@@ -30,7 +30,6 @@ from sessions_app.services.staff_news import tell_staff
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
-from studio.not_sent import NOT_SENT
 from studio.office.selectors.profile import current_profile
 from studio.showing import when
 
@@ -132,12 +131,12 @@ def move_up(*, room: Room, stretches: Iterable[tuple[datetime, datetime]] | None
 
 def become_booking(session: StudioSession, now: datetime) -> None:
     """Save a hold or a request as a booking, at the price agreed before, else at the list's; the caller has asked."""
-    agreed = NOT_SENT if session.total is None else session.total
-    deposit = NOT_SENT if session.deposit_amount is None else session.deposit_amount
-    listed = prices.agree(session=session, total=agreed, deposit=deposit, now=now)
+    listed = prices.agree_once(session=session, now=now)
+    session.booked_at = now
     session.status, session.hold_rank, session.hold_expires_at = SessionStatus.SCHEDULED, None, None
     session.save(update_fields=[*HOLD_STATE, *prices.AGREED_FIELDS])
-    prices.keep_lines(session=session, listed=listed)
+    if listed is not None:
+        prices.keep_lines(session=session, listed=listed)
 
 
 def _set_rank(hold: StudioSession, rank: int, now: datetime) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import SessionPriceLine, SessionStatus, StudioSession, TotalSource
+from sessions_app.models import SessionPriceLine, SessionRequest, SessionStatus, StudioSession, TotalSource
 from sessions_app.selectors import terms
 from sessions_app.selectors.prices import deposit_of, price_of
 from sessions_app.selectors.pricing import Quote
@@ -47,7 +47,7 @@ def require_not_invoiced(session: StudioSession) -> None:
 
 def listed_price(session: StudioSession) -> Quote:
     """Return what the price list says now of a session where it stands; nothing for work in the house's own name."""
-    if session.client_id is None:
+    if session.client_id is None and not _of_visitor(session):
         return Quote((), session.currency, _("In-house: nothing is charged."))
     return price_of(
         room=session.room,
@@ -57,6 +57,12 @@ def listed_price(session: StudioSession) -> Quote:
         currency=session.currency,
         kind=session.kind,
     )
+
+
+def _of_visitor(session: StudioSession) -> bool:
+    """Return whether somebody asked for a session who is no client yet."""
+    asked = SessionRequest.objects.filter(session=session.pk).exclude(visitor_key="")
+    return session.pk is not None and asked.exists()
 
 
 def agree(
@@ -76,6 +82,18 @@ def agree(
         deposit = deposit_of(session.total, client=session.client, currency=session.currency)
     session.deposit_amount = deposit
     return listed
+
+
+def agree_once(*, session: StudioSession, now: datetime) -> Quote | None:
+    """Agree on price, deposit and terms by the list, and return what it says; None where that is done, e.g. to be paid.
+
+    What somebody has typed meanwhile counts; nothing is saved.
+    """
+    if session.terms is not None:
+        return None
+    total = NOT_SENT if session.total is None else session.total
+    deposit = NOT_SENT if session.deposit_amount is None else session.deposit_amount
+    return agree(session=session, total=total, deposit=deposit, now=now)
 
 
 def keep_lines(*, session: StudioSession, listed: Quote) -> None:

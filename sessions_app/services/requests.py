@@ -20,7 +20,7 @@ from sessions_app.models import (
 )
 from sessions_app.selectors import asking, availability
 from sessions_app.selectors.answers import Slot
-from sessions_app.services import bookings, facts, holds, lines, notices, projects, sessions, slots, states
+from sessions_app.services import bookings, facts, holds, lines, notices, prices, projects, sessions, slots, states
 from sessions_app.services.notices import Tell
 from sessions_app.services.staff_news import tell_staff
 from studio.accounts.models import User
@@ -108,7 +108,8 @@ def request_session(
     if session.hold_expires_at <= now:
         raise holds.HoldNeedsFuture(_("A request needs time to be answered before the session starts."))
     _keep_slot(request, availability.slot_in(room, starts_at, ends_at, kind), now, by_visitor=visitor is not None)
-    _tell(request, actor, now, tell=tell)
+    agreed = _agree_on_payment(request, session, now)
+    _tell(request, agreed, actor, now, tell=tell)
     return request
 
 
@@ -130,18 +131,32 @@ def _keep_slot(request: SessionRequest, wanted: Slot, now: datetime, *, by_visit
         request.save(force_insert=True)
 
 
-def _tell(request: SessionRequest, actor: User | None, now: datetime, *, tell: Tell) -> None:
+def _tell(request: SessionRequest, agreed: facts.Changes, actor: User | None, now: datetime, *, tell: Tell) -> None:
     """Write the trail of a new request, the mail about it, and to the staff whom a visitor waits for."""
     session = request.session
     asked = {field: getattr(session, field) for field in ("status", "starts_at", "ends_at", "room", "hold_expires_at")}
-    changes = {field: (None, value) for field, value in {**asked, "awaits": request.awaits}.items()}
-    audit.record(verb="request", subject=session, actor=actor, now=now, changes=changes)
+    changes: facts.Changes = {field: (None, value) for field, value in {**asked, "awaits": request.awaits}.items()}
+    audit.record(verb="request", subject=session, actor=actor, now=now, changes=changes | agreed)
     notices.announce(session=session, kind=NoticeKind.REQUEST_RECEIVED, tell=tell, now=now)
     if actor is None and request.awaits == Awaited.APPROVAL:
         sentence = _("%(title)s is asked for: %(room)s, %(when)s. It keeps its slot until %(until)s.")
         named = {"title": session.title, "room": session.room, "when": when(session.starts_at, session.ends_at)}
         until = when(session.hold_expires_at or now)
         tell_staff(sentence=sentence % {**named, "until": until}, subject=session)
+
+
+def _agree_on_payment(request: SessionRequest, session: StudioSession, now: datetime) -> facts.Changes:
+    """Agree on what is to be paid for a request that awaits it, as the list is now, and return what that sets.
+
+    Whoever pays knows how much, and a list that changes meanwhile changes nothing.
+    """
+    before = {field: getattr(session, field) for field in ("total", "deposit_amount")}
+    listed = prices.agree_once(session=session, now=now) if request.awaits == Awaited.PAYMENT else None
+    if listed is None:
+        return {}
+    session.save(update_fields=prices.AGREED_FIELDS)
+    prices.keep_lines(session=session, listed=listed)
+    return {field: (old, new) for field, old in before.items() if (new := getattr(session, field)) != old}
 
 
 def _put_visitor(request: SessionRequest, visitor: Visitor | None, *, awaits: str, message: str) -> None:
@@ -194,7 +209,8 @@ def ask_payment(
     request.save(update_fields=["awaits"])
     asked.save(update_fields=["hold_expires_at"])
     after = {"awaits": request.awaits, "hold_expires_at": asked.hold_expires_at}
-    changes = {field: (old, after[field]) for field, old in before.items()}
+    changes: facts.Changes = {field: (old, after[field]) for field, old in before.items()}
+    changes |= _agree_on_payment(request, asked, now)
     audit.record(verb="ask_payment", subject=asked, actor=actor, now=now, changes=changes)
     return request
 

@@ -1,6 +1,7 @@
 """Requests: they keep their slot, visibly for a while, and money finds its booking or goes back."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -11,15 +12,17 @@ from sessions_app.services import (
     bookings,
     facts,
     holds,
+    policies,
     requests,
+    rooms,
     slots,
     states,
     sweeping,
     waitlist,
 )
 from sessions_app.services.requests import PaymentOutcome
-from studio.accounts.models import Notification
-from tests.factories import NOW, ClientFactory, HoldFactory, SessionFactory, UserFactory
+from studio.accounts.models import AuditEvent, Notification
+from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory, UserFactory
 from tests.staff import account
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +145,46 @@ def test_ask_payment_gives_time_to_pay(room, desk):
 
 def pay(request, now):
     return requests.accept_payment(session=request.session, actor=None, now=now)
+
+
+def double(room):
+    rooms.change_room(room=room, hourly_rate=Decimal(120), actor=None, now=NOW)
+    policies.create_policy(name="New terms", steps=(), actor=None, now=NOW)
+
+
+@pytest.mark.parametrize("visitor", [MINA, None], ids=["visitor", "client"])
+def test_what_is_to_be_paid_is_agreed_before_it_is_paid(visitor):
+    room, given = RoomFactory(hourly_rate=Decimal(60)), {} if visitor else {"client": ClientFactory()}
+    made = asked(room, visitor=visitor, **given)
+    kept = StudioSession.objects.get(pk=made.session_id)
+    assert (kept.total, kept.terms["name"], kept.price_lines.get().amount) == (120, "", 120)
+    double(room)
+
+    assert pay(made, NOW + timedelta(minutes=29)) == PaymentOutcome.CONFIRMED
+
+    booked = StudioSession.objects.get(pk=made.session_id)
+    assert (booked.total, booked.deposit_amount, booked.terms) == (120, kept.deposit_amount, kept.terms)
+    assert (booked.total_source, booked.booked_at) == ("rules", NOW + timedelta(minutes=29))
+
+
+def test_asking_for_payment_agrees_on_the_price_of_that_moment(desk):
+    room = RoomFactory(hourly_rate=Decimal(60))
+    made = asked(room, awaits="approval")
+    assert StudioSession.objects.get(pk=made.session_id).total is None
+    double(room)
+
+    requests.ask_payment(session=made.session, actor=desk, now=NOW)
+
+    kept = StudioSession.objects.get(pk=made.session_id)
+    assert (kept.total, kept.terms["name"]) == (240, "New terms")
+    told = AuditEvent.objects.get(object_id=str(kept.pk), verb="ask_payment").changes
+    assert told["total"] == [None, "240.00"]
+
+
+def test_work_in_the_house_s_own_name_is_asked_for_without_a_price():
+    made = asked(RoomFactory(hourly_rate=Decimal(60)), visitor=None)
+
+    assert made.session.total is None
 
 
 def test_a_payment_in_time_books_and_a_second_one_is_told_apart(room):
