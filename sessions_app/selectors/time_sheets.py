@@ -1,4 +1,4 @@
-"""Somebody's hours as pages show them: what runs, what a thing took, a week by day."""
+"""Somebody's hours as pages show them: what runs, a week by day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from sessions_app.models import Project, StudioSession, TimeEntry, Track
-from sessions_app.selectors.time_totals import work_on
+from sessions_app.models import TimeEntry
 from studio.accounts.models import User
 from studio.clock import local_day, local_midnight
 
@@ -77,11 +76,6 @@ def last_task(person: User) -> int | None:
     queries: 1
     """
     return TimeEntry.objects.filter(person=person).order_by("-started_at").values_list("task_type", flat=True).first()
-
-
-def entries_of(target: StudioSession | Project | Track) -> QuerySet[TimeEntry]:
-    """Return what was worked on something, newest first; on a project also what its sessions and tracks took."""
-    return shown().filter(work_on(target)).order_by("-started_at", "-pk")
 
 
 def week_sheet(*, person: User, monday: date, zone: ZoneInfo, now: datetime) -> Sheet:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from sessions_app.documents.calendars import Party
 from sessions_app.models import (
     NoticeKind,
     NoticeOutcome,
@@ -20,7 +21,7 @@ from sessions_app.models import (
     SessionNotice,
     StudioSession,
 )
-from sessions_app.selectors.notice_words import words_of
+from sessions_app.selectors.notice_words import Words, words_of
 from sessions_app.services import letters
 from sessions_app.services.letters import Before
 from studio.crypto import new_id
@@ -125,28 +126,40 @@ def tell_of(
     facts = {"outcome": outcome, "letter": new_id() if outcome == NoticeOutcome.WRITTEN else "", "told_at": now}
     kept = [_keep(session, kind, occasion or str(session.sequence), facts) for session in sessions]
     new = [notice for notice, is_new in kept if is_new]
-    told = [notice.session for notice in new]
-    if told and outcome == NoticeOutcome.WRITTEN:
-        letter = letters.write_letter(kind=kind, sessions=told, words=words, sender=sender, before=before)
-        was_invited = SessionNotice.objects.filter(
-            session__in=told, kind__in=letters.INVITING, outcome=NoticeOutcome.WRITTEN
-        ).exists()
-        for recipient in recipients:
-            files = letters.calendar_attachment(
-                kind=kind, sessions=told, sender=sender, recipient=recipient, was_invited=was_invited
-            )
-            outbox.queue_email(
-                kind=new[0].mail_kind,
-                about=new[0].about,
-                recipient=recipient.email,
-                reply_to=sender.reply_to,
-                subject=letter.subject,
-                text=letter.text,
-                html=letter.html,
-                attachments=files,
-                now=now,
-            )
+    if new and outcome == NoticeOutcome.WRITTEN:
+        _mail(new, words=words, sender=sender, recipients=recipients, before=before, now=now)
     return [notice for notice, _is_new in kept]
+
+
+def _mail(
+    new: Sequence[SessionNotice],
+    *,
+    words: Words,
+    sender: letters.Sender,
+    recipients: Sequence[Party],
+    before: Before | None,
+    now: datetime,
+) -> None:
+    """Write one mail to each recipient about what has just been kept for the first time."""
+    told, kind = [notice.session for notice in new], NoticeKind(new[0].kind)
+    letter = letters.write_letter(kind=kind, sessions=told, words=words, sender=sender, before=before)
+    invitations = SessionNotice.objects.filter(kind__in=letters.INVITING, outcome=NoticeOutcome.WRITTEN)
+    was_invited = invitations.filter(session__in=told).exists()
+    for recipient in recipients:
+        files = letters.calendar_attachment(
+            kind=kind, sessions=told, sender=sender, recipient=recipient, was_invited=was_invited
+        )
+        outbox.queue_email(
+            kind=new[0].mail_kind,
+            about=new[0].about,
+            recipient=recipient.email,
+            reply_to=sender.reply_to,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            attachments=files,
+            now=now,
+        )
 
 
 def _keep(
