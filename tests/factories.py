@@ -6,21 +6,16 @@ from decimal import Decimal
 import factory
 
 from sessions_app.models import (
-    BookingPolicy,
     Client,
     ClientImport,
     ClientMerge,
     ClientNote,
     ClosedPeriod,
     Equipment,
-    FeeKind,
     HoldChallenge,
     Musician,
-    PriceRule,
     Project,
     Room,
-    SessionExtra,
-    SessionFee,
     SessionRequest,
     SessionSeries,
     ShareLink,
@@ -34,7 +29,6 @@ from sessions_app.models import (
     WaitlistEntry,
 )
 from sessions_app.selectors.recurrence import parse_rule
-from sessions_app.selectors.terms import FeeDue, Step
 from sessions_app.services import (
     bookings,
     challenges,
@@ -42,13 +36,9 @@ from sessions_app.services import (
     clients,
     closed_periods,
     equipment,
-    extras,
-    fees,
     holds,
     merging,
     musicians,
-    policies,
-    price_rules,
     projects,
     requests,
     rooms,
@@ -393,45 +383,3 @@ class SeriesFactory(ByService):
     start_time = time(15)
     length_minutes = 120
     room = factory.SubFactory(RoomFactory)
-
-
-class PriceRuleFactory(ByService):
-    _service = staticmethod(price_rules.create_rule)
-
-    class Meta:
-        model = PriceRule
-
-    name = factory.Sequence(lambda n: f"Rule {n}")
-    amount = Decimal(80)
-
-
-class PolicyFactory(ByService):
-    _service = staticmethod(policies.create_policy)
-
-    class Meta:
-        model = BookingPolicy
-
-    name = factory.Sequence(lambda n: f"Terms {n}")
-    steps = (Step("cancellation", 24, Decimal(100), None),)
-
-
-class ExtraFactory(ByService):
-    _service = staticmethod(extras.add_extra)
-
-    class Meta:
-        model = SessionExtra
-
-    session = factory.SubFactory(SessionFactory)
-    description = factory.Sequence(lambda n: f"Extra {n}")
-    quantity = Decimal(1)
-    unit_price = Decimal(9)
-
-
-class FeeFactory(ByService):
-    _service = staticmethod(fees.charge_fee)
-
-    class Meta:
-        model = SessionFee
-
-    session = factory.SubFactory(SessionFactory)
-    due = FeeDue(FeeKind.RESCHEDULE, Decimal(40), "Terms: less than 24 hours before the start, 40.00 EUR.")

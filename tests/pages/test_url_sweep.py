@@ -26,13 +26,9 @@ from tests.factories import (
     ChallengeFactory,
     ClosedPeriodFactory,
     EquipmentFactory,
-    ExtraFactory,
-    FeeFactory,
     ImportFactory,
     MergeFactory,
     MusicianFactory,
-    PolicyFactory,
-    PriceRuleFactory,
     ProjectFactory,
     RequestFactory,
     SeriesFactory,
@@ -43,6 +39,7 @@ from tests.factories import (
     TrackCreditFactory,
     WaitlistFactory,
 )
+from tests.price_factories import ExtraFactory, FeeFactory, PolicyFactory, PriceRuleFactory
 from tests.test_doors import HOSTS, PUBLIC, addresses
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,9 @@ import pytest
 
 from sessions_app.models import SessionFee, StudioSession
 from studio.tenancy.context import inside
-from tests.factories import ClientFactory, PolicyFactory, RoomFactory, SessionFactory
+from tests.factories import ClientFactory, RoomFactory, SessionFactory
 from tests.fleet import environment, fleet
+from tests.price_factories import PolicyFactory
 from tests.races.racing import HOUR, NOW, Race, outcomes_of, slot_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from sessions_app.models import SessionExtra, SessionFee, StudioSession
 from sessions_app.selectors.terms import Step
 from sessions_app.services import assignments, attendance
-from tests.factories import ExtraFactory, FeeFactory, PolicyFactory, RoomFactory, SessionFactory
+from tests.factories import RoomFactory, SessionFactory
+from tests.price_factories import ExtraFactory, FeeFactory, PolicyFactory
 from tests.staff import account, signed_in
 
 HOUR = timedelta(hours=1)

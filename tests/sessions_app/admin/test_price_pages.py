@@ -9,7 +9,8 @@ from django.contrib.messages import get_messages
 
 from sessions_app.models import BookingPolicy, PolicyTier, PriceRule, StudioSession
 from studio.accounts.models import AuditEvent
-from tests.factories import ClientFactory, PolicyFactory, PriceRuleFactory, RoomFactory, SessionFactory
+from tests.factories import ClientFactory, RoomFactory, SessionFactory
+from tests.price_factories import PolicyFactory, PriceRuleFactory
 from tests.staff import account, signed_in
 
 RULES = "/admin/sessions_app/pricerule/"

@@ -43,8 +43,6 @@ from tests.factories import (
     ImportFactory,
     MergeFactory,
     MusicianFactory,
-    PolicyFactory,
-    PriceRuleFactory,
     ProjectFactory,
     RequestFactory,
     RoomFactory,
@@ -54,6 +52,7 @@ from tests.factories import (
     TimeEntryFactory,
     WaitlistFactory,
 )
+from tests.price_factories import PolicyFactory, PriceRuleFactory
 from tests.staff import account, signed_in
 
 MODELS = [Client, HoldChallenge, Musician, Project, Room, SessionRequest, SessionSeries, StudioSession, WaitlistEntry]
