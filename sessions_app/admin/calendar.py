@@ -25,7 +25,7 @@ from sessions_app.admin.calendar_moves import (
     way_back,
 )
 from sessions_app.admin.pages import BOOK_SESSIONS, FIRST_YEAR, LAST_YEAR, asked_day, sees_the_house
-from sessions_app.admin.served import actor_of
+from sessions_app.admin.served import actor_of, sees_every_row
 from sessions_app.forms import current_zone
 from sessions_app.models import RoomKind, SessionStatus, StudioSession
 from sessions_app.selectors.calendar import (
@@ -151,7 +151,8 @@ def feed_view(request: HttpRequest) -> HttpResponse:
     if lane == Lane.ROOMS:
         found = room_calendar(zone=zone, now=now, **asked)
     else:
-        found = crew_calendar(lane=lane, zone=zone, now=now, **asked)
+        says_why = sees_every_row(request, "sessions_app.absence")
+        found = crew_calendar(lane=lane, zone=zone, now=now, says_why=says_why, **asked)
     answer = {
         "now": wall(now, zone).isoformat(timespec="seconds"),
         "hours": [found.first_hour, found.last_hour],

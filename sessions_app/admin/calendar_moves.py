@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 
 from sessions_app.admin.booking import staff_sentences
 from sessions_app.forms import FIRST_DAY, LAST_DAY, key_of
-from sessions_app.models import Equipment, FeeKind, Room, StudioSession
+from sessions_app.models import Equipment, Room, StudioSession
 from sessions_app.selectors.answers import Slot
 from sessions_app.selectors.calendar import ELSEWHERE, NOBODY, Lane, wall
 from sessions_app.selectors.crew import Member, name_of
-from sessions_app.selectors.terms import fee_due, gives_time_up
-from sessions_app.services import bookings, rosters
+from sessions_app.services import bookings, reschedules
 from sessions_app.services.notices import Tell
 from sessions_app.services.slots import SlotRefused
 from studio.accounts.models import User
@@ -39,14 +38,6 @@ class ComesTwice(DomainError):
     def __init__(self, meanings: Sequence[tuple[datetime, datetime]], room: Room | None) -> None:
         super().__init__(_("The clocks go back: this time comes twice. Choose one."))
         self.meanings, self.room = tuple(meanings), room
-
-
-class CostsAFee(DomainError):
-    """Moving costs a fee by the terms of the booking, which the calendar does not show."""
-
-    def __init__(self, explanation: str) -> None:
-        sentence = _("Moving this session costs a fee. %(why)s Use Move on its page, where the fee is shown first.")
-        super().__init__(sentence % {"why": explanation})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +111,12 @@ def _member(lane: Lane, key: Any) -> Member | None:
 def make_move(move: Move, *, actor: User, now: datetime) -> StudioSession:
     """Call the service that a move is about and return the session.
 
-    raises: CostsAFee, where its client is told the fee first; what the service raises
+    raises: as reschedules.move_freely
     """
-    if gives_time_up(move.session, starts_at=move.starts_at, ends_at=move.ends_at):
-        due = fee_due(move.session, FeeKind.RESCHEDULE, now=now)
-        if due.amount:
-            raise CostsAFee(due.explanation)
-    if move.is_hand_over:
-        return rosters.hand_over(
-            session=move.session,
-            gone=move.gone,
-            coming=move.coming,
-            room=move.room,
-            starts_at=move.starts_at,
-            ends_at=move.ends_at,
-            seen_at=move.seen_at,
-            tell=move.tell,
-            actor=actor,
-            now=now,
-        )
-    return bookings.move_session(
+    return reschedules.move_freely(
         session=move.session,
+        gone=move.gone,
+        coming=move.coming,
         room=move.room,
         starts_at=move.starts_at,
         ends_at=move.ends_at,

@@ -1,14 +1,18 @@
 """What an act costs, on its page before it is done; and letting the client off it with a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sessions_app.models import FeeKind, StudioSession
-from sessions_app.selectors.terms import FeeDue, fee_due
+from sessions_app.models import FeeKind, SessionStatus, StudioSession
+from sessions_app.selectors.terms import FeeDue, fee_due, fees_due
+from sessions_app.services.states import ARROWS
 from studio.admin_tools import ActionForm, ActionPage
+from studio.admin_tools.confirming import SHOWN
 from studio.showing import money
 
 SEE_MONEY = "sessions_app.view_sessionpriceline"
@@ -31,15 +35,26 @@ def waiver_of(form: ActionForm) -> str:
     return str(form.cleaned_data.get("waive_because", ""))
 
 
-def fees_of_selected(request: HttpRequest, sessions: Sequence[StudioSession]) -> dict[str, Any]:
-    """Return what cancelling several sessions costs, each with its sentence, where it costs something."""
+def fees_of_selected(request: HttpRequest, sessions: QuerySet[StudioSession]) -> dict[str, Any]:
+    """Return what cancelling several sessions costs, where it costs something: each with its sentence, and in all."""
+    open_ones = sessions.filter(status__in=ARROWS[SessionStatus.CANCELLED])
+    return fees_told(request, open_ones.select_related("room").order_by("pk"), FeeKind.CANCELLATION)
+
+
+def fees_told(request: HttpRequest, sessions: Iterable[StudioSession], kind: FeeKind) -> dict[str, Any]:
+    """Return what a change of each session would cost now, for `_fees.html`; nothing to whom money is not shown.
+
+    sessions: with their rooms
+    """
     if not sees_money(request):
         return {}
-    now = timezone.now()
-    dues = [(each, fee_due(each, FeeKind.CANCELLATION, now=now)) for each in sessions]
-    return {
-        "fees": [(each.title, money(due.amount, each.currency), due.explanation) for each, due in dues if due.amount]
-    }
+    dues = fees_due(list(sessions), kind, now=timezone.now())
+    told = [(each.title, money(due.amount, each.currency), due.explanation) for each, due in dues.items()]
+    sums: dict[str, Decimal] = {}
+    for session, due in dues.items():
+        sums[session.currency] = sums.get(session.currency, Decimal(0)) + due.amount
+    totals = [money(amount, currency) for currency, amount in sorted(sums.items())]
+    return {"fees": told[:SHOWN], "more_fees": max(len(told) - SHOWN, 0), "fee_totals": totals}
 
 
 class FeePage(ActionPage):

@@ -21,12 +21,23 @@ from unfold.widgets import (
 )
 
 from sessions_app.admin.booking import tell_of
+from sessions_app.admin.fee_parts import WAIVE, fees_told, waiver_of
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import ClockInput, current_zone, day_field, key_of, projects_of, room_field, tell_field
-from sessions_app.models import BookingType, Project, SessionSeries, StudioSession
+from sessions_app.forms import (
+    ClockInput,
+    current_zone,
+    day_field,
+    key_of,
+    projects_of,
+    room_field,
+    tell_field,
+    waiver_field,
+)
+from sessions_app.models import BookingType, FeeKind, Project, SessionSeries, StudioSession
 from sessions_app.models.series import LONGEST_OCCURRENCE, MOST_DAYS_SHIFTED
 from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.selectors.series import drifted, open_occurrences
+from sessions_app.selectors.terms import fees_due
 from sessions_app.services import series, series_edits
 from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import day as shown_day
@@ -84,6 +95,7 @@ class MoveSeriesForm(EditForm):
         label=_("Leave these where they are"), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
     over_edits = over_edits_field()
+    waive_because = waiver_field()
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
     tell = tell_field()
 
@@ -95,8 +107,10 @@ class MoveSeriesForm(EditForm):
 
     def fieldsets(self) -> Any:
         """Return which, where to, and what stays."""
+        waiver = [name for name in ("waive_because",) if name in self.fields]
+        first = ["since", ("start_time", "length_minutes", "days_later"), "room", *waiver, "reason", "tell"]
         return [
-            (None, {"fields": ["since", ("start_time", "length_minutes", "days_later"), "room", "reason", "tell"]}),
+            (None, {"fields": first}),
             (_("What stays"), {"fields": ["over_edits", "left_alone"]}),
         ]
 
@@ -127,6 +141,7 @@ class CancelSeriesForm(EditForm):
     """Why sessions are cancelled."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget)
+    waive_because = waiver_field()
     tell = tell_field()
 
 
@@ -152,13 +167,38 @@ class OfSeries(ActionPage):
         return {"coming": list(open_occurrences(obj, timezone.now())), "since": request.GET.get("since", ALL)}
 
 
-class MoveSeriesPage(OfSeries):
+class FeesOfSeries(OfSeries):
+    """An act that costs a fee for some of the sessions; its form has `waive_because` for whom may, where one is due."""
+
+    fee_kind: FeeKind
+    fees_head: Any
+    template = "sessions_app/admin/series_fees.html"
+
+    def form(self, request: HttpRequest, obj: SessionSeries) -> ActionForm:
+        """Return the form, without the question that need not be asked."""
+        form = super().form(request, obj)
+        if not (request.user.has_perm(WAIVE) and fees_due(self._coming(obj), self.fee_kind, now=timezone.now())):
+            form.fields.pop("waive_because")
+        return form
+
+    def context(self, request: HttpRequest, obj: SessionSeries, form: ActionForm) -> dict[str, Any]:
+        """Return what the act costs."""
+        return {**fees_told(request, self._coming(obj), self.fee_kind), "fees_head": self.fees_head}
+
+    @staticmethod
+    def _coming(series: SessionSeries) -> list[StudioSession]:
+        return list(open_occurrences(series, timezone.now()).select_related("room"))
+
+
+class MoveSeriesPage(FeesOfSeries):
     """Gives a series another time, weekday, length or room."""
 
     name = "move"
     label = _("Move the series")
     icon = "event_repeat"
     form_class = MoveSeriesForm
+    fee_kind = FeeKind.RESCHEDULE
+    fees_head = _("Another time costs these clients a fee; another room, or a later end, costs nothing:")
     question = _("All of them move, or none: a date that cannot be had is named, and can be left where it is.")
 
     def initial(self, request: HttpRequest, obj: SessionSeries) -> dict[str, Any]:
@@ -174,7 +214,13 @@ class MoveSeriesPage(OfSeries):
         }
         alone = [day for text in form.cleaned_data["left_alone"] if (day := parse_date(text))]
         moved = series_edits.move_series(
-            series=obj, actor=actor_of(request), now=timezone.now(), left_alone=alone, tell=tell_of(form), **given
+            series=obj,
+            actor=actor_of(request),
+            now=timezone.now(),
+            left_alone=alone,
+            waive_because=waiver_of(form),
+            tell=tell_of(form),
+            **given,
         )
         first = open_occurrences(moved, timezone.now()).first()
         at = when(first.starts_at, first.ends_at) if first else ""
@@ -223,7 +269,7 @@ class ChangeSeriesPage(OfSeries):
         return gettext("The sessions are changed.")
 
 
-class CancelSeriesPage(OfSeries):
+class CancelSeriesPage(FeesOfSeries):
     """Cancels sessions of a series."""
 
     name = "cancel"
@@ -231,6 +277,8 @@ class CancelSeriesPage(OfSeries):
     icon = "event_busy"
     form_class = CancelSeriesForm
     is_dangerous = True
+    fee_kind = FeeKind.CANCELLATION
+    fees_head = _("Cancelling these costs their clients a fee:")
     question = _("Their slots become free for others. They stay in the records, and do not come back.")
 
     def act(self, request: HttpRequest, obj: SessionSeries, form: ActionForm) -> str:
@@ -239,6 +287,7 @@ class CancelSeriesPage(OfSeries):
             series=obj,
             reason=form.cleaned_data["reason"],
             since=form.cleaned_data["since"],
+            waive_because=waiver_of(form),
             actor=actor_of(request),
             now=timezone.now(),
             tell=tell_of(form),

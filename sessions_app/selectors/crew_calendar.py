@@ -47,12 +47,14 @@ def crew_calendar(
     now: datetime,
     kind: str = "",
     statuses: Sequence[str] = (),
+    says_why: bool = False,
 ) -> Calendar:
     """Return the days from `first` until before `last`, by engineer or by equipment.
 
     lane: not the one of rooms
     kind: of the rooms whose sessions are shown; empty for all, also those in no room
     statuses: of the sessions shown; empty for all
+    says_why: whether the reader may know why somebody is away
     queries: 6, however many sessions
     """
     start, end = local_midnight(first, zone), local_midnight(last, zone)
@@ -63,7 +65,7 @@ def crew_calendar(
         for session in everybody
         if (not statuses or session.status in statuses) and (not kind or (session.room and session.room.kind == kind))
     ]
-    away = list(_away(lane, start, end, zone))
+    away = list(_away(lane, start, end, zone, says_why=says_why))
     needed = {str(member.pk) for members in assigned.values() for member in members}
     resources = list(_resources(lane, assigned, needed | {key for band in away for key in band.keys}))
 
@@ -105,11 +107,12 @@ def _resources(lane: Lane, assigned: Assigned, busy: set[str]) -> Iterator[Resou
         yield Resource(NOBODY, _("No engineer"))
 
 
-def _away(lane: Lane, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[Band]:
+def _away(lane: Lane, start: datetime, end: datetime, zone: ZoneInfo, *, says_why: bool) -> Iterator[Band]:
     if lane == Lane.ENGINEERS:
         for away in Absence.objects.touching(start, end).filter(user__isnull=False).order_by("starts_at", "pk"):
             period = stretch(max(away.starts_at, start), min(away.ends_at, end), zone)
-            yield Band(BandKind.AWAY, (str(away.user_id),), period, str(away.get_kind_display()))
+            why = str(away.get_kind_display()) if says_why else _("Away")
+            yield Band(BandKind.AWAY, (str(away.user_id),), period, why)
         return
     for service in EquipmentService.objects.touching(start, end).order_by("starts_at", "pk"):
         period = stretch(max(service.starts_at, start), min(service.ends_at or end, end), zone)

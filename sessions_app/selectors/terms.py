@@ -1,11 +1,11 @@
 """The terms a booking was made under, and what a change costs by them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -78,14 +78,19 @@ def terms_now(session: StudioSession) -> Terms:
 
     queries: 2
     """
-    kinds = ["", session.room.kind] if session.room else [""]
-    fitting = BookingPolicy.objects.filter(
-        Q(booking_type__in=["", session.booking_type]), is_active=True, room_kind__in=kinds
-    )
-    found = sorted(fitting.prefetch_related("tiers"), key=lambda each: (not each.booking_type, not each.room_kind))
-    if not found:
+    return _fitting_terms(session, _policies())
+
+
+def _policies() -> list[BookingPolicy]:
+    return list(BookingPolicy.objects.filter(is_active=True).prefetch_related("tiers"))
+
+
+def _fitting_terms(session: StudioSession, policies: Sequence[BookingPolicy]) -> Terms:
+    kinds = {"", session.room.kind if session.room else ""}
+    fitting = [each for each in policies if each.booking_type in {"", session.booking_type} and each.room_kind in kinds]
+    if not fitting:
         return Terms()
-    policy = found[0]
+    policy = min(fitting, key=lambda each: (not each.booking_type, not each.room_kind))
     steps = tuple(Step(tier.kind, tier.hours_before, tier.percent, tier.amount) for tier in policy.tiers.all())
     return Terms(policy.name, minutes(policy.grace_minutes), steps)
 
@@ -103,7 +108,25 @@ def fee_due(session: StudioSession, kind: FeeKind, *, now: datetime) -> FeeDue:
 
     session: as it is before the change
     """
-    terms = terms_of(session)
+    return _due(session, kind, terms_of(session), now)
+
+
+def fees_due(sessions: Sequence[StudioSession], kind: FeeKind, *, now: datetime) -> dict[StudioSession, FeeDue]:
+    """Return what a change of each session costs at this moment, in their order; only those that it costs something.
+
+    sessions: with their rooms, as they are before the change
+    queries: 2 at most, however many sessions
+    """
+    policies = _policies() if any(session.terms is None for session in sessions) else []
+    dues = dict[StudioSession, FeeDue]()
+    for session in sessions:
+        terms = _fitting_terms(session, policies) if session.terms is None else from_stored(session.terms)
+        if session.invoiced_at is None:
+            dues[session] = _due(session, kind, terms, now)
+    return {session: due for session, due in dues.items() if due.amount}
+
+
+def _due(session: StudioSession, kind: FeeKind, terms: Terms, now: datetime) -> FeeDue:
     if session.client_id is None or session.status in FREE_STATUSES:
         return FeeDue(kind, Decimal(0), _("Nothing is agreed with a client yet."))
     if kind != FeeKind.NO_SHOW and session.booked_at and now < session.booked_at + terms.grace:

@@ -3,14 +3,17 @@
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models import FeeKind, Room, StudioSession
+from sessions_app.selectors.crew import Member, crew_of, crew_of_members
 from sessions_app.selectors.terms import fee_due, gives_time_up
-from sessions_app.services import bookings, fees, prices, slots
+from sessions_app.services import bookings, fees, prices, rosters, slots
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.db import taking_turns
+from studio.errors import DomainError
 
 
 class PriceChoice(models.TextChoices):
@@ -18,6 +21,16 @@ class PriceChoice(models.TextChoices):
 
     AGREED = "agreed", _("as agreed")
     LISTED = "listed", _("by the price list at its new time")
+
+
+class CostsAFee(DomainError):
+    """Moving costs a fee by the terms of the booking, which whoever moves it has not been shown."""
+
+    def __init__(self, explanation: str) -> None:
+        sentence = gettext(
+            "Moving this session costs a fee. %(why)s Use Move on its page, where the fee is shown first."
+        )
+        super().__init__(sentence % {"why": explanation})
 
 
 @taking_turns()
@@ -60,3 +73,53 @@ def reschedule_session(
     if price == PriceChoice.LISTED:
         return prices.requote_session(session=moved, actor=actor, now=now)
     return moved
+
+
+@taking_turns()
+def move_freely(
+    *,
+    session: StudioSession,
+    starts_at: datetime,
+    ends_at: datetime,
+    room: Room | None,
+    seen_at: datetime,
+    actor: User | None,
+    now: datetime,
+    gone: Member | None = None,
+    coming: Member | None = None,
+    tell: Tell = Tell.CLIENT,
+) -> StudioSession:
+    """Move a session, from one member of its crew to another as well, where that costs no fee, and return it.
+
+    gone, coming: as rosters.hand_over has them; the same twice changes nobody
+    seen_at: `updated_at` of what the caller saw
+    raises: CostsAFee; as bookings.move_session and rosters.hand_over
+    """
+    members = [member for member in (gone, coming) if member is not None]
+    # All at once, so in one order: what is called below locks no others.
+    slots.lock_rooms(session.room, room, now=now, crew=crew_of_members([*crew_of(session).members, *members]))
+    current = StudioSession.objects.locked().select_related("room").get(pk=session.pk)
+    if current.updated_at != seen_at:
+        raise bookings.ChangedSince(
+            gettext("Somebody changed this session meanwhile, so it was not moved. Here it is as it is now.")
+        )
+    if gives_time_up(current, starts_at=starts_at, ends_at=ends_at):
+        due = fee_due(current, FeeKind.RESCHEDULE, now=now)
+        if due.amount:
+            raise CostsAFee(due.explanation)
+    if gone == coming:
+        return bookings.move_session(
+            session=current, room=room, starts_at=starts_at, ends_at=ends_at, actor=actor, now=now, tell=tell
+        )
+    return rosters.hand_over(
+        session=current,
+        gone=gone,
+        coming=coming,
+        room=room,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        seen_at=seen_at,
+        actor=actor,
+        now=now,
+        tell=tell,
+    )

@@ -10,13 +10,23 @@ from typing import Any, TypedDict, Unpack, cast
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, NoticeKind, Project, Room, SessionAssignment, SessionSeries, StudioSession
+from sessions_app.models import (
+    Client,
+    FeeKind,
+    NoticeKind,
+    Project,
+    Room,
+    SessionAssignment,
+    SessionSeries,
+    StudioSession,
+)
 from sessions_app.selectors.availability import slot_in, slot_of
 from sessions_app.selectors.crew import crew_of, crew_of_members
 from sessions_app.selectors.many_slots import Wanted, check_slots
 from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.selectors.series import Line, open_occurrences
-from sessions_app.services import bookings, facts, lines, linked_clients, notices, projects, sessions, slots
+from sessions_app.selectors.terms import fees_due, gives_time_up
+from sessions_app.services import bookings, facts, fees, lines, linked_clients, notices, projects, sessions, slots
 from sessions_app.services.notices import Tell
 from sessions_app.services.series import DateRefused, tell_clients
 from studio.accounts.models import User
@@ -125,11 +135,14 @@ def move_series(
     left_alone: Collection[date] = (),
     over_edits: bool = False,
     reason: str = "",
+    waive_because: str = "",
     tell: Tell = Tell.CLIENT,
 ) -> SessionSeries:
     """Give the coming sessions of a series another time, length, weekday or room, and return the series they are in.
 
     All of them, or none. They are put where the studio's wall clock says now, whatever zone they were made in.
+    Each costs its client the fee that moving it alone would, unless only the studio's clock was changed.
+    waive_because: a reason to let the clients off these fees
     since: this session and those after it, which become a series of their own; None means all
     days_later: may be negative
     left_alone: dates of the rule whose sessions stay where they are, from now on with a time of their own
@@ -149,7 +162,12 @@ def move_series(
     with facts.saving(moved):
         moved.save(update_fields=TIME_FIELDS)
     _say_whose_time(moved, coming, apart, over_edits=over_edits)
+    moving = [s for s, to in targets.items() if gives_time_up(s, starts_at=to.starts_at, ends_at=to.ends_at)]
+    is_the_clock = changes.keys() <= {"time_zone"} and not over_edits
+    dues = {} if is_the_clock else fees_due(moving, FeeKind.RESCHEDULE, now=now)
     _put_all(targets, actor, now, reason=reason, tell=tell)
+    for session, due in dues.items():
+        fees.charge_fee(session=session, due=due, actor=actor, now=now, waived_because=waive_because)
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
     return moved
 
@@ -300,11 +318,13 @@ def cancel_series(
     actor: User | None,
     now: datetime,
     since: StudioSession | None = None,
+    waive_because: str = "",
     tell: Tell = Tell.CLIENT,
 ) -> list[StudioSession]:
     """Cancel the coming sessions of a series and return them; they stay in the records, and do not come back.
 
     since: this session and those after it; None means all
+    waive_because: a reason to let the clients off the fees
     raises: NothingToChange, facts.BadFacts, studio.db.TryAgain
     """
     locked = _lock_slots(series, now)
@@ -313,7 +333,9 @@ def cancel_series(
     if since is not None and since.occurs_on is not None:
         coming = [session for session in coming if session.occurs_on and session.occurs_on >= since.occurs_on]
     cancelled = [
-        bookings.cancel_session(session=session, reason=reason, actor=actor, now=now, tell=Tell.TOGETHER)
+        bookings.cancel_session(
+            session=session, reason=reason, waive_because=waive_because, actor=actor, now=now, tell=Tell.TOGETHER
+        )
         for session in coming
     ]
     changes: facts.Changes = {"cancelled": (None, len(cancelled))}

@@ -21,13 +21,13 @@ def confirmed_action(
     description: Any,
     permissions: Sequence[str],
     template: str = "admin/confirm_action.html",
-    context: Callable[[HttpRequest, Sequence[Any]], dict[str, Any]] | None = None,
+    context: Callable[[HttpRequest, QuerySet[Any]], dict[str, Any]] | None = None,
 ) -> Callable[[Act], Act]:
     """Turn a method into an admin action that is done only after a page has shown what it will hit.
 
     permissions: as for `admin.action`; asked again when the act is confirmed
     template: gets `objects`, `more` (how many are not named), `action_name`, `description`, `selected`
-    context: what the template gets besides, from the request and the objects named
+    context: what the template gets besides, from the request and all the rows
     """
 
     def decorator(act: Act) -> Act:
@@ -40,7 +40,7 @@ def confirmed_action(
                 return act(model_admin, request, queryset)
             shown = _context(model_admin, request, queryset)
             if context is not None:
-                shown |= context(request, shown["objects"])
+                shown |= context(request, queryset)
             shown |= {
                 "page_parts": model_admin.page_parts(None, description),
                 "title": description,
