@@ -88,7 +88,8 @@ def test_absences_and_maintenance_are_shaded(nora, omar):
     microphone = EquipmentFactory()
     EquipmentService.objects.create(equipment=microphone, kind="repair", starts_at=TEN + HOUR)
 
-    (leave,) = [band for band in drawn().bands if band.kind == BandKind.AWAY]
+    (leave,) = [band for band in drawn(says_why=True).bands if band.kind == BandKind.AWAY]
+    (away,) = [band for band in drawn().bands if band.kind == BandKind.AWAY]
     (repair,) = [band for band in drawn(Lane.EQUIPMENT).bands if band.kind == BandKind.AWAY]
 
     assert (leave.keys, leave.title, f"{leave.wall.starts:%d %H}", f"{leave.wall.ends:%d %H}") == (
@@ -97,6 +98,7 @@ def test_absences_and_maintenance_are_shaded(nora, omar):
         "02 00",
         "02 13",
     )
+    assert (away.keys, away.title) == (leave.keys, "Away")
     assert (repair.title, f"{repair.wall.starts:%d %H}", f"{repair.wall.ends:%d %H}") == ("repair", "02 13", "03 00")
 
 
