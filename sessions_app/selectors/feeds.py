@@ -38,12 +38,17 @@ class FeedWindow:
 
 
 def feed_behind(token: str) -> CalendarFeed | None:
-    """Return the feed of a token; None for an unknown or revoked one, and for one of somebody who has left.
+    """Return the feed of a token; None for an unknown or revoked one, and where its maker or its person has left.
 
-    queries: 1, and 1 for the person's roles
+    queries: 1, and 1 for the roles of each
     """
-    feed = CalendarFeed.objects.open().filter(token_hash=digest(token)).select_related("room", "person").first()
-    if feed is None or (feed.person is not None and not feed.person.is_staff):
+    feed = (
+        CalendarFeed.objects.open()
+        .filter(token_hash=digest(token))
+        .select_related("room", "person", "created_by")
+        .first()
+    )
+    if feed is None or any(user is not None and not user.is_staff for user in (feed.person, feed.created_by)):
         return None
     return feed
 

@@ -43,7 +43,7 @@ def feed_read(request: HttpRequest, token: str) -> HttpResponse:
 
 def _for_readers(response: HttpResponse, etag: str) -> HttpResponse:
     response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"  # kept, but asked about each time
+    response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
 
