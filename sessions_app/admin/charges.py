@@ -1,6 +1,5 @@
 """What is done to what a session costs: extras, a longer end, overage, a new price."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.admin.fee_parts import sees_money, sets_prices
+from sessions_app.admin.hidden_money import without_facts
 from sessions_app.admin.served import actor_of
 from sessions_app.admin.waiting_pages import UntilForm, until_initial
-from sessions_app.models import ExtraKind, SessionStatus, StudioSession
+from sessions_app.models import ExtraKind, SessionAssignment, SessionStatus, StudioSession
 from sessions_app.selectors.charges import charges_of
 from sessions_app.selectors.overage import overage_of
 from sessions_app.services import extras, prices
@@ -44,12 +44,9 @@ def shown_trail(request: HttpRequest, session: StudioSession) -> list[TrailLine]
     lines = list(trail_of(session))
     if sees_money(request):
         return lines
-    hidden = {field_label(StudioSession, name) for name in MONEY_FACTS}
-    return [
-        replace(line, changes=[change for change in line.changes if change[0] not in hidden])
-        for line in lines
-        if line.verb not in MONEY_VERBS
-    ]
+    hidden = [field_label(StudioSession, name) for name in MONEY_FACTS]
+    hidden.append(field_label(SessionAssignment, "rate"))
+    return without_facts([line for line in lines if line.verb not in MONEY_VERBS], hidden)
 
 
 class ChargingPage(ActionPage):

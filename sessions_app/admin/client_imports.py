@@ -16,12 +16,13 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
+from sessions_app.admin.client_export import EXPORT
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import key_of
 from sessions_app.models import ClientImport, ImportStatus, RowChoice, RowOutcome
 from sessions_app.selectors import import_preview
 from sessions_app.selectors.import_columns import LABELS, NOT_TAKEN
-from sessions_app.services import client_imports
+from sessions_app.services import client_imports, clients
 from studio import sheets
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin, badge, when
@@ -310,6 +311,15 @@ class ClientImportAdmin(ReadOnlyAdmin, StudioModelAdmin):
     def report_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Answer what became of each row, as a file."""
         found = self._seen(request, object_id)
+        if not request.user.has_perm(EXPORT):
+            raise PermissionDenied  # it holds every cell of the list
+        clients.note_export(
+            count=found.row_count,
+            filters=f"import={found.pk}",
+            kind="csv",
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
         heads = [gettext("Row"), gettext("Outcome"), gettext("Why"), gettext("Client's number"), gettext("Client")]
         lines = import_preview.report(found)
         return HttpResponse(

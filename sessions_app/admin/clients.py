@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.admin.client_export import ExportActions
 from sessions_app.admin.client_parts import parts_of
 from sessions_app.admin.duplicates import MERGE, MergePage
-from sessions_app.admin.served import ServedAdmin, actor_of
+from sessions_app.admin.hidden_money import HiddenMoneyAdmin
+from sessions_app.admin.served import actor_of
 from sessions_app.models import Client, ClientKind, Platform
 from sessions_app.models.client import ClientQuerySet
 from sessions_app.models.platforms import platform_addresses
@@ -106,11 +107,12 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Client, site=studio_site)
-class ClientAdmin(ExportActions, ServedAdmin):
+class ClientAdmin(ExportActions, HiddenMoneyAdmin):
     """Clients."""
 
     menu = MenuEntry(MenuGroup.PEOPLE, "groups", 10)
     form = ClientForm
+    money_fields = frozenset({"currency", "default_deposit_percent", "balance", "balance_due"})
     list_display = ("name", "artist_name", "kind", "email", "phone", "balance", "state")
     list_filter = (StateFilter, "kind")
     # What the search looks at is the model's business; here it stands for having one.
@@ -193,9 +195,10 @@ class ClientAdmin(ExportActions, ServedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Say first of all of a merged client where everything has gone."""
+        fieldsets = super().get_fieldsets(request, obj)
         if obj is None or obj.merged_into_id is None:
-            return self.fieldsets
-        return ((None, {"fields": ("merged",)}), *self.fieldsets)
+            return fieldsets
+        return ((None, {"fields": ("merged",)}), *fieldsets)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.admin.hidden_money import HiddenMoneyAdmin
 from sessions_app.admin.maintenance_pages import MaintainPage, TakeBackPage
-from sessions_app.admin.served import ServedAdmin, actor_of
+from sessions_app.admin.served import actor_of
 from sessions_app.models import Equipment, EquipmentService, EquipmentStatus
 from sessions_app.selectors.gear import MOST_SHOWN, gear_overview
 from sessions_app.services import equipment, maintenance
@@ -70,11 +71,12 @@ class EquipmentForm(StudioModelForm):
 
 
 @admin.register(Equipment, site=studio_site)
-class EquipmentAdmin(ServedAdmin):
+class EquipmentAdmin(HiddenMoneyAdmin):
     """Equipment: facts are edited here, maintenance by the pages behind the buttons."""
 
     menu = MenuEntry(MenuGroup.HOUSE, "mic", 12, kinds=RECORDING)
     form = EquipmentForm
+    money_fields = frozenset({"daily_rate", "purchase_price"})
     list_display = ("name", "category", "make", "serial_number", "room", "state", "next_due")
     list_select_related = ("room",)
     list_filter = (StateFilter, "category", "condition", "room")
@@ -157,11 +159,12 @@ class MaintenanceForm(StudioModelForm):
 
 
 @admin.register(EquipmentService, site=studio_site)
-class EquipmentServiceAdmin(ServedAdmin):
+class EquipmentServiceAdmin(HiddenMoneyAdmin):
     """The log of maintenance: entries are begun and ended from the equipment, and corrected here."""
 
     menu = MenuEntry(MenuGroup.HOUSE, "build", 14, kinds=RECORDING)
     form = MaintenanceForm
+    money_fields = frozenset({"cost"})
     list_display = ("item", "kind", "period", "done_by", "cost")
     list_select_related = ("equipment",)
     list_filter = ("kind",)

@@ -10,7 +10,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminColorInputWidget
 
-from sessions_app.admin.served import ServedAdmin, actor_of
+from sessions_app.admin.hidden_money import HiddenMoneyAdmin
+from sessions_app.admin.served import actor_of
 from sessions_app.models import CalendarFeed, Room
 from sessions_app.services import rooms
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
@@ -31,11 +32,12 @@ class RoomForm(StudioModelForm):
 
 
 @admin.register(Room, site=studio_site)
-class RoomAdmin(ServedAdmin):
+class RoomAdmin(HiddenMoneyAdmin):
     """Rooms."""
 
     menu = MenuEntry(MenuGroup.HOUSE, "meeting_room", 10)
     form = RoomForm
+    money_fields = frozenset({"hourly_rate", "half_day_rate", "day_rate", "vat_rate"})
     list_display = ("named", "kind", "capacity", "hourly_rate", "day_rate", "around", "state")
     list_filter = ("kind", "is_active", "is_available_for_booking")
     search_fields = ("name",)

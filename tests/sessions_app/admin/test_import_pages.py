@@ -192,7 +192,7 @@ def test_who_may_look_may_not_import(web, studio, sent):
     browser = signed_in(web, account("front_desk"))
 
     assert browser.get(f"{LIST}{sent.pk}/change/").status_code == 200
-    assert browser.get(f"{LIST}{sent.pk}/report/").status_code == 200
+    assert browser.get(f"{LIST}{sent.pk}/report/").status_code == 403
     for page in ("columns", "preview", "go-on", "undo", "discard"):
         assert browser.post(f"{LIST}{sent.pk}/{page}/").status_code == 403
     assert send(browser, ROWS).status_code == 403
