@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -239,7 +239,11 @@ class TimeEntryAdmin(ServedAdmin):
             raise PermissionDenied
         if kind not in FILES:
             raise Http404
-        rows = self.get_changelist_instance(request).get_queryset(request)[:MOST_EXPORTED]
+        rows = self.get_changelist_instance(request).get_queryset(request)
+        if (found := rows.count()) > MOST_EXPORTED:
+            told = gettext("A file holds %(most)d entries at most; these are %(found)d. Choose a shorter time.")
+            messages.error(request, told % {"most": MOST_EXPORTED, "found": found})
+            return HttpResponseRedirect(f"{self.list_address()}?{request.GET.urlencode()}")
         content_type, write = FILES[kind]
         day = local_day(timezone.now(), ZoneInfo(zone_name()))
         headers = {"Content-Disposition": f'attachment; filename="time-{day:%Y-%m-%d}.{kind}"'}

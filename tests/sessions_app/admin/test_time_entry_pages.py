@@ -10,6 +10,7 @@ import pytest
 from django.contrib.messages import get_messages
 from openpyxl import load_workbook
 
+from sessions_app.admin import time_entries
 from sessions_app.models import ClosedPeriod, TaskType, TimeEntry
 from sessions_app.services import closed_periods
 from studio.office.services import profile
@@ -345,3 +346,12 @@ def test_task_types_are_kept_by_managers_and_one_in_use_is_not_deleted(office, e
     assert TaskType.objects.get(name="Transfer").hourly_rate == Decimal(40)
     assert "There is a task type of that name already." in text(twice)
     assert TaskType.objects.filter(pk=entry.task_type_id).exists()
+
+
+def test_more_hours_than_a_file_holds_are_refused_instead_of_cut_off(desk_of, engineer, monkeypatch):
+    TimeEntryFactory(person=engineer)
+    monkeypatch.setattr(time_entries, "MOST_EXPORTED", 0)
+
+    answer = desk_of.get(f"{LIST}export/csv/", {"worked": "", "q": ""}, follow=True)
+
+    assert "A file holds 0 entries at most; these are 1." in answer.text
