@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from sessions_app.models import PriceRule
 from studio.db import constraint_name
 from tests.factories import RoomFactory, SessionFactory
 
@@ -72,6 +73,8 @@ def test_a_rule_is_about_a_room_or_a_kind():
 def test_rules_with_sense_are_kept():
     insert("price_rules", **RULE, window_from=22 * 60, window_to=46 * 60, weekdays=[4, 5])
     insert("price_rules", name="Long", effect="discount", percent=100, min_minutes=480)
+
+    assert sorted(PriceRule.objects.values_list("name", flat=True)) == ["Evening", "Long"]
 
 
 @pytest.mark.parametrize(
