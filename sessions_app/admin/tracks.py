@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -23,7 +22,6 @@ from sessions_app.track_forms import LengthField
 from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import LineTextarea, PairsField, badge
 from studio.admin_tools.model_admin import StudioModelForm
-from studio.office.services import file_links
 from studio.showing import length, zone_name
 
 TONES = {TrackStatus.RECORDING: "neutral", TrackStatus.COMPLETED: "success"}
@@ -55,14 +53,14 @@ class TrackForm(StudioModelForm):
         widgets = {"lyrics": LineTextarea, "notes": LineTextarea}
 
 
-def played(heard: HeardVersion, now: datetime) -> dict[str, Any]:
-    """Return a version with the addresses of its audio, which end by themselves."""
-    file = heard.version.file
+def played(heard: HeardVersion) -> dict[str, Any]:
+    """Return a version with the addresses of its audio, which ask each time who listens."""
+    audio = reverse("admin:sessions_app_trackversion_audio", args=[heard.version.pk]) if heard.version.file else ""
     return {
         "version": heard.version,
         "threads": heard.threads,
-        "src": file_links.link_to(stored=file, now=now) if file else "",
-        "download": file_links.link_to(stored=file, now=now, as_download=True) if file else "",
+        "src": audio,
+        "download": f"{audio}?save=1" if audio else "",
     }
 
 
@@ -126,12 +124,12 @@ class TrackAdmin(WorkAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Show the versions, comments and credits below the facts; deleting is one of the buttons above."""
         if track := context.get("original"):
-            overview, now = track_overview(track), timezone.now()
+            overview = track_overview(track)
             may_comment = request.user.has_perm(track_pages.ADD_COMMENT)
             may_settle = request.user.has_perm(track_pages.CHANGE_COMMENT)
             address = partial(reverse, args=[track.pk])
             context |= {
-                "heard": [played(each, now) for each in overview.versions],
+                "heard": [played(each) for each in overview.versions],
                 "credits": overview.credits,
                 "split": sum(credit.split_percent or 0 for credit in overview.credits),
                 "comment_url": address("admin:track-comment") if may_comment else "",

@@ -11,7 +11,7 @@ from studio.office.models import StoredFile
 from studio.office.services import files
 from studio.office.storage import store
 
-DIRECT_SECONDS = 3600  # a player asks again and again while somebody listens
+DIRECT_SECONDS = 60  # it is enough to begin; whoever comes later asks us again
 RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)")
 MOST_DIGITS = 18
 # Nothing of ours is ever run or shown as a page, is kept by others, or tells where somebody came from.

@@ -80,6 +80,7 @@ ACTS = {
     "sessions_app_track_add-version": "sessions_app.add_trackversion",
     "sessions_app_track_share": "sessions_app.add_sharelink",
     "sessions_app_track_remove": "sessions_app.delete_track",
+    "sessions_app_trackversion_audio": "sessions_app.view_trackversion",
     "sessions_app_trackversion_approve": "sessions_app.change_trackversion",
     "sessions_app_trackversion_withdraw": "sessions_app.change_trackversion",
     "sessions_app_trackversion_share": "sessions_app.add_sharelink",

@@ -10,7 +10,7 @@ from studio.errors import DomainError
 from studio.office.models import StoredFile
 from studio.tenancy.context import current_schema
 
-LIFETIME = timedelta(hours=4)  # an evening of listening with the page open
+LIFETIME = timedelta(seconds=60)  # whoever has it needs no account
 
 
 class LinkBroken(DomainError):

@@ -38,6 +38,15 @@ document.addEventListener("DOMContentLoaded", () => {
       if (audio.duration) done.style.width = `${(100 * audio.currentTime) / audio.duration}%`;
       if (moment && !moment.dataset.typed) moment.value = clock(audio.currentTime);
     });
+    // The address that a bucket gives ends within a minute: ask for another, and go on where it was.
+    let lost = 0;
+    audio.addEventListener("error", () => {
+      const second = audio.currentTime;
+      if (!second || second === lost) return;
+      lost = second;
+      audio.load();
+      jump(second);
+    });
     audio.addEventListener("play", () => {
       document.querySelectorAll("audio").forEach((other) => other !== audio && other.pause());
     });

@@ -291,3 +291,15 @@ def test_who_may_only_look_sends_and_says_nothing(web, track, role):
 
     assert set(answers) <= {403, 404, 302}
     assert json.dumps(list(TrackComment.objects.values())) == "[]"
+
+
+def test_audio_is_given_to_whoever_may_look_and_to_nobody_with_the_address_alone(office, track):
+    version = TrackVersionFactory(track=track)
+    audio = f"/admin/sessions_app/trackversion/{version.pk}/audio/"
+
+    heard = office.get(audio, headers={"range": "bytes=0-3"})
+    stranger = Client(headers={"host": "harbour.localhost"}).get(audio)
+
+    assert f'src="{audio}"' in office.get(page_of(track)).text
+    assert (heard.status_code, b"".join(heard), "no-store" in heard["Cache-Control"]) == (206, b"RIFF", True)
+    assert (stranger.status_code, b"RIFF" in stranger.content) == (302, False)
