@@ -49,7 +49,7 @@ def signed_in(owner, page):
 
 def choose_client(page, name):
     page.locator("#id_client + .select2").click()
-    page.locator(".select2-search__field").fill(name)
+    page.locator(".select2-container--open .select2-search__field:visible").last.fill(name)
     page.locator(".select2-results__option", has_text=name).click()
 
 
