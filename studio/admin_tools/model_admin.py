@@ -33,7 +33,7 @@ from studio.trail import trail_of
 type Changes = Mapping[str, tuple[object, object]]
 
 # What a link of the list's own filters asks for; anything else would be a question about hidden columns.
-FILTER_SUFFIXES = ("", "__exact", "__isnull", "__in", "__gte", "__lt", "__id__exact", "__id__in")
+FILTER_SUFFIXES = ("", "__exact", "__isnull", "__in", "__gte", "__lt", "__id__exact", "__id__in", "__isempty")
 
 
 class NotingRequest(HttpRequest):

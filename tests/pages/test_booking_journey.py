@@ -104,7 +104,7 @@ def test_a_clash_is_refused_and_an_alternative_taken(rooms, signed_in, complaint
     SessionFactory(title="Drums", room=studio_a, starts_at=datetime(2090, 6, 6, 13, 0, tzinfo=UTC))
 
     # The calendar leads to the form with room and day in it.
-    page.goto("/admin/calendar/?day=2090-06-06")
+    page.goto("/admin/calendar/list/?day=2090-06-06")
     page.get_by_role("link", name="Book Studio A on Tuesday 6 June").click()
     page.get_by_label("Title").fill("Choir")
     put_in(page, start="16:00", end="18:00")

@@ -29,9 +29,14 @@ from sessions_app.models import (
     SessionNotice,
     SessionRequest,
     SessionSeries,
+    ShareLink,
     StudioSession,
     TaskType,
     TimeEntry,
+    Track,
+    TrackComment,
+    TrackCredit,
+    TrackVersion,
     WaitlistEntry,
 )
 from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, scope_of
@@ -62,6 +67,7 @@ MODELS += [BookingPolicy, PriceRule]
 # Their pages have tests of their own.
 SHOWN_ELSEWHERE = {CalendarFeed, NoticeText, SessionExtra, SessionFee, SessionNotice}
 SHOWN_ELSEWHERE |= {Absence, Equipment, EquipmentService, SessionAssignment}
+SHOWN_ELSEWHERE |= {ShareLink, Track, TrackComment, TrackCredit, TrackVersion}
 KINDS = cycle(RoomKind.values)  # one policy for each
 FACTORIES = {
     ClientImport: ImportFactory,
@@ -208,4 +214,14 @@ def test_every_model_of_the_app_but_the_notes_has_a_place_in_the_menu():
     app = {model for model in studio_site._registry if model._meta.app_label == "sessions_app"}
 
     assert app == {*MODELS, *SHOWN_ELSEWHERE}
-    assert [model for model in app if studio_site._registry[model].menu is None] == []
+    # A version stands on the page of its track.
+    assert [model for model in app if studio_site._registry[model].menu is None] == [TrackVersion]
+
+
+@pytest.mark.parametrize("empty", ["0", "1"])
+@pytest.mark.parametrize(
+    ("model", "moment"),
+    [(ClientMerge, "undone_at"), (SessionFee, "waived_at"), (ShareLink, "revoked_at"), (TrackComment, "resolved_at")],
+)
+def test_a_list_answers_the_links_of_its_filters(office, model, moment, empty):
+    assert office.get(address(model, "changelist"), {f"{moment}__isempty": empty}).status_code == 200

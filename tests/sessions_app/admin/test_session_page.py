@@ -156,7 +156,7 @@ def test_amounts_of_an_invoiced_session_stay(office, session):
     response = office.post(page(session), facts(session, total="120.00"))
 
     assert response.status_code == 409
-    assert "This session is invoiced: client and amounts stay as they are." in text(response)
+    assert "This session is invoiced: what it costs stays as it is until a credit note is written." in text(response)
 
 
 def test_time_and_state_are_not_taken_from_the_form(office, session):
