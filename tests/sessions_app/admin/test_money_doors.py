@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from sessions_app.models import SessionFee, StudioSession
 from sessions_app.selectors.terms import Step
-from tests.factories import ClientFactory, PolicyFactory, RoomFactory, SeriesFactory, SessionFactory
+from tests.factories import ClientFactory, RoomFactory, SeriesFactory, SessionFactory
+from tests.price_factories import PolicyFactory
 from tests.staff import account, signed_in
 
 HOUR = timedelta(hours=1)
