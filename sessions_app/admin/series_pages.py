@@ -1,7 +1,6 @@
 """What can be done to a series, all of it or from one session on: one page for each act, each calling one service."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -312,22 +311,13 @@ class ExtendSeriesPage(ActionPage):
     def act(self, request: HttpRequest, obj: SessionSeries, form: ActionForm) -> str:
         """Book the dates."""
         before = obj.sessions.count()
-        skipped = set[date]()
-        while True:
-            try:
-                longer = series.extend_series(
-                    series=obj,
-                    until=form.cleaned_data["until"],
-                    skipped=skipped,
-                    actor=actor_of(request),
-                    now=timezone.now(),
-                    tell=tell_of(form),
-                )
-            except series.DateRefused as refused:
-                if not form.cleaned_data["skip_taken"] or refused.occurs_on in skipped:
-                    raise
-                skipped.add(refused.occurs_on)
-            else:
-                break
+        longer = series.extend_series(
+            series=obj,
+            until=form.cleaned_data["until"],
+            skip_taken=form.cleaned_data["skip_taken"],
+            actor=actor_of(request),
+            now=timezone.now(),
+            tell=tell_of(form),
+        )
         added = longer.sessions.count() - before
         return ngettext("%(count)d date is added.", "%(count)d dates are added.", added) % {"count": added}

@@ -144,12 +144,14 @@ def extend_series(
     actor: User | None,
     now: datetime,
     skipped: Collection[date] = (),
+    skip_taken: bool = False,
     picks: Mapping[date, Wanted] | None = None,
     tell: Tell = Tell.CLIENT,
 ) -> SessionSeries:
     """Let a series go on until a later date, book its new dates as its last one is, and return it.
 
     Dates that were skipped, cancelled or deleted before stay away.
+    skip_taken: dates that cannot be had are skipped, too, instead of refused
     raises: BadRule, DateRefused with the date, studio.db.TryAgain
     """
     here, crew = Room.objects.filter(series=series.pk).first(), _crew_of_the_last(series)
@@ -167,7 +169,7 @@ def extend_series(
     extended.skipped_on = sorted({*extended.skipped_on, *(set(dates) & set(skipped))})
     with facts.saving(extended):
         extended.save(update_fields=["rule", "skipped_on"])
-    booked = _book_dates(extended, dates, picks or {}, crew, now)
+    booked = _book_dates(extended, dates, picks or {}, crew, now, skip_taken=skip_taken)
     _tell(extended, booked, {"rule": (rule.text, longer.text)}, actor, now, tell=tell)
     return extended
 
@@ -186,9 +188,15 @@ def _locked(series: SessionSeries) -> SessionSeries:
 
 
 def _book_dates(
-    series: SessionSeries, dates: Sequence[date], picks: Mapping[date, Wanted], crew: Crew, now: datetime
+    series: SessionSeries,
+    dates: Sequence[date],
+    picks: Mapping[date, Wanted],
+    crew: Crew,
+    now: datetime,
+    *,
+    skip_taken: bool = False,
 ) -> list[StudioSession]:
-    """Book some dates of a series and return their sessions: all of them, or none; the caller has the locks.
+    """Book some dates of a series and return their sessions: all but the skipped, or none; the caller has the locks.
 
     raises: BadRule, DateRefused
     """
@@ -198,9 +206,13 @@ def _book_dates(
         raise BadRule(_("Every date is skipped: nothing would be booked."))
     chosen = {day: replace(pick, crew=crew) for day, pick in picks.items()}
     lines = preview(series=series, dates=wanted, zone=zone, now=now, picks=chosen, crew=crew)
-    if refused := next((line for line in lines if not line.answer.free), None):
-        raise DateRefused(refused)
-    return [_book(series, line, crew, zone, now) for line in lines]
+    free, refused = ([line for line in lines if line.answer.free is is_free] for is_free in (True, False))
+    if refused and (not skip_taken or not free):
+        raise DateRefused(refused[0])
+    if refused:
+        series.skipped_on = sorted({*series.skipped_on, *(line.occurs_on for line in refused)})
+        series.save(update_fields=["skipped_on"])
+    return [_book(series, line, crew, zone, now) for line in free]
 
 
 def _book(series: SessionSeries, line: Line, crew: Crew, zone: ZoneInfo, now: datetime) -> StudioSession:
