@@ -187,8 +187,11 @@ class PreviewPage(ImportPage):
                 client_imports.choose(client_import=obj, choice=choice, numbers=found, actor=actor, now=now)
         if (for_all := request.POST.get("for_all", "")) in RowChoice.values:
             client_imports.choose(client_import=obj, choice=for_all, numbers=None, actor=actor, now=now)
-        if "keep" in request.POST:
-            self.stays_at = f"{self._address(self.name, obj)}?{request.GET.urlencode()}"
+        if "keep" in request.POST or "go" in request.POST:
+            shown = request.GET.copy()
+            if page := key_of(request.POST.get("go")):
+                shown["page"] = str(page)
+            self.stays_at = f"{self._address(self.name, obj)}?{shown.urlencode()}"
             return gettext("The choices are kept.")
         done = client_imports.begin_import(client_import=obj, actor=actor, now=now)
         if done.status == ImportStatus.RUNNING:

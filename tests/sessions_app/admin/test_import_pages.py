@@ -61,6 +61,8 @@ def test_a_list_goes_from_page_to_page_until_its_rows_are_clients(office):
     assert "Salary" not in shown
 
     kept = office.post(preview["Location"], {"choice-2": "create", "keep": "1"})
+    gone_on = office.post(preview["Location"], {"choice-2": "create", "go": "2"})
+    assert gone_on["Location"].endswith("?page=2")
     assert (told(kept), Client.objects.count()) == (["The choices are kept."], 1)
     done = office.post(preview["Location"], {"choice-2": "update"})
 
