@@ -68,7 +68,7 @@ ACTS = {
     "sessions_app_clientimport_go-on": "sessions_app.add_clientimport",
     "sessions_app_clientimport_preview": "sessions_app.add_clientimport",
     "sessions_app_clientimport_progress": "sessions_app.view_clientimport",
-    "sessions_app_clientimport_report": "sessions_app.view_clientimport",
+    "sessions_app_clientimport_report": "sessions_app.export_client",
     "sessions_app_clientimport_undo": "sessions_app.change_clientimport",
     "sessions_app_clientmerge_undo": "sessions_app.change_clientmerge",
     "sessions_app_project_archive": "sessions_app.change_project",

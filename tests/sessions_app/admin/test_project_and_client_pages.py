@@ -166,7 +166,7 @@ def test_writes_down_a_client_with_lists_as_lines_and_rows(office, owner):
         ),
         (
             {"platform_links-platform": ["napster"], "platform_links-address": ["https://x.org/"]},
-            "not a known platform",
+            "is no known platform.",
         ),
         (
             {"platform_links-platform": ["website"] * 2, "platform_links-address": ["https://a.org", "https://b.org"]},
