@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -155,7 +156,7 @@ class ShareLinkAdmin(ReadOnlyAdmin, WorkAdmin):
         ("may_download", "may_comment", "may_approve"),
         "created_by_label",
     )
-    readonly_fields = fields
+    readonly_fields = tuple(flatten(fields))
 
     @admin.display(description=_("opens"))
     def opens(self, link: ShareLink) -> str:

@@ -4,7 +4,6 @@ An address without an entry here fails: whoever adds a page says who may open it
 """
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -12,34 +11,13 @@ from django.test import Client as Browser
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.models import RoleName
 from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, scope_of
 from studio.accounts.services import audit, invitations, users
 from studio.admin_sites import platform_site, studio_site
-from studio.office.models import Closure
-from studio.office.services import files, uploads
 from studio.tenancy.context import as_owner, on_platform
 from studio.tenancy.models import MigrationResult, MigrationRun, SchemaReport
-from tests.factories import (
-    NOW,
-    ChallengeFactory,
-    ClosedPeriodFactory,
-    EquipmentFactory,
-    ImportFactory,
-    MergeFactory,
-    MusicianFactory,
-    ProjectFactory,
-    RequestFactory,
-    SeriesFactory,
-    SessionFactory,
-    ShareLinkFactory,
-    TimeEntryFactory,
-    TrackCommentFactory,
-    TrackCreditFactory,
-    WaitlistFactory,
-)
-from tests.price_factories import ExtraFactory, FeeFactory, PolicyFactory, PriceRuleFactory
+from tests.one_of_each import make_one_of_each
 from tests.test_doors import HOSTS, PUBLIC, addresses
 
 pytestmark = pytest.mark.django_db
@@ -259,39 +237,7 @@ def account(name, role=""):
 
 @pytest.fixture
 def rows(studio):
-    """A row of each model that a studio's back office shows; some are there from the start."""
-    project = ProjectFactory(name="First album")
-    microphone = EquipmentFactory()
-    session = SessionFactory(title="Drums", client=project.client, project=project, equipment=[microphone])
-    maintenance.send_to_maintenance(
-        equipment=microphone, starts_at=NOW - timedelta(days=2), ends_at=NOW - timedelta(days=1), actor=None, now=NOW
-    )
-    absences.add_absence(person=MusicianFactory(), starts_at=NOW, ends_at=NOW + timedelta(days=1), actor=None, now=NOW)
-    SeriesFactory()
-    ChallengeFactory()
-    RequestFactory()
-    WaitlistFactory()
-    PriceRuleFactory()
-    PolicyFactory()
-    ExtraFactory(session=session)
-    FeeFactory(session=session)
-    MusicianFactory(name="Ada")
-    MergeFactory()
-    ImportFactory()
-    feeds.make_feed(name="Door", scope="house", detail="busy", actor=None, now=timezone.now())
-    TimeEntryFactory()
-    TrackCommentFactory()
-    TrackCreditFactory()
-    ShareLinkFactory()
-    ClosedPeriodFactory()
-    notice_texts.settle_words(
-        kind="reminder", is_enabled=True, subject="Soon", opening="", actor=None, now=timezone.now()
-    )
-    account("somebody", "engineer")
-    invitations.invite(email="new@sweep.example", role="engineer", actor=None, now=timezone.now())
-    files.store_file(data=b"text", name="text.txt", actor=None, now=timezone.now())
-    uploads.begin_upload(name="mix.wav", size=1, purpose="sweep", now=timezone.now())
-    Closure.objects.create(starts_on="2026-12-24", ends_on="2026-12-26")
+    make_one_of_each()
 
 
 def first_of(site):

@@ -12,12 +12,11 @@ from django.utils.module_loading import autodiscover_modules
 from sessions_app.models import StudioSession
 from sessions_app.services import opening_hours
 from sessions_app.services.opening_hours import Stretch
-from studio.accounts.services import audit, invitations
+from studio.accounts.services import audit
 from studio.admin_sites import studio_site
 from studio.office.models import StudioProfile
-from studio.office.services import files
 from studio.trail import value_text
-from tests.factories import MusicianFactory, ProjectFactory, SessionFactory
+from tests.one_of_each import make_one_of_each
 from tests.staff import NOW, account, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -43,12 +42,7 @@ def office(web, studio):
     """The owner's browser, at a studio that has a row of everything."""
     owner = account("owner")
     browser = signed_in(web, owner)
-    project = ProjectFactory()
-    SessionFactory(client=project.client, project=project)
-    MusicianFactory()
-    opening_hours.add_closure(starts_on=date(2026, 6, 9), ends_on=date(2026, 6, 9), actor=None, now=NOW)
-    invitations.invite(email="guest@studio.example", role="trainer", actor=owner, now=NOW)  # and its e-mail
-    files.store_file(data=b"words", name="notes.txt", actor=None, now=NOW)
+    make_one_of_each()
     return browser
 
 

@@ -29,6 +29,7 @@ LEGACY = Path(__file__).parents[2] / "data" / "legacy"
 TENANT_1, TENANT_16, GYM = (str(LEGACY / f"{name}.sql.gz") for name in ("tenant_1", "tenant_16", "gym_before_machines"))
 ROWS = {TENANT_1: 1622, TENANT_16: 1656, GYM: 2344}
 EVERYWHERE = {
+    "client_contacts": 15,
     "client_notes": 60,
     "rooms": 5,
     "projects": 25,

@@ -1,0 +1,65 @@
+"""A row of each model that a studio's back office shows, for tests that open every page."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from sessions_app.services import absences, feeds, maintenance, notice_texts
+from studio.accounts.services import invitations
+from studio.office.models import Closure
+from studio.office.services import files, uploads
+from tests.factories import (
+    NOW,
+    ChallengeFactory,
+    ClosedPeriodFactory,
+    EquipmentFactory,
+    ImportFactory,
+    MergeFactory,
+    MusicianFactory,
+    ProjectFactory,
+    RequestFactory,
+    SeriesFactory,
+    SessionFactory,
+    ShareLinkFactory,
+    TimeEntryFactory,
+    TrackCommentFactory,
+    TrackCreditFactory,
+    WaitlistFactory,
+)
+from tests.price_factories import ExtraFactory, FeeFactory, PolicyFactory, PriceRuleFactory
+from tests.staff import account
+
+
+def make_one_of_each():
+    """Make what a new studio has not from the start."""
+    project = ProjectFactory(name="First album")
+    microphone = EquipmentFactory()
+    session = SessionFactory(title="Drums", client=project.client, project=project, equipment=[microphone])
+    maintenance.send_to_maintenance(
+        equipment=microphone, starts_at=NOW - timedelta(days=2), ends_at=NOW - timedelta(days=1), actor=None, now=NOW
+    )
+    absences.add_absence(person=MusicianFactory(), starts_at=NOW, ends_at=NOW + timedelta(days=1), actor=None, now=NOW)
+    SeriesFactory()
+    ChallengeFactory()
+    RequestFactory()
+    WaitlistFactory()
+    PriceRuleFactory()
+    PolicyFactory()
+    ExtraFactory(session=session)
+    FeeFactory(session=session)
+    MergeFactory()
+    ImportFactory()
+    feeds.make_feed(name="Door", scope="house", detail="busy", actor=None, now=timezone.now())
+    TimeEntryFactory()
+    TrackCommentFactory()
+    TrackCreditFactory()
+    ShareLinkFactory()
+    ClosedPeriodFactory()
+    notice_texts.settle_words(
+        kind="reminder", is_enabled=True, subject="Soon", opening="", actor=None, now=timezone.now()
+    )
+    account("engineer", "somebody@sweep.example")
+    invitations.invite(email="new@sweep.example", role="engineer", actor=None, now=timezone.now())
+    files.store_file(data=b"text", name="text.txt", actor=None, now=timezone.now())
+    uploads.begin_upload(name="mix.wav", size=1, purpose="sweep", now=timezone.now())
+    Closure.objects.create(starts_on="2026-12-24", ends_on="2026-12-26")
