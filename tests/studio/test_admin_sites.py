@@ -128,7 +128,11 @@ def test_a_list_is_called_what_the_menu_calls_it(web, studio):
     browser = signed_in(web, account("owner"))
     request = browser.get("/admin/").wsgi_request
     entries = [entry for group in studio_site.menu(request) for entry in group["items"]]
-    lists = [entry for entry in entries if re.fullmatch(r"/admin/(accounts|mail|office|sessions_app)/\w+/", str(entry["link"]))]
+    lists = [
+        entry
+        for entry in entries
+        if re.fullmatch(r"/admin/(accounts|mail|office|sessions_app)/\w+/", str(entry["link"]))
+    ]
 
     for entry in lists:
         answer = browser.get(entry["link"], follow=True)
