@@ -393,3 +393,8 @@ def outcomes_of(race):
     for racer in racers:
         racer.join(PATIENCE)
     return [Counter(outcome) for outcome in zip(*gathered, strict=True)]
+
+
+def all_had_their_way(outcomes):
+    """Return whether nobody met anything but a lock: on a slow machine the last are asked to try again."""
+    return all(outcome["won"] and outcome.keys() <= {"won", "asked to try again"} for outcome in outcomes)

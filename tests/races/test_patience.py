@@ -84,9 +84,9 @@ def test_a_session_that_changes_its_room_meanwhile_is_left_alone(studio, monkeyp
     session, other = SessionFactory(starts_at=START, now=NOW), RoomFactory(name="Second", now=NOW)
     lock_rooms = slots.lock_rooms
 
-    def somebody_is_faster(*rooms, now):
+    def somebody_is_faster(*rooms, now, **also):
         StudioSession.objects.filter(pk=session.pk).update(room=other)
-        lock_rooms(*rooms, now=now)
+        lock_rooms(*rooms, now=now, **also)
 
     monkeypatch.setattr(slots, "lock_rooms", somebody_is_faster)
 
