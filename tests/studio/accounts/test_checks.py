@@ -18,6 +18,7 @@ PERSONAL = {
     "accounts.UserRole",
     "account.EmailAddress",
     "mfa.Authenticator",
+    "sessions_app.CalendarFeed",  # of one person: the address opens that account's calendar
     "admin.LogEntry",
 }
 
