@@ -159,7 +159,9 @@ def test_demo_serves_from_nothing_and_a_second_run_makes_nothing_again(dev, vari
         process.send_signal(signal.SIGTERM)
         ended = process.communicate(timeout=60)[0]
 
-    assert (process.returncode, ended) == (0, "Everything has stopped.\n")
+    # What falls due at the hour of the test is mailed while it runs, and said.
+    told = [line for line in ended.splitlines() if not line.startswith("Mail for ")]
+    assert (process.returncode, told) == (0, ["Everything has stopped."])
     again = dev("demo", "--no-serve")
     assert again.returncode == 0, again.stderr
     assert "opened" in said
