@@ -132,7 +132,11 @@ def _begin(schema: str) -> None:
             " pg_advisory_xact_lock(%s)",
             [LOCK_TIMEOUT, STATEMENT_TIMEOUT, lock_key(schema, "migrate")],
         )
-    MigrationRecorder(connection).ensure_schema()
+        # Asked once the lock is held, and by name: listing a schema's tables reads the whole catalogue.
+        cursor.execute("SELECT to_regclass(quote_ident(current_schema()) || '.django_migrations') IS NULL")
+        is_new = cursor.fetchone()[0]
+    if is_new:
+        MigrationRecorder(connection).ensure_schema()
 
 
 @cache
