@@ -1,15 +1,20 @@
 """Answering a request: this product against bare Django on the same page, and the stock library.
 
-BENCH_REQUESTS (100) requests a turn, BENCH_ROUNDS (60) rounds of turns. Each contestant's WSGI application is called in
-a process of its own that lives for all rounds, without a network, so that nothing hides the difference; the turns are
-short, so that what else the machine does falls on all alike.
+BENCH_REQUESTS (100) requests a turn, BENCH_ROUNDS (60) rounds of turns, in two ways. *Served*: gunicorn as the README
+starts it (two workers of four threads), asked over one kept connection; it is what a visitor gets. *Called*: the WSGI
+application alone, in a process of its own, so that neither server nor network hides the difference. All contestants
+live for all rounds and the turns are short, so that what else the machine does falls on all alike.
 """
 
 import os
+import socket
 import subprocess
 import sys
-from contextlib import ExitStack
-from functools import partial
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -24,6 +29,7 @@ from tests.benchmarks._figures import in_turn, show, summary, versions
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "100"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "60"))
 WARM_UP = 100
+STARTED_WITHIN = 30.0  # seconds
 CONTESTANTS = {"bare Django": "bare", "this product": "product", "stock library": "stock"}
 PAGES = {
     "one query": ("/one", 1),
@@ -72,54 +78,92 @@ def prepare() -> tuple[str, str]:
     return studio.schema_name, host
 
 
-def serving(contestant: str, schema: str, *arguments: str) -> subprocess.Popen[str]:
-    """Start the process of one contestant; each line it is given is answered with microseconds a request."""
-    variables = {
+def variables(contestant: str, schema: str) -> dict[str, str]:
+    """Return the environment of a contestant's process."""
+    return os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.benchmarks._request_settings",
         "BENCH_CONTESTANT": contestant,
         "BENCH_SCHEMA": schema,
     }
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", CHILD, *arguments],
+
+
+@contextmanager
+def called(contestant: str, schema: str, host: str, path: str, count: int) -> Iterator[Callable[[], float]]:
+    """Yield a turn of `count` calls of the application, which returns microseconds a request."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", CHILD, host, path, str(count)],
         cwd=settings.BASE_DIR,
-        env=os.environ | variables,
+        env=variables(contestant, schema),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as child:
+        asked, answered = child.stdin, child.stdout
+        assert asked is not None
+        assert answered is not None
+
+        def turn() -> float:
+            asked.write("\n")
+            asked.flush()
+            return float(answered.readline())
+
+        yield turn
+        asked.close()
 
 
-def turn_of(child: subprocess.Popen[str]) -> float:
-    """Ask a contestant for one turn and return microseconds a request."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    child.stdin.write("\n")
-    child.stdin.flush()
-    return float(child.stdout.readline())
+@contextmanager
+def served(contestant: str, schema: str, host: str, path: str, count: int) -> Iterator[Callable[[], float]]:
+    """Yield a turn of `count` requests to a server, which returns microseconds a request."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        # As a server that binds its address itself does: else an answer in two parts waits 40 ms for its second.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        command = [sys.executable, "-W", "ignore", "-m", "gunicorn", "django.core.wsgi:get_wsgi_application()"]
+        options = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
+        server = subprocess.Popen(
+            [*command, *options, "--bind", f"fd://{listening.fileno()}", "--keep-alive", "60", "--log-level", "error"],
+            cwd=settings.BASE_DIR,
+            env=variables(contestant, schema),
+            pass_fds=[listening.fileno()],
+        )
+        connection_ = HTTPConnection(*address, timeout=STARTED_WITHIN)
+
+        def turn() -> float:
+            begun = time.perf_counter()
+            for _ in range(count):
+                connection_.request("GET", path, headers={"Host": host})
+                answer = connection_.getresponse()
+                text = answer.read()
+                assert answer.status == 200, (answer.status, text[:300])
+            return (time.perf_counter() - begun) / count * 1e6
+
+        try:
+            yield turn
+        finally:
+            connection_.close()
+            server.terminate()
+            server.wait()
 
 
-def measured(schema: str, host: str, path: str, count: int) -> dict[str, list[float]]:
+def measured(way: Callable[..., Any], schema: str, host: str, path: str, count: int) -> dict[str, list[float]]:
     """Return each contestant's figures on one page, after a warm-up of all."""
     with ExitStack() as stack:
-        children = {
-            name: stack.enter_context(serving(contestant, schema, host, path, str(count)))
+        turns = {
+            name: stack.enter_context(way(contestant, schema, host, path, count))
             for name, contestant in CONTESTANTS.items()
         }
-        for child in children.values():
+        for turn in turns.values():
             for _ in range(max(WARM_UP // count, 1)):
-                turn_of(child)
-        turns = {name: partial(turn_of, child) for name, child in children.items()}
-        figures = in_turn(turns, rounds=ROUNDS)
-        for child in children.values():
-            child.communicate()
-    return figures
+                turn()
+        return in_turn(turns, rounds=ROUNDS)
 
 
 def main(json: bool = False) -> None:  # noqa: FBT001, FBT002 -- called by the bench command
     """Measure and print."""
     schema, host = prepare()
     figures = {"set-up": versions() | {"requests": REQUESTS, "rounds": ROUNDS}}
-    for page, (path, share) in PAGES.items():
-        taken = measured(schema, host, path, max(REQUESTS // share, 1))
-        figures[page] = summary(taken, unit="us", baseline="bare Django")
+    for name, way in {"served": served, "called": called}.items():
+        for page, (path, share) in PAGES.items():
+            taken = measured(way, schema, host, path, max(REQUESTS // share, 1))
+            figures[f"{name}: {page}"] = summary(taken, unit="us", baseline="bare Django")
     show(figures, json=json)
