@@ -60,6 +60,15 @@ class Digits(Func):
     output_field = models.TextField()
 
 
+class LongNamedIndex(models.Index):
+    """An index whose name other programs know and is longer than the 30 characters Django lets one have.
+
+    Migrations import this class: its path is frozen.
+    """
+
+    max_name_length = 63  # PostgreSQL's
+
+
 class CreatedUpdated(models.Model):
     """`created_at` and `updated_at`: set by the database on insert, the second on every save."""
 

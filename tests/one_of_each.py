@@ -28,6 +28,7 @@ from tests.factories import (
 )
 from tests.price_factories import ExtraFactory, FeeFactory, PolicyFactory, PriceRuleFactory
 from tests.staff import account
+from tests.training_factories import TrainerFactory, TrainingSessionFactory
 
 
 def make_one_of_each():
@@ -55,6 +56,7 @@ def make_one_of_each():
     TrackCreditFactory()
     ShareLinkFactory()
     ClosedPeriodFactory()
+    TrainingSessionFactory(trainer=TrainerFactory())
     notice_texts.settle_words(
         kind="reminder", is_enabled=True, subject="Soon", opening="", actor=None, now=timezone.now()
     )

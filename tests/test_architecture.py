@@ -30,6 +30,7 @@ RECEIVERS = {
         "sessions_app.receivers.seed_tasks",
         "studio.accounts.receivers.prepare_studio",
         "studio.office.receivers.seed_office",
+        "training.receivers.seed_training",
     },
 }
 

@@ -10,3 +10,7 @@ class TrainingConfig(AppConfig):
     name = "training"
     label = "training"
     verbose_name = _("Training")
+
+    def ready(self) -> None:
+        """Take news from the apps below."""
+        from training import receivers

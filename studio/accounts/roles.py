@@ -89,6 +89,11 @@ PRICES = ("sessions_app.pricerule", "sessions_app.bookingpolicy", "sessions_app.
 CHARGES = ("sessions_app.sessionpriceline", "sessions_app.sessionextra", "sessions_app.sessionfee")
 LENIENCE = Right("sessions_app.sessionfee", frozenset(), named=frozenset({"waive_sessionfee"}))
 HINDSIGHT = Right("sessions_app.studiosession", frozenset(), named=frozenset({"undo_attendance"}))
+MACHINES = ("training.machine", "training.sessiontype")
+TRAINERS = ("training.trainer",)
+MEMBERS = ("training.member",)
+TRAINING = ("training.trainingsession",)
+BEYOND_THE_WEEK = Right("training.trainingsession", frozenset(), named=frozenset({"override_weekly_cap"}))
 OWN_NEWS = (Right("accounts.notification", frozenset({Verb.VIEW, Verb.CHANGE}), Scope.OWN),)
 
 
@@ -103,6 +108,7 @@ READ_ONLY = (
     *_rights(SEE, GEAR, PLANS),
     *_rights(SEE, PRICES, CHARGES),
     *_rights(SEE, TRACKS),
+    *_rights(SEE, MACHINES, TRAINERS, MEMBERS, TRAINING),
     *OWN_NEWS,
 )
 
@@ -123,6 +129,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, PRICES, CHARGES),
         LENIENCE,
         HINDSIGHT,
+        *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
+        BEYOND_THE_WEEK,
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -143,6 +151,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, PRICES, CHARGES),
         LENIENCE,
         HINDSIGHT,
+        *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
+        BEYOND_THE_WEEK,
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -159,6 +169,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, TRACKS),
         *_rights(SEE, PRICES, CHARGES),
         *_rights(MAKE, ("sessions_app.sessionextra",)),
+        *_rights(SEE, MACHINES, TRAINERS, TRAINING),
         *OWN_NEWS,
     ),
     RoleName.FRONT_DESK: (
@@ -174,6 +185,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, TRACKS),
         *_rights(SEE, PRICES),
         *_rights(FULL, CHARGES),
+        *_rights(SEE, MACHINES, TRAINERS),
+        *_rights(KEEP, MEMBERS, TRAINING),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -187,6 +200,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, PRICES),
         *_rights(FULL, CHARGES),
         LENIENCE,
+        *_rights(SEE, MACHINES, TRAINERS, MEMBERS, TRAINING),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
@@ -196,6 +210,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, PLANS, scope=Scope.OWN),
         *_rights(FULL, ABSENCES, scope=Scope.OWN),
         *_rights(SEE, TRACKS, scope=Scope.OWN),
+        *_rights(SEE, MACHINES, TRAINERS),
+        *_rights(KEEP, MEMBERS, TRAINING),
         *OWN_NEWS,
     ),
     RoleName.READ_ONLY: READ_ONLY,

@@ -22,7 +22,9 @@ from tests.test_doors import HOSTS, PUBLIC, addresses
 
 pytestmark = pytest.mark.django_db
 
-MODEL_PAGE = re.compile(r"admin:(?P<model>(?:accounts|mail|office|sessions_app|tenancy)_[a-z]+)_(?P<page>[a-z-]+)")
+MODEL_PAGE = re.compile(
+    r"admin:(?P<model>(?:accounts|mail|office|sessions_app|tenancy|training)_[a-z]+)_(?P<page>[a-z-]+)"
+)
 VERBS = {
     "changelist": Verb.VIEW,
     "change": Verb.VIEW,
@@ -78,6 +80,8 @@ ACTS = {
     "sessions_app_studiosession_overage": "sessions_app.add_sessionextra",
     "sessions_app_studiosession_reprice": "sessions_app.change_sessionpriceline",
     "sessions_app_studiosession_undo": "sessions_app.undo_attendance",
+    "training_machine_reinstate": "training.change_machine",
+    "training_machine_retire": "training.change_machine",
     "sessions_app_sessionseries_preview": "sessions_app.add_sessionseries",
     "sessions_app_sessionseries_move": "sessions_app.change_sessionseries",
     "sessions_app_sessionseries_change-all": "sessions_app.change_sessionseries",
@@ -163,6 +167,8 @@ FOR_NOBODY = {
     "tenancy_schemareport_add",
     "tenancy_schemareport_delete",
     "tenancy_studio_delete",
+    "training_trainingsession_add",
+    "training_trainingsession_delete",
 }
 # Pages that only lead to another one, which asks for its own right.
 LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}

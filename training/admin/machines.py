@@ -1,0 +1,85 @@
+"""Machines."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from sessions_app.admin.served import ServedAdmin, actor_of
+from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
+from studio.admin_tools import ActionForm, ActionPage
+from studio.showing import badge
+from training.models import Machine
+from training.services import machines
+
+
+class RetirePage(ActionPage):
+    """Takes a machine out of use for good."""
+
+    name = "retire"
+    label = _("Retire")
+    icon = "inventory_2"
+    question = _("The machine takes no more bookings and leaves the grid. Its sessions stay.")
+
+    def is_offered(self, obj: Machine) -> bool:
+        """Offer it for a machine in use."""
+        return obj.retired_at is None
+
+    def act(self, request: HttpRequest, obj: Machine, form: ActionForm) -> str:
+        """Retire the machine."""
+        machines.retire_machine(machine=obj, actor=actor_of(request), now=timezone.now())
+        return gettext("%(machine)s is retired.") % {"machine": obj}
+
+
+class ReinstatePage(ActionPage):
+    """Takes a retired machine into use again."""
+
+    name = "reinstate"
+    label = _("Take into use again")
+    icon = "unarchive"
+    question = _("The machine comes back to the grid, switched on.")
+
+    def is_offered(self, obj: Machine) -> bool:
+        """Offer it for a retired machine."""
+        return obj.retired_at is not None
+
+    def act(self, request: HttpRequest, obj: Machine, form: ActionForm) -> str:
+        """Reinstate the machine."""
+        machines.reinstate_machine(machine=obj, actor=actor_of(request), now=timezone.now())
+        return gettext("%(machine)s is in use again.") % {"machine": obj}
+
+
+@admin.register(Machine, site=studio_site)
+class MachineAdmin(ServedAdmin):
+    """Machines; one with sessions is retired, not deleted."""
+
+    menu = MenuEntry(MenuGroup.TRAINING, "fitness_center", 60, kinds=TRAINING)
+    list_display = ("name", "machine_number", "state")
+    list_filter = ("is_available",)
+    ordering = ("machine_number",)
+    action_pages = (RetirePage, ReinstatePage)
+    fieldsets = ((None, {"fields": (("name", "machine_number"), "is_available")}),)
+
+    @admin.display(description=_("state"), ordering="is_available")
+    def state(self, machine: Machine) -> str:
+        """Show whether it can be booked."""
+        if machine.retired_at is not None:
+            return badge(_("retired"), "muted")
+        return badge(_("available"), "success") if machine.is_available else badge(_("switched off"), "warning")
+
+    def create(self, request: HttpRequest, given: dict[str, Any], now: datetime) -> Model:
+        """Set up a machine."""
+        return machines.create_machine(actor=actor_of(request), now=now, **given)
+
+    def change(self, request: HttpRequest, obj: Machine, given: dict[str, Any], now: datetime) -> None:
+        """Change a machine."""
+        machines.change_machine(machine=obj, actor=actor_of(request), now=now, **given)
+
+    def remove(self, request: HttpRequest, obj: Machine, now: datetime) -> None:
+        """Delete a machine on which nothing took place."""
+        machines.delete_machine(machine=obj, actor=actor_of(request), now=now)

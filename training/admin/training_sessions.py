@@ -1,0 +1,46 @@
+"""Training sessions: the list, with what there is to settle."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
+from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
+from studio.showing import badge, when
+from training.models import TrainingSession, TrainingStatus
+
+STATUS_TONES = {
+    TrainingStatus.SCHEDULED: "info",
+    TrainingStatus.IN_PROGRESS: "warning",
+    TrainingStatus.COMPLETED: "success",
+    TrainingStatus.CANCELLED: "muted",
+    TrainingStatus.NO_SHOW: "danger",
+}
+
+
+@admin.register(TrainingSession, site=studio_site)
+class TrainingSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
+    """Training sessions."""
+
+    menu = MenuEntry(MenuGroup.TRAINING, "event_note", 20, kinds=TRAINING)
+    list_display = ("attendee", "period", "machine", "shown_trainer", "session_type", "state")
+    list_select_related = ("machine", "member", "trainer", "session_type")
+    list_filter = ("status", "machine", "session_type", ("trainer", admin.EmptyFieldListFilter), "overlap_kept")
+    ordering = ("-scheduled_start", "-pk")
+
+    @admin.display(description=_("time"), ordering="scheduled_start")
+    def period(self, session: TrainingSession) -> str:
+        """Show from when to when."""
+        return when(session.scheduled_start, session.scheduled_end)
+
+    @admin.display(description=_("trainer"), ordering="trainer_label")
+    def shown_trainer(self, session: TrainingSession) -> str:
+        """Show who trains, or did; unassigned when nobody yet."""
+        return session.trainer_label or str(_("Unassigned"))
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, session: TrainingSession) -> str:
+        """Show where it stands, and whether it overlaps another."""
+        status = TrainingStatus(session.status)
+        if session.overlap_kept:
+            return badge(_("%(status)s, overlaps") % {"status": status.label}, "danger")
+        return badge(status.label, STATUS_TONES[status])
