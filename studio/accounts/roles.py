@@ -89,7 +89,9 @@ PRICES = ("sessions_app.pricerule", "sessions_app.bookingpolicy", "sessions_app.
 CHARGES = ("sessions_app.sessionpriceline", "sessions_app.sessionextra", "sessions_app.sessionfee")
 LENIENCE = Right("sessions_app.sessionfee", frozenset(), named=frozenset({"waive_sessionfee"}))
 HINDSIGHT = Right("sessions_app.studiosession", frozenset(), named=frozenset({"undo_attendance"}))
-MACHINES = ("training.machine", "training.sessiontype")
+MACHINES = ("training.machine",)
+SESSION_TYPES = ("training.sessiontype",)
+RULES = frozenset({Verb.VIEW, Verb.CHANGE})
 TRAINERS = ("training.trainer",)
 MEMBERS = ("training.member",)
 TRAINING = ("training.trainingsession",)
@@ -108,7 +110,7 @@ READ_ONLY = (
     *_rights(SEE, GEAR, PLANS),
     *_rights(SEE, PRICES, CHARGES),
     *_rights(SEE, TRACKS),
-    *_rights(SEE, MACHINES, TRAINERS, MEMBERS, TRAINING),
+    *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
     *OWN_NEWS,
 )
 
@@ -130,6 +132,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         LENIENCE,
         HINDSIGHT,
         *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
+        *_rights(RULES, SESSION_TYPES),
         BEYOND_THE_WEEK,
         *OWN_NEWS,
     ),
@@ -152,6 +155,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         LENIENCE,
         HINDSIGHT,
         *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
+        *_rights(RULES, SESSION_TYPES),
         BEYOND_THE_WEEK,
         *OWN_NEWS,
     ),
@@ -169,7 +173,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, TRACKS),
         *_rights(SEE, PRICES, CHARGES),
         *_rights(MAKE, ("sessions_app.sessionextra",)),
-        *_rights(SEE, MACHINES, TRAINERS, TRAINING),
+        *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, TRAINING),
         *OWN_NEWS,
     ),
     RoleName.FRONT_DESK: (
@@ -185,7 +189,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, TRACKS),
         *_rights(SEE, PRICES),
         *_rights(FULL, CHARGES),
-        *_rights(SEE, MACHINES, TRAINERS),
+        *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS),
         *_rights(KEEP, MEMBERS, TRAINING),
         *OWN_NEWS,
     ),
@@ -200,7 +204,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, PRICES),
         *_rights(FULL, CHARGES),
         LENIENCE,
-        *_rights(SEE, MACHINES, TRAINERS, MEMBERS, TRAINING),
+        *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
@@ -210,7 +214,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, PLANS, scope=Scope.OWN),
         *_rights(FULL, ABSENCES, scope=Scope.OWN),
         *_rights(SEE, TRACKS, scope=Scope.OWN),
-        *_rights(SEE, MACHINES, TRAINERS),
+        *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS),
         *_rights(KEEP, MEMBERS, TRAINING),
         *OWN_NEWS,
     ),

@@ -48,6 +48,18 @@ class SessionType(CreatedUpdated):
         db_default=True,
         help_text=_("Most sessions do. Switched off: the limit of sessions a week leaves it out."),
     )
+    skips_cap = models.BooleanField(
+        _("may exceed the week"),
+        default=False,
+        db_default=False,
+        help_text=_("Booked even when the week is full, e.g. to make up for a session that the studio cancelled."),
+    )
+    billed_apart = models.BooleanField(
+        _("billed apart"),
+        default=False,
+        db_default=False,
+        help_text=_("A completed one is noted for an invoice, whatever the member's plan is."),
+    )
     position = models.PositiveSmallIntegerField(
         _("position"), default=0, db_default=0, help_text=_("Lower ones are offered first.")
     )
@@ -88,6 +100,11 @@ class SessionType(CreatedUpdated):
                 name="session_types_credit_of_a_member",
                 condition=Q(takes_credit=False) | ~Q(attendee__in=[Attendee.GUEST.value, Attendee.NOBODY.value]),
                 violation_error_message=_("Only a member's session can take a credit."),
+            ),
+            models.CheckConstraint(
+                name="session_types_billed_to_somebody",
+                condition=Q(billed_apart=False) | ~Q(attendee=Attendee.NOBODY.value),
+                violation_error_message=_("A session that nobody has is billed to nobody."),
             ),
             models.CheckConstraint(
                 name="session_types_colour_hex",

@@ -15,6 +15,7 @@ FIRST_TYPES = (
     ("non_bookable", "Not bookable", "#dc2626", Attendee.NOBODY, False, False),
     ("outage", "Outage", "#64748b", Attendee.NOBODY, False, False),
 )
+EXCEED_THE_WEEK = frozenset({"makeup"})
 
 
 @transaction.atomic
@@ -30,6 +31,7 @@ def seed_session_types() -> None:
             attendee=attendee,
             takes_credit=takes_credit,
             counts_in_cap=counts_in_cap,
+            skips_cap=code in EXCEED_THE_WEEK,
             position=position,
         )
         for position, (code, name, colour, attendee, takes_credit, counts_in_cap) in enumerate(FIRST_TYPES, start=1)
