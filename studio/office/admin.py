@@ -52,7 +52,7 @@ class StudioProfileAdmin(StudioModelAdmin):
             _("Booking"),
             {
                 "fields": (
-                    ("slot_minutes", "weekly_session_cap"),
+                    ("slot_minutes", "weekly_session_cap", "completion_needs_trainer"),
                     ("half_day_minutes", "day_minutes"),
                     ("late_after_minutes", "no_show_after_minutes", "overage_grace_minutes"),
                     ("cancellation_hours", "request_minutes", "request_notice_hours"),

@@ -134,6 +134,12 @@ class StudioProfile(CreatedUpdated):
     weekly_session_cap = models.PositiveSmallIntegerField(
         _("sessions a week"), default=250, db_default=250, validators=IN_BOUNDS
     )
+    completion_needs_trainer = models.BooleanField(
+        _("ask for the trainer at completion"),
+        default=False,
+        db_default=False,
+        help_text=_("Training: a session is completed only once somebody is named who trained."),
+    )
 
     # Warnings.
     subscription_warning_days = models.PositiveSmallIntegerField(
