@@ -15,26 +15,20 @@ from django.apps import apps
 if not apps.ready:
     django.setup()
 
-from django.db import DatabaseError, IntegrityError, connection, connections
+from django.db import DatabaseError, connections
 
-from sessions_app.models import Room
+from sessions_app.models import Client, Room
 from sessions_app.services import bookings, slots
-from studio.db import Deadlocked, TryAgain, advisory_lock, sqlstate, taking_turns
+from studio.db import Deadlocked, TryAgain, sqlstate
 from studio.errors import DomainError
 from studio.tenancy.context import inside
+from tests.benchmarks._bare import NOW, Wish, lock_then_check, on_conflict, plain, rows_of_a_client, rows_of_the_house
 
 PATIENCE = 600
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 WARM_UP = 100_000  # the number of a slot, far from those that count
 HOURS_A_DAY = 10  # from 10:00 on: within the hours of the house
 DEADLOCK, AGAIN = "40P01", "asked again"
-COLUMNS = "(title, room_id, starts_at, ends_at, blocked_from, blocked_to, updated_at)"
-INSERT = f"INSERT INTO sessions {COLUMNS} VALUES ('x', %(room)s, %(start)s, %(end)s, %(start)s, %(end)s, now())"
-TAKEN = """
-    SELECT EXISTS (SELECT FROM sessions WHERE room_id = %(room)s AND status = 'scheduled'
-        AND tstzrange(blocked_from, blocked_to) && tstzrange(%(start)s, %(end)s))
-"""
 
 
 @dataclass(frozen=True)
@@ -61,50 +55,33 @@ def slot_of(number: int) -> tuple[datetime, datetime]:
     return start, start + HOUR
 
 
-def on_conflict(room: Room, start: datetime, end: datetime) -> bool:
-    """Insert unless the slot is taken, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{INSERT} ON CONFLICT DO NOTHING", {"room": room.pk, "start": start, "end": end})
-        return cursor.rowcount == 1
+def in_house(wish: Wish) -> bool:
+    """Book by the service, in the house's own name."""
+    return _by_service(wish, None)
 
 
-def plain(room: Room, start: datetime, end: datetime) -> bool:
-    """Insert, and let the constraint refuse."""
+def for_a_client(wish: Wish) -> bool:
+    """Book by the service for a client: price, terms and the mail included."""
+    return _by_service(wish, wish.client)
+
+
+def _by_service(wish: Wish, client: Client | None) -> bool:
+    times = {"starts_at": wish.start, "ends_at": wish.end}
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT, {"room": room.pk, "start": start, "end": end})
-    except IntegrityError:
-        return False
-    return True
-
-
-def lock_then_check(room: Room, start: datetime, end: datetime) -> bool:
-    """Take the room's lock, look, and insert: the least that a transaction of the product's kind does."""
-    given = {"room": room.pk, "start": start, "end": end}
-    with taking_turns():
-        advisory_lock([f"room:{room.pk}"])
-        with connection.cursor() as cursor:
-            cursor.execute(TAKEN, given)
-            if cursor.fetchone()[0]:
-                return False
-            cursor.execute(INSERT, given)
-    return True
-
-
-def service(room: Room, start: datetime, end: datetime) -> bool:
-    """Book by the service: hours, setup and teardown, holds, crew, price and trail included."""
-    try:
-        bookings.book_session(title="x", room=room, starts_at=start, ends_at=end, actor=None, now=NOW)
+        bookings.book_session(title="x", client=client, room=wish.room, actor=None, now=NOW, **times)
     except slots.RoomTaken:
         return False
     return True
 
 
-WAYS: dict[str, Callable[[Room, datetime, datetime], bool]] = {
+WAYS: dict[str, Callable[[Wish], bool]] = {
     "ON CONFLICT DO NOTHING": on_conflict,
     "plain exclusion insert": plain,
     "lock, check, insert": lock_then_check,
-    "service": service,
+    "in-house, bare": rows_of_the_house,
+    "in-house, service": in_house,
+    "client's, bare": rows_of_a_client,
+    "client's, service": for_a_client,
 }
 
 
@@ -119,17 +96,18 @@ def write(job: Job, number: int, barrier: Any, results: Any) -> None:
     """Try every slot, all writers at once; report when, what was had, how long each took, and what went wrong."""
     act, errors, won, taken = WAYS[job.way], Counter[str](), [], []
     with inside(SimpleNamespace(schema_name=job.schema)):
-        rooms = list(Room.objects.order_by("pk"))
+        rooms, client = list(Room.objects.order_by("pk")), Client.objects.get()
         mine = rooms[0 if job.contested else number % len(rooms)]
         turn = 0 if job.contested else number // len(rooms) * job.slots
-        act(rooms[number % len(rooms)], *slot_of(WARM_UP + job.first + number))  # the first one loads and compiles
+        first = slot_of(WARM_UP + job.first + number)
+        act(Wish(rooms[number % len(rooms)], client, *first))  # loads and compiles
         barrier.wait(PATIENCE)
         began = time.perf_counter()
         for offset in range(job.slots):
             start, end = slot_of(job.first + turn + offset)
             at = time.perf_counter()
             try:
-                if act(mine, start, end):
+                if act(Wish(mine, client, start, end)):
                     won.append((mine.pk, start))
             except (DatabaseError, DomainError) as exc:
                 errors[named(exc)] += 1
@@ -146,25 +124,21 @@ class Outcome:
     """
 
     seconds: float
-    tried: int
     won: list[tuple[int, datetime]]
     latencies: list[float]
     errors: Counter[str]
-
-    @property
-    def tries_a_second(self) -> float:
-        """How many attempts were answered a second."""
-        return self.tried / self.seconds
 
     @property
     def accepted_a_second(self) -> float:
         """How many bookings were made a second."""
         return len(self.won) / self.seconds
 
-    @property
-    def p99(self) -> float:
-        """Milliseconds within which 99 of 100 attempts were answered."""
-        return sorted(self.latencies)[int(len(self.latencies) * 0.99)] * 1000
+    def within(self, share: float) -> float:
+        """Return the milliseconds within which a share of the attempts was answered.
+
+        share: e.g. 0.99
+        """
+        return sorted(self.latencies)[int(len(self.latencies) * share)] * 1000
 
 
 def run(job: Job) -> Outcome:
@@ -180,7 +154,6 @@ def run(job: Job) -> Outcome:
         writer.join(PATIENCE)
     return Outcome(
         seconds=max(report[1] for report in reports) - min(report[0] for report in reports),
-        tried=job.slots * job.writers,
         won=[slot for report in reports for slot in report[2]],
         latencies=[took for report in reports for took in report[3]],
         errors=sum((report[4] for report in reports), Counter()),

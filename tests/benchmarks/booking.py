@@ -1,7 +1,8 @@
 """Booking: the service against bare statements, and the timetable's questions against bare SQL.
 
 BENCH_WRITERS (16) processes try BENCH_SLOTS (100) slots each, all the same ones and then each its own, in
-BENCH_ROUNDS (3) rounds; then houses with each of BENCH_SIZES (100000,1000000) sessions are asked in turn. Nothing
+BENCH_ROUNDS (3) rounds; then houses with each of BENCH_SIZES (100000,1000000) sessions are asked in turn. The service
+is held against one insert of a session, and against all the rows of a booking written by bare statements. Nothing
 counts unless the answers are those of a loop over all sessions, and no session overlaps another, no writer sees a
 deadlock, and none is told of a booking that is not there.
 """
@@ -16,20 +17,23 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from sessions_app.models import Room, StudioSession
+from sessions_app.models import Client, Room, StudioSession
 from studio.office.models import StudioProfile
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Studio
 from studio.tenancy.services import studios
+from tests.benchmarks._bare import Wish, rows_written
 from tests.benchmarks._figures import in_turn, seconds, show, summary, versions
 from tests.benchmarks._timetable import ROOMS, House, fill
-from tests.benchmarks._writers import AGAIN, WAYS, Job, run
+from tests.benchmarks._writers import AGAIN, WAYS, Job, run, slot_of
 
 WRITERS = int(os.environ.get("BENCH_WRITERS", "16"))
 SLOTS = int(os.environ.get("BENCH_SLOTS", "100"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "100000,1000000").split(",") if size]
 BASELINE = "ON CONFLICT DO NOTHING"
+WHOSE = ("in-house", "client's")
+SHARES = {"half": 0.5, "99 of 100": 0.99}
 MS = 1000
 OVERLAPS = """
     SELECT count(*) FROM sessions a JOIN sessions b ON a.id < b.id AND a.room_id = b.room_id
@@ -52,10 +56,12 @@ def own_studio(slug: str) -> str:
 
 
 def empty(schema: str) -> None:
-    """Empty a studio's house, and give it its rooms."""
+    """Empty a studio's house, and give it its rooms and a client."""
     with as_owner(schema), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE sessions, rooms CASCADE")
-        Room.objects.bulk_create(Room(name=f"Room {number:02}") for number in range(ROOMS))
+        cursor.execute("TRUNCATE sessions, rooms, clients, email_messages CASCADE")
+        cursor.execute("DELETE FROM public.procrastinate_jobs WHERE args ->> 'schema' = %s", [schema])
+        Room.objects.bulk_create(Room(name=f"Room {number:02}", hourly_rate=50) for number in range(ROOMS))
+        Client.objects.create(name="Mina Morel", email="mina@example.org")
 
 
 def filled(size: int) -> str:
@@ -78,11 +84,23 @@ def faults(schema: str, won: list[tuple[int, Any]]) -> dict[str, int]:
     return {"overlaps": overlaps, "lost": len(set(won) - there) + len(won) - len(set(won))}
 
 
-def writing(schema: str, *, contested: bool) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return accepted bookings a second, milliseconds of the 99th of 100 tries, and what went wrong, by way."""
-    rates: dict[str, list[float]] = {way: [] for way in WAYS}
-    waits: dict[str, list[float]] = {way: [] for way in WAYS}
-    wrong: dict[str, Any] = {}
+def require_same_rows(schema: str) -> None:
+    """Pass when the bare statements write as many rows of each kind as the service they are the floor of."""
+    with inside(SimpleNamespace(schema_name=schema)):
+        room, client = Room.objects.order_by("pk")[0], Client.objects.get()
+        for number, whose in enumerate(WHOSE):
+            bare, service = (
+                rows_written(WAYS[f"{whose}, {how}"], Wish(room, client, *slot_of(-1 - 2 * number - turn)))
+                for turn, how in enumerate(("bare", "service"))
+            )
+            if bare != service:
+                raise AssertionError(f"{whose}: the service writes {service}, the bare statements {bare}.")
+
+
+def writing(schema: str, title: str, *, contested: bool) -> dict[str, Any]:
+    """Return accepted bookings a second, milliseconds of half and of 99 of 100 tries, and what went wrong, by way."""
+    waits: dict[str, dict[str, list[float]]] = {share: {way: [] for way in WAYS} for share in SHARES}
+    wrong: dict[str, dict[str, int]] = {}
     first = 0
 
     def turn(way: str) -> float:
@@ -92,19 +110,23 @@ def writing(schema: str, *, contested: bool) -> tuple[dict[str, Any], dict[str, 
         found = faults(schema, outcome.won) | {"wrong": sum(outcome.errors.values()) - outcome.errors[AGAIN]}
         counts = found | {AGAIN: outcome.errors[AGAIN]}
         wrong[way] = {name: wrong.get(way, {}).get(name, 0) + count for name, count in counts.items()}
-        if way == "service" and any(found.values()):
+        if way.endswith("service") and any(found.values()):
             raise AssertionError(f"The service went wrong: {found}, {dict(outcome.errors)}")
         if contested and not outcome.errors and len(outcome.won) != SLOTS:
             raise AssertionError(f"{way}: {len(outcome.won)} of {SLOTS} slots were had.")
-        waits[way].append(outcome.p99)
+        for share, part in SHARES.items():
+            waits[share][way].append(outcome.within(part))
         return outcome.accepted_a_second
 
     rates = in_turn({way: partial(turn, way) for way in WAYS}, rounds=ROUNDS)
-    return (
-        summary(rates, unit="/s", baseline=BASELINE),
-        summary(waits, unit="ms p99", baseline=BASELINE),
-        {way: ", ".join(f"{name} {count}" for name, count in counts.items()) for way, counts in wrong.items()},
-    )
+    figures = {f"{title}: accepted": summary(rates, unit="/s", baseline=BASELINE)}
+    for whose in WHOSE:
+        both = {way: rates[way] for way in (f"{whose}, bare", f"{whose}, service")}
+        figures[f"{title}: accepted, the same rows, {whose}"] = summary(both, unit="/s", baseline=f"{whose}, bare")
+    for share, taken in waits.items():
+        figures[f"{title}: {share} answered within"] = summary(taken, unit="ms", baseline=BASELINE)
+    told = {way: ", ".join(f"{name} {count}" for name, count in counts.items()) for way, counts in wrong.items()}
+    return figures | {f"{title}: went wrong": told}
 
 
 def in_house(schema: str, ask: Callable[[], Any]) -> float:
@@ -145,9 +167,10 @@ def main(json: bool = False) -> None:  # noqa: FBT001, FBT002 -- called by the b
     call_command("migrate", verbosity=0)
     figures: dict[str, Any] = {"set-up": versions() | {"writers": WRITERS, "slots": SLOTS, "rounds": ROUNDS}}
     schema = own_studio("bench-booking")
+    empty(schema)
+    require_same_rows(schema)
     for contested in (True, False):
         empty(schema)
         title = f"{WRITERS} writers, {'the same slots' if contested else 'slots of their own'}"
-        accepted, waits, wrong = writing(schema, contested=contested)
-        figures |= {f"{title}: accepted": accepted, f"{title}: answered": waits, f"{title}: went wrong": wrong}
+        figures |= writing(schema, title, contested=contested)
     show(figures | asking(), json=json)
