@@ -4,7 +4,8 @@ What has begun, is over or is invoiced never changes. A session that differs fro
 itself: it keeps that, unless whoever edits the series asks for it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, TypedDict, Unpack, cast
 
@@ -21,7 +22,7 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors.availability import slot_in, slot_of
-from sessions_app.selectors.crew import crew_of, crew_of_members
+from sessions_app.selectors.crew import Crew, crew_of_members, crews_of
 from sessions_app.selectors.many_slots import Wanted, check_slots
 from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.selectors.series import Line, open_occurrences
@@ -157,7 +158,8 @@ def move_series(
     room_before, changes = moved.room, facts.set_facts(moved, sent)
     coming = _coming(moved, locked, now)
     apart = {session.pk for session in coming if session.occurs_on in left_alone}
-    targets = _targets(moved, [s for s in coming if s.pk not in apart], room_before, over_edits=over_edits)
+    following = {session: crew for session, crew in coming.items() if session.pk not in apart}
+    targets = _targets(moved, following, room_before, over_edits=over_edits)
     _require_free(targets, moved, now)
     with facts.saving(moved):
         moved.save(update_fields=TIME_FIELDS)
@@ -173,7 +175,7 @@ def move_series(
 
 
 def _say_whose_time(
-    series: SessionSeries, coming: Sequence[StudioSession], apart: Collection[int], *, over_edits: bool
+    series: SessionSeries, coming: Iterable[StudioSession], apart: Collection[int], *, over_edits: bool
 ) -> None:
     """Write down which sessions have a time of their own now: those left alone."""
     series.sessions.filter(pk__in=apart).update(own_time=True)
@@ -182,48 +184,61 @@ def _say_whose_time(
         series.sessions.filter(pk__in=following).update(own_time=False)
 
 
-def _lock_slots(series: SessionSeries, now: datetime, room: Room | Unsent | None = NOT_SENT) -> set[Room | None]:
-    """Lock the rooms in which a series is and may go, and its crews, and return the rooms.
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """What is locked before a series changes.
+
+    members: as `crew.Crew.resources` names them
+    """
+
+    rooms: Collection[Room | None]
+    members: Collection[str]
+
+
+def _lock_slots(series: SessionSeries, now: datetime, room: Room | Unsent | None = NOT_SENT) -> _Locked:
+    """Lock the rooms in which a series is and may go, and its crews.
 
     raises: studio.db.TryAgain
     """
     coming = list(open_occurrences(series, now).select_related("room"))
-    crew = crew_of_members(member for session in coming for member in crew_of(session).members)
+    crew = crew_of_members(member for crew in crews_of(coming).values() for member in crew.members)
     wanted = room if isinstance(room, Room) else None
     rooms = {None, wanted, series.room, *(session.room for session in coming)}
     slots.lock_rooms(*rooms, now=now, crew=crew)
-    return rooms
+    return _Locked(rooms, crew.resources)
 
 
-def _coming(series: SessionSeries, locked: Collection[Room | None], now: datetime) -> list[StudioSession]:
-    """Return the sessions of a series that may change, locked after their rooms.
+def _coming(series: SessionSeries, locked: _Locked, now: datetime) -> dict[StudioSession, Crew]:
+    """Return the sessions of a series that may change, locked after their rooms and crews, each with its crew.
 
-    raises: NothingToChange; studio.db.TryAgain when one has just been moved into a room that is not locked
+    raises: NothingToChange; studio.db.TryAgain when one has just got a room or somebody that is not locked
     """
     coming = list(open_occurrences(series, now).select_related("room", "client").select_for_update(of=("self",)))
     if not coming:
         raise NothingToChange(_("No session of this series can change any more."))
-    if any(session.room not in locked for session in coming):
-        raise TryAgain(_("Somebody else is moving a session of this series right now. Please try again."))
-    return coming
+    crews = crews_of(coming)
+    is_locked = all(crew.resources <= set(locked.members) for crew in crews.values())
+    if not is_locked or any(session.room not in locked.rooms for session in coming):
+        raise TryAgain(_("Somebody else is changing a session of this series right now. Please try again."))
+    return {session: crews[session.pk] for session in coming}
 
 
 def _targets(
-    series: SessionSeries, coming: Sequence[StudioSession], room_before: Room | None, *, over_edits: bool
+    series: SessionSeries, coming: Mapping[StudioSession, Crew], room_before: Room | None, *, over_edits: bool
 ) -> dict[StudioSession, Wanted]:
     """Return where each session goes that goes anywhere.
 
     Its time follows unless it has one of its own, its room unless it was put in another.
     """
     zone, found = current_profile().zone, {}
-    for session in coming:
+    for session, crew in coming.items():
         times = (session.starts_at, session.ends_at)
         if session.occurs_on is not None and (over_edits or not session.own_time):
             times = series.instants(session.occurs_on, zone)
         follows = over_edits or session.room == room_before
         room = series.room if follows else session.room
         if (*times, room) != (session.starts_at, session.ends_at, session.room):
-            found[session] = Wanted(room, *times, crew_of(session))
+            found[session] = Wanted(room, *times, crew)
     return found
 
 
@@ -329,7 +344,7 @@ def cancel_series(
     """
     locked = _lock_slots(series, now)
     fresh = _locked(series.pk)
-    coming = _coming(fresh, locked, now)
+    coming = list(_coming(fresh, locked, now))
     if since is not None and since.occurs_on is not None:
         coming = [session for session in coming if session.occurs_on and session.occurs_on >= since.occurs_on]
     cancelled = [
