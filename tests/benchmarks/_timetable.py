@@ -39,8 +39,10 @@ INDEXES = """
     WHERE i.indrelid = 'sessions'::regclass AND a.amname IN ('gist', 'gin')
 """
 WEEK = """
-    SELECT s.*, r.*, c.*, p.* FROM sessions s LEFT JOIN rooms r ON r.id = s.room_id
-        LEFT JOIN clients c ON c.id = s.client_id LEFT JOIN projects p ON p.id = s.project_id
+    SELECT s.id, s.title, s.status, s.starts_at, s.ends_at, s.blocked_from, s.blocked_to, s.overlap_kept,
+        s.invoiced_at, s.updated_at, c.id, c.name, c.artist_name, r.id, r.name, r.colour, r.kind, r.is_active,
+        r.is_available_for_booking
+    FROM sessions s LEFT JOIN rooms r ON r.id = s.room_id LEFT JOIN clients c ON c.id = s.client_id
     WHERE tstzrange(s.blocked_from, s.blocked_to) && tstzrange(%(start)s, %(end)s)
         AND s.starts_at < %(end)s AND s.ends_at > %(start)s AND s.status NOT IN ('cancelled', 'expired')
     ORDER BY s.starts_at, s.id

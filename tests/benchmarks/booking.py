@@ -56,10 +56,11 @@ def own_studio(slug: str) -> str:
 
 
 def empty(schema: str) -> None:
-    """Empty a studio's house, and give it its rooms and a client."""
+    """Empty a studio's house and its queue, and give it its rooms and a client."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE args ->> 'schema' = %s", [schema])
     with as_owner(schema), connection.cursor() as cursor:
         cursor.execute("TRUNCATE sessions, rooms, clients, email_messages CASCADE")
-        cursor.execute("DELETE FROM public.procrastinate_jobs WHERE args ->> 'schema' = %s", [schema])
         Room.objects.bulk_create(Room(name=f"Room {number:02}", hourly_rate=50) for number in range(ROOMS))
         Client.objects.create(name="Mina Morel", email="mina@example.org")
 
