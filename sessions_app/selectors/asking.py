@@ -70,7 +70,7 @@ def check_request(
     """Return whether a client may ask for a slot, else why not and what could be asked for instead.
 
     open_requests: how many the client has that nobody has answered yet
-    queries: 5 when they may, 9 when not
+    queries: 3 when they may, 8 at most when not
     """
     answer = check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind)
     notice = notice_for(room, current_profile().request_notice_hours)

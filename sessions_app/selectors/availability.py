@@ -26,8 +26,7 @@ from sessions_app.selectors.crew import (
 )
 from sessions_app.selectors.occupied import in_the_way
 from studio.clock import local_day, local_midnight, minutes
-from studio.office.selectors.opening import OpeningCalendar, Period, opening_calendar
-from studio.office.selectors.profile import current_profile
+from studio.office.selectors.opening import OpeningCalendar, Period, house_hours
 
 SEARCH_DAYS = 7
 MOST_ALTERNATIVES = 3  # of each sort
@@ -54,12 +53,11 @@ class House:
 def load_house(now: datetime, since: date) -> House:
     """Return the house's settings, its hours, and its closures from about `since` on.
 
-    queries: 3
+    queries: 1
     """
-    profile = current_profile()
     # A day earlier: the date of an instant differs by zone.
-    calendar = opening_calendar(profile.zone, since=since - timedelta(days=1))
-    step = minutes(profile.slot_minutes)
+    calendar, slot_minutes = house_hours(since=since - timedelta(days=1))
+    step = minutes(slot_minutes)
     return House(calendar, shortest=step, step=step, now=now)
 
 
@@ -195,7 +193,7 @@ def check_slot(
     moving: the session that would go there
     crew: who and what has to be there as well; None for that of the session that is moved, or nobody
     The alternatives are looked for when somebody first asks for them: after a refusal the locks are gone by then.
-    queries: 4, and 3 for the alternatives; for a crew up to 3 more each, and 1 to know that of a session that is moved
+    queries: 2, and 3 for the alternatives; for a crew up to 3 more each, and 1 to know that of a session that is moved
     """
     if beyond := beyond_the_calendar(starts_at, ends_at, now):
         return Answer(Slot(room, starts_at, ends_at, starts_at, ends_at), free=False, reasons=(beyond,))
@@ -340,7 +338,7 @@ def free_slots(*, room: Room, day: date, length: timedelta, now: datetime, crew:
     """Return the slots of a room that begin on a day and can be booked for that long, in order.
 
     crew: who and what has to be free as well
-    queries: 4, for a crew up to 3 more
+    queries: 2, for a crew up to 3 more
     """
     house = load_house(now, day)
     start, end = local_midnight(day, house.zone), local_midnight(day + timedelta(days=1), house.zone)

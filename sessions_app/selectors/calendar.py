@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Room, StudioSession
-from sessions_app.selectors.timetable import GONE, sessions_between
+from sessions_app.selectors.timetable import GONE, drawn_between
 from studio.clock import local_midnight
 from studio.office.selectors.opening import OpeningCalendar, opening_calendar
 
@@ -24,12 +24,6 @@ NO_COLOUR = "#7a7f87"
 FIRST_HOUR, LAST_HOUR = 9, 18  # shown also on quiet days
 MIDNIGHT = 24
 MOST_FOUND = 8
-# Whatever a calendar shows; the rows are wide, and hundreds of them are drawn at once.
-DRAWN = (
-    *("title", "status", "starts_at", "ends_at", "blocked_from", "blocked_to", "overlap_kept"),
-    *("invoiced_at", "updated_at", "client__name", "client__artist_name"),
-    *("room__name", "room__colour", "room__kind", "room__is_active", "room__is_available_for_booking"),
-)
 
 
 class Lane(StrEnum):
@@ -126,8 +120,7 @@ def sessions_drawn(start: datetime, end: datetime, now: datetime) -> list[Studio
 
     queries: 1
     """
-    found = sessions_between(start, end).unexpired(now).select_related(None)
-    return list(found.select_related("room", "client").only(*DRAWN))
+    return list(drawn_between(start, end).unexpired(now))
 
 
 def room_calendar(

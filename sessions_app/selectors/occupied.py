@@ -7,6 +7,12 @@ from django.db.models import Exists, OuterRef, Q
 
 from sessions_app.models import PROVISIONAL_STATUSES, Room, SessionStatus, StudioSession, WaitlistEntry
 
+# What is said and done about a session that is in the way; the rows are wide, and every booking asks.
+TOLD = (
+    *("title", "kind", "status", "hold_rank", "hold_expires_at", "room_id"),
+    *("starts_at", "ends_at", "blocked_from", "blocked_to", "client__name", "client__artist_name"),
+)
+
 
 def in_the_way(
     rooms: Iterable[Room],
@@ -23,7 +29,7 @@ def in_the_way(
     queries: 1, and another one when there are overdue holds
     """
     found = StudioSession.objects.occupying().touching_any(stretches).filter(room__in=rooms)
-    sessions = found.select_related("client").order_by("starts_at", "pk")
+    sessions = found.select_related("client").only(*TOLD).order_by("starts_at", "pk")
     there = [session for session in sessions if session.pk not in moving]
     gone = _gone([session.pk for session in there if _is_overdue(session, now)], now)
     by_room: dict[int, list[StudioSession]] = {}

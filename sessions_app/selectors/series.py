@@ -42,7 +42,7 @@ def preview(
 
     series: need not be saved
     picks: what was chosen instead of what the rule says
-    queries: 9 at most, however many dates
+    queries: 7 at most, however many dates
     """
     chosen = picks or {}
     wanted = [chosen.get(day) or Wanted(series.room, *series.instants(day, zone), crew) for day in dates]

@@ -370,10 +370,10 @@ def test_asking_for_a_crew_costs_the_same_for_one_and_for_many(room, django_asse
     )
     asked = {"room": room, "starts_at": TEN, "ends_at": TEN + HOUR, "now": NOW, "crew": crew}
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         assert check_slot(**asked).free
     book(engineers=crew.engineers, talents=crew.talents, equipment=crew.equipment)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         refused = check_slot(**asked)
         assert len(refused.reasons) == 3 * each
     with django_assert_num_queries(9):

@@ -67,7 +67,7 @@ def test_week_is_one_query(item_count, django_assert_num_queries, no_lazy_loadin
 
     with django_assert_num_queries(1):
         week = timetable.week_timetable(week_starts_on=MONDAY, zone=PARIS)
-        seen = [(str(s.room), str(s.client), s.project.name) for day in week for s in day.sessions]
+        seen = [(str(s.room), str(s.client), s.get_status_display()) for day in week for s in day.sessions]
 
     assert len(seen) == item_count
 

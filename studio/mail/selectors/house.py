@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 
 from studio.tenancy.context import current_schema, in_registry
 from studio.tenancy.models import Domain, Studio
@@ -31,7 +32,8 @@ def current_house() -> House:
     schema = current_schema()
     if schema == PUBLIC:
         return House(settings.PLATFORM_NAME, origin_of(settings.PLATFORM_HOST), settings.LANGUAGE_CODE)
+    primary = Domain.objects.filter(studio=OuterRef("pk"), is_primary=True).values("domain")
     with in_registry():
-        studio = Studio.objects.get(schema_name=schema)
-        domain = Domain.objects.filter(studio=studio, is_primary=True).values_list("domain", flat=True).first()
-    return House(studio.name, origin_of(domain or f"{studio.slug}.{settings.PLATFORM_HOST}"), studio.language)
+        found = Studio.objects.filter(schema_name=schema).values_list("name", "slug", "language", Subquery(primary))
+        name, slug, language, domain = found.get()
+    return House(name, origin_of(domain or f"{slug}.{settings.PLATFORM_HOST}"), language)

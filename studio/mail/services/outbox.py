@@ -70,7 +70,7 @@ def _defer(message: EmailMessage, at: datetime | None = None) -> None:
     jobs.defer("mail.send_email", queueing_lock=f"email:{message.pk}", run_at=at, email_id=message.pk)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def queue_email(
     *,
     kind: str,
@@ -88,20 +88,19 @@ def queue_email(
     about: what it is about, `app.model:id`; with kind and recipient it makes the mail unique, and one
         that is queued already is returned as it is
     """
-    message, is_new = EmailMessage.objects.get_or_create(
-        about=about,
-        kind=kind,
-        recipient=recipient.strip().lower(),
-        defaults={
-            "reply_to": reply_to,
-            "subject": " ".join(subject.split())[:SUBJECT_LENGTH],
-            "text": text,
-            "html": html,
-            "message_id": _message_id(),
-            "next_try_at": now,
-        },
+    unique = {"about": about, "kind": kind, "recipient": recipient.strip().lower()}
+    draft = EmailMessage(
+        **unique,
+        reply_to=reply_to,
+        subject=" ".join(subject.split())[:SUBJECT_LENGTH],
+        text=text,
+        html=html,
+        message_id=_message_id(),
+        next_try_at=now,
     )
-    if is_new:
+    EmailMessage.objects.bulk_create([draft], ignore_conflicts=True)
+    message = EmailMessage.objects.get(**unique)
+    if message.message_id == draft.message_id:
         EmailAttachment.objects.bulk_create(
             EmailAttachment(message=message, name=file.name, content_type=file.content_type, content=file.content)
             for file in attachments
