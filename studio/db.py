@@ -153,27 +153,21 @@ def lock_key(schema: str, resource: str) -> int:
     return int.from_bytes(raw, "big", signed=True)
 
 
-def advisory_lock(resources: Sequence[str]) -> None:
-    """Hold the transaction-wide lock of each resource, taken in one sorted order.
+def advisory_lock(resources: Sequence[str], *, shared: Sequence[str] = ()) -> None:
+    """Hold the transaction-wide lock of each resource, taken in one sorted order and in one round trip.
 
     resources: e.g. "room:7"; the studio's schema is part of the key
-    raises: OperationalError 55P03 after 3 seconds; `refusing()` turns it into TryAgain
+    shared: taken before, and held together with others who share them, against those who do not
+    raises: OperationalError 55P03 after 3 seconds; `taking_turns()` and `refusing()` turn it into TryAgain
     """
-    _take_locks("pg_advisory_xact_lock", resources)
-
-
-def shared_advisory_lock(resources: Sequence[str]) -> None:
-    """Hold the lock of each resource together with others who share it, and against those who do not.
-
-    raises: as `advisory_lock`
-    """
-    _take_locks("pg_advisory_xact_lock_shared", resources)
-
-
-def _take_locks(function: str, resources: Sequence[str]) -> None:
-    """Take the locks in one round trip: the parts of a SELECT are worked out from left to right."""
-    schema = getattr(connection, "schema_name", None) or ""
-    keys = sorted({lock_key(schema, resource) for resource in resources})
-    locks = "".join(f", {function}(%s)" for _key in keys)
+    joint, own = _lock_keys(shared), _lock_keys(resources)
+    # The parts of a SELECT are worked out from left to right.
+    parts = ["set_config('lock_timeout', %s, true)"]
+    parts += ["pg_advisory_xact_lock_shared(%s)"] * len(joint) + ["pg_advisory_xact_lock(%s)"] * len(own)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT set_config('lock_timeout', %s, true){locks}", [LOCK_TIMEOUT, *keys])
+        cursor.execute(f"SELECT {', '.join(parts)}", [LOCK_TIMEOUT, *joint, *own])
+
+
+def _lock_keys(resources: Sequence[str]) -> list[int]:
+    schema = getattr(connection, "schema_name", None) or ""
+    return sorted({lock_key(schema, resource) for resource in resources})

@@ -1,42 +1,30 @@
 """Booking, moving and cancelling sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Unpack
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import (
-    BookingType,
-    Client,
-    Equipment,
-    FeeKind,
-    Musician,
-    NoticeKind,
-    Project,
-    Room,
-    SessionKind,
-    SessionStatus,
-    StudioSession,
-)
+from sessions_app.models import Client, FeeKind, NoticeKind, Project, Room, SessionStatus, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.availability import slot_of
-from sessions_app.selectors.crew import crew_of_members
 from sessions_app.selectors.terms import fee_due
 from sessions_app.services import (
     assignments,
     crew_news,
+    drafts,
     facts,
     fees,
     holds,
     lines,
     notices,
     prices,
-    projects,
-    sessions,
     slots,
     states,
 )
+from sessions_app.services.drafts import Draft, DraftFacts
 from sessions_app.services.letters import Before
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
@@ -54,6 +42,16 @@ class ChangedSince(DomainError):
     """Somebody changed the session after it was looked at."""
 
 
+class BookingFacts(DraftFacts, total=False):
+    """What a booking is about, and what was agreed on its price.
+
+    total, deposit_amount: not sent is as the price list and the client's percentage say; None is none
+    """
+
+    total: Decimal | Unsent | None
+    deposit_amount: Decimal | Unsent | None
+
+
 @taking_turns()
 def book_session(
     *,
@@ -65,17 +63,8 @@ def book_session(
     client: Client | None = None,
     room: Room | None = None,
     project: Project | None = None,
-    kind: str = SessionKind.STUDIO,
-    booking_type: str = BookingType.HOURLY,
-    location: str = "",
-    description: str = "",
-    notes: str = "",
-    total: Decimal | Unsent | None = NOT_SENT,
-    deposit_amount: Decimal | Unsent | None = NOT_SENT,
-    engineers: Sequence[User] = (),
-    talents: Sequence[Musician] = (),
-    equipment: Sequence[Equipment] = (),
     tell: Tell = Tell.CLIENT,
+    **given: Unpack[BookingFacts],
 ) -> StudioSession:
     """Put a session on the timetable, with everybody and everything it needs, and return it.
 
@@ -83,40 +72,30 @@ def book_session(
 
     starts_at, ends_at: aware; the session fills [starts_at, ends_at), so back-to-back is allowed
     client: None is in-house; room: None is remote or on location; project: None is none
-    total, deposit_amount: not sent is as the price list and the client's percentage say; None is none
     tell: whether the client gets a mail of it; the same for every function here
     raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, projects.UnknownProject,
         projects.ProjectOfAnotherClient, facts.BadFacts
     """
-    linked = projects.linkable(project=project, client=client)
-    given = {
-        "title": title,
-        "kind": kind,
-        "booking_type": booking_type,
-        "location": location,
-        "description": description,
-        "notes": notes,
-        "total": None if total is NOT_SENT else total,
-        "deposit_amount": None if deposit_amount is NOT_SENT else deposit_amount,
-    }
-    session = sessions.draft_session(client=client, project=linked, given=given)
-    crew = crew_of_members([*engineers, *talents, *equipment])
-    slots.lock_rooms(room, now=now, crew=crew)
-    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind, crew=crew)
+    total, deposit = given.get("total", NOT_SENT), given.get("deposit_amount", NOT_SENT)
+    draft = drafts.prepare_draft(title=title, client=client, project=project, given=given)
+    answer = drafts.ask_for_slot(draft, room=room, starts_at=starts_at, ends_at=ends_at, now=now)
     slots.require_free(answer)
-    slots.put_in(session, answer.slot)
-    listed = prices.agree(session=session, total=total, deposit=deposit_amount, now=now)
-    with slots.taking(answer.slot, session, now, crew=crew):
-        session.save(force_insert=True)
-        assignments.put_crew_on(session, crew)
-    prices.keep_lines(session=session, listed=listed)
-    booked = {"status": session.status, "starts_at": starts_at, "ends_at": ends_at, "room": room, "project": linked}
+    listed = prices.agree(session=draft.session, total=total, deposit=deposit, now=now)
+    drafts.save_draft(draft, answer.slot, now=now)
+    prices.write_lines(session=draft.session, listed=listed)
+    _tell_booked(draft, actor, now, tell=tell)
+    return draft.session
+
+
+def _tell_booked(draft: Draft, actor: User | None, now: datetime, *, tell: Tell) -> None:
+    """Write the trail of a booking, the mail about it, and to its engineers."""
+    session = draft.session
+    booked = {field: getattr(session, field) for field in ("status", "starts_at", "ends_at", "room", "project")}
     booked |= {"total": session.total} if session.total is not None else {}
     changes: facts.Changes = {field: (None, value) for field, value in booked.items()}
-    audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes | assignments.told(crew))
-    notices.announce(session=session, kind=NoticeKind.CONFIRMATION, tell=tell, now=now)
-    crew_news.tell_assigned(session=session, engineers=crew.engineers, actor=actor, now=now)
-    return session
+    audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes | assignments.told(draft.crew))
+    notices.announce_new(session=session, kind=NoticeKind.CONFIRMATION, tell=tell, now=now)
+    crew_news.tell_assigned(session=session, engineers=draft.crew.engineers, actor=actor, now=now)
 
 
 @taking_turns()
@@ -147,12 +126,22 @@ def move_session(
         raise ChangedSince(_("Somebody changed this session meanwhile, so it was not moved. Here it is as it is now."))
     states.require_movable(moved)
     states.require_unexpired(moved, now)
-    target = moved.room if room is NOT_SENT else room
-    answer = availability.check_slot(
-        room=target, starts_at=starts_at, ends_at=ends_at, now=now, kind=moved.kind, moving=moved
-    )
     left, before = slot_of(moved), {field: getattr(moved, field) for field in MOVED_FIELDS}
     moved.own_time |= moved.series_id is not None and (starts_at, ends_at) != (moved.starts_at, moved.ends_at)
+    _put(moved, moved.room if room is NOT_SENT else room, starts_at, ends_at, now)
+    _tell_moved(moved, before, actor, now, reason=reason, tell=tell)
+    lines.hand_on(gone=[moved], freed=[left], now=now)
+    return moved
+
+
+def _put(moved: StudioSession, room: Room | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """Save a session in another slot, where that can be had; a hold may queue for it.
+
+    raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused
+    """
+    answer = availability.check_slot(
+        room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=moved.kind, moving=moved
+    )
     if moved.status == SessionStatus.HOLD:
         moved.hold_rank = holds.rank_for(answer, moving=moved)
         moved.hold_expires_at = min(moved.hold_expires_at or starts_at, starts_at)
@@ -161,14 +150,18 @@ def move_session(
     slots.put_in(moved, answer.slot)
     with slots.taking(answer.slot, moved, now):
         slots.save_place(moved, *HOLD_FIELDS, "own_time")
+
+
+def _tell_moved(
+    moved: StudioSession, before: Mapping[str, Any], actor: User | None, now: datetime, *, reason: str, tell: Tell
+) -> None:
+    """Write the trail of a move, the mail about it, and to its engineers; another rank alone is told to nobody."""
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(moved, field)) != old}
     audit.record(verb="move", subject=moved, actor=actor, now=now, changes=changes, reason=reason)
     if not changes.keys().isdisjoint({"room", "starts_at", "ends_at"}):
         was = Before(before["starts_at"], before["ends_at"], before["room"])
         notices.announce(session=moved, kind=NoticeKind.CHANGE, before=was, tell=tell, now=now)
         crew_news.tell_moved(session=moved, before=was, actor=actor, now=now)
-    lines.hand_on(gone=[moved], freed=[left], now=now)
-    return moved
 
 
 @taking_turns()

@@ -1,6 +1,6 @@
 """Telling the engineers of a session, on their pages, what somebody else has done to it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.urls import reverse
@@ -16,8 +16,10 @@ from studio.showing import when_exactly
 LONGEST_TEXT = 500
 
 
-def tell_assigned(*, session: StudioSession, engineers: Iterable[User], actor: User | None, now: datetime) -> None:
+def tell_assigned(*, session: StudioSession, engineers: Collection[User], actor: User | None, now: datetime) -> None:
     """Tell engineers that they work on a session."""
+    if not engineers:
+        return
     sentence = _("You work on %(title)s: %(when)s.") % _named(session)
     _tell(session, sentence, engineers, actor, now)
 

@@ -1,11 +1,12 @@
 """Letting holds and requests go whose time is up, or whose holder did not answer a challenge."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from sessions_app.models import ChallengeOutcome, HoldChallenge, Room, SessionStatus, StudioSession
+from sessions_app.models.session import StudioSessionQuerySet
 from sessions_app.selectors.crew import NOBODY, Crew, assignments_of_crew
 from sessions_app.services import lines
 from studio.accounts.services import audit
@@ -15,7 +16,6 @@ from studio.tenancy.jobs import defer
 HAND_ON = "sessions_app.hand_on"
 
 
-@taking_turns()
 def expire_holds(*, now: datetime, rooms: Iterable[Room], crew: Crew = NOBODY) -> list[StudioSession]:
     """Expire what is overdue in some rooms or has some crew, hand the freed slots on, and return what expired.
 
@@ -25,11 +25,21 @@ def expire_holds(*, now: datetime, rooms: Iterable[Room], crew: Crew = NOBODY) -
     here = {room.pk for room in rooms}
     theirs = Q(room__in=here) | Q(pk__in=assignments_of_crew(crew).values("session")) if crew else Q(room__in=here)
     overdue = StudioSession.objects.overdue(now).filter(theirs)
-    expired = list(overdue.locked()) if overdue.exists() else []  # mostly there is none, and asking is cheap
+    unanswered = HoldChallenge.objects.filter(outcome=ChallengeOutcome.OPEN, ends_at__lte=now)
+    held = StudioSession.objects.filter(pk__in=unanswered.values("hold"), room__in=here, status=SessionStatus.HOLD)
+    # Mostly there is neither, and to ask for both at once is cheap.
+    if not overdue.values("pk").union(held.values("pk"), all=True).exists():
+        return []
+    return _expire_and_hand_on(overdue, held, here, now)
+
+
+@taking_turns()
+def _expire_and_hand_on(
+    overdue: StudioSessionQuerySet, held: StudioSessionQuerySet, here: Collection[int], now: datetime
+) -> list[StudioSession]:
+    expired = list(overdue.locked())
     _expire(expired, verb="expire", now=now)
-    unanswered = HoldChallenge.objects.filter(hold=OuterRef("pk"), outcome=ChallengeOutcome.OPEN, ends_at__lte=now)
-    held = StudioSession.objects.filter(Exists(unanswered), room__in=here, status=SessionStatus.HOLD)
-    lost = list(held.locked()) if held.exists() else []
+    lost = list(held.locked())  # asked after: a hold that is overdue as well has just expired
     _expire(lost, verb="lose", now=now)
     gone = [*expired, *lost]
     if near := [session for session in gone if session.room_id in here]:

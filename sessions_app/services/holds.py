@@ -1,25 +1,15 @@
 """Keeping a slot for somebody for a while, and turning that into a booking."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Unpack
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import (
-    Client,
-    Equipment,
-    Musician,
-    NoticeKind,
-    Project,
-    Room,
-    SessionKind,
-    SessionStatus,
-    StudioSession,
-)
+from sessions_app.models import Client, NoticeKind, Project, Room, SessionStatus, StudioSession
 from sessions_app.selectors import availability
 from sessions_app.selectors.answers import Answer
-from sessions_app.selectors.crew import crew_of_members
-from sessions_app.services import assignments, lines, notices, projects, sessions, slots, states
+from sessions_app.services import assignments, drafts, lines, notices, slots, states
+from sessions_app.services.drafts import DraftFacts
 from sessions_app.services.facts import Changes
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
@@ -67,12 +57,8 @@ def place_hold(
     now: datetime,
     client: Client | None = None,
     project: Project | None = None,
-    kind: str = SessionKind.STUDIO,
-    notes: str = "",
-    engineers: Sequence[User] = (),
-    talents: Sequence[Musician] = (),
-    equipment: Sequence[Equipment] = (),
     tell: Tell = Tell.CLIENT,
+    **given: Unpack[DraftFacts],
 ) -> StudioSession:
     """Keep a slot until a time and return the hold; where holds are already, it queues behind them.
 
@@ -81,21 +67,15 @@ def place_hold(
         facts.BadFacts
     """
     _require_future(expires_at, starts_at=starts_at, now=now)
-    linked = projects.linkable(project=project, client=client)
-    given = {"title": title, "kind": kind, "notes": notes}
-    hold = sessions.draft_session(client=client, project=linked, given=given)
-    crew = crew_of_members([*engineers, *talents, *equipment])
-    slots.lock_rooms(room, now=now, crew=crew)
-    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind, crew=crew)
+    draft = drafts.prepare_draft(title=title, client=client, project=project, given=given)
+    answer = drafts.ask_for_slot(draft, room=room, starts_at=starts_at, ends_at=ends_at, now=now)
+    hold = draft.session
     hold.status, hold.hold_rank, hold.hold_expires_at = SessionStatus.HOLD, rank_for(answer), expires_at
-    slots.put_in(hold, answer.slot)
-    with slots.taking(answer.slot, hold, now, crew=crew):
-        hold.save(force_insert=True)
-        assignments.put_crew_on(hold, crew)
-    facts = {"starts_at": starts_at, "ends_at": ends_at, "room": room, "hold_rank": hold.hold_rank}
-    changes: Changes = {field: (None, value) for field, value in {**facts, "hold_expires_at": expires_at}.items()}
-    audit.record(verb="hold", subject=hold, actor=actor, now=now, changes=changes | assignments.told(crew))
-    notices.announce(session=hold, kind=NoticeKind.HOLD_PLACED, tell=tell, now=now)
+    drafts.save_draft(draft, answer.slot, now=now)
+    kept = {field: getattr(hold, field) for field in ("starts_at", "ends_at", "room", "hold_rank", "hold_expires_at")}
+    changes: Changes = {field: (None, value) for field, value in kept.items()}
+    audit.record(verb="hold", subject=hold, actor=actor, now=now, changes=changes | assignments.told(draft.crew))
+    notices.announce_new(session=hold, kind=NoticeKind.HOLD_PLACED, tell=tell, now=now)
     return hold
 
 

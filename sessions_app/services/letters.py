@@ -68,7 +68,7 @@ class Sender:
 def load_sender() -> Sender:
     """Return the studio one stands in.
 
-    queries: 3, two of them in the registry
+    queries: 2, one of them in the registry
     """
     return Sender(current_house(), current_profile())
 
@@ -96,8 +96,8 @@ def recipients_of(session: StudioSession) -> list[Party]:
         contact = ClientContact.objects.filter(client=session.client, is_primary=True).first()
         people = [(session.client.name, session.client.email), (str(contact or ""), contact.email if contact else "")]
         found = [Party(name, email) for name, email in people if email]
-    asked: SessionRequest | None = getattr(session, "request", None)
-    if not found and asked is not None and asked.visitor_email:
+    asked: SessionRequest | None = None if found else getattr(session, "request", None)
+    if asked is not None and asked.visitor_email:
         found = [Party(asked.visitor_name, asked.visitor_email)]
     return list({party.email.strip().lower(): party for party in reversed(found)}.values())[::-1]
 

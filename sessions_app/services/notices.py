@@ -41,7 +41,7 @@ class Tell(StrEnum):
     TOGETHER = "together"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def announce(
     *,
     session: StudioSession,
@@ -65,7 +65,19 @@ def announce(
     return tell_of(sessions=[fresh], kind=kind, now=now, before=before, is_wanted=tell is Tell.CLIENT)[0]
 
 
-@transaction.atomic
+def announce_new(
+    *, session: StudioSession, kind: NoticeKind, now: datetime, tell: Tell = Tell.CLIENT
+) -> SessionNotice | None:
+    """Tell a client of a session that this transaction has written, and return what is kept of it; see `announce`.
+
+    session: as it was saved, asked for by no visitor; nothing can have been told of it, so nothing is looked up
+    """
+    if tell is Tell.TOGETHER or session.client_id is None or not _concerns_a_client(session, now):
+        return None
+    return tell_of(sessions=[session], kind=kind, now=now, is_wanted=tell is Tell.CLIENT)[0]
+
+
+@transaction.atomic(savepoint=False)
 def announce_together(*, sessions: Sequence[StudioSession], kind: NoticeKind, now: datetime) -> list[SessionNotice]:
     """Tell a client of several sessions in one mail, in the transaction of what was done, and return what is kept.
 
@@ -80,7 +92,7 @@ def announce_together(*, sessions: Sequence[StudioSession], kind: NoticeKind, no
     return tell_of(sessions=concerned, kind=kind, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def withdraw_waiting(*, session: StudioSession, now: datetime) -> int:
     """Keep reminders of a session that wait from leaving, and return how many mails that were."""
     waiting = SessionNotice.objects.filter(session=session, kind__in=TIMED, outcome=NoticeOutcome.WRITTEN)
@@ -92,12 +104,15 @@ def withdraw_waiting(*, session: StudioSession, now: datetime) -> int:
 
 
 def _concerns_a_client(session: StudioSession, now: datetime) -> bool:
+    if session.kind == SessionKind.BLOCKER or session.ends_at <= now:
+        return False
+    if session.client_id is not None:
+        return True
     asked = getattr(session, "request", None)
-    has_client = session.client_id is not None or bool(asked and asked.visitor_email)
-    return has_client and session.kind != SessionKind.BLOCKER and session.ends_at > now
+    return bool(asked and asked.visitor_email)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tell_of(
     *,
     sessions: Sequence[StudioSession],
@@ -124,11 +139,10 @@ def tell_of(
     elif not recipients:
         outcome = NoticeOutcome.NO_ADDRESS
     facts = {"outcome": outcome, "letter": new_id() if outcome == NoticeOutcome.WRITTEN else "", "told_at": now}
-    kept = [_keep(session, kind, occasion or str(session.sequence), facts) for session in sessions]
-    new = [notice for notice, is_new in kept if is_new]
-    if new and outcome == NoticeOutcome.WRITTEN:
+    kept = _keep(sessions, kind, occasion, facts)
+    if new := [notice for notice in kept if notice.letter and notice.letter == facts["letter"]]:
         _mail(new, words=words, sender=sender, recipients=recipients, before=before, now=now)
-    return [notice for notice, _is_new in kept]
+    return kept
 
 
 def _mail(
@@ -144,7 +158,7 @@ def _mail(
     told, kind = [notice.session for notice in new], NoticeKind(new[0].kind)
     letter = letters.write_letter(kind=kind, sessions=told, words=words, sender=sender, before=before)
     invitations = SessionNotice.objects.filter(kind__in=letters.INVITING, outcome=NoticeOutcome.WRITTEN)
-    was_invited = invitations.filter(session__in=told).exists()
+    was_invited = kind in letters.ENDING and invitations.filter(session__in=told).exists()
     for recipient in recipients:
         files = letters.calendar_attachment(
             kind=kind, sessions=told, sender=sender, recipient=recipient, was_invited=was_invited
@@ -163,11 +177,24 @@ def _mail(
 
 
 def _keep(
-    session: StudioSession, kind: NoticeKind, occasion: str, facts: dict[str, object]
-) -> tuple[SessionNotice, bool]:
-    """Return the row of what is told, and whether it is new: of two who tell the same, one finds it there."""
-    times = {"starts_at": session.starts_at, "ends_at": session.ends_at}
-    notice, is_new = SessionNotice.objects.get_or_create(
-        session=session, kind=kind, occasion=occasion, defaults=facts | times
+    sessions: Sequence[StudioSession], kind: NoticeKind, occasion: str, facts: dict[str, object]
+) -> list[SessionNotice]:
+    """Return the rows of what is told, in the order of the sessions: of two who tell the same, one finds it there.
+
+    queries: 2, however many sessions
+    """
+    wanted = {(session.pk, occasion or str(session.sequence)): session for session in sessions}
+    SessionNotice.objects.bulk_create(
+        (
+            SessionNotice(session=each, kind=kind, occasion=at, starts_at=each.starts_at, ends_at=each.ends_at, **facts)
+            for (_key, at), each in wanted.items()
+        ),
+        ignore_conflicts=True,
     )
-    return notice, is_new
+    there = {
+        (row.session_id, row.occasion): row for row in SessionNotice.objects.filter(session__in=sessions, kind=kind)
+    }
+    kept = [there[key] for key in wanted]
+    for row, session in zip(kept, wanted.values(), strict=True):
+        row.session = session
+    return kept

@@ -99,6 +99,11 @@ def agree_once(*, session: StudioSession, now: datetime) -> Quote | None:
 def keep_lines(*, session: StudioSession, listed: Quote) -> None:
     """Write down what the list said, instead of what it said before; the caller holds the session's row."""
     session.price_lines.all().delete()
+    write_lines(session=session, listed=listed)
+
+
+def write_lines(*, session: StudioSession, listed: Quote) -> None:
+    """Write down what the list said of a session that has no lines yet."""
     SessionPriceLine.objects.bulk_create(
         SessionPriceLine(
             session=session,

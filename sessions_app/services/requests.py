@@ -155,7 +155,7 @@ def _agree_on_payment(request: SessionRequest, session: StudioSession, now: date
     if listed is None:
         return {}
     session.save(update_fields=prices.AGREED_FIELDS)
-    prices.keep_lines(session=session, listed=listed)
+    prices.write_lines(session=session, listed=listed)
     return {field: (old, new) for field, old in before.items() if (new := getattr(session, field)) != old}
 
 

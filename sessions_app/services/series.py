@@ -226,7 +226,7 @@ def _book(series: SessionSeries, line: Line, crew: Crew, zone: ZoneInfo, now: da
     with slots.taking(slot, session, now, crew=crew), projects.linking():
         session.save(force_insert=True)
         assignments.put_crew_on(session, crew)
-    prices.keep_lines(session=session, listed=listed)
+    prices.write_lines(session=session, listed=listed)
     return session
 
 

@@ -11,7 +11,7 @@ from sessions_app.selectors import availability
 from sessions_app.selectors.answers import CREW_IS_MISSING, OTHERS_ARE_THERE, Answer, Reason, Slot
 from sessions_app.selectors.crew import NOBODY, Crew, crew_of
 from sessions_app.services import expiry, facts, linked_clients
-from studio.db import Deadlocked, TryAgain, advisory_lock, refusing, shared_advisory_lock
+from studio.db import Deadlocked, TryAgain, advisory_lock
 from studio.errors import DomainError
 
 HOURS = "opening_hours"  # the lock that bookings share, and that whoever changes the hours has alone
@@ -59,14 +59,12 @@ def lock_rooms(*rooms: Room | None, now: datetime, crew: Crew = NOBODY) -> None:
     """Take the lock of each room and each member of a crew, in one order, and let their overdue holds expire.
 
     The opening hours stay as they are meanwhile: changing them waits for bookings under way.
-    raises: studio.db.TryAgain when somebody keeps a lock for 3 seconds
+    The caller takes turns, which is what makes a lock that somebody keeps for 3 seconds a studio.db.TryAgain.
     """
     known = {room.pk: room for room in rooms if room is not None}
     if not known and not crew:
         return
-    with refusing():
-        shared_advisory_lock([HOURS])
-        advisory_lock([*(f"room:{pk}" for pk in known), *crew.resources])
+    advisory_lock([*(f"room:{pk}" for pk in known), *crew.resources], shared=[HOURS])
     expiry.expire_holds(now=now, rooms=known.values(), crew=crew)
 
 

@@ -344,7 +344,7 @@ ATTEMPTS |= {attempt.__name__: attempt for attempt in (merge, merge_or_write, im
 def run(race, racer, barrier, results):
     """Try once a round, all at once, and report how each ended."""
     if not race.locked:
-        slots.advisory_lock = import_rows.advisory_lock = lambda resources: None
+        slots.advisory_lock = import_rows.advisory_lock = lambda resources, **also: None
     outcomes = []
     with inside(SimpleNamespace(schema_name=race.schema)):
         StudioSession.objects.exists()  # the connection is open before the first round

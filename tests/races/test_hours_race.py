@@ -8,6 +8,7 @@ from django.db import connections, transaction
 
 from sessions_app.models import StudioSession
 from sessions_app.services import bookings, opening_hours, slots
+from studio.db import advisory_lock
 from studio.errors import DomainError
 from studio.tenancy.context import inside
 from tests.factories import RoomFactory
@@ -58,7 +59,7 @@ def test_a_booking_waits_for_the_closing_and_is_refused(studio):
 
 
 def test_without_the_shared_lock_the_booking_slips_in(studio, monkeypatch):
-    monkeypatch.setattr(slots, "shared_advisory_lock", lambda _resources: None)
+    monkeypatch.setattr(slots, "advisory_lock", lambda resources, **_shared: advisory_lock(resources))
 
     answer = close_while_booking(studio, RoomFactory())
 
