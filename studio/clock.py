@@ -53,6 +53,11 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
+def minutes_ahead(at: datetime, zone: ZoneInfo) -> int:
+    """Return by how many minutes the clocks of `zone` are ahead of UTC at an instant."""
+    return int((at.astimezone(zone).utcoffset() or timedelta()) / timedelta(minutes=1))
+
+
 def minutes(value: int) -> timedelta:
     """Return a length of so many minutes."""
     return timedelta(minutes=value)

@@ -176,6 +176,14 @@ class StudioSession(Agreement, Attendance, CreatedUpdated):
     notes = models.TextField(_("notes"), blank=True, default="", db_default="")
     starts_at = models.DateTimeField(_("start"))
     ends_at = models.DateTimeField(_("end"))  # exclusive: the next session may start at this very instant
+    # It keeps the hour that was said: the instant alone does not, once the zone or its rules are changed.
+    agreed_offset = models.SmallIntegerField(
+        _("ahead of UTC when agreed"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Minutes, of the studio's clock at the start. Empty: not known."),
+    )
     # With setup and teardown: instants, since interval arithmetic cannot stand in a constraint.
     blocked_from = models.DateTimeField(_("blocked from"), editable=False)
     blocked_to = models.DateTimeField(_("blocked to"), editable=False)

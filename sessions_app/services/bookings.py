@@ -32,6 +32,7 @@ from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
+from studio.office.selectors.profile import current_profile
 
 HOLD_FIELDS = ("hold_rank", "hold_expires_at")
 MOVED_FIELDS = ("room", "starts_at", "ends_at", *HOLD_FIELDS)
@@ -147,7 +148,7 @@ def _put(moved: StudioSession, room: Room | None, starts_at: datetime, ends_at: 
         moved.hold_expires_at = min(moved.hold_expires_at or starts_at, starts_at)
     else:
         slots.require_free(answer)
-    slots.put_in(moved, answer.slot)
+    slots.put_in(moved, answer.slot, current_profile().zone)
     with slots.taking(answer.slot, moved, now):
         slots.save_place(moved, *HOLD_FIELDS, "own_time")
 

@@ -12,6 +12,7 @@ from sessions_app.selectors.crew import Crew, Member, crew_of_members
 from sessions_app.services import assignments, projects, sessions, slots
 from studio.accounts.models import User
 from studio.not_sent import NOT_SENT
+from studio.office.selectors.profile import current_profile
 
 CREW = ("engineers", "talents", "equipment")
 
@@ -58,7 +59,7 @@ def ask_for_slot(draft: Draft, *, room: Room | None, starts_at: datetime, ends_a
     answer = availability.check_slot(
         room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=draft.session.kind, crew=draft.crew
     )
-    slots.put_in(draft.session, answer.slot)
+    slots.put_in(draft.session, answer.slot, current_profile().zone)
     return answer
 
 

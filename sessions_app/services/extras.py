@@ -144,7 +144,7 @@ def extend_session(*, session: StudioSession, ends_at: datetime, actor: User | N
         _require_room(extended.room, slot, was, now, extended)
     _require_crew(slot, was, now, extended)
     overlap_kept = extended.overlap_kept
-    slots.put_in(extended, slot)
+    slots.put_in(extended, slot, current_profile().zone)
     extended.overlap_kept = overlap_kept
     with slots.taking(slot, extended, now):
         extended.save(update_fields=["ends_at", "blocked_from", "blocked_to"])

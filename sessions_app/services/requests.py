@@ -28,6 +28,7 @@ from studio.accounts.services import audit
 from studio.crypto import digest
 from studio.db import advisory_lock, refusing, taking_turns
 from studio.errors import DomainError
+from studio.office.selectors.profile import current_profile
 from studio.showing import when
 
 PAYMENT_LASTS = timedelta(minutes=30)
@@ -124,7 +125,7 @@ def _keep_slot(request: SessionRequest, wanted: Slot, now: datetime, *, by_visit
     check = asking.check_request if by_visitor else availability.check_slot
     answer = check(room=wanted.room, starts_at=wanted.starts_at, ends_at=wanted.ends_at, now=now, kind=session.kind)
     slots.require_free(answer)
-    slots.put_in(session, answer.slot)
+    slots.put_in(session, answer.slot, current_profile().zone)
     with slots.taking(answer.slot, session, now):
         session.save(force_insert=True)
     with facts.saving(request):

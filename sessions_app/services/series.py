@@ -221,7 +221,7 @@ def _book(series: SessionSeries, line: Line, crew: Crew, zone: ZoneInfo, now: da
     session = sessions.draft_session(client=series.client, project=series.project, given=given)
     session.series, session.occurs_on = series, line.occurs_on
     session.own_time = (slot.starts_at, slot.ends_at) != series.instants(line.occurs_on, zone)
-    slots.put_in(session, slot)
+    slots.put_in(session, slot, zone)
     listed = prices.agree(session=session, total=NOT_SENT, deposit=NOT_SENT, now=now)
     with slots.taking(slot, session, now, crew=crew), projects.linking():
         session.save(force_insert=True)

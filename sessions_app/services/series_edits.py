@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, TypedDict, Unpack, cast
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,7 @@ from sessions_app.services.notices import Tell
 from sessions_app.services.series import DateRefused, tell_clients
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.clock import minutes_ahead
 from studio.db import TryAgain, taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
@@ -177,8 +179,12 @@ def move_series(
 def _say_whose_time(
     series: SessionSeries, coming: Iterable[StudioSession], apart: Collection[int], *, over_edits: bool
 ) -> None:
-    """Write down which sessions have a time of their own now: those left alone."""
-    series.sessions.filter(pk__in=apart).update(own_time=True)
+    """Write down which sessions have a time of their own now: those left alone, at the hour that they show now."""
+    zone = current_profile().zone
+    for session in coming:
+        if session.pk in apart:
+            ahead = minutes_ahead(session.starts_at, zone)
+            series.sessions.filter(pk=session.pk).update(own_time=True, agreed_offset=ahead)
     if over_edits:
         following = [session.pk for session in coming if session.pk not in apart]
         series.sessions.filter(pk__in=following).update(own_time=False)
@@ -262,18 +268,21 @@ def _put_all(
     # Out of the constraints, until each is saved in its new slot: there may be no order in which none is in the way.
     StudioSession.objects.filter(pk__in=[session.pk for session in targets]).update(overlap_kept=True)
     SessionAssignment.objects.filter(session__in=targets).update(overlap_kept=True)
+    zone = current_profile().zone
     for session, wanted in targets.items():
-        _put(session, wanted, actor, now, reason=reason)
+        _put(session, wanted, zone, actor, now, reason=reason)
     moved = list(targets)
     lines.hand_on(gone=moved, freed=left, now=now)
     if tell is Tell.CLIENT:
         tell_clients(sessions=moved, kind=NoticeKind.CHANGE, now=now)
 
 
-def _put(session: StudioSession, wanted: Wanted, actor: User | None, now: datetime, *, reason: str) -> None:
+def _put(
+    session: StudioSession, wanted: Wanted, zone: ZoneInfo, actor: User | None, now: datetime, *, reason: str
+) -> None:
     before = {field: getattr(session, field) for field in ("room", "starts_at", "ends_at")}
     slot = slot_in(wanted.room, wanted.starts_at, wanted.ends_at, session.kind)
-    slots.put_in(session, slot)
+    slots.put_in(session, slot, zone)
     with slots.taking(slot, session, now):
         slots.save_place(session)
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(session, field)) != old}

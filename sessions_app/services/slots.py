@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -11,12 +12,13 @@ from sessions_app.selectors import availability
 from sessions_app.selectors.answers import CREW_IS_MISSING, OTHERS_ARE_THERE, Answer, Reason, Slot
 from sessions_app.selectors.crew import NOBODY, Crew, crew_of
 from sessions_app.services import expiry, facts, linked_clients
+from studio.clock import minutes_ahead
 from studio.db import Deadlocked, TryAgain, advisory_lock
 from studio.errors import DomainError
 
 HOURS = "opening_hours"  # the lock that bookings share, and that whoever changes the hours has alone
 
-PLACE_FIELDS = ("room", "starts_at", "ends_at", "blocked_from", "blocked_to", "overlap_kept")
+PLACE_FIELDS = ("room", "starts_at", "ends_at", "blocked_from", "blocked_to", "overlap_kept", "agreed_offset")
 
 
 class SlotRefused(DomainError):
@@ -82,12 +84,15 @@ def locked_with_rooms(session: StudioSession, *rooms: Room | None, now: datetime
     return locked
 
 
-def put_in(session: StudioSession, slot: Slot) -> None:
-    """Set a session's time and room; one that was kept overlapping is settled by it."""
+def put_in(session: StudioSession, slot: Slot, zone: ZoneInfo) -> None:
+    """Set a session's time and room; one that was kept overlapping is settled by it.
+
+    zone: the house's, on whose clock the time is agreed
+    """
     session.room = slot.room
     session.starts_at, session.ends_at = slot.starts_at, slot.ends_at
     session.blocked_from, session.blocked_to = slot.blocked_from, slot.blocked_to
-    session.overlap_kept = False
+    session.overlap_kept, session.agreed_offset = False, minutes_ahead(slot.starts_at, zone)
 
 
 def save_place(session: StudioSession, *others: str) -> None:

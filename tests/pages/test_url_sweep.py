@@ -212,6 +212,7 @@ POSTS = {"admin:calendar-move": "sessions_app.change_studiosession"}
 # Other pages that belong to no model: the right that they ask for, and what they answer with it.
 BY_RIGHT = {
     "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
+    "admin:clock-changes": ("sessions_app.change_studiosession", {200}),
     "admin:try-prices": ("sessions_app.view_pricerule", {200}),
     "admin:time": ("sessions_app.view_timeentry", {200}),
     "admin:time-report": ("sessions_app.view_timeentry", {200}),

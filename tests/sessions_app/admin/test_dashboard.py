@@ -198,7 +198,7 @@ def test_what_waits_is_counted(room):
     board = dashboard.dashboard(zone=PARIS, now=NOW)
 
     assert board.figures == dashboard.Figures(
-        today=1, week=4, requests=1, holds=1, no_project=2, to_settle=1, to_complete=1
+        today=1, week=4, requests=1, holds=1, no_project=2, to_settle=1, to_complete=1, off_clock=0
     )
     assert board.requests == [requested]
 
@@ -208,7 +208,7 @@ def test_the_board_asks_as_much_for_many_sessions(room, count, django_assert_num
     for number in range(count):
         booked(room, 9 + 2 * number, 2, client=ClientFactory())
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         board = dashboard.dashboard(zone=PARIS, now=NOW)
         assert [str(each.session.client) for each in board.plan.rows[0].blocks] == [
             each.session.client.name for each in board.plan.rows[0].blocks
@@ -288,7 +288,7 @@ def test_the_first_page_shows_the_board_of_today(office, room):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("path", "queries"), [("/admin/", 9), (CALENDAR, 7)])
+@pytest.mark.parametrize(("path", "queries"), [("/admin/", 10), (CALENDAR, 7)])
 def test_a_page_asks_as_much_for_many_sessions(office, room, count, path, queries, django_assert_num_queries):
     now = timezone.now()
     for number in range(count):
