@@ -21,7 +21,7 @@ NOTHING = "-"
 
 def zone_name() -> str:
     """Return the name of the zone in which times are shown: the studio's."""
-    return timezone.get_current_timezone_name()
+    return str(timezone.get_current_timezone())  # its key; the name of a zone without any change is "-05"
 
 
 def zone_label(text: Any) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone, translation
 from django.utils.formats import localize
 
-from studio.showing import badge, clock_span, day, days, money, stamp, stored_moment, when, zone_label
+from studio.showing import badge, clock_span, day, days, money, stamp, stored_moment, when, zone_label, zone_name
 
 
 def at(day, hour, minute=0):
@@ -38,6 +38,12 @@ def test_when(start, end, text):
 
 def test_clock_span_ends_a_day_at_24():
     assert clock_span(at(20, 19), at(20, 23)) == "20:00-24:00"
+
+
+@pytest.mark.parametrize("key", ["Europe/Paris", "Etc/GMT+5", "UTC"])
+def test_zone_name_is_a_zone_s_key_also_where_its_clocks_never_change(key):
+    with timezone.override(ZoneInfo(key)):
+        assert zone_name() == key
 
 
 def test_zone_label_names_the_zone_of_the_moment():
