@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from sessions_app.admin.pages import sees_the_house
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone, key_of
-from sessions_app.models import SessionSeries, StudioSession
+from sessions_app.models import StudioSession
 from sessions_app.selectors.agreed_hours import to_settle
 from sessions_app.selectors.series import drifted
 from sessions_app.services import agreed_hours
@@ -31,13 +31,13 @@ def clock_changes_view(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _settled(request)
     now = timezone.now()
-    of_series = {drift.session.series_id for drift in drifted(now)}
+    of_series = {series.pk: series for drift in drifted(now) if (series := drift.session.series) is not None}
     context = {
         **studio_site.each_context(request),
         "title": gettext("Changed clock"),
         "zone": zone_name(),
         "drifts": to_settle(zone=current_zone(), now=now),
-        "series": SessionSeries.objects.filter(pk__in=of_series).order_by("starts_on", "pk"),
+        "series": of_series.values(),
     }
     request.current_app = studio_site.name
     return TemplateResponse(request, "sessions_app/admin/clock_changes.html", context)
