@@ -121,7 +121,7 @@ class TrainingSession(CreatedUpdated):
         verbose_name=_("member"),
         help_text=_("Empty: a guest, or nobody."),
     )
-    session_type = models.ForeignKey(
+    session_type: "models.ForeignKey[SessionType | str, SessionType]" = models.ForeignKey(
         SessionType,
         to_field="code",
         db_column="session_type",

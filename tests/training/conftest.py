@@ -1,0 +1,54 @@
+"""The cast: a desk that books, two machines, a member and a trainer, in a house open from 09:00 to 24:00 in Paris."""
+
+import pytest
+
+from studio.office.services import profile
+from tests.factories import UserFactory
+from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory
+from training.models import Machine
+from training.services import session_types
+
+
+@pytest.fixture(autouse=True)
+def _seeded(request):
+    """A test that commits is followed by a flush, which takes the seeds along."""
+    if not {"db", "transactional_db", "studio"} & set(request.fixturenames):
+        return
+    studio = request.getfixturevalue("studio")
+    profile.seed_profile(
+        name=studio.name, country="FR", time_zone="Europe/Paris", currency="EUR", language=studio.language
+    )
+    profile.seed_opening_hours()
+    session_types.seed_session_types()
+
+
+@pytest.fixture
+def desk():
+    return UserFactory(email="desk@example.org", name="Dana Desk")
+
+
+@pytest.fixture
+def machine():
+    return MachineFactory(machine_number=11, name="Left")
+
+
+@pytest.fixture
+def other():
+    return MachineFactory(machine_number=12, name="Right")
+
+
+@pytest.fixture
+def ada():
+    return MemberFactory(first_name="Ada", last_name="Morel")
+
+
+@pytest.fixture
+def trainer():
+    return TrainerFactory(first_name="Theo", last_name="Rossi")
+
+
+@pytest.fixture
+def only_two(machine, other):
+    """No machines but the two of the cast."""
+    Machine.objects.exclude(pk__in=[machine.pk, other.pk]).delete()
+    return machine, other

@@ -1,0 +1,118 @@
+"""Machines: what happens to those with sessions, and moving sessions from one to another."""
+
+from datetime import timedelta
+
+import pytest
+
+from sessions_app.services import facts
+from studio.accounts.models import AuditEvent
+from tests.factories import NOW
+from tests.training_factories import HALF_HOUR, MachineFactory, MemberFactory, TrainingSessionFactory
+from training.models import Machine, TrainingSession
+from training.services import attendance, machine_moves, machines, states
+
+pytestmark = pytest.mark.django_db
+AT = NOW + timedelta(days=1)
+LONG_AGO = NOW - timedelta(days=30)
+
+
+def on(machine, start=AT, **given):
+    return TrainingSessionFactory(machine=machine, scheduled_start=start, **given)
+
+
+def move(sessions, machine):
+    """Move sessions and return (session, why it stayed), by start."""
+    result = machine_moves.move_sessions(sessions=sessions, machine=machine, actor=None, now=NOW)
+    return [(each.session, each.sentence) for each in result.stayed]
+
+
+def test_delete_machine_with_sessions_says_how_many_and_what_to_do(machine, other):
+    on(machine, status="cancelled")
+    on(machine, start=LONG_AGO)
+
+    with pytest.raises(machines.MachineInUse, match=r"2 sessions are kept on Left\. Move them .* or retire") as refused:
+        machines.delete_machine(machine=machine, actor=None, now=NOW)
+    assert (refused.value.count, refused.value.status_code) == (2, 409)
+    machines.delete_machine(machine=other, actor=None, now=NOW)
+
+    assert TrainingSession.objects.filter(machine=machine).count() == 2
+    assert list(Machine.objects.filter(pk__in=[machine.pk, other.pk])) == [machine]
+    assert AuditEvent.objects.filter(verb="delete").count() == 1
+
+
+def test_emptied_machine_can_be_deleted(machine, other):
+    sessions = [on(machine), on(machine, start=LONG_AGO, status="completed")]
+
+    assert move(sessions, other) == []
+    machines.delete_machine(machine=machine, actor=None, now=NOW)
+
+    assert set(TrainingSession.objects.values_list("machine", flat=True)) == {other.pk}
+
+
+def test_move_sessions_refuses_what_clashes_and_moves_the_rest(machine, other, django_assert_max_num_queries):
+    there = on(other, start=AT, member=MemberFactory(first_name="Ada", last_name="Morel"))
+    clashing, free = on(machine), on(machine, start=AT + HALF_HOUR)
+    twin = on(machine, start=AT + HALF_HOUR, overlap_kept=True)
+    gone, past = on(machine, status="cancelled"), on(machine, start=LONG_AGO, status="completed")
+    third = sorted([free, twin], key=lambda row: row.pk)
+
+    with django_assert_max_num_queries(25):
+        stayed = dict(move([clashing, free, twin, gone, past, there], other))
+
+    assert set(stayed) == {clashing, gone, third[1]}
+    assert stayed[clashing].startswith("Right is taken at that time: Ada Morel, Right (")
+    assert stayed[gone] == "It is cancelled."
+    assert set(TrainingSession.objects.filter(machine=other)) == {there, past, third[0]}
+    assert TrainingSession.objects.to_settle().count() == 0
+    moves = AuditEvent.objects.filter(verb="move").values_list("object_id", "changes")
+    assert dict(moves) == {str(row.pk): {"machine": [str(machine.pk), str(other.pk)]} for row in (past, third[0])}
+
+
+def test_move_sessions_ahead_not_to_a_machine_that_is_off(machine):
+    off = MachineFactory(is_available=False, name="Off")
+    ahead, past = on(machine), on(machine, start=LONG_AGO)
+
+    assert move([ahead, past], off) == [(ahead, "Off is switched off.")]
+
+
+def test_retire_and_reinstate_machine_once_each(machine):
+    for _twice in range(2):
+        retired = machines.retire_machine(machine=machine, actor=None, now=NOW)
+    assert (retired.retired_at, retired.is_available, list(Machine.objects.bookable().filter(pk=machine.pk))) == (
+        NOW,
+        False,
+        [],
+    )
+    for _twice in range(2):
+        back = machines.reinstate_machine(machine=machine, actor=None, now=NOW)
+    assert (back.retired_at, back.is_available) == (None, True)
+    verbs = AuditEvent.objects.filter(object_id=str(machine.pk)).order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["create", "retire", "reinstate"]
+
+
+@pytest.mark.parametrize("given", [{"machine_number": 11}, {"machine_number": 0}, {"machine_number": 13, "name": ""}])
+def test_create_machine_refuses_nonsense(machine, given):
+    with pytest.raises(facts.BadFacts):
+        machines.create_machine(actor=None, now=NOW, **{"name": "New", **given})
+
+
+def test_start_session_only_about_its_time_and_on_a_machine_that_is_free(machine):
+    session = on(machine)
+    with pytest.raises(attendance.TooEarly):
+        attendance.start_session(session=session, actor=None, now=AT - timedelta(minutes=61))
+
+    started = attendance.start_session(session=session, actor=None, now=AT)
+
+    assert (started.status, started.actual_start) == ("in_progress", AT)
+    with pytest.raises(attendance.MachineInUse, match="is in progress on Left"):
+        attendance.start_session(session=on(machine, start=AT + HALF_HOUR), actor=None, now=AT)
+
+
+def test_no_show_after_the_grace_and_only_of_somebody(machine):
+    session = on(machine)
+    with pytest.raises(attendance.TooEarly):
+        attendance.mark_no_show(session=session, actor=None, now=AT + timedelta(minutes=29))
+
+    assert attendance.mark_no_show(session=session, actor=None, now=AT + timedelta(minutes=30)).status == "no_show"
+    with pytest.raises(states.WrongState):
+        attendance.mark_no_show(session=on(machine, AT + HALF_HOUR, member=None), actor=None, now=AT + HALF_HOUR * 4)

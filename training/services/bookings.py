@@ -1,0 +1,255 @@
+"""Booking, changing and cancelling training sessions."""
+
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import replace
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from sessions_app.services import facts
+from studio.accounts.models import User
+from studio.accounts.services import audit
+from studio.db import taking_turns
+from studio.errors import DomainError
+from studio.not_sent import NOT_SENT, Unsent
+from training.models import Machine, Member, SessionType, Trainer, TrainingSession, TrainingStatus
+from training.selectors import availability
+from training.selectors.answers import OF_THE_TRAINER, OTHERS_ARE_THERE, Answer, ReasonKind, Wish
+from training.services import overlaps, slots, states, wishes
+
+CAP_RIGHT = "training.override_weekly_cap"
+TIMES = ("scheduled_start", "scheduled_end")
+CANCEL_FIELDS = ("status", "overlap_kept", "cancellation_reason", "cancelled_at", "cancelled_by", "cancelled_by_label")
+
+
+class MayNotOverride(DomainError):
+    """Who books beyond the limit of the week holds the right for it."""
+
+    status_code = 403
+
+
+class ChangedSince(DomainError):
+    """Somebody changed the session after it was looked at."""
+
+
+@taking_turns()
+def book_session(
+    *,
+    machine: Machine,
+    scheduled_start: datetime,
+    scheduled_end: datetime,
+    actor: User | None,
+    now: datetime,
+    session_type: SessionType | None = None,
+    member: Member | None = None,
+    guest: wishes.Guest | None = None,
+    trainer: Trainer | None = None,
+    notes: str = "",
+    over_cap_because: str = "",
+) -> TrainingSession:
+    """Put a session on a machine and return it.
+
+    scheduled_start, scheduled_end: aware; the session fills [start, end), so back-to-back is allowed
+    session_type: None is the usual one
+    trainer: None is assigned later, at completion at the latest
+    over_cap_because: why the week takes one more than it may; only with the right for it
+    raises: wishes.UnknownPart, wishes.WrongAttendee, MayNotOverride, slots.BadTimes, slots.SlotTaken, slots.WeekFull,
+        slots.SlotRefused, facts.BadFacts, studio.db.TryAgain
+    """
+    slots.require_possible(scheduled_start, scheduled_end, now)
+    slots.lock_slots(machine, members=[member], trainers=[trainer], weeks=[scheduled_start])
+    wish = Wish(
+        machine=wishes.known(Machine, machine),
+        starts_at=scheduled_start,
+        ends_at=scheduled_end,
+        session_type=wishes.type_on_offer(session_type),
+        member=wishes.known(Member, member) if member else None,
+        trainer=wishes.known(Trainer, trainer) if trainer else None,
+    )
+    wishes.require_attendee(wish, guest)
+    answer = availability.check_slot(wish, now=now)
+    because = _require_free(answer, over_cap_because, actor)
+    session = wishes.draft(wish, guest, notes)
+    with slots.taking(wish, session, now):
+        session.save(force_insert=True)
+    booked = ("machine", "scheduled_start", "scheduled_end", "session_type", "member", "trainer", "guest_name")
+    changes: facts.Changes = {field: (None, value) for field in booked if (value := getattr(session, field))}
+    audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes, reason=because)
+    return session
+
+
+@taking_turns()
+def change_session(
+    *,
+    session: TrainingSession,
+    actor: User | None,
+    now: datetime,
+    machine: Machine | Unsent = NOT_SENT,
+    scheduled_start: datetime | Unsent = NOT_SENT,
+    scheduled_end: datetime | Unsent = NOT_SENT,
+    session_type: SessionType | Unsent = NOT_SENT,
+    notes: str | Unsent = NOT_SENT,
+    seen_at: datetime | None = None,
+    over_cap_because: str = "",
+) -> TrainingSession:
+    """Change what is sent and return the session; its time and its type change while it is scheduled, notes always.
+
+    Another machine is also for sessions that took place: the record is put right.
+    seen_at: `updated_at` of what the caller saw; None changes the session however it is by now
+    A session that was kept overlapping is settled by a slot that is free.
+    raises: as `book_session`; states.WrongState, ChangedSince
+    """
+    starts = session.scheduled_start if scheduled_start is NOT_SENT else scheduled_start
+    is_same_week = scheduled_start is NOT_SENT and session_type is NOT_SENT
+    slots.require_possible(starts, session.scheduled_end if scheduled_end is NOT_SENT else scheduled_end, now)
+    changed = slots.locked(
+        session, session.machine if machine is NOT_SENT else machine, at=None if is_same_week else starts
+    )
+    if seen_at not in {None, changed.updated_at}:
+        raise ChangedSince(_("Somebody changed this session meanwhile. Here it is as it is now."))
+    before = copy(changed)
+    wish = Wish(
+        machine=changed.machine if machine is NOT_SENT else wishes.known(Machine, machine),
+        starts_at=changed.scheduled_start if scheduled_start is NOT_SENT else scheduled_start,
+        ends_at=changed.scheduled_end if scheduled_end is NOT_SENT else scheduled_end,
+        session_type=changed.session_type if session_type is NOT_SENT else wishes.type_on_offer(session_type, changed),
+        member=changed.member,
+        trainer=changed.trainer,
+        moving=before,
+    )
+    given: dict[str, object] = {
+        "machine": wish.machine,
+        "scheduled_start": wish.starts_at,
+        "scheduled_end": wish.ends_at,
+        "session_type": wish.session_type,
+    }
+    changes = facts.set_facts(changed, given if notes is NOT_SENT else {**given, "notes": notes})
+    if not changes:
+        return changed
+    because = _require_change(wish, changed, changes, because=over_cap_because, actor=actor, now=now)
+    changed.overlap_kept &= changes.keys().isdisjoint(TIMES)  # at other times nothing was in the way
+    with slots.taking(wish, changed, now):
+        changed.save(update_fields=[*changes, "overlap_kept"])
+    audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes, reason=because)
+    if not changes.keys().isdisjoint({"machine", *TIMES}):
+        overlaps.settle_after(changed, before.scheduled_start, before.scheduled_end)
+    return changed
+
+
+@taking_turns()
+def put_member_on(*, session: TrainingSession, member: Member, actor: User | None, now: datetime) -> TrainingSession:
+    """Give a session that is for nobody yet its one member, and return it.
+
+    raises: wishes.WrongAttendee where somebody has it, states.WrongState, wishes.UnknownPart, slots.SlotTaken,
+        slots.SlotRefused
+    """
+    given = slots.locked(session, member=member)
+    found = wishes.known(Member, member)
+    if given.current_participants:
+        sentence = _("This session is for %(who)s, and a session has one member. Book another one for %(member)s.")
+        raise wishes.WrongAttendee(sentence % {"who": given.attendee, "member": found})
+    states.require_scheduled(given)
+    wish = replace(wishes.wish_of(given), member=found)
+    wishes.require_attendee(wish, None)
+    slots.require_free(availability.check_slot(wish, now=now).without(_kept({"member"})))
+    given.member, given.current_participants = found, 1
+    with slots.taking(wish, given, now):
+        given.save(update_fields=["member", "current_participants"])
+    audit.record(verb="change", subject=given, actor=actor, now=now, changes={"member": (None, found)})
+    return given
+
+
+@taking_turns()
+def assign_trainer(
+    *, session: TrainingSession, trainer: Trainer | None, actor: User | None, now: datetime
+) -> TrainingSession:
+    """Set who trains, or did, and return the session; twice is once.
+
+    trainer: None is nobody yet
+    raises: states.WrongState, wishes.UnknownPart, slots.SlotTaken, slots.SlotRefused, studio.db.TryAgain
+    """
+    assigned = slots.locked(session, trainer=trainer)
+    states.require_not_cancelled(assigned)
+    found = wishes.known(Trainer, trainer) if trainer else None
+    if assigned.trainer == found:
+        return assigned
+    wish = replace(wishes.wish_of(assigned), trainer=found)
+    if found is not None:
+        is_over = assigned.scheduled_end <= now  # who was away or has left since may well have trained
+        asked = {ReasonKind.TRAINER_TAKEN} if is_over else OF_THE_TRAINER
+        slots.require_free(availability.check_slot(wish, now=now).only(asked))
+    changes: facts.Changes = {"trainer": (assigned.trainer_label or None, found.name if found else None)}
+    assigned.trainer, assigned.trainer_label = found, found.name if found else ""
+    with slots.taking(wish, assigned, now):
+        assigned.save(update_fields=["trainer", "trainer_label"])
+    audit.record(verb="assign", subject=assigned, actor=actor, now=now, changes=changes)
+    overlaps.settle_after(assigned, assigned.scheduled_start, assigned.scheduled_end)
+    return assigned
+
+
+@taking_turns()
+def cancel_session(*, session: TrainingSession, reason: str, actor: User | None, now: datetime) -> TrainingSession:
+    """Cancel a session, which frees its slot, and return it; twice is once.
+
+    raises: states.WrongState, facts.NoReason, facts.BadFacts, studio.db.TryAgain
+    """
+    cancelled = slots.locked(session)
+    if cancelled.status == TrainingStatus.CANCELLED:
+        return cancelled
+    states.require_arrow(cancelled, TrainingStatus.CANCELLED)
+    reason = reason.strip()
+    if not reason:
+        raise facts.NoReason(_("Say why the session is cancelled."))
+    before = cancelled.status
+    cancelled.status, cancelled.overlap_kept = TrainingStatus.CANCELLED, False
+    facts.set_facts(cancelled, {"cancellation_reason": reason})
+    cancelled.cancelled_at, cancelled.cancelled_by = now, actor
+    cancelled.cancelled_by_label = actor.label if actor else ""
+    cancelled.save(update_fields=CANCEL_FIELDS)
+    changes: facts.Changes = {"status": (before, cancelled.status)}
+    audit.record(verb="cancel", subject=cancelled, actor=actor, now=now, changes=changes, reason=reason)
+    overlaps.settle_after(cancelled, cancelled.scheduled_start, cancelled.scheduled_end)
+    return cancelled
+
+
+def _kept(changed: Iterable[str]) -> frozenset[ReasonKind]:
+    """Return the reasons that a change is not about: what was in the way of a session before may stay so."""
+    names = set(changed)
+    if not names.isdisjoint(TIMES):
+        return frozenset()
+    asked = {"machine": ReasonKind.MACHINE_TAKEN, "member": ReasonKind.MEMBER_TAKEN}
+    return (OTHERS_ARE_THERE | OF_THE_TRAINER) - {kind for field, kind in asked.items() if field in names}
+
+
+def _require_change(
+    wish: Wish, session: TrainingSession, changes: facts.Changes, *, because: str, actor: User | None, now: datetime
+) -> str:
+    """Pass when a session may become what was set, and return why the week takes one more, where that was asked."""
+    if not changes.keys().isdisjoint({*TIMES, "session_type"}):
+        states.require_scheduled(session)
+    if "machine" in changes:
+        states.require_not_cancelled(session)
+    if changes.keys() <= {"notes"}:
+        return ""
+    if "session_type" in changes:
+        guest = wishes.Guest(session.guest_first_name, session.guest_last_name, session.guest_gym_name)
+        wishes.require_attendee(wish, guest if session.guest_name else None)
+    answer = availability.check_slot(wish, now=now)
+    return _require_free(answer.without(_kept(changes)), because, actor)
+
+
+def _require_free(answer: Answer, because: str, actor: User | None) -> str:
+    """Pass when a slot is free, or only the week is full and somebody says why it takes one more; return that.
+
+    raises: MayNotOverride, slots.SlotRefused and its kinds
+    """
+    because = because.strip()
+    is_full = any(reason.kind == ReasonKind.WEEK_FULL for reason in answer.reasons)
+    if not (is_full and because):
+        slots.require_free(answer)
+        return ""
+    if actor is not None and not actor.has_perm(CAP_RIGHT):
+        raise MayNotOverride(_("The week is full, and only a manager may book more."))
+    slots.require_free(answer.without({ReasonKind.WEEK_FULL}))
+    return because
