@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
+from django.db import transaction
+
 from sessions_app.models import Musician, Project, ShareLink, Track
 from sessions_app.services import projects, share_links, track_comments, track_credits, tracks, versions
 from studio.accounts.models import User
@@ -37,33 +39,53 @@ def wav(notes: tuple[int, ...]) -> bytes:
 
 
 def fill_project(*, actor: User | None, now: datetime) -> str:
-    """Give the newest project tracks with versions, comments, credits and a share link.
+    """Give the newest project tracks with versions, comments, credits and a share link, all of it or nothing.
 
+    Not inside a transaction: bytes are known by a committed row before they are written.
     returns: the secret of the link, empty where it had been done before or there is no project
     """
     project = Project.objects.current().order_by("-pk").first()
     if project is None or ShareLink.objects.exists():
         return ""
-    projects.change_project(project=project, budget=Decimal(4500), actor=actor, now=now)
-    for number, (title, notes, duration) in enumerate(SONGS, 1):
-        isrc = f"FRZ03{now:%y}0010{number}"
-        track = tracks.add_track(
-            project=project, title=title, duration=duration, isrc=isrc, bpm=Decimal(96), key="Am", actor=actor, now=now
+    heard = {title: _uploads(title, notes, now) for title, notes, _duration in SONGS}
+    with transaction.atomic():
+        projects.change_project(project=project, budget=Decimal(4500), actor=actor, now=now)
+        for number, (title, _notes, duration) in enumerate(SONGS, 1):
+            track = tracks.add_track(
+                project=project,
+                title=title,
+                duration=duration,
+                isrc=f"FRZ03{now:%y}0010{number}",
+                bpm=Decimal(96),
+                key="Am",
+                actor=actor,
+                now=now,
+            )
+            _fill_track(track, heard[title], actor=actor, now=now)
+        _link, token = share_links.make_link(
+            subject=project,
+            recipient="The band",
+            expires_at=now + timedelta(days=30),
+            may_comment=True,
+            may_approve=True,
+            actor=actor,
+            now=now,
         )
-        _fill_track(track, notes, actor=actor, now=now)
-    _link, token = share_links.make_link(
-        subject=project,
-        recipient="The band",
-        expires_at=now + timedelta(days=30),
-        may_comment=True,
-        may_approve=True,
-        actor=actor,
-        now=now,
-    )
     return token
 
 
-def _fill_track(track: Track, notes: tuple[int, ...], *, actor: User | None, now: datetime) -> None:
+def _uploads(title: str, notes: tuple[int, ...], now: datetime) -> dict[str, uploads.Examined]:
+    """Return what waits to be kept, by the kind of version it will be."""
+    found = {}
+    for kind, played in (("demo", notes[:2]), ("rough_mix", notes[::-1]), ("master", notes)):
+        data, purpose = wav(played), f"demonstration {title} {kind}"
+        upload = uploads.begin_upload(name=f"{title} {kind}.wav", size=len(data), purpose=purpose, now=now)
+        uploads.receive_part(number=upload.pk, purpose=purpose, offset=0, data=data, now=now)
+        found[kind] = uploads.examine_upload(number=upload.pk, purpose=purpose, accepted=AUDIO, now=now)
+    return found
+
+
+def _fill_track(track: Track, heard: dict[str, uploads.Examined], *, actor: User | None, now: datetime) -> None:
     talents = list(Musician.objects.order_by("pk")[: len(CREDITS)])
     for (role, is_primary, split), talent in zip(CREDITS, talents, strict=False):
         track_credits.add_credit(
@@ -76,11 +98,7 @@ def _fill_track(track: Track, notes: tuple[int, ...], *, actor: User | None, now
             actor=actor,
             now=now,
         )
-    for kind, played in (("demo", notes[:2]), ("rough_mix", notes[::-1]), ("master", notes)):
-        data, purpose = wav(played), f"demonstration {track.pk} {kind}"
-        upload = uploads.begin_upload(name=f"{track.title} {kind}.wav", size=len(data), purpose=purpose, now=now)
-        uploads.receive_part(number=upload.pk, purpose=purpose, offset=0, data=data, now=now)
-        examined = uploads.examine_upload(number=upload.pk, purpose=purpose, accepted=AUDIO, now=now)
+    for kind, examined in heard.items():
         version = versions.add_version(track=track, kind=kind, examined=examined, actor=actor, now=now)
         if kind == "rough_mix":
             for second, body in COMMENTS:

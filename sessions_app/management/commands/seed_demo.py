@@ -1,6 +1,8 @@
 """Two studios to look around in, with a login for every role."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from sessions_app.models import CalendarFeed, SessionAssignment, StudioSession, TimeEntry
@@ -46,8 +49,18 @@ PEOPLE = {
 OPERATOR = "operator@platform.example"
 
 
+@contextmanager
+def step(studio: Studio) -> Iterator[None]:
+    """Enter a studio for one step, which is there whole or not at all: what its guard finds has been finished."""
+    with inside(studio), transaction.atomic():
+        yield
+
+
 class Command(BaseCommand):
-    """Make what is missing of the demonstration and print how to get in; a second run takes seconds."""
+    """Make what is missing of the demonstration and print how to get in; a second run takes seconds.
+
+    A run that was interrupted is gone on with by the next.
+    """
 
     help = __doc__
 
@@ -92,10 +105,9 @@ class Command(BaseCommand):
         zone = ZoneInfo(studio.time_zone)
         today = local_day(now, zone)
         monday = today - timedelta(days=today.weekday())
-        with opened(str(Path(DUMP))) as source:
+        with opened(str(Path(DUMP))) as source, step(studio):
             report = adopt(source=source, studio=studio, now=now, shift=monday - BUSIEST_WEEK)
-        self._say(f"  {studio.name}: {report.created} rows of a former database taken over.")
-        with inside(studio):
+            self._say(f"  {studio.name}: {report.created} rows of a former database taken over.")
             demonstration.link_projects()
             demonstration_prices.write_price_list(now=now)
             made = demonstration.fill_week(monday=monday, zone=zone, now=now)
@@ -115,7 +127,7 @@ class Command(BaseCommand):
 
     def _crew(self, studio: Studio, now: datetime) -> None:
         """Put people and equipment on this week's sessions; after the accounts, which are among them."""
-        with inside(studio):
+        with step(studio):
             if SessionAssignment.objects.exists():
                 return
             zone = ZoneInfo(studio.time_zone)
@@ -129,7 +141,7 @@ class Command(BaseCommand):
     def _hours(self, studio: Studio, now: datetime) -> None:
         zone = ZoneInfo(studio.time_zone)
         today = local_day(now, zone)
-        with inside(studio):
+        with step(studio):
             if TimeEntry.objects.filter(person__isnull=False).exists():
                 return
             workers = User.objects.filter(role_links__group__name__in=[RoleName.ENGINEER, RoleName.MANAGER])
@@ -143,20 +155,19 @@ class Command(BaseCommand):
 
     def _notices(self, studio: Studio, now: datetime) -> None:
         """Remind clients of what begins soon, and make feeds; their addresses are known at this moment only."""
-        with inside(studio):
+        with step(studio):
             if CalendarFeed.objects.exists():
                 return
             reminded = demonstration_notices.tell_clients(now=now)
-            made = demonstration_notices.make_feeds(now=now)
+            for each in demonstration_notices.make_feeds(now=now):
+                self._say(f"  {studio.name}: calendar feed, {each.feed.name}: {each.address}")
         self._say(f"  {studio.name}: {reminded} clients reminded of a session.")
-        for each in made:
-            self._say(f"  {studio.name}: calendar feed, {each.feed.name}: {each.address}")
 
     def _waiting(self, studio: Studio, now: datetime) -> None:
         """Let something repeat, and people wait for slots; after the accounts, whom the news is for."""
         zone = ZoneInfo(studio.time_zone)
         today = local_day(now, zone)
-        with inside(studio):
+        with step(studio):
             monday = today - timedelta(days=today.weekday())
             demonstration_waiting.show_waiting(monday=monday, zone=zone, now=now)
 
