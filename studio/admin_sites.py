@@ -17,7 +17,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
@@ -29,7 +29,8 @@ from django.views.decorators.csp import csp_override
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
+type FileView = Callable[[HttpRequest, str], HttpResponseBase]
 # A right by its name, e.g. "sessions_app.view_studiosession", or a question about the request.
 type Permission = str | Callable[[HttpRequest], bool]
 
@@ -176,7 +177,7 @@ class BackOffice(UnfoldAdminSite):
 
     @staticmethod
     def _asking(page: AdminPage) -> View:
-        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not may(request, page.permission):
                 raise PermissionDenied
             return page.view(request, *args, **kwargs)

@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from io import BytesIO, StringIO, TextIOWrapper
+from io import TextIOWrapper
 from typing import IO, Any
 
 # A cell that begins so is taken for a formula by some program, also behind blanks and in full width; the apostrophe
 # makes it text in all of them.
 FORMULA = re.compile("[ \u00a0\u3000]*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]")
-BYTE_ORDER_MARK = "\ufeff"  # without it spreadsheet programs guess the encoding
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LONGEST_CELL = 32_767  # what a spreadsheet program takes into one
 
@@ -29,32 +28,20 @@ def without_guard(text: str) -> str:
     return text[1:] if text.startswith("'") and FORMULA.match(text[1:]) else text
 
 
-def csv_file(head: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return a CSV file: UTF-8, commas, every cell made harmless."""
-    lines = StringIO(newline="")
-    _write_lines(lines, head, rows)
-    return (BYTE_ORDER_MARK + lines.getvalue()).encode()
-
-
 def write_csv(file: IO[bytes], head: Sequence[object], rows: Iterable[Sequence[object]]) -> None:
-    """Write what `csv_file` returns, row by row."""
+    """Write CSV row by row: UTF-8 with a mark, without which programs guess, commas, every cell made harmless."""
     lines = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    _write_lines(lines, head, rows)
-    lines.detach()
-
-
-def _write_lines(lines: Any, head: Sequence[object], rows: Iterable[Sequence[object]]) -> None:
     writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow([cell(value) for value in head])
     writer.writerows([cell(value) for value in row] for row in rows)
+    lines.detach()
 
 
 def write_xlsx(file: IO[bytes], head: Sequence[object], rows: Iterable[Sequence[object]]) -> None:
     """Write a workbook row by row: numbers and dates are such, and every text is a text, whatever it begins with."""
-    from openpyxl import Workbook  # noqa: PLC0415 -- slow import
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 -- slow import
+    import openpyxl  # noqa: PLC0415 -- slow import
 
-    book = Workbook(write_only=True)
+    book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
 
@@ -63,7 +50,7 @@ def write_xlsx(file: IO[bytes], head: Sequence[object], rows: Iterable[Sequence[
             return value
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
-        made = WriteOnlyCell(sheet, value="")
+        made = openpyxl.cell.WriteOnlyCell(sheet, value="")
         made.value = NO_XML.sub("", str(value))[:LONGEST_CELL]
         made.data_type = "s"
         return made
@@ -72,10 +59,3 @@ def write_xlsx(file: IO[bytes], head: Sequence[object], rows: Iterable[Sequence[
     for row in rows:
         sheet.append([typed(value) for value in row])
     book.save(file)
-
-
-def xlsx_file(head: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return what `write_xlsx` writes."""
-    file = BytesIO()
-    write_xlsx(file, head, rows)
-    return file.getvalue()

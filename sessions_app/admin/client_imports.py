@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
@@ -19,15 +19,15 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 from sessions_app.admin.client_export import EXPORT
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import key_of
-from sessions_app.models import ClientImport, ImportStatus, RowChoice, RowOutcome
+from sessions_app.models import ClientImport, ClientImportRow, ImportStatus, RowChoice, RowOutcome
 from sessions_app.selectors import import_preview
 from sessions_app.selectors.import_columns import LABELS, NOT_TAKEN
-from sessions_app.services import client_imports, clients
+from sessions_app.services import client_imports
 from studio import sheets
+from studio.accounts.taking_along import table_file
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin, badge, when
 from studio.showing import zone_label
-from studio.spreadsheet import csv_file
 
 TONES = {
     ImportStatus.MAPPING: "warning",
@@ -311,27 +311,20 @@ class ClientImportAdmin(ReadOnlyAdmin, StudioModelAdmin):
             raise PermissionDenied
         return found
 
-    def report_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def report_view(self, request: HttpRequest, object_id: str) -> FileResponse:
         """Answer what became of each row, as a file."""
         found = self._seen(request, object_id)
         if not request.user.has_perm(EXPORT):
             raise PermissionDenied  # it holds every cell of the list
-        clients.note_export(
-            count=found.row_count,
-            filters=f"import={found.pk}",
-            kind="csv",
-            actor=actor_of(request),
-            now=timezone.now(),
-        )
         heads = [gettext("Row"), gettext("Outcome"), gettext("Why"), gettext("Client's number"), gettext("Client")]
-        lines = import_preview.report(found)
-        return HttpResponse(
-            csv_file([*heads, *[column["head"] for column in found.columns]], lines),
-            content_type="text/csv; charset=utf-8",
-            headers={
-                "Content-Disposition": f'attachment; filename="import-{found.pk}.csv"',
-                "Cache-Control": "no-store",
-            },
+        return table_file(
+            request,
+            name=f"import-{found.pk}",
+            kind="csv",
+            head=[*heads, *[column["head"] for column in found.columns]],
+            rows=import_preview.report(found),
+            of=ClientImportRow,
+            subject=found,
         )
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

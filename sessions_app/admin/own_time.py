@@ -11,7 +11,7 @@ from sessions_app.models import Project, StudioSession, TimeEntry, Track
 from sessions_app.selectors.time_sheets import shown
 from studio.accounts.models import User
 
-SEE_TIME, KEEP_TIME = "sessions_app.view_timeentry", "sessions_app.add_timeentry"
+SEE_TIME, KEEP_TIME, TAKE_TIME = (f"sessions_app.{verb}_timeentry" for verb in ("view", "add", "export"))
 KINDS: dict[str, type[StudioSession | Project | Track]] = {
     "session": StudioSession,
     "project": Project,

@@ -1,12 +1,11 @@
 """What is done on a project's page: ordering its tracks, handing it over, printing its label copy."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -20,12 +19,9 @@ from sessions_app.models import Project, ProjectStatus, Track
 from sessions_app.models.track import MOST_TRACKS
 from sessions_app.selectors.label_copy import label_copy, project_tracks
 from sessions_app.services import deliveries, tracks
+from studio.accounts.taking_along import KINDS, table_file
 from studio.admin_tools import ActionForm, ActionPage
 from studio.clock import local_day
-from studio.spreadsheet import csv_file, xlsx_file
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILES: dict[str, tuple[str, Callable[..., bytes]]] = {"csv": ("text/csv", csv_file), "xlsx": (XLSX, xlsx_file)}
 
 
 class OrderTracks(ActionPage):
@@ -100,7 +96,7 @@ class DeliverProject(ActionPage):
         return gettext("The project is delivered.")
 
 
-def label_copy_view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+def label_copy_view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
     """Show the label copy to print, or answer it as a table: ?format=csv, ?format=xlsx."""
     project: Project | None = model_admin.get_object(request, unquote(object_id))
     if project is None:
@@ -108,12 +104,10 @@ def label_copy_view(model_admin: Any, request: HttpRequest, object_id: str) -> H
     if not request.user.has_perm("sessions_app.view_track"):
         raise PermissionDenied
     shown = project_tracks(project)
-    if (asked := request.GET.get("format")) in FILES:
-        content_type, write = FILES[asked]
-        name = slugify(project.name) or "project"
-        disposition = f'attachment; filename="label-copy-{name}.{asked}"'
+    if (asked := request.GET.get("format")) in KINDS:
         head, rows = label_copy(project, shown)
-        return HttpResponse(write(head, rows), content_type=content_type, headers={"Content-Disposition": disposition})
+        name = f"label-copy-{slugify(project.name) or 'project'}"
+        return table_file(request, name=name, kind=asked, head=head, rows=rows, of=Track, subject=project)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": gettext("Label copy"),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,23 +16,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.filters import WEEK, monday_of
-from sessions_app.admin.own_time import visible_entries
+from sessions_app.admin.own_time import TAKE_TIME, visible_entries
 from sessions_app.admin.served import ServedAdmin
 from sessions_app.admin.time_actions import AddHoursPage, CorrectPage, DeleteHoursPage, StopPage
 from sessions_app.models import TimeEntry
 from sessions_app.selectors.time_export import HEAD, export_rows
+from studio.accounts.taking_along import KINDS, table_file
 from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.clock import local_day, local_midnight
 from studio.showing import badge, hours, money, when, zone_label, zone_name
-from studio.spreadsheet import csv_file, xlsx_file
 from studio.trail import trail_of
 
 LONGEST_MONTH = timedelta(days=31)
 MOST_EXPORTED = 100_000
-FILES = {
-    "csv": ("text/csv; charset=utf-8", csv_file),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_file),
-}
 
 
 class WorkedFilter(admin.SimpleListFilter):
@@ -233,18 +229,17 @@ class TimeEntryAdmin(ServedAdmin):
     def change(self, request: HttpRequest, obj: Any, given: dict[str, Any], now: datetime) -> None:
         """Change nothing: no box of the page is open."""
 
-    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """Answer the list with its filters as a file."""
-        if not self.has_view_permission(request):
+        if not (self.has_view_permission(request) and request.user.has_perm(TAKE_TIME)):
             raise PermissionDenied
-        if kind not in FILES:
+        if kind not in KINDS:
             raise Http404
         rows = self.get_changelist_instance(request).get_queryset(request)
         if (found := rows.count()) > MOST_EXPORTED:
             told = gettext("A file holds %(most)d entries at most; these are %(found)d. Choose a shorter time.")
             messages.error(request, told % {"most": MOST_EXPORTED, "found": found})
             return HttpResponseRedirect(f"{self.list_address()}?{request.GET.urlencode()}")
-        content_type, write = FILES[kind]
         day = local_day(timezone.now(), ZoneInfo(zone_name()))
-        headers = {"Content-Disposition": f'attachment; filename="time-{day:%Y-%m-%d}.{kind}"'}
-        return HttpResponse(write(HEAD, export_rows(rows)), content_type=content_type, headers=headers)
+        name = f"time-{day:%Y-%m-%d}"
+        return table_file(request, name=name, kind=kind, head=HEAD, rows=export_rows(rows), of=TimeEntry)

@@ -5,25 +5,27 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.filters import WEEK, monday_of
-from sessions_app.admin.own_time import KEEP_TIME, SEE_TIME, people, sees_everybody, visible_entries
+from sessions_app.admin.own_time import KEEP_TIME, SEE_TIME, TAKE_TIME, people, sees_everybody, visible_entries
 from sessions_app.admin.pages import FIRST_YEAR, LAST_YEAR, asked_day
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone
+from sessions_app.models import TimeEntry
 from sessions_app.selectors.time_chart import hours_chart
 from sessions_app.selectors.time_sheets import running_timer, week_sheet
 from sessions_app.selectors.time_totals import By, grand_totals, in_hours, totals
 from studio.accounts.models import User
+from studio.accounts.taking_along import table_file
 from studio.admin_sites import RECORDING, AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.clock import local_day, local_midnight
 from studio.showing import zone_name
-from studio.spreadsheet import csv_file
 
 BY_LABELS = {
     By.PERSON: _("Person"),
@@ -68,7 +70,7 @@ def _asked_person(request: HttpRequest) -> User:
     return found or actor_of(request)
 
 
-def report_view(request: HttpRequest) -> HttpResponse:
+def report_view(request: HttpRequest) -> HttpResponseBase:
     """Show what hours come to, by whatever one asks for, as figures, bars and rows, or as a file."""
     zone = current_zone()
     first, last = _asked_days(request)
@@ -78,15 +80,15 @@ def report_view(request: HttpRequest) -> HttpResponse:
     )
     rows = totals(found, by, zone)
     if request.GET.get("file") == "csv":
+        if not request.user.has_perm(TAKE_TIME):
+            raise PermissionDenied
         head = (BY_LABELS[by], _("Hours"), _("Billable hours"), _("Worth"), _("Billable worth"), _("Currency"))
         lines = [
             (row.label, in_hours(row.hours), in_hours(row.billable), row.worth, row.billable_worth, row.currency)
             for row in rows
         ]
-        name = f'attachment; filename="hours-by-{by}-{first}-{last}.csv"'
-        return HttpResponse(
-            csv_file(head, lines), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
-        )
+        name = f"hours-by-{by}-{first}-{last}"
+        return table_file(request, name=name, kind="csv", head=head, rows=lines, of=TimeEntry)
     context = {
         "title": _("Totals of hours"),
         "by": by,

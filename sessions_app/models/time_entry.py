@@ -145,6 +145,7 @@ class TimeEntry(CreatedUpdated):
         db_table = "time_entries"
         verbose_name = _("time entry")
         verbose_name_plural = _("time entries")
+        permissions = [("export_timeentry", _("Can take the list of hours along"))]
         constraints = [
             models.CheckConstraint(
                 name="time_entries_ends_after_start",

@@ -15,7 +15,6 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
-from studio.office.models import PROFILE_ID, StudioProfile
 
 
 class ClientHasHistory(DomainError):
@@ -143,11 +142,3 @@ def add_note(*, client: Client, body: str, actor: User | None, now: datetime) ->
     linked_clients.require_unmerged(client)
     audit.record(verb="create", subject=note, actor=actor, now=now)
     return note
-
-
-@taking_turns()
-def note_export(*, count: int, filters: str, kind: str, actor: User | None, now: datetime) -> None:
-    """Write down that somebody takes a list of clients along: how many, and which."""
-    changes = {"clients": (None, count), "filters": (None, filters), "file": (None, kind)}
-    profile = StudioProfile.objects.get(pk=PROFILE_ID)
-    audit.record(verb="export", subject=profile, actor=actor, now=now, changes=changes)

@@ -85,6 +85,8 @@ ABSENCES = ("sessions_app.absence",)
 TASKS = ("sessions_app.tasktype",)
 TIME = ("sessions_app.timeentry",)
 CLOSED_MONTHS = ("sessions_app.closedperiod",)
+# Whoever only looks takes no list along; those who keep their own hours take their own.
+TIME_LIST = Right("sessions_app.timeentry", frozenset(), named=frozenset({"export_timeentry"}))
 PRICES = ("sessions_app.pricerule", "sessions_app.bookingpolicy", "sessions_app.policytier")
 CHARGES = ("sessions_app.sessionpriceline", "sessions_app.sessionextra", "sessions_app.sessionfee")
 LENIENCE = Right("sessions_app.sessionfee", frozenset(), named=frozenset({"waive_sessionfee"}))
@@ -125,6 +127,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, ANSWERS),
         *_rights(FULL, TASKS, TIME),
         *_rights(KEEP, CLOSED_MONTHS),
+        TIME_LIST,
         *_rights(FULL, GEAR, PLANS, ABSENCES),
         *_rights(FULL, TRACKS),
         *_rights(SEE, UPLOADS),
@@ -148,6 +151,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, ANSWERS),
         *_rights(FULL, TASKS, TIME),
         *_rights(KEEP, CLOSED_MONTHS),
+        TIME_LIST,
         *_rights(FULL, GEAR, PLANS, ABSENCES),
         *_rights(FULL, TRACKS),
         *_rights(SEE, UPLOADS),
@@ -168,6 +172,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, TASKS),
         *_rights(FULL, TIME, scope=Scope.OWN),
         *_rights(KEEP, GEAR),
+        TIME_LIST,
         *_rights(FULL, PLANS),
         *_rights(FULL, ABSENCES, scope=Scope.OWN),
         *_rights(FULL, TRACKS),
@@ -185,6 +190,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, TASKS),
         *_rights(FULL, TIME, scope=Scope.OWN),
         *_rights(KEEP, GEAR),
+        TIME_LIST,
         *_rights(FULL, PLANS, ABSENCES),
         *_rights(KEEP, TRACKS),
         *_rights(SEE, PRICES),
@@ -200,6 +206,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, QUEUE, ANSWERS),
         *_rights(SEE, TASKS, TIME, CLOSED_MONTHS),
         *_rights(SEE, GEAR, PLANS),
+        TIME_LIST,
         *_rights(SEE, TRACKS),
         *_rights(SEE, PRICES),
         *_rights(FULL, CHARGES),

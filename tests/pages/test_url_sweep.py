@@ -108,7 +108,7 @@ ACTS = {
     "sessions_app_timeentry_correct": "sessions_app.change_timeentry",
     "sessions_app_timeentry_remove": "sessions_app.delete_timeentry",
     "sessions_app_timeentry_stop": "sessions_app.change_timeentry",
-    "sessions_app_timeentry_export": "sessions_app.view_timeentry",
+    "sessions_app_timeentry_export": "sessions_app.export_timeentry",
     "tenancy_studio_progress": "tenancy.view_studio",
     "tenancy_studio_resume": "tenancy.change_studio",
     "tenancy_studio_invite-owner": "tenancy.change_studio",

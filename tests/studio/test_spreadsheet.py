@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from studio.spreadsheet import cell, csv_file
+from studio.spreadsheet import cell, write_csv
 
 
 @pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t", "\r"])
@@ -16,8 +16,10 @@ def test_other_cells_are_left_as_they_are():
 
 
 def test_a_file_reads_back_as_it_was_written():
+    file = io.BytesIO()
     rows = [["=1+1", 'say "hi", twice\nor more'], [None, 7]]
 
-    read = list(csv.reader(io.StringIO(csv_file(["at", "@by"], rows).decode("utf-8-sig"), newline="")))
+    write_csv(file, ["at", "@by"], rows)
+    read = list(csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline="")))
 
     assert read == [["at", "'@by"], ["'=1+1", 'say "hi", twice\nor more'], ["", "7"]]

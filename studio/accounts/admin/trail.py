@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter
 
 from studio.accounts.models import AuditEvent
+from studio.accounts.taking_along import table_file
 from studio.admin_sites import MenuEntry, MenuGroup, platform_site, studio_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin, badge, when
 from studio.showing import stored_moment
-from studio.spreadsheet import csv_file
 from studio.trail import VERBS
 
 MOST_EXPORTED = 100_000
@@ -88,18 +88,15 @@ class AuditEventAdmin(ReadOnlyAdmin, StudioModelAdmin):
         return bool(self.has_view_permission(request))
 
     @admin.action(description=_("Export as CSV"), permissions=["export"])
-    def export(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> HttpResponse | None:
+    def export(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> FileResponse | None:
         """Answer a file with the chosen events, the newest first."""
         rows = list(queryset.order_by("-at", "-pk").values_list(*COLUMNS)[: MOST_EXPORTED + 1])
         if len(rows) > MOST_EXPORTED:
             told = gettext("These are more than %(n)d rows. Narrow the list down by a filter first.")
             self.message_user(request, told % {"n": MOST_EXPORTED}, messages.ERROR)
             return None
-        return HttpResponse(
-            csv_file(COLUMNS, (_exported(row) for row in rows)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="audit-trail.csv"', "Cache-Control": "no-store"},
-        )
+        exported = (_exported(row) for row in rows)
+        return table_file(request, name="audit-trail", kind="csv", head=COLUMNS, rows=exported, of=AuditEvent)
 
     @admin.display(description=_("at"), ordering="at")
     def at_shown(self, event: AuditEvent) -> str:

@@ -70,6 +70,7 @@ def test_the_report_of_an_import_is_an_export(web, role, status):
 
     page = text(browser.get(f"{ADMIN}/clientimport/{made.pk}/change/"))
     answer = browser.get(f"{ADMIN}/clientimport/{made.pk}/report/")
+    list(answer)  # a file is closed when it has been read
 
     assert (answer.status_code, "Download the report" in page) == (status, status == 200)
     assert AuditEvent.objects.filter(verb="export").count() == (status == 200)

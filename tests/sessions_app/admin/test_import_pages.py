@@ -77,7 +77,7 @@ def test_the_report_says_what_became_of_each_row_and_runs_nothing(office, sent):
 
     answer = office.get(f"{LIST}{sent.pk}/report/")
 
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"), newline="")))
     assert rows[0] == ["Row", "Outcome", "Why", "Client's number", "Client", "Name", "E-mail", "Salary"]
     assert rows[1][:3] == ["2", "created", ""]
     assert rows[2][:4] == ["3", "refused", 'E-mail: "none" is no e-mail address.', ""]

@@ -281,16 +281,16 @@ def test_the_list_is_taken_along_as_csv_with_its_filters(desk_of, entry, hostile
 
     file = desk_of.get(f"{LIST}export/csv/", {"q": "album"})
 
-    head, row = csv.reader(StringIO(file.content.decode("utf-8-sig")))
+    head, row = csv.reader(StringIO(file.getvalue().decode("utf-8-sig")))
     assert (len(head), row[:4], row[6]) == (16, ["2026-05-27", "10:00:37", "12:00:11", "1.99"], "Album")
-    everything = list(csv.reader(StringIO(desk_of.get(f"{LIST}export/csv/").content.decode("utf-8-sig"))))
+    everything = list(csv.reader(StringIO(desk_of.get(f"{LIST}export/csv/").getvalue().decode("utf-8-sig"))))
     assert [line[5] for line in everything[1:]] == ['\'=HYPERLINK("x")', "Album"]
 
 
 def test_the_list_is_taken_along_as_a_workbook_without_formulas(desk_of, hostile):
     file = desk_of.get(f"{LIST}export/xlsx/")
 
-    _head, row = load_workbook(BytesIO(file.content)).active.iter_rows()
+    _head, row = load_workbook(BytesIO(file.getvalue())).active.iter_rows()
     assert [row[3].value, row[5].value, row[11].value, row[15].value] == [1, '=HYPERLINK("x")', 60, "@SUM(1)"]
     assert {cell.data_type for cell in row} <= {"s", "n", "inlineStr"}
 

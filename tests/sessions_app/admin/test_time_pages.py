@@ -259,7 +259,7 @@ def test_totals_are_taken_along_as_a_harmless_file(desk_of, engineer):
         "/admin/time/report/", {"by": "project", "first": "2026-05-01", "last": "2026-06-30", "file": "csv"}
     )
 
-    head, row = csv.reader(StringIO(file.content.decode("utf-8-sig")))
+    head, row = csv.reader(StringIO(file.getvalue().decode("utf-8-sig")))
     assert head == ["Project", "Hours", "Billable hours", "Worth", "Billable worth", "Currency"]
     assert row == ["'=1+1", "1.00", "1.00", "60.00", "60.00", "EUR"]
 

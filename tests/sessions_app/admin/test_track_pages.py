@@ -246,8 +246,8 @@ def test_the_label_copy_is_printed_and_exported_without_formulas(office, track):
     page = f"/admin/sessions_app/project/{track.project_id}/label-copy/"
 
     shown = office.get(page).text
-    rows = office.get(f"{page}?format=csv").content.decode("utf-8-sig").splitlines()
-    sheet = load_workbook(BytesIO(office.get(f"{page}?format=xlsx").content)).active
+    rows = office.get(f"{page}?format=csv").getvalue().decode("utf-8-sig").splitlines()
+    sheet = load_workbook(BytesIO(office.get(f"{page}?format=xlsx").getvalue())).active
 
     assert ("FR-Z03-26-00001" in shown, "3:07" in shown, "splits come to 60.00 percent" in shown) == (True, True, True)
     assert rows[1].split(",")[4:8] == ["1", "'=cmd|' /C calc'!A0", "FR-Z03-26-00001", "3:07"]

@@ -306,7 +306,7 @@ def test_the_export_has_every_chosen_event_and_runs_nothing(at_desk, events):
     answer = at_desk.post("/admin/accounts/auditevent/", {"action": "export", "_selected_action": chosen})
 
     assert answer["Content-Disposition"] == 'attachment; filename="audit-trail.csv"'
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     told = [(row["verb"], row["actor_label"], row["account_id"] != "", row["reason"]) for row in rows]
     assert told == [
         ("sweep", "", False, "'+sweep"),
