@@ -175,6 +175,24 @@ class BackOffice(UnfoldAdminSite):
         """Return a view behind the site's door, with the policy that the theme's scripts need."""
         return csp_override(ADMIN_CSP)(super().admin_view(view, cacheable))
 
+    def file_view(self, view: FileView) -> FileView:
+        """Return a view of a stored file's bytes: to whoever may not have them, a stranger too, there is no such file.
+
+        A player or a link cannot sign anybody in, and a refusal would tell that the file is there.
+        """
+
+        def told(request: HttpRequest, object_id: str) -> HttpResponseBase:
+            if not self.has_permission(request):
+                raise Http404
+            try:
+                response = view(request, object_id)
+            except (PermissionDenied, FileNotFoundError) as exc:
+                raise Http404 from exc
+            response.headers["Cache-Control"] = "private, no-store"
+            return response
+
+        return told
+
     @staticmethod
     def _asking(page: AdminPage) -> View:
         def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

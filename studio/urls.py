@@ -8,6 +8,5 @@ urlpatterns = [
     path("admin/", studio_site.urls),
     path("", include("studio.accounts.urls")),
     path("accounts/", include("allauth.urls")),
-    path("", include("studio.office.urls")),
     path("", include("sessions_app.urls")),
 ]

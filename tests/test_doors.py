@@ -29,7 +29,6 @@ PUBLIC = {
     "sessions_app:share-comment": "the same, where the link lets one comment",
     "sessions_app:share-approve": "the same, where the link lets one approve",
     "sessions_app:share-audio": "the same, once its door is open",
-    "office:file-open": "a file, by a signed link that ends",
 }
 SAMPLES = ("1", "a", "00000000-0000-0000-0000-000000000000", "a-a", "x/1", *RANK)  # the last for an app's index
 REFUSED = {403, 404, 405}

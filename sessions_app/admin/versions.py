@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
@@ -145,22 +144,15 @@ class TrackVersionAdmin(ReadOnlyAdmin, WorkAdmin):
 
     def get_urls(self) -> list[Any]:
         """Return the URLs, the audio's first."""
-        audio = self.admin_site.admin_view(self.audio_view)
+        audio = studio_site.file_view(self.audio_view)
         return [path("<path:object_id>/audio/", audio, name="sessions_app_trackversion_audio"), *super().get_urls()]
 
     def audio_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Answer the audio, or a part of it, to whoever may look at the version now."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         version = self.get_object(request, unquote(object_id))
-        if version is None or version.file is None:
+        if version is None or version.file is None or not self.has_view_permission(request, version):
             raise Http404
-        try:
-            response = serving.file_response(request, version.file, as_download="save" in request.GET)
-        except FileNotFoundError as exc:
-            raise Http404 from exc
-        response.headers["Cache-Control"] = "private, no-store"
-        return response
+        return serving.file_response(request, version.file, as_download="save" in request.GET)
 
     def object_title(self, obj: TrackVersion) -> str:
         """Return the version with its track."""

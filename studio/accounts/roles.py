@@ -49,7 +49,8 @@ FULL = frozenset(Verb)
 
 PEOPLE = ("accounts.user", "accounts.userrole", "accounts.invitation")
 RECORDS = ("accounts.accountsession", "accounts.auditevent", "accounts.loginsession")
-HOUSE = ("office.studioprofile", "office.openinghours", "office.closure", "office.storedfile")
+HOUSE = ("office.studioprofile", "office.openinghours", "office.closure")
+FILES = ("office.storedfile",)  # the audio of every track is among them
 UPLOADS = ("office.pendingfile",)
 ADOPTED = ("office.adoptionsource", "office.adoptionlink", "office.adoptionrow")
 MAIL = ("mail.emailmessage",)
@@ -84,9 +85,9 @@ PLANS = ("sessions_app.sessionassignment",)
 ABSENCES = ("sessions_app.absence",)
 TASKS = ("sessions_app.tasktype",)
 TIME = ("sessions_app.timeentry",)
-CLOSED_MONTHS = ("sessions_app.closedperiod",)
 # Whoever only looks takes no list along; those who keep their own hours take their own.
 TIME_LIST = Right("sessions_app.timeentry", frozenset(), named=frozenset({"export_timeentry"}))
+CLOSED_MONTHS = ("sessions_app.closedperiod",)
 PRICES = ("sessions_app.pricerule", "sessions_app.bookingpolicy", "sessions_app.policytier")
 CHARGES = ("sessions_app.sessionpriceline", "sessions_app.sessionextra", "sessions_app.sessionfee")
 LENIENCE = Right("sessions_app.sessionfee", frozenset(), named=frozenset({"waive_sessionfee"}))
@@ -107,7 +108,7 @@ def _rights(verbs: frozenset[Verb], *models: Iterable[str], scope: Scope = Scope
 
 READ_ONLY = (
     *_rights(SEE, TASKS, TIME),
-    *_rights(SEE, HOUSE, CLIENTS, WORK, TALENT, ROOMS),
+    *_rights(SEE, HOUSE, FILES, CLIENTS, WORK, TALENT, ROOMS),
     *_rights(SEE, QUEUE, ANSWERS),
     *_rights(SEE, GEAR, PLANS),
     *_rights(SEE, PRICES, CHARGES),
@@ -118,7 +119,7 @@ READ_ONLY = (
 
 TABLE: Mapping[RoleName, tuple[Right, ...]] = {
     RoleName.OWNER: (
-        *_rights(FULL, PEOPLE, HOUSE, CLIENTS, IMPORTS, WORK, TALENT, ROOMS),
+        *_rights(FULL, PEOPLE, HOUSE, FILES, CLIENTS, IMPORTS, WORK, TALENT, ROOMS),
         *_rights(frozenset({Verb.VIEW, Verb.CHANGE}), MERGES),
         CLIENT_LIST,
         *_rights(SEE, RECORDS),
@@ -126,8 +127,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, QUEUE),
         *_rights(SEE, ANSWERS),
         *_rights(FULL, TASKS, TIME),
-        *_rights(KEEP, CLOSED_MONTHS),
         TIME_LIST,
+        *_rights(KEEP, CLOSED_MONTHS),
         *_rights(FULL, GEAR, PLANS, ABSENCES),
         *_rights(FULL, TRACKS),
         *_rights(SEE, UPLOADS),
@@ -143,15 +144,15 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, ("accounts.user",)),
         *_rights(FULL, ("accounts.userrole", "accounts.invitation")),
         *_rights(SEE, RECORDS),
-        *_rights(FULL, HOUSE, CLIENTS, IMPORTS, WORK, TALENT, ROOMS),
+        *_rights(FULL, HOUSE, FILES, CLIENTS, IMPORTS, WORK, TALENT, ROOMS),
         *_rights(frozenset({Verb.VIEW, Verb.CHANGE}), MERGES),
         CLIENT_LIST,
         *_rights(KEEP, ADOPTED, MAIL, NOTICES, NOTICE_WORDS, FEEDS),
         *_rights(FULL, QUEUE),
         *_rights(SEE, ANSWERS),
         *_rights(FULL, TASKS, TIME),
-        *_rights(KEEP, CLOSED_MONTHS),
         TIME_LIST,
+        *_rights(KEEP, CLOSED_MONTHS),
         *_rights(FULL, GEAR, PLANS, ABSENCES),
         *_rights(FULL, TRACKS),
         *_rights(SEE, UPLOADS),
@@ -164,15 +165,15 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
-        *_rights(SEE, HOUSE, CLIENTS, ROOMS),
+        *_rights(SEE, HOUSE, FILES, CLIENTS, ROOMS),
         *_rights(KEEP, WORK, TALENT),
         *_rights(MAKE, ("sessions_app.clientnote",)),
         *_rights(KEEP, QUEUE),
         *_rights(SEE, ANSWERS),
         *_rights(SEE, TASKS),
         *_rights(FULL, TIME, scope=Scope.OWN),
-        *_rights(KEEP, GEAR),
         TIME_LIST,
+        *_rights(KEEP, GEAR),
         *_rights(FULL, PLANS),
         *_rights(FULL, ABSENCES, scope=Scope.OWN),
         *_rights(FULL, TRACKS),
@@ -182,15 +183,15 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *OWN_NEWS,
     ),
     RoleName.FRONT_DESK: (
-        *_rights(SEE, HOUSE, ROOMS),
+        *_rights(SEE, HOUSE, FILES, ROOMS),
         *_rights(KEEP, CLIENTS, WORK, TALENT),
         *_rights(SEE, IMPORTS, MERGES, MAIL, NOTICES, FEEDS),
         *_rights(KEEP, QUEUE),
         *_rights(SEE, ANSWERS),
         *_rights(SEE, TASKS),
         *_rights(FULL, TIME, scope=Scope.OWN),
-        *_rights(KEEP, GEAR),
         TIME_LIST,
+        *_rights(KEEP, GEAR),
         *_rights(FULL, PLANS, ABSENCES),
         *_rights(KEEP, TRACKS),
         *_rights(SEE, PRICES),
@@ -200,13 +201,13 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
-        *_rights(SEE, HOUSE, WORK, TALENT, ROOMS, MAIL),
+        *_rights(SEE, HOUSE, FILES, WORK, TALENT, ROOMS, MAIL),
         *_rights(SEE, ("accounts.auditevent",)),
         *_rights(KEEP, CLIENTS),
         *_rights(SEE, QUEUE, ANSWERS),
         *_rights(SEE, TASKS, TIME, CLOSED_MONTHS),
-        *_rights(SEE, GEAR, PLANS),
         TIME_LIST,
+        *_rights(SEE, GEAR, PLANS),
         *_rights(SEE, TRACKS),
         *_rights(SEE, PRICES),
         *_rights(FULL, CHARGES),

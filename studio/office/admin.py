@@ -7,7 +7,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin, when
+from studio.office import serving
 from studio.office.forms import UploadForm
 from studio.office.models import PROFILE_ID, PendingFile, StoredFile, StudioProfile
 from studio.office.services import files
@@ -155,27 +156,15 @@ class StoredFileAdmin(ReadOnlyAdmin, StudioModelAdmin):
 
     def get_urls(self) -> list[Any]:
         """Return the URLs, the download's first."""
-        download = self.admin_site.admin_view(self.download_view)
+        download = studio_site.file_view(self.download_view)
         return [path("<path:object_id>/download/", download, name="office_storedfile_download"), *super().get_urls()]
 
-    def download_view(self, request: HttpRequest, object_id: str) -> FileResponse:
+    def download_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Answer the bytes to whoever may see the row."""
         stored = self.get_object(request, unquote(object_id))
-        if stored is None:
+        if stored is None or not self.has_view_permission(request, stored):
             raise Http404
-        if not self.has_view_permission(request, stored):
-            raise PermissionDenied
-        try:
-            opened = files.open_file(stored)
-        except FileNotFoundError as exc:
-            raise Http404 from exc
-        return FileResponse(
-            opened,
-            as_attachment=True,
-            filename=stored.name,
-            content_type=stored.content_type,
-            headers={"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"},
-        )
+        return serving.file_response(request, stored, as_download=True)
 
     @admin.display(description=_("size"), ordering="size")
     def size_shown(self, stored: StoredFile) -> str:

@@ -176,6 +176,8 @@ LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}
 # Pages whose address names no row: the sweep's key is no kind of file.
 OF_NO_ROW = {"sessions_app_timeentry_export"}
 LISTS_OF_ONE = {"office_studioprofile_changelist"}
+# Bytes of files: whoever may not have them is not told that they are there.
+FILES = {"office_storedfile_download", "sessions_app_trackversion_audio"}
 # Pages of the back office that belong to no model: status for somebody with a role.
 PAGES = {
     "admin:index": {200},
@@ -289,12 +291,13 @@ def expected_of_model(model, page, role):
     if name in FOR_NOBODY | LEADING_ON:
         return {403} if name in FOR_NOBODY else {302}
     app, _separator, noun = model.rpartition("_")
+    refused = 404 if name in FILES else 403
     is_about_a_row = page not in {"changelist", "add", "free", "price", "projects"}
     if is_about_a_row and scope_of([role], f"{app}.{noun}", Verb.VIEW) is Scope.OWN:
-        return {302, 403, 404}  # a row of somebody else does not exist
+        return {302, refused, 404}  # a row of somebody else does not exist
     right = f"{app}.{VERBS[page]}_{noun}" if page in VERBS else ACTS[name]
     if right not in permission_names(role):
-        return {403}
+        return {refused}
     if name in OF_NO_ROW:
         return {404}
     return {302} if name in LISTS_OF_ONE else {200}
@@ -359,13 +362,15 @@ def test_somebody_without_a_role_and_a_stranger_get_into_no_back_office(rows, st
         for name in back_office:
             answer = browser.get(addresses(HOSTS[kind])[name], follow=True)
             found[name] = (answer.status_code, answer.request["PATH_INFO"].startswith("/accounts/login/"))
+        files = {f"admin:{page}" for page in FILES} & found.keys()
+        assert {name: found.pop(name) for name in files} == dict.fromkeys(files, (404, False))
         assert {name: seen for name, seen in found.items() if seen != (final, browser is stranger)} == {}
 
 
 def test_every_entry_is_about_an_address_that_exists():
     everywhere = set().union(*(addresses(urlconf) for urlconf in HOSTS.values()))
     named = (
-        {f"admin:{page}" for page in [*ACTS, *FOR_NOBODY, *LEADING_ON, *LISTS_OF_ONE]}
+        {f"admin:{page}" for page in [*ACTS, *FOR_NOBODY, *LEADING_ON, *LISTS_OF_ONE, *FILES]}
         | PAGES.keys()
         | ALL_ROWS_OF.keys()
         | POSTS.keys()

@@ -147,7 +147,7 @@ def test_only_who_may_see_the_row_may_have_the_bytes(at_desk):
     row = stored(b"ours", "ours.txt")
     guest, reader = Client(headers={"host": "harbour.localhost"}), browser("read_only")
 
-    assert (fetched(guest, row), fetched(reader, row)) == (302, 200)
+    assert (fetched(guest, row), fetched(reader, row)) == (404, 200)
 
 
 def test_keeping_a_file_takes_its_type_from_its_bytes(at_desk):

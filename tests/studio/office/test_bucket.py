@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from studio.office.contents import AUDIO
 from studio.office.models import PendingFile
-from studio.office.services import file_links, files, leftovers, uploads
+from studio.office.services import files, leftovers, uploads
+from tests.staff import account, signed_in
 from tests.studio.office import bucket_server
 
 pytestmark = [
@@ -148,11 +148,11 @@ def test_a_file_sent_with_the_form_gets_there_too():
     assert read(kept(upload, whole=SimpleUploadedFile("mix.wav", WAV))) == WAV
 
 
-def test_listeners_are_sent_to_an_address_that_is_signed_and_ends(web):
+def test_browsers_are_sent_to_an_address_that_is_signed_and_ends(web):
     upload, _post = begun()
     stored = kept(upload, whole=SimpleUploadedFile("mix.wav", WAV))
 
-    answer = web.get(file_links.link_to(stored=stored, now=timezone.now()))
+    answer = signed_in(web, account("owner")).get(f"/admin/office/storedfile/{stored.pk}/download/")
     address = answer["Location"]
 
     assert answer.status_code == 302
