@@ -1,5 +1,7 @@
 """The number of a session's version: it grows with whatever a calendar shows, and never falls."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
@@ -49,6 +51,21 @@ def test_neither_raw_sql_nor_a_stale_row_lets_it_fall(desk):
     stale.save()
 
     assert version_of(stale) == 2
+
+
+def test_raw_sql_that_a_calendar_shows_is_dated_and_other_facts_are_not(desk):
+    session = SessionFactory()
+    before = NOW - timedelta(days=9)
+    StudioSession.objects.filter(pk=session.pk).update(updated_at=before)
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE sessions SET total = 5 WHERE id = %s", [session.pk])
+        session.refresh_from_db()
+        assert session.updated_at == before
+        cursor.execute("UPDATE sessions SET title = 'By hand' WHERE id = %s", [session.pk])
+        session.refresh_from_db()
+        cursor.execute("SELECT now()")
+        assert session.updated_at == cursor.fetchone()[0]
 
 
 def test_raw_sql_gets_a_key_as_well(room):
