@@ -7,11 +7,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from studio.accounts.services import users
-from tests.factories import NOW, RoomFactory, SessionFactory
+from tests.factories import RoomFactory, SessionFactory
+from tests.pages.door import made_account, sign_in
 
 PARIS = ZoneInfo("Europe/Paris")
-PASSWORD = "a-long-passphrase-1"
 SMALL = {"width": 375, "height": 700}
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -25,14 +24,7 @@ def rooms(house):
 @pytest.fixture
 def office(page, rooms):
     """The owner's browser at the first page."""
-    account = {"email": "owner@studio.example", "name": "Olive Owner", "password": PASSWORD, "email_verified": True}
-    users.create_account(**account, role="owner", actor=None, now=NOW)
-    page.goto("/admin/")
-    page.fill("input[name=login]", "owner@studio.example")
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("form:has(input[name=password]) button[type=submit]").click()
-    expect(page.get_by_role("heading", name="This week")).to_be_visible()
-    return page
+    return sign_in(page, made_account())
 
 
 def fill_in(page, *, day="2090-06-06", start, end):

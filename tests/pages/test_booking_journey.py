@@ -6,25 +6,15 @@ import pytest
 from playwright.sync_api import expect
 
 from sessions_app.models import StudioSession
-from studio.accounts.services import users
-from tests.factories import NOW, ClientFactory, ProjectFactory, RoomFactory, SessionFactory
-
-PASSWORD = "a-long-passphrase-1"
+from tests.factories import ClientFactory, ProjectFactory, RoomFactory, SessionFactory
+from tests.pages.door import made_account, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
 def owner(house):
-    return users.create_account(
-        email="owner@studio.example",
-        name="Olive Owner",
-        password=PASSWORD,
-        email_verified=True,
-        role="owner",
-        actor=None,
-        now=NOW,
-    )
+    return made_account()
 
 
 @pytest.fixture
@@ -39,12 +29,7 @@ def rooms(house):
 
 @pytest.fixture
 def signed_in(owner, page):
-    page.goto("/admin/")
-    page.fill("input[name=login]", owner.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("form:has(input[name=password]) button[type=submit]").click()
-    expect(page.get_by_role("heading", name="This week")).to_be_visible()
-    return page
+    return sign_in(page, owner)
 
 
 def choose_client(page, name):

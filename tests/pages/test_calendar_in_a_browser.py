@@ -12,9 +12,9 @@ from sessions_app.services import assignments, bookings
 from studio.accounts.services import users
 from studio.office.models import Closure
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory
+from tests.pages.door import made_account, sign_in
 
 PARIS = ZoneInfo("Europe/Paris")
-PASSWORD = "a-long-passphrase-1"
 DAY = "/admin/calendar/?view=day&day=2090-06-06"
 WEEK = "/admin/calendar/?view=week&day=2090-06-06"
 HOURS = "/admin/calendar/?view=hours&day=2090-06-06"
@@ -36,21 +36,14 @@ def drums(rooms):
     return SessionFactory(title="Drums", room=rooms[0], starts_at=THREE, client=ClientFactory(name="Mina Morel"))
 
 
-def sign_in(page, role="owner"):
-    account = {"email": f"{role}@studio.example", "name": role, "password": PASSWORD, "email_verified": True}
-    users.create_account(**account, role=role, actor=None, now=NOW)
-    page.goto("/admin/")
-    page.fill("input[name=login]", account["email"])
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("form:has(input[name=password]) button[type=submit]").click()
-    page.wait_for_url("**/admin/")
-    page.set_default_timeout(8000)
+def enter(page, role="owner"):
+    sign_in(page, made_account(role)).set_default_timeout(8000)
     return page
 
 
 @pytest.fixture
 def office(page, drums):
-    return sign_in(page)
+    return enter(page)
 
 
 def card(page, session):
@@ -252,7 +245,7 @@ def test_a_search_leads_to_the_session(office, drums):
 
 
 def test_who_may_only_look_can_drag_and_choose_nothing(page, rooms, drums):
-    open_at(sign_in(page, "read_only"), DAY)
+    open_at(enter(page, "read_only"), DAY)
     posts = []
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
 
@@ -305,7 +298,7 @@ def test_the_browsers_own_zone_does_not_matter(page, address, rooms, drums, zone
     # In New York the clocks go forward at 02:00 on that day: 02:30 is no time of that browser.
     night = SessionFactory(title="Night", room=None, starts_at=datetime(2090, 3, 12, 0, 30, tzinfo=UTC))
     with page.context.browser.new_context(base_url=address, locale="en-GB", timezone_id=zone) as context:
-        abroad = sign_in(context.new_page())
+        abroad = enter(context.new_page())
         open_at(abroad, "/admin/calendar/?view=day&day=2090-03-12")
         expect(card(abroad, night)).to_contain_text("01:30-03:30")
 

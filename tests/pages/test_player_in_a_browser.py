@@ -11,11 +11,10 @@ import pytest
 from playwright.sync_api import expect
 
 from sessions_app.models import TrackComment, TrackVersion
-from studio.accounts.services import users
 from studio.office.services import uploads
-from tests.factories import NOW, TrackFactory
+from tests.factories import TrackFactory
+from tests.pages.door import made_account, sign_in
 
-PASSWORD = "a-long-passphrase-1"
 RATE, SECONDS = 8000, 10
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -39,14 +38,7 @@ def track(house):
 
 @pytest.fixture
 def office(page, track):
-    account = {"email": "owner@studio.example", "name": "Olive Owner", "password": PASSWORD, "email_verified": True}
-    users.create_account(**account, role="owner", actor=None, now=NOW)
-    page.goto("/admin/")
-    page.fill("input[name=login]", "owner@studio.example")
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("form:has(input[name=password]) button[type=submit]").click()
-    expect(page.get_by_role("heading", name="This week")).to_be_visible()
-    return page
+    return sign_in(page, made_account())
 
 
 def send(office, track, name, data):

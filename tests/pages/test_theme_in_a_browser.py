@@ -3,25 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from studio.accounts.services import users
-from tests.factories import NOW
-
-PASSWORD = "a-long-passphrase-1"
+from tests.pages.door import made_account, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
 def office(house, page):
-    owner = users.create_account(
-        email="owner@studio.example", password=PASSWORD, email_verified=True, role="owner", actor=None, now=NOW
-    )
-    page.goto("/admin/")
-    page.fill("input[name=login]", owner.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("form:has(input[name=password]) button[type=submit]").click()
-    expect(page.get_by_role("heading", name="This week")).to_be_visible()
-    return page
+    return sign_in(page, made_account())
 
 
 @pytest.mark.parametrize(("width", "is_open"), [(1279, False), (1280, False), (1281, True)])

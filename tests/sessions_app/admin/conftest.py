@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.factories import ProjectFactory, TaskTypeFactory
 from tests.staff import account, signed_in
 
 
@@ -14,3 +15,24 @@ def owner(studio):
 def office(web, owner):
     """The owner's browser."""
     return signed_in(web, owner)
+
+
+@pytest.fixture
+def engineer(studio):
+    return account("engineer")
+
+
+@pytest.fixture
+def desk_of(web, engineer):
+    """The engineer's browser."""
+    return signed_in(web, engineer)
+
+
+@pytest.fixture
+def editing():
+    return TaskTypeFactory(name="Editing")
+
+
+@pytest.fixture
+def album():
+    return ProjectFactory(name="Album")

@@ -13,11 +13,9 @@ from openpyxl import load_workbook
 from sessions_app.admin import time_entries
 from sessions_app.models import ClosedPeriod, TaskType, TimeEntry
 from sessions_app.services import closed_periods
-from studio.office.services import profile
 from tests.factories import (
     NOW,
     ProjectFactory,
-    TaskTypeFactory,
     TimeEntryFactory,
     TimerFactory,
     TrackFactory,
@@ -29,33 +27,6 @@ LIST = "/admin/sessions_app/timeentry/"
 MONTHS = "/admin/sessions_app/closedperiod/"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _seeded(studio):
-    """A test that commits is followed by a flush, which takes the seeds along."""
-    profile.seed_profile(name=studio.name, country="FR", time_zone="Europe/Paris", currency="EUR", language="en")
-
-
-@pytest.fixture
-def engineer(studio):
-    return account("engineer")
-
-
-@pytest.fixture
-def desk_of(web, engineer):
-    """The engineer's browser."""
-    return signed_in(web, engineer)
-
-
-@pytest.fixture
-def editing():
-    return TaskTypeFactory(name="Editing")
-
-
-@pytest.fixture
-def album():
-    return ProjectFactory(name="Album")
 
 
 @pytest.fixture

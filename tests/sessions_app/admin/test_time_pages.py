@@ -11,11 +11,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from sessions_app.models import TimeEntry
-from studio.office.services import profile
 from tests.factories import (
     ProjectFactory,
     SessionFactory,
-    TaskTypeFactory,
     TimeEntryFactory,
     TimerFactory,
     TrackFactory,
@@ -28,36 +26,9 @@ HOUR = timedelta(hours=1)
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _seeded(studio):
-    """A test that commits is followed by a flush, which takes the seeds along."""
-    profile.seed_profile(name=studio.name, country="FR", time_zone="Europe/Paris", currency="EUR", language="en")
-
-
 @pytest.fixture
 def now():
     return timezone.now()
-
-
-@pytest.fixture
-def engineer(studio):
-    return account("engineer")
-
-
-@pytest.fixture
-def desk_of(web, engineer):
-    """The engineer's browser."""
-    return signed_in(web, engineer)
-
-
-@pytest.fixture
-def editing():
-    return TaskTypeFactory(name="Editing")
-
-
-@pytest.fixture
-def album():
-    return ProjectFactory(name="Album")
 
 
 def text(response):

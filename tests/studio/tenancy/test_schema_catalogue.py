@@ -6,10 +6,14 @@ from django.db import connection
 from studio.tenancy.catalogue import reader, wording
 from studio.tenancy.catalogue.comparison import differences
 from studio.tenancy.context import as_owner
-from tests.studio.tenancy.tampering import MUTATIONS, ORDINARY, TWIN
+from tests.studio.tenancy.tampered_grants import GRANTS
+from tests.studio.tenancy.tampered_rules import RULES
+from tests.studio.tenancy.tampered_tables import TABLES
+from tests.studio.tenancy.tampering import ORDINARY, TWIN
 from tests.superuser import by_superuser, superuser_names
 
 KEPT, CHANGED = "twin_kept", "twin_changed"
+MUTATIONS = TABLES | RULES | GRANTS
 
 
 @pytest.fixture
