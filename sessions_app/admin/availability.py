@@ -15,12 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from sessions_app.admin.pages import BOOK_SESSIONS, asked_day, sees_the_house
+from sessions_app.admin.served import by_htmx
 from sessions_app.forms import ClockInput, current_zone, day_field, period_initial
 from sessions_app.models import Equipment, Room, RoomKind
 from sessions_app.selectors.asked_hour import Offer, RoomAnswer, asked_hour
 from sessions_app.selectors.crew import NOBODY, Crew, engineers_on_offer
 from sessions_app.selectors.free_times import AskedDay, FreeTimes, Question, Stretch, StretchKind, free_times
 from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
+from studio.admin_tools import offer_choices
 from studio.clock import WallTimeSkipped, instant, local_day
 from studio.showing import clock_span, when_exactly, zone_label, zone_name
 
@@ -83,7 +85,7 @@ class AvailabilityForm(forms.Form):
         super().__init__(data)
         kinds = [(f"kind:{kind.value}", _("All for %(kind)s") % {"kind": kind.label}) for kind in RoomKind]
         named = [(str(room.pk), room.name) for room in rooms]
-        self.fields["room"].choices = [("", _("All rooms")), *named, *kinds]  # type: ignore[attr-defined]
+        offer_choices(self, "room", [("", _("All rooms")), *named, *kinds])
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ def availability_view(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         context |= _found(form, rooms, now, may_book=may_book)
     request.current_app = studio_site.name
-    if request.htmx:  # type: ignore[attr-defined]
+    if by_htmx(request):
         return TemplateResponse(request, "sessions_app/admin/_free_times.html", context)
     context |= {**studio_site.each_context(request), "title": _("What is free")}
     return TemplateResponse(request, "sessions_app/admin/availability.html", context)

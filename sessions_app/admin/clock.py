@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.admin.own_time import KEEP_TIME, SEE_TIME, kind_of_target, visible_entries, visible_target
-from sessions_app.admin.served import actor_of
+from sessions_app.admin.served import actor_of, by_htmx
 from sessions_app.models import Project, SessionStatus, StudioSession, TaskType
 from sessions_app.selectors.time_sheets import last_task, running_timer
 from sessions_app.selectors.time_totals import grand_totals, work_on
@@ -38,11 +38,6 @@ class TimerForm(forms.Form):
         TaskType.objects.in_use(), label=_("Task"), empty_label=None, widget=UnfoldAdminSelectWidget
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=500, widget=UnfoldAdminTextInputWidget)
-
-
-def by_htmx(request: HttpRequest) -> bool:
-    """Return whether a part of a page is asked for, not a page."""
-    return bool(getattr(request, "htmx", False))
 
 
 # The header -----------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from sessions_app.admin.served import ServedAdmin, actor_of
+from sessions_app.admin.served import ServedAdmin, actor_of, by_htmx
 from sessions_app.forms import PeriodForm, room_field
 from sessions_app.models import BookingType, PriceEffect, PriceRule
 from sessions_app.selectors.prices import price_of
@@ -198,7 +198,7 @@ def try_view(request: HttpRequest) -> HttpResponse:
         asked = form.cleaned_data
         names = ("room", "starts_at", "ends_at", "booking_type")
         context["quote"] = price_of(currency=current_profile().currency, **{name: asked[name] for name in names})
-    if getattr(request, "htmx", False) or request.headers.get("HX-Request"):
+    if by_htmx(request):
         return TemplateResponse(request, "sessions_app/admin/_tried_price.html", {**context, "form": form})
     model_admin = studio_site.get_model_admin(PriceRule)
     context |= {

@@ -48,6 +48,7 @@ from studio.errors import DomainError
 from studio.showing import when, zone_name
 
 SKIP, FIRST_FREE = "skip", "first"
+LAST_PLACE = 5  # of a weekday in a month: where there is a fifth one, it is the last
 MONTHLY_BY_DATE, MONTHLY_BY_WEEKDAY, MONTHLY_BY_LAST = "date", "weekday", "last"
 DAYS_OF_A_WEEK = 7
 REPEATED = ("repeat", "interval", "weekdays", "monthly", "count", "until")
@@ -114,7 +115,7 @@ class SeriesForm(BookingForm):
             days = tuple(sorted(cleaned["weekdays"] or [code], key=CODES.index))
         elif frequency == "MONTHLY" and cleaned["monthly"] == MONTHLY_BY_WEEKDAY:
             place = (day.day - 1) // DAYS_OF_A_WEEK + 1
-            days = (f"{place if place < 5 else -1}{code}",)  # noqa: PLR2004 -- a fifth one is the last
+            days = (f"{place if place < LAST_PLACE else -1}{code}",)
         elif frequency == "MONTHLY" and cleaned["monthly"] == MONTHLY_BY_LAST:
             days = (f"-1{code}",)
         return Rule(frequency, cleaned["interval"], days, cleaned["count"], cleaned["until"])

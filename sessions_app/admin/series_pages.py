@@ -38,7 +38,7 @@ from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.selectors.series import drifted, open_occurrences
 from sessions_app.selectors.terms import fees_due
 from sessions_app.services import series, series_edits
-from studio.admin_tools import ActionForm, ActionPage
+from studio.admin_tools import ActionForm, ActionPage, offer_choices
 from studio.showing import day as shown_day
 from studio.showing import when, zone_label
 
@@ -59,7 +59,7 @@ class EditForm(ActionForm):
         super().__init__(data, initial=initial)
         self.coming: list[StudioSession] = (initial or {}).get("coming", [])
         choices = [(str(s.pk), gettext("From %(when)s on") % {"when": when(s.starts_at)}) for s in self.coming[1:]]
-        cast("forms.ChoiceField", self.fields["since"]).choices = [(ALL, gettext("All that are to come")), *choices]
+        offer_choices(self, "since", [(ALL, gettext("All that are to come")), *choices])
 
     def clean_since(self) -> StudioSession | None:
         """Return the first session that is meant; None means all."""
@@ -100,9 +100,8 @@ class MoveSeriesForm(EditForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
-        cast("forms.MultipleChoiceField", self.fields["left_alone"]).choices = [
-            (str(s.occurs_on), when(s.starts_at, s.ends_at)) for s in self.coming
-        ]
+        dates = [(str(s.occurs_on), when(s.starts_at, s.ends_at)) for s in self.coming]
+        offer_choices(self, "left_alone", dates)
 
     def fieldsets(self) -> Any:
         """Return which, where to, and what stays."""

@@ -16,6 +16,11 @@ def actor_of(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
+def by_htmx(request: HttpRequest) -> bool:
+    """Return whether a part of a page is asked for, not a page."""
+    return bool(getattr(request, "htmx", False))
+
+
 def sees_every_row(request: HttpRequest, model_label: str) -> bool:
     """Return whether the person's roles open all rows of a model, not only their own."""
     return scope_of(actor_of(request).role_names, model_label, Verb.VIEW) == Scope.ALL

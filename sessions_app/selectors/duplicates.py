@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -70,6 +70,18 @@ REASONS = f"""
     JOIN clients a ON a.id = pair.one
     JOIN clients b ON b.id = pair.other
 """
+
+
+class Alike(NamedTuple):
+    """What two clients have in common, as REASONS tells it.
+
+    name, artist: how alike the names are, in percent
+    """
+
+    by_email: bool
+    by_phone: bool
+    name: Decimal
+    artist: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,24 +167,26 @@ def _pairs(keys: Iterable[tuple[int, int]]) -> tuple[Pair, ...]:
     clients = Client.objects.in_bulk({key for pair in chosen for key in pair})
     pairs = []
     for one, other, *told in rows:
-        if found := sorted(_reasons(*told), reverse=True):
+        if found := sorted(_reasons(Alike(*told)), reverse=True):
             phrases = tuple(phrase for _certainty, phrase in found)
             pairs.append(Pair(clients[one], clients[other], phrases, _score(certainty for certainty, _phrase in found)))
     return tuple(sorted(pairs, key=lambda pair: (-pair.score, pair.earlier.pk, pair.later.pk)))
 
 
-def _reasons(same_email: bool, same_phone: bool, name: Decimal, artist: Decimal) -> Iterator[tuple[int, str]]:  # noqa: FBT001 -- a row of the database
+def _reasons(alike: Alike) -> Iterator[tuple[int, str]]:
     """Yield (how sure it makes one, in percent, as a phrase)."""
-    if same_email:
+    if alike.by_email:
         yield SURE_OF_EMAIL, _("same e-mail address")
-    if same_phone:
+    if alike.by_phone:
         yield SURE_OF_PHONE, _("same telephone number")
-    if name == WHOLE:
+    if alike.name == WHOLE:
         yield SURE_OF_NAME, _("same name")
-    elif name >= ALIKE_PERCENT:
-        yield SURE_OF_NAME * int(name) // WHOLE, _("similar names (%(percent)d %%)") % {"percent": name}
-    if artist >= ALIKE_PERCENT:
-        yield SURE_OF_ARTIST * int(artist) // WHOLE, _("similar artist names (%(percent)d %%)") % {"percent": artist}
+    elif alike.name >= ALIKE_PERCENT:
+        percent = {"percent": alike.name}
+        yield SURE_OF_NAME * int(alike.name) // WHOLE, _("similar names (%(percent)d %%)") % percent
+    if alike.artist >= ALIKE_PERCENT:
+        percent = {"percent": alike.artist}
+        yield SURE_OF_ARTIST * int(alike.artist) // WHOLE, _("similar artist names (%(percent)d %%)") % percent
 
 
 def _score(certainties: Iterable[int]) -> int:

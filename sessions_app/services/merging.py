@@ -143,8 +143,9 @@ def _lock_rows(merged: Client) -> None:
 
 
 def _locked_pair(survivor: Client, merged: Client) -> tuple[Client, Client]:
-    found = Client.objects.locked().in_bulk([survivor.pk, merged.pk])
-    if survivor.pk == merged.pk or len(found) != 2:  # noqa: PLR2004 -- two clients
+    both = {survivor.pk, merged.pk}
+    found = Client.objects.locked().in_bulk(both)
+    if survivor.pk == merged.pk or found.keys() != both:
         raise NotMergeable(_("Choose two different clients."))
     return found[survivor.pk], found[merged.pk]
 

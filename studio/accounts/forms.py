@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from studio.accounts.models import RoleName
-from studio.admin_tools import ActionForm
+from studio.admin_tools import ActionForm, offer_choices
 
 
 class AcceptInvitationForm(forms.Form):
@@ -53,7 +53,7 @@ class RoleForm(ActionForm):
         roles: the highest first; it is shown last
         """
         lowest_first = [(role.value, role.label) for role in roles][::-1]
-        self.fields["role"].choices = [("", _("Choose a role")), *lowest_first]  # type: ignore[attr-defined]
+        offer_choices(self, "role", [("", _("Choose a role")), *lowest_first])
 
 
 class InviteForm(RoleForm):

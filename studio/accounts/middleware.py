@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -41,7 +42,7 @@ class LoginSessionMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         """Look the user up when somebody asks."""
-        request.user = SimpleLazyObject(partial(_user_of, request))  # type: ignore[assignment]
+        request.user = cast("User", SimpleLazyObject(partial(_user_of, request)))
 
 
 def _user_of(request: HttpRequest) -> User | AnonymousUser:

@@ -2,7 +2,7 @@
 
 from studio.admin_tools.action_pages import ActionForm, ActionPage
 from studio.admin_tools.confirming import confirmed_action
-from studio.admin_tools.fields import LinesField, LineTextarea, PairsField
+from studio.admin_tools.fields import LinesField, LineTextarea, PairsField, offer_choices
 from studio.admin_tools.model_admin import AppendOnlyInline, ReadOnlyAdmin, StudioModelAdmin, StudioTabularInline
 from studio.admin_tools.rows import Column, EmailRowsField, RowsField, RowsWidget
 from studio.showing import badge, money, when, zone_label, zone_name
@@ -24,6 +24,7 @@ __all__ = [
     "badge",
     "confirmed_action",
     "money",
+    "offer_choices",
     "when",
     "zone_label",
     "zone_name",

@@ -1,6 +1,7 @@
 """Lists and small tables as people type them: one thing a line."""
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,6 +10,11 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 LONGEST_LINE = 500
 MOST_LINES = 200
+
+
+def offer_choices(form: forms.Form, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+    """Say what can be chosen in a field of a form, where that is known only when the form is made."""
+    cast("forms.ChoiceField", form.fields[name]).choices = list(choices)
 
 
 class LineTextarea(UnfoldAdminTextareaWidget):

@@ -24,6 +24,8 @@ SOCKET_ONLY_PORT = 5432  # names the socket's file; nothing listens on it
 TCP_PORTS = range(20_000, 32_768)  # below the range the system hands out to outgoing connections
 SOCKET_PATH_LIMIT = 88  # a socket's whole path may have about 104 characters, its file name takes 16
 START_SECONDS = 60
+PID_FILE_LINES = 6  # pid, data, start, port, socket folder, address
+FIRST_WITH_OWN_LOCALE = 17
 # A server killed hard leaves children that hold its memory for a moment; so does one that is just stopping.
 ORPHAN_SECONDS = 20
 ORPHAN_SIGNS = ("pre-existing shared memory block", "is another postmaster", "is another postgres")
@@ -122,7 +124,7 @@ class Server:
         if pid is None:
             return None
         lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        if len(lines) < 6:  # noqa: PLR2004 -- pid, data, start, port, socket folder, address: still starting
+        if len(lines) < PID_FILE_LINES:  # still starting
             return None
         found = Running(pid, int(lines[3]), lines[4], tcp=bool(lines[5].strip()))
         return found if run(_client("pg_isready", found)).returncode == 0 else None
@@ -287,7 +289,7 @@ def _noted_pid(file: Path) -> int | None:
 
 
 def _locale() -> list[str]:
-    if (major_version(find_programs()) or 0) >= 17:  # noqa: PLR2004 -- the first one with a locale of its own
+    if (major_version(find_programs()) or 0) >= FIRST_WITH_OWN_LOCALE:
         return ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     return ["--locale=C.UTF-8"]
 

@@ -110,6 +110,19 @@ def defer(
     return None if row[0] is None else int(row[0])
 
 
+def periodic_task(*, name: str, cron: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Make a function a job of the whole installation at the times of a cron expression, in UTC."""
+
+    def decorate(function: Callable[[], None]) -> Callable[[], None]:
+        def run(**_timestamp: int) -> None:
+            function()
+
+        app.periodic(cron=cron)(app.task(name=name, queue=QUEUE, queueing_lock=name)(run))
+        return function
+
+    return decorate
+
+
 def periodic_studio_task(*, name: str, cron: str) -> Callable[[Callable[..., None]], StudioTask]:
     """Make a function a job that every active studio gets at the times of a cron expression, in UTC.
 
@@ -119,7 +132,7 @@ def periodic_studio_task(*, name: str, cron: str) -> Callable[[Callable[..., Non
     def decorate(function: Callable[..., None]) -> StudioTask:
         task = studio_task(name=name)(function)
 
-        def fan_out(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate's signature
+        def fan_out(**_timestamp: int) -> None:
             for schema in registry.active_schemas():
                 with as_owner(schema):
                     defer(task, queueing_lock=name)

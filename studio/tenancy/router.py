@@ -1,11 +1,13 @@
 """Which apps have tables in the schema a connection stands in."""
 
 from functools import cache
+from typing import cast
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connections
 
+from studio.tenancy.backend.base import DatabaseWrapper
 from studio.tenancy.place import PUBLIC
 
 
@@ -30,5 +32,5 @@ class SchemaRouter:
 
     def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool | None:
         """Return False for an app without tables in the current schema, else no opinion."""
-        schema = connections[db].schema_name  # type: ignore[attr-defined]
-        return None if app_label in labels_of(schema) else False
+        connection = cast("DatabaseWrapper", connections[db])
+        return None if app_label in labels_of(connection.schema_name or "") else False

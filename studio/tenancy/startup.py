@@ -1,10 +1,13 @@
 """The question asked before the first request or job: does a connection stay this process's own?"""
 
+from typing import cast
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from studio.tenancy.backend.base import DatabaseWrapper
 from studio.tenancy.context import PLATFORM_ROLE, in_registry
 from studio.tenancy.place import PUBLIC, Place
 
@@ -25,9 +28,9 @@ def prove_connection() -> None:
     raises: ConnectionShared; OperationalError when there is no database
     """
     with in_registry():  # the first connection of a process is asked for its types, on the default one
-        first, second = (connections[DEFAULT_DB_ALIAS].copy() for _each in range(2))
-        first.move(Place(PUBLIC, settings.DATABASE_WEB_ROLE))  # type: ignore[attr-defined]
-        second.move(Place(settings.EXTENSIONS_SCHEMA, PLATFORM_ROLE))  # type: ignore[attr-defined]
+        first, second = (cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS].copy()) for _each in range(2))
+        first.move(Place(PUBLIC, settings.DATABASE_WEB_ROLE))
+        second.move(Place(settings.EXTENSIONS_SCHEMA, PLATFORM_ROLE))
         try:
             _compare(first, second)
         finally:

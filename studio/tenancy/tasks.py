@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils import timezone
-from procrastinate.contrib.django import app
 
 from studio.db import lock_key
 from studio.tenancy.context import on_platform
-from studio.tenancy.jobs import QUEUE, JobRefused, studio_task
+from studio.tenancy.jobs import JobRefused, periodic_task, studio_task
 from studio.tenancy.models import Studio, StudioStatus
 from studio.tenancy.place import PUBLIC
 from studio.tenancy.services import queue, schema_guard, studios
@@ -62,15 +61,13 @@ def check_schema(*, studio_id: int) -> None:
         schema_guard.check_schemas(schemas=[studio.schema_name], now=timezone.now())
 
 
-@app.periodic(cron="* * * * *")
-@app.task(name="tenancy.take_over_stalled", queue=QUEUE, queueing_lock="tenancy.take_over_stalled")
-def take_over_stalled(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate's signature
+@periodic_task(name="tenancy.take_over_stalled", cron="* * * * *")
+def take_over_stalled() -> None:
     """Queue again what a worker that died held."""
     queue.take_over_stalled()
 
 
-@app.periodic(cron="40 3 * * *")
-@app.task(name="tenancy.forget_old_jobs", queue=QUEUE, queueing_lock="tenancy.forget_old_jobs")
-def forget_old_jobs(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate's signature
+@periodic_task(name="tenancy.forget_old_jobs", cron="40 3 * * *")
+def forget_old_jobs() -> None:
     """Delete jobs that are long over."""
     queue.forget_old()

@@ -14,7 +14,7 @@ from sessions_app.services import bookings, feeds
 from studio.accounts.models import AuditEvent
 from studio.accounts.services import users
 from studio.clock import is_doubled
-from studio.office.models import StudioProfile
+from studio.office.models import OpeningHours, StudioProfile
 from tests.factories import ClientFactory, HoldFactory, RoomFactory, SessionFactory
 from tests.staff import account
 
@@ -45,8 +45,6 @@ def reader(web):
 @pytest.fixture(autouse=True)
 def _always_open():
     """Sessions at any hour: the hours are not what is tested here."""
-    from studio.office.models import OpeningHours  # noqa: PLC0415 -- app ready
-
     OpeningHours.objects.update(opens=0, closes=24 * 60)
 
 

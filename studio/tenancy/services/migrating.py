@@ -10,8 +10,10 @@ from django.apps import apps
 from django.contrib.auth import get_permission_codename
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
 from django.utils import timezone
 
 from studio.db import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, lock_key, sqlstate
@@ -102,13 +104,15 @@ def _record(step: Step) -> None:
             cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", step.key)
 
 
-def _run_operation(operation: Operation, step: Step, editor: object, states: tuple[object, object]) -> None:
+def _run_operation(
+    operation: Operation, step: Step, editor: BaseDatabaseSchemaEditor, states: tuple[ProjectState, ProjectState]
+) -> None:
     before, after = states
     label = step.migration.app_label
     if step.backwards:
-        operation.database_backwards(label, editor, after, before)  # type: ignore[arg-type]
+        operation.database_backwards(label, editor, after, before)
     else:
-        operation.database_forwards(label, editor, before, after)  # type: ignore[arg-type]
+        operation.database_forwards(label, editor, before, after)
 
 
 def _take(step: Step, labels: frozenset[str]) -> None:

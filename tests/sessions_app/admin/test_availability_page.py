@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sessions_app.models import StudioSession
+from studio.office.models import OpeningHours
 from tests.factories import RoomFactory, SessionFactory
 from tests.sessions_app.admin.test_booking_pages import text
 from tests.staff import account, signed_in
@@ -101,8 +102,6 @@ def test_a_second_of_two_equal_hours_is_kept_in_the_link(office, room):
         starts_at=datetime(2090, 10, 28, 22, 0, tzinfo=UTC),
         ends_at=datetime(2090, 10, 29, 1, 30, tzinfo=UTC),
     )
-    from studio.office.models import OpeningHours  # noqa: PLC0415 -- app ready
-
     OpeningHours.objects.update(opens=0)
     (_day, [(_room, found)]) = ask(office, day="2090-10-29", length="60").context["days"][0]
 

@@ -1,6 +1,6 @@
 """The worker: runs the queue's jobs, each inside its studio."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.management.base import BaseCommand, CommandParser
 from procrastinate.contrib.django import app
@@ -23,8 +23,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Listen to the queue."""
         prove_connection()
-        connector = app.connector
-        assert isinstance(connector, DjangoConnector)  # noqa: S101 -- for the type checker
+        connector = cast("DjangoConnector", app.connector)
         with app.replace_connector(connector.get_worker_connector()):
             app.run_worker(
                 queues=[QUEUE],
