@@ -7,6 +7,7 @@ build their menu, their pages and their dashboard from what is registered and wh
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from time import perf_counter
 from typing import Any, cast
@@ -93,6 +94,7 @@ class DashboardPanel:
     """A part of the first page.
 
     context: what the template needs, made from the request
+    styles: static files that come with it
     """
 
     template: str
@@ -100,6 +102,7 @@ class DashboardPanel:
     permission: Permission
     order: int = 50
     kinds: frozenset[str] = EVERY_KIND
+    styles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +238,7 @@ class BackOffice(UnfoldAdminSite):
         kind = kind_of(request)
         shown = [panel for panel in self.panels if kind in panel.kinds and may(request, panel.permission)]
         panels = [
-            {"template": panel.template, **panel.context(request)}
+            {"template": panel.template, "styles": panel.styles, **panel.context(request)}
             for panel in sorted(shown, key=lambda each: each.order)
         ]
         return super().index(request, {"panels": panels, **(extra_context or {})})
@@ -338,9 +341,14 @@ def subtitle(request: HttpRequest) -> str:
     return request.get_host()
 
 
-def stylesheet(*_of_the_theme: object) -> str:
-    """Return the address of what our pages look like beyond the theme."""
-    return static("admin_theme/back_office.css")
+def _style(name: str, *_of_the_theme: object) -> str:
+    return static(f"admin_theme/{name}.css")
+
+
+# What every page looks like beyond the theme; whatever one noun's pages need alone is linked by them.
+office_style, board_style, rows_style, acts_style, session_style = (
+    partial(_style, name) for name in ("office", "board", "rows", "acts", "session")
+)
 
 
 def icon(*_of_the_theme: object) -> str:

@@ -253,7 +253,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "6px",
-    "STYLES": ["studio.admin_sites.stylesheet"],
+    "STYLES": [f"studio.admin_sites.{name}_style" for name in ("office", "board", "rows", "acts", "session")],
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "studio.admin_sites.menu"},
     "ACCOUNT": {"navigation": "studio.admin_sites.account_links"},
     "COLORS": {

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 # As formats/ has them for Django's own columns.
 DAY, WEEKDAY, CLOCK = "j M Y", "D j M Y", "H:i"
-# Each has a colour in admin_theme/back_office.css, in light and dark, and its word beside it.
+# Each has a colour in admin_theme/office.css, in light and dark, and its word beside it.
 TONES = ("neutral", "info", "success", "warning", "danger", "muted")
 NOTHING = "-"
 

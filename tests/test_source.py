@@ -204,10 +204,18 @@ def unbalanced(text):
     return any(part.count("{") != part.count("}") for part in re.split(r"^/\* ", text, flags=re.MULTILINE))
 
 
-def test_every_block_of_a_stylesheet_is_closed():
-    ours = [path for path in (ROOT / "studio" / "static").rglob("*.css") if "vendor" not in path.parts]
+def served(*endings):
+    """Our own static files of some kinds: path -> text."""
+    found = [path for path in (ROOT / "studio" / "static").rglob("*") if path.suffix in endings]
+    return {path: path.read_text(encoding="utf-8") for path in found if "vendor" not in path.parts}
 
-    assert [path.name for path in ours if unbalanced(path.read_text(encoding="utf-8"))] == []
+
+def test_every_block_of_a_stylesheet_is_closed():
+    assert [path.name for path, text in served(".css").items() if unbalanced(text)] == []
+
+
+def test_stylesheets_and_scripts_hold_one_noun():
+    assert {path.name for path, text in served(".css", ".js").items() if text.count("\n") > MODULE_LINES} == set()
 
 
 def test_a_block_that_is_open_is_found():

@@ -275,6 +275,9 @@ class ClientImportAdmin(ReadOnlyAdmin, StudioModelAdmin):
     change_form_outer_before_template = "sessions_app/admin/_import_progress.html"
     change_form_outer_after_template = "sessions_app/admin/import_rows.html"
 
+    class Media:
+        css = {"all": ("admin_theme/clients.css",)}
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the person may send lists."""
         return request.user.has_perm(ADD)

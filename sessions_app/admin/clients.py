@@ -115,6 +115,10 @@ class ClientAdmin(ExportActions, HiddenMoneyAdmin):
     money_fields = frozenset({"currency", "default_deposit_percent", "balance", "balance_due"})
     list_display = ("name", "artist_name", "kind", "email", "phone", "balance", "state")
     list_filter = (StateFilter, "kind")
+
+    class Media:
+        css = {"all": ("admin_theme/clients.css",)}
+
     # What the search looks at is the model's business; here it stands for having one.
     search_fields = ("name", "artist_name", "email", "phone")
     search_help_text = _("Names, e-mail, phone, genres and instruments; accents do not matter.")

@@ -70,5 +70,13 @@ def list_view(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "sessions_app/admin/calendar_list.html", context)
 
 
-studio_site.register_panel(DashboardPanel("sessions_app/admin/today.html", today_panel, sees_the_house, order=10))
+studio_site.register_panel(
+    DashboardPanel(
+        "sessions_app/admin/today.html",
+        today_panel,
+        sees_the_house,
+        order=10,
+        styles=("admin_theme/timetable.css",),
+    )
+)
 studio_site.register_page(AdminPage("calendar/list/", "calendar-list", list_view, sees_the_house))

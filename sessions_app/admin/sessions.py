@@ -138,6 +138,9 @@ class StudioSessionAdmin(WorkAdmin):
         (_("On the day"), {"fields": (("buffer", "checked_in", "real_times"), ("expires", "cancellation"))}),
     )
 
+    class Media:
+        css = {"all": ("admin_theme/session_list.css",)}
+
     # Columns ------------------------------------------------------------------------------------
 
     @admin.display(description=zone_label(_("when")), ordering="starts_at")

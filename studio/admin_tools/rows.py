@@ -40,6 +40,7 @@ class RowsWidget(forms.Widget):
     use_fieldset = True
 
     class Media:
+        css = {"all": ("admin_theme/box_rows.css",)}
         js = ("admin_theme/rows.js",)
 
     def __init__(self, columns: Sequence[Column], attrs: dict[str, Any] | None = None) -> None:

@@ -6,7 +6,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const settings = window.studioCalendar.settings();
   const { words } = settings;
   const OFTEN = 2 * 60000; // how often others' changes are fetched
-  const HOUR_WIDTH = 44;
   const VIEWS = { day: "resourceTimeGridDay", week: "roomsByDay", hours: "resourceTimelineWeek", list: "listWeek" };
   const IS_SMALL = window.matchMedia("(width < 40rem)").matches;
 
@@ -38,6 +37,7 @@ document.addEventListener("DOMContentLoaded", () => {
   let hours = [0, 24];
   let clock = { wall: wall.read(settings.today), at: performance.now() };
   let keys;
+  let line;
   let moves;
 
   const told = document.getElementById("calendar-say");
@@ -181,6 +181,10 @@ document.addEventListener("DOMContentLoaded", () => {
     hasTimes: () => state.view === "day" || state.view === "hours",
     canMove: () => state.view !== "list",
     runsDown: () => state.view === "day",
+    view: () => state.view,
+    span: spanOf,
+    hours: () => hours,
+    now,
     day: () => state.day,
     resources: () => resources,
     resource: (id) => resources.find((each) => each.id === id),
@@ -237,7 +241,7 @@ document.addEventListener("DOMContentLoaded", () => {
     nowIndicator: false,
     slotEventOverlap: false,
     slotDuration: "00:30",
-    slotHeight: 26,
+    slotHeight: window.studioCalendar.SLOT_HEIGHT,
     slotLabelInterval: "01:00",
     slotLabelFormat: (time) => wall.clock(wall.of(time)),
     snapDuration: settings.step * 60,
@@ -254,7 +258,7 @@ document.addEventListener("DOMContentLoaded", () => {
     eventClick: open,
     eventAllUpdated: () => {
       keys.afterDrawing();
-      drawNow();
+      line.draw();
       performance.mark("calendar-drawn");
     },
     editable: false,
@@ -271,45 +275,10 @@ document.addEventListener("DOMContentLoaded", () => {
         slotDuration: { days: 1 },
         columnWidth: "minmax(7.5rem, 1fr)",
       },
-      resourceTimelineWeek: { slotDuration: "01:00", slotWidth: HOUR_WIDTH },
+      resourceTimelineWeek: { slotDuration: "01:00", slotWidth: window.studioCalendar.HOUR_WIDTH },
       listWeek: { selectable: false },
     },
   });
-
-  // The line of now: the library's own runs by the browser's zone when the studio is at UTC.
-  const drawNow = () => {
-    frame.querySelector(".calendar-now")?.remove();
-    const [first, last] = spanOf();
-    const body = frame.querySelector(".ec-body");
-    const [opens, closes] = hours.map((hour) => hour * 60 * wall.MINUTE);
-    const today = wall.midnight(now());
-    const inDay = now() - today;
-    if (!body || !calendar.hasTimes() || today < first || today >= last || inDay < opens || inDay > closes) return;
-    const line = element("div", `calendar-now calendar-now-${state.view}`);
-    const done = (inDay - opens) / (60 * wall.MINUTE);
-    const side = frame.querySelector(".ec-body .ec-sidebar").offsetWidth;
-    if (state.view === "day") {
-      line.style.top = `${done * 2 * 26}px`;
-      line.style.left = `${side}px`;
-    } else {
-      const perDay = (closes - opens) / (60 * wall.MINUTE);
-      line.style.left = `${side + ((today - first) / wall.DAY) * perDay * HOUR_WIDTH + done * HOUR_WIDTH}px`;
-    }
-    body.append(line);
-  };
-
-  const scrollToNow = () => {
-    if (state.view === "list") {
-      const today = frame.querySelector(".ec-day.ec-highlight");
-      if (today && today.previousElementSibling) today.scrollIntoView({ block: "start" });
-      return;
-    }
-    const main = frame.querySelector(".ec-main");
-    const line = frame.querySelector(".calendar-now");
-    if (!main || !line) return;
-    main.scrollLeft = line.offsetLeft - main.clientWidth / 3;
-    main.scrollTop = line.offsetTop - main.clientHeight / 3;
-  };
 
   // The bar above ---------------------------------------------------------------------------------------------
 
@@ -336,6 +305,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   moves = window.studioCalendar.moves({ settings, announce, refresh: calendar.refresh });
+  line = window.studioCalendar.line({ frame, calendar });
   keys = window.studioCalendar.keys({ settings, frame, calendar, announce, moves });
   if (address.get("session")) keys.want(address.get("session"));
 
@@ -391,14 +361,14 @@ document.addEventListener("DOMContentLoaded", () => {
     if (frame.getAttribute("aria-busy") === "true" || hasScrolled) return;
     hasScrolled = true;
     requestAnimationFrame(() => {
-      drawNow();
-      scrollToNow();
+      line.draw();
+      line.bringInSight();
     });
   }).observe(frame, { attributes: true, attributeFilter: ["aria-busy"] });
 
   show();
   const isIdle = () => !document.hidden && !keys.isHolding() && !frame.querySelector(".ec-preview, .ec-ghost");
   setInterval(() => isIdle() && calendar.refresh(), OFTEN);
-  setInterval(() => isIdle() && drawNow(), 30000);
+  setInterval(() => isIdle() && line.draw(), 30000);
   document.addEventListener("visibilitychange", () => isIdle() && calendar.refresh());
 });
