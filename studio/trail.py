@@ -40,6 +40,7 @@ VERBS = {
     "unassign": _("took somebody or something off"),
     "send": _("sent to maintenance"),
     "return": _("took back into service"),
+    "convert": _("converted"),
     "merge": _("merged"),
     "unmerge": _("took apart again"),
     "tell_apart": _("told apart"),

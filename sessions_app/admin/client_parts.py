@@ -23,7 +23,7 @@ class ServedInline(StudioTabularInline):
     show_change_link = False
     show_title = False
 
-    def write(self, request: HttpRequest, client: Client, formset: Any, now: datetime) -> None:
+    def write(self, request: HttpRequest, owner: Any, formset: Any, now: datetime) -> None:
         """Hand each new, changed and removed part to its service."""
         formset.save(commit=False)
         for gone in formset.deleted_objects:
@@ -31,9 +31,9 @@ class ServedInline(StudioTabularInline):
         for changed, names in formset.changed_objects:
             self.change(request, changed, {name: getattr(changed, name) for name in names if name in self.served}, now)
         for made in formset.new_objects:
-            self.create(request, client, made, now)
+            self.create(request, owner, made, now)
 
-    def create(self, request: HttpRequest, client: Client, made: Any, now: datetime) -> None:
+    def create(self, request: HttpRequest, owner: Any, made: Any, now: datetime) -> None:
         """Make the part by its service."""
         raise NotImplementedError
 
@@ -55,10 +55,10 @@ class ContactInline(ServedInline):
     ordering = ("-is_primary", "last_name", "pk")
     verbose_name_plural = _("Contacts")
 
-    def create(self, request: HttpRequest, client: Client, made: ClientContact, now: datetime) -> None:
+    def create(self, request: HttpRequest, owner: Client, made: ClientContact, now: datetime) -> None:
         """Write down a contact."""
         given: Any = {name: getattr(made, name) for name in self.served}
-        contacts.add_contact(client=client, actor=actor_of(request), now=now, **given)
+        contacts.add_contact(client=owner, actor=actor_of(request), now=now, **given)
 
     def change(self, request: HttpRequest, part: ClientContact, given: Any, now: datetime) -> None:
         """Change a contact."""
@@ -92,7 +92,7 @@ class MembershipInline(ServedInline):
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.select_related(self.other_side)
 
-    def create(self, request: HttpRequest, client: Client, made: CompanyMember, now: datetime) -> None:
+    def create(self, request: HttpRequest, owner: Client, made: CompanyMember, now: datetime) -> None:
         """Let somebody belong."""
         contacts.add_member(
             company=made.company,

@@ -20,12 +20,14 @@ class Relation:
     moves: False where a row is about the very client it names, as a record of a merge is
     beside: columns that with the client make a row unique; a row that the survivor has already stays where it is
     only_one: a flag that one row of a client may carry; a moved row loses it when the survivor's has it
+    only_row: True where a client has one such row at most; two clients who both have one are not merged
     """
 
     label: str
     moves: bool = True
     beside: tuple[str, ...] = field(default=())
     only_one: str = ""
+    only_row: bool = False
 
     @property
     def model(self) -> type[Model]:

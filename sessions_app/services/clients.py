@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from sessions_app.models import Client, ClientNote
 from sessions_app.models.platforms import platform_addresses
 from sessions_app.services import contacts, facts, linked_clients
+from sessions_app.signals import client_changed
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -100,6 +101,7 @@ def change_client(*, client: Client, actor: User | None, now: datetime, **given:
         with facts.saving(changed, **contacts.wrong_kinds()):
             changed.save(update_fields=list(changes))
         audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+        client_changed.send(sender=Client, client=changed, changes=changes, actor=actor, now=now)
     return changed
 
 

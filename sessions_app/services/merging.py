@@ -61,6 +61,7 @@ def merge_clients(
     _lock_rows(merged)
     survivor, merged = _locked_pair(survivor, merged)
     _insist_on_a_pair(survivor, merged)
+    _insist_on_only_rows(survivor, merged)
     _insist_on_one_currency((survivor, merged), given.get("currency", survivor.currency))
     changed = clients.change_client(client=survivor, actor=actor, now=now, **given)
     before = {name: (getattr(survivor, name), getattr(changed, name)) for name in given}
@@ -158,6 +159,18 @@ def _insist_on_a_pair(survivor: Client, merged: Client) -> None:
         raise NotMergeable(
             _("A person and a company are not merged. Change the kind of one of them first, if it is wrong.")
         )
+
+
+def _insist_on_only_rows(survivor: Client, merged: Client) -> None:
+    """Pass when what a client is once, e.g. a member, only one of the two is."""
+    for relation in (each for each in client_relations.registered() if each.only_row):
+        one, other = (relation.rows_of(client).first() for client in (survivor, merged))
+        if one is not None and other is not None:
+            kinds = str(one._meta.verbose_name_plural)
+            raise NotMergeable(
+                _("%(one)s and %(other)s are both %(kinds)s, each with a history of their own. They are not merged.")
+                % {"one": one, "other": other, "kinds": kinds}
+            )
 
 
 def _insist_on_one_currency(clients_: Iterable[Client], currency: str) -> None:

@@ -1,0 +1,9 @@
+"""News of this app to the apps above; each is sent inside the transaction that makes it true.
+
+`client_changed` (keywords `client`: the Client, `changes`: field -> (old, new), `actor`, `now`): what is known of a
+client is different now. Apps that say the same of their own rows follow.
+"""
+
+from django.dispatch import Signal
+
+client_changed = Signal()
