@@ -22,7 +22,8 @@ NAMES_FIXED_ELSEWHERE = {"idx_training_sessions_machine_id"}
 SLOTS: set[tuple[str, str]] = set()
 # Every edge that no import shows.
 RECEIVERS = {
-    "account_relabelled": {"sessions_app.receivers.relabel_account"},
+    "account_relabelled": {"sessions_app.receivers.relabel_account", "training.receivers.relabel_account"},
+    "client_changed": {"training.receivers.follow_client"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},
     "source_adopted": {"studio.accounts.receivers.record_adoption"},

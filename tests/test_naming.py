@@ -25,6 +25,7 @@ KEYS_NAMED_ELSEWHERE = {"training_sessions.session_type"}
 END_WITH_THE_ACCOUNT = {
     "calendar_feeds.person_id",
     "login_sessions.user_id",
+    "member_list_layouts.user_id",
     "notifications.user_id",
     "user_permissions.user_id",
     "user_roles.user_id",

@@ -6,7 +6,7 @@ import factory
 
 from tests.factories import NOW, ByService
 from training.models import Machine, Member, Trainer, TrainingSession
-from training.services import machines
+from training.services import machines, members
 
 HALF_HOUR = timedelta(minutes=30)
 
@@ -29,7 +29,9 @@ class TrainerFactory(factory.django.DjangoModelFactory):
     last_name = "Rossi"
 
 
-class MemberFactory(factory.django.DjangoModelFactory):
+class MemberFactory(ByService):
+    _service = staticmethod(members.create_member)
+
     class Meta:
         model = Member
 

@@ -13,4 +13,7 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         """Take news from the apps below."""
+        from sessions_app.services import client_relations
         from training import receivers
+
+        client_relations.register(client_relations.Relation("training.member.client", only_row=True))

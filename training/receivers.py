@@ -1,12 +1,18 @@
 """News this app takes from below: a new studio gets its session types and, where it trains, its first machines."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
+from sessions_app.models import Client
+from sessions_app.signals import client_changed
+from studio.accounts.models import User
+from studio.accounts.signals import account_relabelled
 from studio.tenancy.models import Studio, StudioKind
 from studio.tenancy.signals import studio_provisioned
-from training.services import machines, session_types
+from training.services import labels, machines, members, session_types
 
 TRAINING_KINDS = frozenset({StudioKind.TRAINING, StudioKind.MIXED})
 
@@ -17,3 +23,17 @@ def seed_training(studio: Studio, **_kwargs: Any) -> None:
     session_types.seed_session_types()
     if studio.kind in TRAINING_KINDS:
         machines.seed_machines()
+
+
+@receiver(client_changed, dispatch_uid="training.follow_client")
+def follow_client(
+    client: Client, changes: Mapping[str, tuple[object, object]], actor: User | None, now: datetime, **_kwargs: Any
+) -> None:
+    """Let a member say what their client says, where both said the same."""
+    members.follow_client(client=client, changes=dict(changes), actor=actor, now=now)
+
+
+@receiver(account_relabelled, dispatch_uid="training.relabel_account")
+def relabel_account(user: User, label: str, **_kwargs: Any) -> None:
+    """Call an account by its new name beside every link to it."""
+    labels.relabel_account(user=user, label=label)

@@ -97,6 +97,12 @@ SESSION_TYPES = ("training.sessiontype",)
 RULES = frozenset({Verb.VIEW, Verb.CHANGE})
 TRAINERS = ("training.trainer",)
 MEMBERS = ("training.member",)
+IN_AN_EMERGENCY = ("training.emergencycontact",)
+REMARKS = ("training.membercomment", "training.bodycheckup")
+DORMANT = ("training.dormantrun",)
+HEALTH = Right("training.member", frozenset(), named=frozenset({"view_medical_notes"}))
+STANDING = Right("training.member", frozenset(), named=frozenset({"steer_member"}))
+MEMBER_LIST = Right("training.member", frozenset(), named=frozenset({"export_member"}))
 TRAINING = ("training.trainingsession",)
 BEYOND_THE_WEEK = Right("training.trainingsession", frozenset(), named=frozenset({"override_weekly_cap"}))
 OWN_NEWS = (Right("accounts.notification", frozenset({Verb.VIEW, Verb.CHANGE}), Scope.OWN),)
@@ -114,6 +120,7 @@ READ_ONLY = (
     *_rights(SEE, PRICES, CHARGES),
     *_rights(SEE, TRACKS),
     *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
+    *_rights(SEE, IN_AN_EMERGENCY, REMARKS, DORMANT),
     *OWN_NEWS,
 )
 
@@ -138,6 +145,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
         *_rights(RULES, SESSION_TYPES),
         BEYOND_THE_WEEK,
+        *_rights(FULL, IN_AN_EMERGENCY, REMARKS),
+        *_rights(MAKE, DORMANT),
+        *(HEALTH, STANDING, MEMBER_LIST),
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -162,6 +172,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
         *_rights(RULES, SESSION_TYPES),
         BEYOND_THE_WEEK,
+        *_rights(FULL, IN_AN_EMERGENCY, REMARKS),
+        *_rights(MAKE, DORMANT),
+        *(HEALTH, STANDING, MEMBER_LIST),
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -198,6 +211,10 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, CHARGES),
         *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS),
         *_rights(KEEP, MEMBERS, TRAINING),
+        *_rights(FULL, IN_AN_EMERGENCY),
+        *_rights(KEEP, REMARKS),
+        *_rights(SEE, DORMANT),
+        STANDING,
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -224,6 +241,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, TRACKS, scope=Scope.OWN),
         *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS),
         *_rights(KEEP, MEMBERS, TRAINING),
+        *_rights(FULL, IN_AN_EMERGENCY),
+        *_rights(KEEP, REMARKS),
+        HEALTH,
         *OWN_NEWS,
     ),
     RoleName.READ_ONLY: READ_ONLY,

@@ -1,10 +1,12 @@
 """The cast: a desk that books, two machines, a member and a trainer, in a house open from 09:00 to 24:00 in Paris."""
 
+from datetime import timedelta
+
 import pytest
 
 from studio.office.services import profile
-from tests.factories import UserFactory
-from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory
+from tests.factories import NOW, UserFactory
+from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
 from training.models import Machine
 from training.services import session_types
 
@@ -12,7 +14,8 @@ from training.services import session_types
 @pytest.fixture(autouse=True)
 def _seeded(request):
     """A test that commits is followed by a flush, which takes the seeds along."""
-    if not {"db", "transactional_db", "studio"} & set(request.fixturenames):
+    asks = {"db", "transactional_db", "studio"} & set(request.fixturenames)
+    if not asks and request.node.get_closest_marker("django_db") is None:
         return
     studio = request.getfixturevalue("studio")
     profile.seed_profile(
@@ -52,3 +55,13 @@ def only_two(machine, other):
     """No machines but the two of the cast."""
     Machine.objects.exclude(pk__in=[machine.pk, other.pk]).delete()
     return machine, other
+
+
+@pytest.fixture
+def session_of():
+    """Return a function that writes down a session of a member: tomorrow and scheduled unless told otherwise."""
+
+    def make(member, start=NOW + timedelta(days=1), status="scheduled"):
+        return TrainingSessionFactory(member=member, scheduled_start=start, status=status)
+
+    return make

@@ -1,0 +1,40 @@
+"""The list of members: what its columns and its filters ask of sessions."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Count, DateTimeField, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from training.models import Member, TrainingSession, TrainingStatus
+
+
+def with_columns(members: QuerySet[Member], columns: Collection[str], now: datetime) -> QuerySet[Member]:
+    """Add what the chosen columns show beyond the members' own facts; what nobody looks at is not asked.
+
+    columns: `last_session` -> last_session_at, `next_session` -> next_session_at, `scheduled` -> scheduled_count
+    """
+    of_member = TrainingSession.objects.filter(member=OuterRef("pk"))
+    if "last_session" in columns:
+        completed = of_member.filter(status=TrainingStatus.COMPLETED).order_by("-scheduled_start")
+        members = members.annotate(last_session_at=_first_start(completed))
+    if "next_session" in columns:
+        members = members.annotate(next_session_at=_first_start(booked(of_member, now).order_by("scheduled_start")))
+    if "scheduled" in columns:
+        counted = booked(of_member, now).order_by().values("member").annotate(number=Count("pk")).values("number")
+        members = members.annotate(scheduled_count=Coalesce(Subquery(counted, IntegerField()), Value(0)))
+    return members
+
+
+def booked(sessions: QuerySet[TrainingSession], now: datetime) -> QuerySet[TrainingSession]:
+    """Keep the sessions that are still to begin."""
+    return sessions.filter(status=TrainingStatus.SCHEDULED, scheduled_start__gt=now)
+
+
+def has_session_to_come(now: datetime) -> Exists:
+    """Return the question whether a member has a session that is still to begin."""
+    return Exists(booked(TrainingSession.objects.filter(member=OuterRef("pk")), now))
+
+
+def _first_start(sessions: QuerySet[TrainingSession]) -> Subquery:
+    return Subquery(sessions.values("scheduled_start")[:1], output_field=DateTimeField())

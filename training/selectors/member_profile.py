@@ -1,0 +1,99 @@
+"""One member on one page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q
+
+from studio.clock import local_day
+from studio.office.models import StudioProfile
+from training.models import BodyCheckup, EmergencyContact, Member, MemberComment, TrainingSession, TrainingStatus
+from training.selectors.member_alerts import Alert, alerts_of
+from training.selectors.member_list import booked
+from training.selectors.weight_chart import WeightChart, weight_chart
+
+COMMENTS_SHOWN, CHECKUPS_SHOWN, SESSIONS_SHOWN = 20, 12, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """How somebody has come so far.
+
+    rate: percent of the sessions that were to take place; None before the first
+    """
+
+    completed: int
+    missed: int
+    cancelled: int
+    to_come: int
+
+    @property
+    def rate(self) -> int | None:
+        """How often somebody came, in percent of what took place or should have."""
+        due = self.completed + self.missed
+        return round(100 * self.completed / due) if due else None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberProfile:
+    """What the page of a member shows.
+
+    comments, checkups, past: newest first; `next` the next one first
+    age: in full years; None where the date of birth is not known
+    """
+
+    member: Member
+    today: date
+    alerts: Sequence[Alert]
+    comments: Sequence[MemberComment]
+    checkups: Sequence[BodyCheckup]
+    chart: WeightChart | None
+    contacts: Sequence[EmergencyContact]
+    next: Sequence[TrainingSession]
+    past: Sequence[TrainingSession]
+    attendance: Attendance
+    referrals: Sequence[Member]
+    age: int | None
+
+
+def member_profile(*, member: Member, profile: StudioProfile, now: datetime) -> MemberProfile:
+    """Return everything about a member but money and health, which the page shows to whom may see them.
+
+    queries: 9
+    """
+    today = local_day(now, profile.zone)
+    sessions = TrainingSession.objects.filter(member=member)
+    with_parts = sessions.select_related("machine", "trainer", "session_type")
+    checkups = list(BodyCheckup.objects.filter(member=member).in_order())
+    return MemberProfile(
+        member=member,
+        today=today,
+        alerts=alerts_of(member, today),
+        comments=list(MemberComment.objects.filter(member=member).newest_first()[:COMMENTS_SHOWN]),
+        checkups=checkups[: -CHECKUPS_SHOWN - 1 : -1],
+        chart=weight_chart(checkups),
+        contacts=list(EmergencyContact.objects.filter(member=member).order_by("-is_primary", "name", "pk")),
+        next=list(booked(with_parts, now).order_by("scheduled_start")[:SESSIONS_SHOWN]),
+        past=list(with_parts.filter(scheduled_start__lte=now).order_by("-scheduled_start")[:SESSIONS_SHOWN]),
+        attendance=_attendance(member, now),
+        referrals=list(member.referrals.order_by("last_name", "first_name", "pk")),
+        age=age(member.date_of_birth, today),
+    )
+
+
+def age(born_on: date | None, today: date) -> int | None:
+    """Return somebody's age in full years; None where the day is not known or lies ahead."""
+    if born_on is None or born_on > today:
+        return None
+    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+
+
+def _attendance(member: Member, now: datetime) -> Attendance:
+    counts = TrainingSession.objects.filter(member=member).aggregate(
+        completed=Count("pk", filter=Q(status=TrainingStatus.COMPLETED)),
+        missed=Count("pk", filter=Q(status=TrainingStatus.NO_SHOW)),
+        cancelled=Count("pk", filter=Q(status=TrainingStatus.CANCELLED)),
+        to_come=Count("pk", filter=Q(status=TrainingStatus.SCHEDULED, scheduled_start__gt=now)),
+    )
+    return Attendance(**counts)

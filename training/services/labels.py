@@ -1,0 +1,14 @@
+"""The names of accounts that stand beside links."""
+
+from studio.accounts.models import User
+from studio.db import taking_turns
+from training.models import BodyCheckup, DormantRun, MemberComment, TrainingSession
+
+
+@taking_turns()
+def relabel_account(*, user: User, label: str) -> None:
+    """Write an account's present label wherever a link to it carries one; where the link is gone the name stays."""
+    TrainingSession.objects.filter(cancelled_by=user).update(cancelled_by_label=label)
+    MemberComment.objects.filter(author=user).update(author_label=label)
+    BodyCheckup.objects.filter(checked_by=user).update(checked_by_label=label)
+    DormantRun.objects.filter(run_by=user).update(run_by_label=label)
