@@ -112,7 +112,9 @@ def test_bad_facts_are_refused_with_a_sentence_and_leave_nobody(given):
     assert (Member.objects.count(), Client.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("name", ["'; DROP TABLE members; --", "<script>alert(1)</script>", "Zoë Ñandú", "李小龍"])
+@pytest.mark.parametrize(
+    "name", ["'; DROP TABLE members; --", "<script>alert(1)</script>", "Zo\u00eb \u00d1and\u00fa", "\u674e\u5c0f\u9f8d"]
+)
 def test_any_name_is_kept_as_it_is(name):
     member = created(first_name=name, email="mina+studio@example.org", phone="+33 (0)6 12 34 56 78")
 
@@ -277,7 +279,9 @@ def test_two_clients_who_are_both_members_are_not_merged():
 
 
 def test_members_are_found_by_parts_of_name_e_mail_and_phone():
-    zoe = created(first_name="Zoë", last_name="Lefèvre", email="zoe.lef@example.org", phone="+33 6 12 34 56 78")
+    zoe = created(
+        first_name="Zo\u00eb", last_name="Lef\u00e8vre", email="zoe.lef@example.org", phone="+33 6 12 34 56 78"
+    )
     MemberFactory(first_name="Other", last_name="Body")
 
     for words in ("zoe", "LEFEV", "lef zo", "lef@exam", "0612345678"[1:], "06 12 34 56 78"[1:], "345678"):
