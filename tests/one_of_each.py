@@ -26,6 +26,7 @@ from tests.factories import (
     TrackCreditFactory,
     WaitlistFactory,
 )
+from tests.membership_factories import CertificateFactory, PayFactory, SubscriptionFactory
 from tests.price_factories import ExtraFactory, FeeFactory, PolicyFactory, PriceRuleFactory
 from tests.staff import account
 from tests.training_factories import TrainerFactory, TrainingSessionFactory
@@ -57,6 +58,9 @@ def make_one_of_each():
     ShareLinkFactory()
     ClosedPeriodFactory()
     TrainingSessionFactory(trainer=TrainerFactory())
+    SubscriptionFactory()
+    CertificateFactory()
+    PayFactory()
     notice_texts.settle_words(
         kind="reminder", is_enabled=True, subject="Soon", opening="", actor=None, now=timezone.now()
     )

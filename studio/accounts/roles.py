@@ -105,6 +105,13 @@ STANDING = Right("training.member", frozenset(), named=frozenset({"steer_member"
 MEMBER_LIST = Right("training.member", frozenset(), named=frozenset({"export_member"}))
 TRAINING = ("training.trainingsession",)
 BEYOND_THE_WEEK = Right("training.trainingsession", frozenset(), named=frozenset({"override_weekly_cap"}))
+# What members buy. Whoever sells may give and end plans; credits are moved by what is done, or adjusted with a reason.
+PLANS_SOLD = ("training.plan",)
+MEMBERSHIPS = ("training.subscription", "training.subscriptionpause")
+CREDITS = ("training.creditentry",)
+CREDITS_BY_HAND = Right("training.creditentry", frozenset(), named=frozenset({"adjust_creditentry"}))
+CERTIFICATES = ("training.trainercertificate",)
+PAY = ("training.trainerpay",)
 OWN_NEWS = (Right("accounts.notification", frozenset({Verb.VIEW, Verb.CHANGE}), Scope.OWN),)
 
 
@@ -121,6 +128,7 @@ READ_ONLY = (
     *_rights(SEE, TRACKS),
     *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
     *_rights(SEE, IN_AN_EMERGENCY, REMARKS, DORMANT),
+    *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, CERTIFICATES),
     *OWN_NEWS,
 )
 
@@ -148,6 +156,10 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, IN_AN_EMERGENCY, REMARKS),
         *_rights(MAKE, DORMANT),
         *(HEALTH, STANDING, MEMBER_LIST),
+        *_rights(FULL, PLANS_SOLD, CERTIFICATES),
+        *_rights(KEEP, MEMBERSHIPS),
+        *_rights(SEE, CREDITS, PAY),
+        CREDITS_BY_HAND,
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -175,6 +187,10 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, IN_AN_EMERGENCY, REMARKS),
         *_rights(MAKE, DORMANT),
         *(HEALTH, STANDING, MEMBER_LIST),
+        *_rights(FULL, PLANS_SOLD, CERTIFICATES),
+        *_rights(KEEP, MEMBERSHIPS),
+        *_rights(SEE, CREDITS, PAY),
+        CREDITS_BY_HAND,
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -215,6 +231,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, REMARKS),
         *_rights(SEE, DORMANT),
         STANDING,
+        *_rights(SEE, PLANS_SOLD, CREDITS, CERTIFICATES),
+        *_rights(KEEP, MEMBERSHIPS),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -230,6 +248,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, CHARGES),
         LENIENCE,
         *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
+        *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, PAY),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
@@ -244,6 +263,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, IN_AN_EMERGENCY),
         *_rights(KEEP, REMARKS),
         HEALTH,
+        *_rights(SEE, CERTIFICATES, PAY, scope=Scope.OWN),
         *OWN_NEWS,
     ),
     RoleName.READ_ONLY: READ_ONLY,

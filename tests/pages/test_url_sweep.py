@@ -82,6 +82,11 @@ ACTS = {
     "sessions_app_studiosession_undo": "sessions_app.undo_attendance",
     "training_machine_reinstate": "training.change_machine",
     "training_machine_retire": "training.change_machine",
+    **{
+        f"training_subscription_{act}": "training.change_subscription"
+        for act in ("begin", "cancel", "pause", "renew", "resume", "sum", "upgrade")
+    },
+    "training_subscription_adjust": "training.adjust_creditentry",
     "sessions_app_sessionseries_preview": "sessions_app.add_sessionseries",
     "sessions_app_sessionseries_move": "sessions_app.change_sessionseries",
     "sessions_app_sessionseries_change-all": "sessions_app.change_sessionseries",
@@ -169,6 +174,11 @@ FOR_NOBODY = {
     "tenancy_studio_delete",
     "training_trainingsession_add",
     "training_trainingsession_delete",
+    "training_creditentry_add",
+    "training_creditentry_delete",
+    "training_subscription_delete",
+    "training_trainerpay_add",
+    "training_trainerpay_delete",
 }
 # Pages that only lead to another one, which asks for its own right.
 LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}
@@ -292,7 +302,7 @@ def expected_of_model(model, page, role):
         return {403} if name in FOR_NOBODY else {302}
     app, _separator, noun = model.rpartition("_")
     refused = 404 if name in FILES else 403
-    is_about_a_row = page not in {"changelist", "add", "free", "price", "projects"}
+    is_about_a_row = page not in {"changelist", "add", "free", "price", "projects", "sum"}
     if is_about_a_row and scope_of([role], f"{app}.{noun}", Verb.VIEW) is Scope.OWN:
         return {302, refused, 404}  # a row of somebody else does not exist
     right = f"{app}.{VERBS[page]}_{noun}" if page in VERBS else ACTS[name]

@@ -1,5 +1,23 @@
 """The back office of machines, trainers, members and training sessions."""
 
-from training.admin import machines, members, session_types, trainers, training_sessions
+from training.admin import (
+    certificates,
+    machines,
+    members,
+    plans,
+    session_types,
+    subscriptions,
+    trainers,
+    training_sessions,
+)
 
-__all__ = ["machines", "members", "session_types", "trainers", "training_sessions"]
+__all__ = [
+    "certificates",
+    "machines",
+    "members",
+    "plans",
+    "session_types",
+    "subscriptions",
+    "trainers",
+    "training_sessions",
+]

@@ -1,6 +1,7 @@
 """Tables of this app."""
 
 from training.models.body_checkup import BodyCheckup
+from training.models.credit_entry import CreditEntry, CreditKind
 from training.models.dormant_run import DormantRun
 from training.models.emergency_contact import EmergencyContact
 from training.models.machine import Machine
@@ -18,18 +19,33 @@ from training.models.member import (
 )
 from training.models.member_comment import MemberComment
 from training.models.member_list_layout import MemberListLayout
+from training.models.plan import Plan
 from training.models.session_type import MULTI_SITE, NORMAL, Attendee, SessionType
+from training.models.subscription import (
+    CURRENT_STATUSES,
+    OPEN_STATUSES,
+    Subscription,
+    SubscriptionPause,
+    SubscriptionStatus,
+)
 from training.models.trainer import Trainer
+from training.models.trainer_certificate import WARN_AHEAD, TrainerCertificate
+from training.models.trainer_pay import PayKind, TrainerPay
 from training.models.training_session import LONGEST, SHORTEST, TrainingSession, TrainingStatus
 
 __all__ = [
+    "CURRENT_STATUSES",
     "LONGEST",
     "MULTI_SITE",
     "NORMAL",
+    "OPEN_STATUSES",
     "SHORTEST",
+    "WARN_AHEAD",
     "Attendee",
     "BeltSize",
     "BodyCheckup",
+    "CreditEntry",
+    "CreditKind",
     "DormantRun",
     "EmergencyContact",
     "Gender",
@@ -40,9 +56,16 @@ __all__ = [
     "MemberStatus",
     "MemberType",
     "PartnershipKind",
+    "PayKind",
+    "Plan",
     "ReferralSource",
     "SessionType",
+    "Subscription",
+    "SubscriptionPause",
+    "SubscriptionStatus",
     "Trainer",
+    "TrainerCertificate",
+    "TrainerPay",
     "TrainingPreference",
     "TrainingSession",
     "TrainingStatus",

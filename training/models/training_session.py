@@ -132,6 +132,17 @@ class TrainingSession(CreatedUpdated):
         db_index=False,
         verbose_name=_("type"),
     )
+    subscription = models.ForeignKey(
+        "Subscription",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sessions",
+        db_index=False,
+        editable=False,
+        verbose_name=_("charged to"),
+        help_text=_("Whose credit it took. Empty: none, or it was given back."),
+    )
     scheduled_start = models.DateTimeField(_("start"))
     scheduled_end = models.DateTimeField(_("end"))  # exclusive: the next session may start at this very instant
     actual_start = models.DateTimeField(_("real start"), null=True, blank=True)
@@ -227,6 +238,11 @@ class TrainingSession(CreatedUpdated):
                 condition=Q(actual_end__isnull=True) | Q(actual_start__isnull=False, actual_end__gt=F("actual_start")),
                 violation_error_message=_("A session must have ended after it started."),
             ),
+            models.CheckConstraint(
+                name="training_sessions_charged_has_member",
+                condition=Q(subscription__isnull=True) | Q(member__isnull=False),
+                violation_error_message=_("Only a member's session takes a credit."),
+            ),
             _free("machine", _("The machine is taken at that time.")),
             _free("trainer", _("The trainer has another session at that time.")),
             _free("member", _("The member has another session at that time.")),
@@ -236,6 +252,11 @@ class TrainingSession(CreatedUpdated):
             models.Index(name="training_sessions_by_start", fields=["scheduled_start", "id"]),
             models.Index(name="training_sessions_of_trainer", fields=["trainer", "scheduled_start"]),
             models.Index(name="training_sessions_of_member", fields=["member", "scheduled_start"]),
+            models.Index(
+                name="training_sessions_charged_to",
+                fields=["subscription", "scheduled_start"],
+                condition=Q(subscription__isnull=False),
+            ),
             models.Index(name="training_sessions_of_type", fields=["session_type", "scheduled_start"]),
             models.Index(
                 name="training_sessions_cancelled_by",

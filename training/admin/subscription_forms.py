@@ -1,0 +1,97 @@
+"""What the acts on subscriptions ask for."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from sessions_app.forms import current_zone, day_field
+from studio.admin_sites import studio_site
+from studio.admin_tools import ActionForm
+from studio.admin_tools.searching import SearchOne
+from studio.clock import local_day
+from training.models import Member, Plan, Subscription
+
+MOST_ADJUSTED = 9999
+
+
+def today() -> date:
+    """Return the studio's present day."""
+    return local_day(timezone.now(), current_zone())
+
+
+def plan_field() -> forms.ModelChoiceField[Plan]:
+    """Return the choice of a plan on sale."""
+    plans = Plan.objects.on_sale().order_by("price", "pk")
+    return forms.ModelChoiceField(plans, label=_("Plan"), widget=UnfoldAdminSelectWidget)
+
+
+def reason_field(**given: Any) -> forms.CharField:
+    """Return the question why."""
+    return forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget, **given)
+
+
+class GrantForm(ActionForm):
+    """Which plan a member gets, and from when."""
+
+    member = forms.ModelChoiceField(
+        Member.objects.order_by("last_name", "first_name", "pk"),
+        label=_("Member"),
+        widget=SearchOne(Subscription._meta.get_field("member"), studio_site),
+    )
+    plan = plan_field()
+    starts_on = day_field(_("First day"), help_text=_("A day to come: the plan begins by itself on that day."))
+    signup_fee = forms.DecimalField(
+        label=_("Sign-up fee"),
+        max_digits=12,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text=_("Empty: the plan's, with a member's first plan."),
+    )
+    notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}))
+
+    def fieldsets(self) -> list[tuple[Any, dict[str, Any]]]:
+        """Return who, what, when and for how much."""
+        return [(None, {"fields": ["member", "plan", ("starts_on", "signup_fee"), "notes"]})]
+
+
+class PlanChoice(ActionForm):
+    """Which plan follows."""
+
+    plan = plan_field()
+
+
+class ReasonForm(ActionForm):
+    """Why."""
+
+    reason = reason_field()
+
+
+class PauseForm(ReasonForm):
+    """Why, and until when."""
+
+    resumes_on = day_field(_("Goes on"), required=False, help_text=_("Empty: until somebody resumes it."))
+
+
+class AdjustForm(ReasonForm):
+    """How many credits, and why."""
+
+    quantity = forms.IntegerField(
+        label=_("Credits"),
+        min_value=-MOST_ADJUSTED,
+        max_value=MOST_ADJUSTED,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("Below zero takes away."),
+    )
+    field_order = ("quantity", "reason")

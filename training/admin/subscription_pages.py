@@ -1,0 +1,307 @@
+"""What is done to subscriptions: giving, renewing, upgrading, pausing, ending, adjusting."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from sessions_app.admin.served import actor_of
+from studio.admin_tools import ActionForm, ActionPage
+from studio.admin_tools.searching import keys_only
+from studio.not_sent import NOT_SENT
+from studio.showing import day as day_text
+from studio.showing import money
+from training.admin.subscription_forms import AdjustForm, GrantForm, PauseForm, PlanChoice, ReasonForm, today
+from training.models import OPEN_STATUSES, Member, Plan, Subscription, SubscriptionStatus
+from training.selectors.credits import balance_of
+from training.services import credits as credit_services
+from training.services import pauses, subscriptions, terms
+
+ADJUST = "training.adjust_creditentry"
+GRANT = "training.add_subscription"
+
+
+class _SumPage(ActionPage):
+    """A page that shows, live, what its form comes to."""
+
+    template = "training/admin/plan_sum_page.html"
+    asked: tuple[str, ...] = ("plan",)
+
+    def context(self, request: HttpRequest, obj: Any, form: ActionForm) -> dict[str, Any]:
+        """Return where the sum comes from."""
+        return {"sum_url": reverse("admin:training_subscription_sum"), "asked": self.asked, "subscription": obj}
+
+
+class GrantPage(_SumPage):
+    """Gives a member a plan."""
+
+    name = "grant"
+    label = _("Give a member a plan")
+    icon = "card_membership"
+    form_class = GrantForm
+    asked = ("member", "plan", "starts_on", "signup_fee")
+    granted: Subscription | None = None
+
+    def may(self, request: HttpRequest, obj: Subscription | None) -> bool:
+        """Ask for the right to give plans."""
+        return request.user.has_perm(GRANT)
+
+    def initial(self, request: HttpRequest, obj: Subscription | None) -> dict[str, Any]:
+        """Begin today, for the member that the link names."""
+        named = keys_only(Member, [request.GET.get("member", "")])
+        return {"starts_on": today(), "member": named[0] if named else None}
+
+    def act(self, request: HttpRequest, obj: Subscription | None, form: ActionForm) -> str:
+        """Give it."""
+        given = form.cleaned_data
+        fee = NOT_SENT if given["signup_fee"] is None else given["signup_fee"]
+        self.granted = subscriptions.grant_subscription(
+            member=given["member"],
+            plan=given["plan"],
+            starts_on=given["starts_on"],
+            signup_fee=fee,
+            notes=given["notes"],
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        return _told(self.granted)
+
+    def back(self, obj: Subscription | None) -> str:
+        """Go to the subscription, or to the list."""
+        if self.granted is None:
+            return reverse("admin:training_subscription_changelist")
+        return super().back(self.granted)
+
+
+def _told(subscription: Subscription) -> str:
+    named = {
+        "member": subscription.member,
+        "plan": subscription.plan_name,
+        "first": day_text(subscription.starts_on),
+        "last": day_text(subscription.ends_on),
+    }
+    if subscription.status == SubscriptionStatus.SCHEDULED:
+        return gettext("%(plan)s begins for %(member)s on %(first)s and lasts until %(last)s.") % named
+    return gettext("%(member)s has %(plan)s until %(last)s.") % named
+
+
+class _Following(_SumPage):
+    """An act that makes another subscription, where it leads to."""
+
+    form_class = PlanChoice
+    followed_by: Subscription | None = None
+
+    def initial(self, request: HttpRequest, obj: Subscription) -> dict[str, Any]:
+        """Begin with the same plan."""
+        return {"plan": obj.plan_id}
+
+    def back(self, obj: Subscription) -> str:
+        """Go to the new one."""
+        return super().back(self.followed_by or obj)
+
+
+class RenewPage(_Following):
+    """Follows a subscription up."""
+
+    name = "renew"
+    label = _("Renew")
+    icon = "autorenew"
+
+    def is_offered(self, obj: Subscription) -> bool:
+        """Offer it for one that was not cancelled nor renewed."""
+        renewals = obj.renewals.exclude(status=SubscriptionStatus.CANCELLED)
+        return obj.status != SubscriptionStatus.CANCELLED and not renewals.exists()
+
+    def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
+        """Say when it would begin."""
+        first = subscriptions.renewal_day(obj.member, today())
+        question = gettext("The new one begins on %(day)s, the first day on which %(member)s has no other.")
+        return {
+            **super().context(request, obj, form),
+            "question": question % {"day": day_text(first), "member": obj.member},
+            "starts_on": first,
+        }
+
+    def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
+        """Renew it."""
+        self.followed_by = subscriptions.renew_subscription(
+            subscription=obj, plan=form.cleaned_data["plan"], actor=actor_of(request), now=timezone.now()
+        )
+        return _told(self.followed_by)
+
+
+class UpgradePage(_Following):
+    """Replaces a subscription by another plan."""
+
+    name = "upgrade"
+    label = _("Upgrade")
+    icon = "upgrade"
+    question = _("The new plan begins today. What is left of the old one is taken off its price.")
+
+    def is_offered(self, obj: Subscription) -> bool:
+        """Offer it for an active one."""
+        return obj.status == SubscriptionStatus.ACTIVE
+
+    def initial(self, request: HttpRequest, obj: Subscription) -> dict[str, Any]:
+        """Begin with the next plan up."""
+        dearer = Plan.objects.on_sale().filter(price__gt=obj.price, is_collaboration=False).order_by("price", "pk")
+        return {"plan": dearer.values_list("pk", flat=True).first()}
+
+    def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
+        """Upgrade it."""
+        new = subscriptions.upgrade_subscription(
+            subscription=obj, plan=form.cleaned_data["plan"], actor=actor_of(request), now=timezone.now()
+        )
+        self.followed_by = new
+        told = gettext("%(member)s now has %(plan)s; %(credit)s of the old plan are taken off its price.")
+        credit = money(new.credited_amount, new.currency)
+        return told % {"member": new.member, "plan": new.plan_name, "credit": credit}
+
+
+class PausePage(ActionPage):
+    """Freezes a subscription."""
+
+    name = "pause"
+    label = _("Pause")
+    icon = "pause_circle"
+    form_class = PauseForm
+    template = "training/admin/booked_ahead.html"
+    question = _("From today nothing can be booked on it. Each day of the pause is added to its end.")
+
+    def is_offered(self, obj: Subscription) -> bool:
+        """Offer it for an active one."""
+        return obj.status == SubscriptionStatus.ACTIVE
+
+    def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
+        """Name what is booked already."""
+        return {"booked": booked_ahead(obj)}
+
+    def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
+        """Pause it."""
+        pause = pauses.pause_subscription(
+            subscription=obj, actor=actor_of(request), now=timezone.now(), **form.cleaned_data
+        )
+        if pause.resumes_on is None:
+            return gettext("The subscription is paused until somebody resumes it.")
+        return gettext("The subscription is paused until %(day)s.") % {"day": day_text(pause.resumes_on)}
+
+
+class ResumePage(ActionPage):
+    """Lets a paused subscription go on."""
+
+    name = "resume"
+    label = _("Resume")
+    icon = "play_circle"
+
+    def is_offered(self, obj: Subscription) -> bool:
+        """Offer it for a paused one."""
+        return obj.status == SubscriptionStatus.PAUSED
+
+    def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
+        """Say how many days are added."""
+        pause = obj.pauses.filter(resumed_on__isnull=True).first()
+        added = (today() - pause.starts_on).days if pause else 0
+        told = ngettext(
+            "It was paused for %(count)d day, which is added to its end.",
+            "It was paused for %(count)d days, which are added to its end.",
+            added,
+        )
+        return {"question": told % {"count": added}}
+
+    def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
+        """Resume it."""
+        resumed = pauses.resume_subscription(subscription=obj, actor=actor_of(request), now=timezone.now())
+        return gettext("The subscription goes on until %(day)s.") % {"day": day_text(resumed.ends_on)}
+
+
+class BeginPage(ActionPage):
+    """Lets a scheduled subscription begin today."""
+
+    name = "begin"
+    label = _("Begin today")
+    icon = "start"
+    question = _("It begins today instead of on its day, with all its days, if nothing is left of the one before.")
+
+    def is_offered(self, obj: Subscription) -> bool:
+        """Offer it for a scheduled one."""
+        return obj.status == SubscriptionStatus.SCHEDULED
+
+    def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
+        """Begin it."""
+        return _told(terms.begin_now(subscription=obj, actor=actor_of(request), now=timezone.now()))
+
+
+class CancelPage(ActionPage):
+    """Ends a subscription."""
+
+    name = "cancel"
+    label = _("Cancel")
+    icon = "cancel"
+    is_dangerous = True
+    form_class = ReasonForm
+    template = "training/admin/booked_ahead.html"
+
+    def is_offered(self, obj: Subscription) -> bool:
+        """Offer it for one that has not ended."""
+        return obj.status in OPEN_STATUSES
+
+    def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
+        """Say what is lost, and name what is booked already."""
+        left = balance_of(obj)
+        told = ngettext(
+            "The subscription ends now, and %(count)d session that is left expires.",
+            "The subscription ends now, and %(count)d sessions that are left expire.",
+            left,
+        )
+        return {"question": told % {"count": left}, "booked": booked_ahead(obj)}
+
+    def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
+        """Cancel it."""
+        subscriptions.cancel_subscription(
+            subscription=obj, reason=form.cleaned_data["reason"], actor=actor_of(request), now=timezone.now()
+        )
+        return gettext("The subscription is cancelled.")
+
+
+def booked_ahead(subscription: Subscription) -> list[Any]:
+    """Return the sessions to come that are charged to a subscription."""
+    sessions = subscription.sessions.upcoming(timezone.now()).select_related("machine")
+    return list(sessions.order_by("scheduled_start", "pk"))
+
+
+class AdjustPage(ActionPage):
+    """Adds or takes credits."""
+
+    name = "adjust"
+    label = _("Adjust credits")
+    icon = "exposure"
+    form_class = AdjustForm
+
+    def may(self, request: HttpRequest, obj: Subscription) -> bool:
+        """Ask for the right to adjust credits."""
+        return request.user.has_perm(ADJUST) and super().may(request, obj)
+
+    def is_offered(self, obj: Subscription) -> bool:
+        """Offer it for one that has not ended."""
+        return obj.status in OPEN_STATUSES
+
+    def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
+        """Say how many there are."""
+        left = balance_of(obj)
+        told = ngettext("%(count)d session is left.", "%(count)d sessions are left.", left)
+        return {"question": told % {"count": left}}
+
+    def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
+        """Adjust them."""
+        credit_services.adjust_credits(
+            subscription=obj, actor=actor_of(request), now=timezone.now(), **form.cleaned_data
+        )
+        left = balance_of(obj)
+        told = ngettext("%(count)d session is left now.", "%(count)d sessions are left now.", left)
+        return told % {"count": left}
+
+
+ACTION_PAGES = (RenewPage, UpgradePage, BeginPage, PausePage, ResumePage, AdjustPage, CancelPage)

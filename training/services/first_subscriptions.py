@@ -1,0 +1,35 @@
+"""What a member's first subscription changes: a trial member becomes a full one and pays for what came before."""
+
+from datetime import datetime
+
+from studio.accounts.models import User
+from studio.accounts.services import audit
+from studio.db import taking_turns
+from training.models import MemberStatus, MemberType, Subscription, TrainingSession
+from training.selectors.credits import balance_of
+from training.selectors.grants import contractual_since_trial
+from training.services.credits import charge
+
+
+@taking_turns()
+def settle_first(*, subscription: Subscription, actor: User | None, now: datetime) -> int:
+    """Make a trial member a full one, charge the contractual sessions since the last trial, and return how many.
+
+    First come first, as far as the credits go. The caller holds the member.
+    """
+    member = subscription.member
+    before = {"member_type": member.member_type, "status": member.status}
+    if member.member_type == MemberType.TRIAL:
+        member.member_type = MemberType.FULL
+    if member.status == MemberStatus.PENDING:
+        member.status = MemberStatus.ACTIVE
+    changes = {field: (old, new) for field, old in before.items() if (new := getattr(member, field)) != old}
+    if changes:
+        member.save(update_fields=list(changes))
+        audit.record(verb="change", subject=member, actor=actor, now=now, changes=changes)
+    owed = TrainingSession.objects.locked().filter(pk__in=contractual_since_trial(member).values("pk"))
+    in_turn = sorted(owed.select_related("member"), key=lambda session: session.scheduled_start)
+    paid = in_turn[: balance_of(subscription)]
+    for session in paid:
+        charge(session=session, lot=subscription, actor=actor, now=now)
+    return len(paid)

@@ -1,0 +1,127 @@
+"""What a trainer earns with a session: computed when it is completed, taken back when it is opened again."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from studio.accounts.models import User
+from studio.clock import local_day, local_midnight
+from studio.db import advisory_lock, refusing, taking_turns
+from studio.errors import DomainError
+from studio.money import quantise
+from studio.office.models import StudioProfile
+from studio.office.selectors.profile import current_profile
+from training.models import PayKind, Trainer, TrainerPay, TrainingSession, TrainingStatus
+from training.selectors.dates import months_later
+
+ONE = Decimal(1)
+SECONDS_OF_AN_HOUR = 3600
+LONGEST_LABEL = 420
+
+
+class PaidAlready(DomainError):
+    """Somebody else is completing the same session."""
+
+
+@taking_turns()
+def compute_pay(*, session: TrainingSession, now: datetime, actor: User | None = None) -> list[TrainerPay]:
+    """Write what the trainer of a completed session, or of a no-show, earns with it, and return the lines.
+
+    Lines that stand already are returned as they are: twice is once. No trainer, or no rate, is no line. The caller
+    holds the session's row.
+    raises: PaidAlready, studio.db.TryAgain
+    """
+    standing = standing_lines(session)
+    if standing or session.trainer is None:
+        return standing
+    profile, trainer = current_profile(), session.trainer
+    with refusing():
+        advisory_lock([f"trainer_pay:{trainer.pk}"])
+    rounds = TrainerPay.objects.filter(session=session).values_list("completion", flat=True)
+    shared = {
+        "trainer": trainer,
+        "trainer_label": trainer.name,
+        "session": session,
+        "session_label": str(session)[:LONGEST_LABEL],
+        "earned_on": local_day(session.scheduled_start, profile.zone),
+        "completion": max(rounds, default=0) + 1,
+        "currency": profile.currency,
+        "account": actor,
+        "actor_label": actor.label if actor else "",
+        "at": now,
+    }
+    lines = [
+        TrainerPay(kind=kind, quantity=quantity, rate=rate, amount=amount, **shared)
+        for kind, quantity, rate in _earned(session, trainer, profile)
+        if (amount := quantise(quantity * rate, profile.currency)) > 0
+    ]
+    with refusing(trainer_pay_lines_once=PaidAlready()):
+        return TrainerPay.objects.bulk_create(lines)
+
+
+@taking_turns()
+def reverse_pay(*, session: TrainingSession, actor: User | None, reason: str, now: datetime) -> list[TrainerPay]:
+    """Take back what stands of a session's pay, line by line, and return the lines that do so."""
+    counters = [
+        TrainerPay(
+            trainer_id=line.trainer_id,
+            trainer_label=line.trainer_label,
+            session=session,
+            session_label=line.session_label,
+            earned_on=line.earned_on,
+            kind=line.kind,
+            completion=line.completion,
+            quantity=line.quantity,
+            rate=line.rate,
+            amount=-line.amount,
+            currency=line.currency,
+            reversal_of=line,
+            account=actor,
+            actor_label=actor.label if actor else "",
+            reason=reason,
+            at=now,
+        )
+        for line in standing_lines(session)
+    ]
+    return TrainerPay.objects.bulk_create(counters)
+
+
+def standing_lines(session: TrainingSession) -> list[TrainerPay]:
+    """Return the pay lines of a session that nothing takes back.
+
+    queries: 1
+    """
+    lines = TrainerPay.objects.filter(session=session, reversal_of__isnull=True, reversed_by__isnull=True)
+    return list(lines.order_by("pk"))
+
+
+def _earned(
+    session: TrainingSession, trainer: Trainer, profile: StudioProfile
+) -> Iterator[tuple[PayKind, Decimal, Decimal]]:
+    """Yield kind, quantity and rate of what a session earns."""
+    if session.status == TrainingStatus.NO_SHOW:
+        if trainer.no_show_rate is not None:
+            yield PayKind.NO_SHOW, ONE, trainer.no_show_rate
+        return
+    if trainer.session_rate is not None:
+        yield PayKind.SESSION, ONE, trainer.session_rate
+    elif trainer.hourly_rate is not None:
+        length = session.scheduled_end - session.scheduled_start
+        yield PayKind.HOURS, Decimal(int(length.total_seconds())) / SECONDS_OF_AN_HOUR, trainer.hourly_rate
+    if trainer.head_rate is not None and session.current_participants:
+        yield PayKind.HEAD, Decimal(session.current_participants), trainer.head_rate
+    if trainer.bonus_rate is not None and _reaches_bonus(session, trainer, profile):
+        yield PayKind.BONUS, ONE, trainer.bonus_rate
+
+
+def _reaches_bonus(session: TrainingSession, trainer: Trainer, profile: StudioProfile) -> bool:
+    """Return whether the trainer has completed so many sessions before in the session's month."""
+    first = local_day(session.scheduled_start, profile.zone).replace(day=1)
+    month = (local_midnight(first, profile.zone), local_midnight(months_later(first, 1), profile.zone))
+    completed = TrainingSession.objects.filter(
+        trainer=trainer,
+        status=TrainingStatus.COMPLETED,
+        scheduled_start__gte=month[0],
+        scheduled_start__lt=month[1],
+    )
+    return completed.exclude(pk=session.pk).count() >= trainer.bonus_after
