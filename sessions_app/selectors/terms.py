@@ -138,6 +138,32 @@ def _due(session: StudioSession, kind: FeeKind, terms: Terms, now: datetime) -> 
     return FeeDue(kind, _amount(step, session), _explanation(step, terms, session))
 
 
+def terms_in_words(session: StudioSession) -> list[str]:
+    """Return what the terms of a booking ask for a change, a line for each step, the longest notice first.
+
+    queries: as `terms_of`
+    """
+    steps = sorted(
+        terms_of(session).steps, key=lambda step: (list(FeeKind).index(FeeKind(step.kind)), -(step.hours or 0))
+    )
+    return [_in_words(step, session) for step in steps]
+
+
+def _in_words(step: Step, session: StudioSession) -> str:
+    if step.amount is not None:
+        price = money(step.amount, session.currency)
+    else:
+        price = _("%(percent)s %% of the price") % {"percent": _short(step.percent or Decimal(0))}
+    said = {"what": FeeKind(step.kind).label.capitalize(), "hours": step.hours, "price": price}
+    if step.hours is None:
+        return _("%(what)s: %(price)s") % said
+    return _("%(what)s less than %(hours)d hours before the start: %(price)s") % said
+
+
+def _short(percent: Decimal) -> str:
+    return number_format(percent.to_integral_value() if percent == percent.to_integral_value() else percent.normalize())
+
+
 def gives_time_up(session: StudioSession, *, starts_at: datetime, ends_at: datetime) -> bool:
     """Return whether a move gives back some of the booked time; another room or a later end does not."""
     return starts_at != session.starts_at or ends_at < session.ends_at
@@ -167,11 +193,8 @@ def _explanation(step: Step, terms: Terms, session: StudioSession) -> str:
     if step.amount is not None:
         price = money(step.amount, session.currency)
     else:
-        percent = step.percent or Decimal(0)
         price = _("%(percent)s %% of %(total)s") % {
-            "percent": number_format(
-                percent.to_integral_value() if percent == percent.to_integral_value() else percent
-            ),
+            "percent": _short(step.percent or Decimal(0)),
             "total": money(session.total or Decimal(0), session.currency),
         }
     return _("%(terms)s: %(when)s, %(price)s.") % {"terms": terms.name, "when": when, "price": price}

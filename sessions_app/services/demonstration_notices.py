@@ -11,14 +11,7 @@ from studio.office.services.profile import update_profile
 
 def tell_clients(*, now: datetime) -> int:
     """Remind clients of the sessions of the next 24 hours, in words of the studio's own, and return of how many."""
-    update_profile(
-        facts={
-            "email": "desk@sunset.example",
-            "cancellation_policy": _("Free of charge until 24 hours before the session."),
-        },
-        actor=None,
-        now=now,
-    )
+    update_profile(facts={"email": "desk@sunset.example"}, actor=None, now=now)
     notice_texts.settle_words(
         kind=NoticeKind.REMINDER,
         is_enabled=True,

@@ -22,6 +22,7 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors.notice_words import Words, filled, usual_words
+from sessions_app.selectors.terms import terms_in_words
 from studio.mail.selectors.house import House, current_house
 from studio.mail.services import writing
 from studio.mail.services.outbox import Attachment
@@ -135,11 +136,19 @@ def write_letter(
             facts=[(label, " ".join(value.split())) for label, value in told],
             sessions=several,
             more=ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more} if more > 0 else "",
-            policy=sender.profile.cancellation_policy if kind in PROMISING else "",
+            policy=_promise(sessions, sender) if kind in PROMISING else "",
             studio=sender.profile,
             reply_to=sender.reply_to,
             address=sender.address,
         )
+
+
+def _promise(sessions: Sequence[StudioSession], sender: Sender) -> str:
+    """Return what a change will cost: by the terms that all were booked under, else in the studio's own words."""
+    first = sessions[0]
+    is_one = len(sessions) == 1 or (first.terms is not None and all(each.terms == first.terms for each in sessions))
+    told = terms_in_words(first) if is_one else []
+    return "\n".join(told) or sender.profile.cancellation_policy
 
 
 def _line(session: StudioSession) -> str:

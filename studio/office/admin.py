@@ -53,10 +53,10 @@ class StudioProfileAdmin(StudioModelAdmin):
             _("Booking"),
             {
                 "fields": (
-                    ("slot_minutes", "weekly_session_cap", "completion_needs_trainer"),
+                    ("slot_minutes", "request_minutes", "request_notice_hours"),
+                    ("weekly_session_cap", "completion_needs_trainer", "cancellation_hours"),
                     ("half_day_minutes", "day_minutes"),
                     ("late_after_minutes", "no_show_after_minutes", "overage_grace_minutes"),
-                    ("cancellation_hours", "request_minutes", "request_notice_hours"),
                     "cancellation_policy",
                 )
             },

@@ -200,6 +200,30 @@ def test_a_cancellation_says_what_it_costs_unless_that_is_waived(sink, mina, des
     assert "Fee" not in waived
 
 
+def test_a_confirmation_says_the_terms_it_was_booked_under_and_not_two_truths(sink, mina, desk):
+    steps = (
+        Step("no_show", None, Decimal(100), None),
+        Step("cancellation", 24, Decimal(100), None),
+        Step("cancellation", 48, Decimal("12.5"), None),
+        Step("reschedule", 24, None, Decimal(15)),
+    )
+    policy = policies.create_policy(name="House terms", steps=steps, actor=None, now=NOW)
+    session = SessionFactory(client=mina, starts_at=TEN, total=Decimal(200))
+    policy.tiers.all().delete()
+    SessionFactory(client=mina, starts_at=TEN + 9 * HOUR, total=Decimal(200))
+
+    agreed, free = (text_of(letter) for letter in delivered(sink))
+
+    assert session.terms is not None
+    assert (
+        "\nCancellation less than 48 hours before the start: 12.5 % of the price\n"
+        "Cancellation less than 24 hours before the start: 100 % of the price\n"
+        "Rescheduling less than 24 hours before the start: 15.00 EUR\n"
+        "No-show: 100 % of the price\n"
+    ) in agreed
+    assert ("Free until" in agreed, "Free until the day before." in free) == (False, True)
+
+
 def test_what_was_never_in_their_calendar_is_not_taken_out(sink, mina, desk):
     session = SessionFactory(client=mina, tell=Tell.NOBODY)
     bookings.cancel_session(session=session, reason="Flood", actor=desk, now=NOW)

@@ -100,9 +100,18 @@ class StudioProfile(CreatedUpdated):
     )
 
     # Booking.
-    cancellation_policy = models.TextField(_("cancellation policy"), blank=True, default="", db_default="")
+    cancellation_policy = models.TextField(
+        _("cancellation policy"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Mails say it of bookings without terms; where a booking policy holds they say what it asks."),
+    )
     cancellation_hours = models.PositiveSmallIntegerField(
-        _("free cancellation until"), default=24, db_default=24, help_text=_("Hours before the start.")
+        _("credits come back until"),
+        default=24,
+        db_default=24,
+        help_text=_("Hours before the start of a training session; cancelled later, it uses its credit up."),
     )
     request_minutes = models.PositiveSmallIntegerField(
         _("a request expires after"), default=30, db_default=30, help_text=_("Minutes, when it stays unpaid.")
