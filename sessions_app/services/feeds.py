@@ -22,7 +22,7 @@ from sessions_app.selectors import feeds as shown
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
-from studio.crypto import digest, new_token
+from studio.crypto import new_token
 from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.mail.selectors.house import current_house
@@ -84,7 +84,7 @@ def make_feed(
     feed = CalendarFeed(
         room=room,
         person=person,
-        token_hash=digest(token),
+        token_hash=shown.hash_of(token),
         created_by=actor,
         created_by_label=actor.label if actor else "",
     )
@@ -111,7 +111,8 @@ def revoke_feed(*, feed: CalendarFeed, actor: User | None, now: datetime) -> Cal
 def open_reading(*, token: str, now: datetime) -> Reading | None:
     """Return what is behind a token, and note that it was read; None where there is nothing.
 
-    queries: 4 at most, however many sessions
+    A feed of old, kept under a hash that any studio would make, is kept under this studio's from its next reading on.
+    queries: 4 at most, however many sessions; 1 more for a feed of old
     """
     feed = shown.feed_behind(token)
     if feed is None:
@@ -122,6 +123,8 @@ def open_reading(*, token: str, now: datetime) -> Reading | None:
     seen = shown.shown_digest(feed, sessions, f"{profile.name} {profile.time_zone} {profile.language}")
     stale = Q(last_read_at__isnull=True) | Q(last_read_at__lte=now - NOTED_AFTER)
     CalendarFeed.objects.filter(stale, pk=feed.pk).update(last_read_at=now)
+    if feed.token_hash != (kept_as := shown.hash_of(token)):
+        CalendarFeed.objects.filter(pk=feed.pk).update(token_hash=kept_as)
     return Reading(f'"{seen}"', feed, sessions)
 
 

@@ -14,7 +14,9 @@ from sessions_app.services import bookings, feeds
 from studio.accounts.models import AuditEvent
 from studio.accounts.services import users
 from studio.clock import is_doubled
+from studio.crypto import digest
 from studio.office.models import OpeningHours, StudioProfile
+from studio.tenancy.context import inside
 from tests.factories import ClientFactory, HoldFactory, RoomFactory, SessionFactory
 from tests.staff import account
 
@@ -206,6 +208,21 @@ def test_another_studio_has_no_such_feed(now, other_studio):
 
     stranger = Browser(headers={"host": "meadow.localhost"})
     assert stranger.get(path_of(feed)).status_code == 404
+
+
+def test_a_feed_of_old_is_read_on_and_then_kept_as_this_studios(reader, now, other_studio):
+    feed = made(now)
+    token = path_of(feed).rpartition("/")[2].removesuffix(".ics")
+    CalendarFeed.objects.filter(pk=feed.feed.pk).update(token_hash=digest(token))  # what any studio would make of it
+
+    assert [read(reader, feed).status_code for _time in range(2)] == [200, 200]
+
+    kept = CalendarFeed.objects.get(pk=feed.feed.pk).token_hash
+    assert kept == feed.feed.token_hash
+    with inside(other_studio):
+        theirs = made(now)
+        CalendarFeed.objects.filter(pk=theirs.feed.pk).update(token_hash=kept)
+        assert feeds.open_reading(token=token, now=now) is None
 
 
 def test_when_it_was_read_is_noted_every_ten_minutes(reader, now):
