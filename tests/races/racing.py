@@ -62,6 +62,7 @@ from studio.office.models import PendingFile
 from studio.office.services import uploads
 from studio.office.storage import Found
 from studio.tenancy.context import inside
+from tests.races import training_attempts
 
 RACERS = 16
 PATIENCE = 60  # seconds until a round counts as stuck
@@ -336,15 +337,16 @@ ATTEMPTS = {
         work_or_leave,
         call_off,
         let_off,
+        *(start_clock, switch_clock, close_or_add, merge, merge_or_write, import_once, import_own),
     )
-} | {attempt.__name__: attempt for attempt in (start_clock, switch_clock, close_or_add)}
-ATTEMPTS |= {attempt.__name__: attempt for attempt in (merge, merge_or_write, import_once, import_own)}
+} | training_attempts.ATTEMPTS
 
 
 def run(race, racer, barrier, results):
     """Try once a round, all at once, and report how each ended."""
     if not race.locked:
         slots.advisory_lock = import_rows.advisory_lock = lambda resources, **also: None
+        training_attempts.unlock()
     outcomes = []
     with inside(SimpleNamespace(schema_name=race.schema)):
         StudioSession.objects.exists()  # the connection is open before the first round
@@ -369,6 +371,7 @@ def run(race, racer, barrier, results):
                 timesheet.EntryLocked,
                 track_credits.TooMuchSplit,
                 uploads.UploadGone,
+                *training_attempts.REFUSALS,
             ):
                 outcomes.append("taken")
             except TryAgain:

@@ -1,15 +1,19 @@
 """Training sessions from before machines: forwards, twice, backwards, forwards, and nothing is lost."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
 from studio.office.models import AdoptionRow
-from studio.tenancy.context import inside
+from studio.tenancy.context import as_owner, inside
 from studio.tenancy.history import history
 from studio.tenancy.services import migrating
+from tests.factories import NOW
 from tests.fleet import fleet
 from tests.training.legacy import LINKS, PAIRS, SESSIONS, TO_SETTLE, asked, load_former_rows
+from tests.training_factories import MachineFactory
 from training.models import Machine, SessionType, TrainingSession
 
 APP = "training"
@@ -50,23 +54,22 @@ def back_to(studio, name):
     return migrating.migrate_schema(studio.schema_name, history().target(APP, name)).applied
 
 
-@pytest.fixture(scope="module")
-def former(django_db_setup, django_db_blocker):
+@pytest.fixture
+def former(transactional_db):
     """A studio in the former shape with the gym's rows, and what they are."""
-    with django_db_blocker.unblock(), fleet(1) as (studio,):
+    with fleet(1) as (studio,):
         back_to(studio, "0001")
         load_former_rows(studio)
-        facts = {
-            "kept": asked(studio, SESSIONS_KEPT),
-            "trainers": asked(studio, TRAINERS),
-            "notes": asked(studio, FORMER_NOTES),
-            "links": asked(studio, FORMER_LINKS),
-            "people": asked(studio, PEOPLE),
-        }
-        yield SimpleNamespace(studio=studio, **facts)
+        yield SimpleNamespace(
+            studio=studio,
+            kept=asked(studio, SESSIONS_KEPT),
+            trainers=asked(studio, TRAINERS),
+            notes=asked(studio, FORMER_NOTES),
+            links=asked(studio, FORMER_LINKS),
+            people=asked(studio, PEOPLE),
+        )
 
 
-@pytest.mark.django_db(transaction=True)
 def test_former_sessions_come_to_machine_one_and_back(former, capsys):
     studio = former.studio
     assert (former.kept[0][0], len(former.links)) == (SESSIONS, LINKS)
@@ -117,3 +120,85 @@ def check_today(former):
         retired = SessionType.objects.filter(is_active=False).values_list("code", flat=True)
         assert set(retired) == {"standard", "trail"}
         assert sessions.exclude(trainer_label="").count() == SESSIONS
+
+
+UNUSUAL = """
+    INSERT INTO trainers (id, first_name, last_name) VALUES ('10000000-0000-4000-8000-000000000001', 'Theo', 'Rossi');
+    INSERT INTO members (id, first_name, last_name, email)
+    SELECT ('20000000-0000-4000-8000-00000000000' || n)::uuid, 'Member', n::text, n || '@example.org'
+    FROM generate_series(1, 4) n;
+    INSERT INTO training_sessions (id, trainer_id, scheduled_start, scheduled_end, status, current_participants, notes,
+                                   location, session_type, max_participants)
+    SELECT ('30000000-0000-4000-8000-00000000000' || n)::uuid, '10000000-0000-4000-8000-000000000001',
+           at, at + interval '30 minutes',
+           (ARRAY['scheduled', NULL, 'scheduled', 'cancelled', 'completed'])[n], (ARRAY[1, 3, 0, 1, NULL])[n],
+           (ARRAY['a', 'Location: b', NULL, '', 'c'])[n], (ARRAY[' Room 1 ', 'x', NULL, 'Attic', ''])[n],
+           (ARRAY['multi_site', ' trial ', NULL, 'trail', ''])[n], 1
+    FROM generate_series(1, 5) n, LATERAL (SELECT timestamptz '2026-06-01 10:00Z' + n * interval '1 hour' AS at) t;
+    INSERT INTO training_session_members (session_id, member_id, booking_status, created_at)
+    SELECT ('30000000-0000-4000-8000-00000000000' || s)::uuid, ('20000000-0000-4000-8000-00000000000' || m)::uuid, b,
+           now() + m * interval '1 minute'
+    FROM (VALUES (1, 1, 'waitlisted'), (1, 2, 'confirmed'), (2, 1, 'confirmed'), (2, 3, 'confirmed'),
+                 (3, 4, 'cancelled'), (4, 4, 'cancelled')) AS link (s, m, b)
+"""
+SETTLED = """
+    SELECT right(id::text, 1), right(member_id::text, 1), status, current_participants, notes, session_type
+    FROM training_sessions ORDER BY id
+"""
+FORMER_LINKS_OF_FOUR = """
+    SELECT right(session_id::text, 1), right(member_id::text, 1), booking_status
+    FROM training_session_members ORDER BY 1, 2
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_unusual_former_rows_are_settled_by_a_rule_or_set_aside_and_come_back(capsys):
+    with fleet(1) as (studio,):
+        back_to(studio, "0001")
+        with as_owner(studio.schema_name), connection.cursor() as cursor:
+            cursor.execute(UNUSUAL)
+        links = asked(studio, FORMER_LINKS_OF_FOUR)
+
+        migrating.migrate_schema(studio.schema_name)
+
+        assert asked(studio, SETTLED) == [
+            ("1", "2", "scheduled", 1, "a\nLocation:  Room 1 ", "member"),  # a former multi-site session has no guest
+            ("2", "1", "scheduled", 1, "Location: b\nLocation: x", "trial"),
+            ("3", None, "scheduled", 0, "", "non_bookable"),
+            ("4", "4", "cancelled", 1, "Location: Attic", "trail"),
+            ("5", None, "completed", 0, "c", "non_bookable"),
+        ]
+        with inside(studio):
+            aside = AdoptionRow.objects.order_by("pk")
+            assert sorted(row.content["booking_status"] for row in aside) == ["cancelled", "confirmed", "waitlisted"]
+            assert {row.reason.split(".")[0] for row in aside} == {"A session has one member"}
+            change_today(studio)
+        today = asked(studio, TODAY_IN_FULL)
+
+        back_to(studio, "0001")
+
+        assert asked(studio, FORMER_LINKS_OF_FOUR) == links
+        assert asked(studio, "SELECT count(*) FROM training_sessions WHERE trainer_id IS NULL") == [(0,)]
+        assert f"{studio.schema_name}: 1 training session(s) without a trainer" in capsys.readouterr().out
+
+        migrating.migrate_schema(studio.schema_name)
+
+        assert asked(studio, TODAY_IN_FULL) == today
+        with inside(studio):
+            assert list(Machine.objects.values_list("machine_number", flat=True).order_by("pk")) == [1, 7]
+            assert SessionType.objects.get(code="member").name == "Usual"
+            assert AdoptionRow.objects.count() == 3
+
+
+def change_today(studio):
+    """Do what the former shape has no place for: a second machine, a deleted trainer, a guest, a reason."""
+    seven = MachineFactory(machine_number=7)
+    first, second, third, fourth, _fifth = TrainingSession.objects.order_by("pk")
+    SessionType.objects.filter(code="member").update(name="Usual")
+    rows = TrainingSession.objects
+    rows.filter(pk=first.pk).update(machine=seven, trainer=None, trainer_label="Gone Long")
+    rows.filter(pk=third.pk).update(
+        session_type="multi_site", guest_first_name="N", guest_last_name="H", guest_gym_name="R", current_participants=1
+    )
+    rows.filter(pk=fourth.pk).update(cancellation_reason="Ill", cancelled_at=NOW, cancelled_by_label="Dana")
+    rows.filter(pk=second.pk).update(actual_start=NOW, actual_end=NOW + timedelta(hours=1))

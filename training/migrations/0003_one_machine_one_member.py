@@ -37,8 +37,8 @@ SEED_TYPES = """
 KEEP_FORMER_TYPES = """
     UPDATE training_sessions SET session_type = btrim(session_type) WHERE session_type <> btrim(session_type);
     INSERT INTO session_types (code, name, is_active)
-    SELECT DISTINCT session_type, session_type, false FROM training_sessions WHERE session_type <> ''
-    ON CONFLICT (code) DO NOTHING
+    SELECT DISTINCT session_type, session_type, false FROM training_sessions
+    WHERE session_type <> '' AND session_type NOT IN (SELECT code FROM session_types)
 """
 
 KEPT = f"adoption_rows r JOIN adoption_sources s ON s.id = r.source_id AND s.name = '{TODAY}'"
@@ -215,10 +215,11 @@ RESTORE_LOCATIONS = r"""
     UPDATE members SET notes = NULL WHERE notes = ''
 """
 
+# A moment before the others of the session, so that the next time forwards it is the first again.
 RESTORE_MEMBERS = f"""
     INSERT INTO training_session_members (session_id, member_id, booking_status, created_at, updated_at)
     SELECT id, member_id, CASE WHEN status IN ('cancelled', 'no_show') THEN status ELSE 'confirmed' END,
-           created_at, updated_at
+           created_at - interval '1 microsecond', updated_at
     FROM training_sessions WHERE member_id IS NOT NULL
     ON CONFLICT (session_id, member_id) DO NOTHING;
     INSERT INTO training_session_members (id, session_id, member_id, booking_status, created_at, updated_at)

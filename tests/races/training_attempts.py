@@ -1,0 +1,65 @@
+"""What racers try in a training studio."""
+
+from datetime import UTC, datetime, timedelta
+
+from training.models import Machine, Member, Trainer, TrainingSession
+from training.services import bookings, slots
+
+MACHINES, WEEK = 4, timedelta(days=7)
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+HALF_HOUR = timedelta(minutes=30)
+REFUSALS = (slots.SlotTaken, slots.WeekFull)
+
+
+def unlock():
+    """Take the advisory locks away."""
+    slots.advisory_lock = lambda resources, **also: None
+
+
+def start_of(number):
+    """Return when the slot of a round begins: one a week, at noon."""
+    return NOW.replace(hour=12) + (number + 1) * WEEK
+
+
+def member_of(racer):
+    """Return the racer's own member."""
+    return Member.objects.get(first_name=f"Racer {racer}")
+
+
+def book(machine, member, start, **given):
+    """Book half an hour."""
+    end = start + HALF_HOUR
+    return bookings.book_session(
+        machine=machine, member=member, scheduled_start=start, scheduled_end=end, actor=None, now=NOW, **given
+    )
+
+
+def machine_of(racer):
+    """Return one of the machines, another one for the next racer."""
+    return Machine.objects.order_by("machine_number")[racer % MACHINES]
+
+
+def train(number, racer):
+    """Book the one slot of a round for the racer's own member."""
+    book(machine_of(0), member_of(racer), start_of(number))
+
+
+def train_everywhere(number, racer):
+    """Book one and the same member, with one trainer, on the racer's machine; every second names nobody to train."""
+    trainer = Trainer.objects.get() if racer % 2 else None
+    book(machine_of(racer), member_of(0), start_of(number), trainer=trainer)
+
+
+def train_in_full_week(number, racer):
+    """Book the racer's own slot in a week that takes one more."""
+    book(machine_of(racer), member_of(racer), start_of(number) + racer // MACHINES * HALF_HOUR)
+
+
+def swap_machines(number, racer):
+    """Move the racer's own session of a round to the next machine, at an hour that nobody else wants."""
+    session = TrainingSession.objects.select_related("machine").get(member=member_of(racer))
+    others = Machine.objects.exclude(pk=session.machine_id).order_by("machine_number")
+    bookings.change_session(session=session, machine=others[racer % (MACHINES - 1)], actor=None, now=NOW)
+
+
+ATTEMPTS = {attempt.__name__: attempt for attempt in (train, train_everywhere, train_in_full_week, swap_machines)}
