@@ -16,9 +16,12 @@ def unlock():
     slots.advisory_lock = lambda resources, **also: None
 
 
-def start_of(number):
-    """Return when the slot of a round begins: one a week, at noon."""
-    return NOW.replace(hour=12) + (number + 1) * WEEK
+def start_of(number, after=0):
+    """Return when the slot of a round begins: one a week, at noon.
+
+    after: weeks of other attempts, which are left out
+    """
+    return NOW.replace(hour=12) + (number + after + 1) * WEEK
 
 
 def member_of(racer):
@@ -47,12 +50,12 @@ def train(number, racer):
 def train_everywhere(number, racer):
     """Book one and the same member, with one trainer, on the racer's machine; every second names nobody to train."""
     trainer = Trainer.objects.get() if racer % 2 else None
-    book(machine_of(racer), member_of(0), start_of(number), trainer=trainer)
+    book(machine_of(racer), member_of(0), start_of(number, after=50), trainer=trainer)
 
 
 def train_in_full_week(number, racer):
     """Book the racer's own slot in a week that takes one more."""
-    book(machine_of(racer), member_of(racer), start_of(number) + racer // MACHINES * HALF_HOUR)
+    book(machine_of(racer), member_of(racer), start_of(number, after=100) + racer // MACHINES * HALF_HOUR)
 
 
 def swap_machines(number, racer):
