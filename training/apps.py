@@ -12,8 +12,11 @@ class TrainingConfig(AppConfig):
     verbose_name = _("Training")
 
     def ready(self) -> None:
-        """Take news from the apps below."""
+        """Take news from the apps below, and say there what is booked here."""
+        from sessions_app.selectors import coming
         from sessions_app.services import client_relations
         from training import receivers
+        from training.selectors.coming import booked_on_machines
 
+        coming.ask_also(booked_on_machines)
         client_relations.register(client_relations.Relation("training.member.client", only_row=True))

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -66,6 +67,11 @@ class ClosureForm(ActionForm):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget())
 
 
+def _page_of(row: Model) -> str:
+    """Return the address of a row's page, whichever app it is of."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
 class _AddPage(ActionPage):
     """A page that stands where other models have their form for a new row."""
 
@@ -81,14 +87,8 @@ class _AddPage(ActionPage):
 
     def rows_behind(self, refusal: DomainError) -> list[tuple[str, str]]:
         """Return the sessions that would lie outside."""
-        sessions = refusal.sessions if isinstance(refusal, SessionsWouldBeOutside) else ()
-        return [
-            (
-                f"{each.title}, {when(each.starts_at, each.ends_at)}",
-                reverse("admin:sessions_app_studiosession_change", args=[each.pk]),
-            )
-            for each in sessions
-        ]
+        booked = refusal.booked if isinstance(refusal, SessionsWouldBeOutside) else ()
+        return [(f"{each.title}, {when(each.starts_at, each.ends_at)}", _page_of(each.row)) for each in booked]
 
     def back(self, obj: Any) -> str:
         """Return the list's address."""

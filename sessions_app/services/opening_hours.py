@@ -1,6 +1,7 @@
 """Changing when the house is open; what would leave a session outside is refused.
 
-The hours belong to the office, which does not know sessions: the question is asked here.
+The hours belong to the office, which does not know sessions: the question is asked here, also on behalf of the apps
+above that book in the same hours.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import date, datetime
 
 from django.utils.translation import ngettext
 
-from sessions_app.models import SessionKind, StudioSession
+from sessions_app.selectors.coming import Booked, booked_from
 from sessions_app.services import facts, slots
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -25,13 +26,14 @@ MOST_NAMED = 10  # in the sentence; the error carries all
 
 
 class SessionsWouldBeOutside(DomainError):
-    """Sessions that are inside the hours now would lie outside them; carries these sessions, by start.
+    """Sessions that are inside the hours now would lie outside them; carries what is booked, and the rows, by start.
 
     summary: how many they are and what to do, without their names
     """
 
-    def __init__(self, sessions: Sequence[StudioSession]) -> None:
-        self.sessions = tuple(sessions)
+    def __init__(self, booked: Sequence[Booked]) -> None:
+        self.booked = tuple(booked)
+        self.sessions = tuple(each.row for each in booked)
         count = len(self.sessions)
         sentence = ngettext(
             "%(count)d session would lie outside the opening hours. Move or cancel it first",
@@ -39,7 +41,7 @@ class SessionsWouldBeOutside(DomainError):
             count,
         ) % {"count": count}
         self.summary = f"{sentence}:"
-        named = [f"{each.title} ({when(each.starts_at)})" for each in self.sessions[:MOST_NAMED]]
+        named = [f"{each.title} ({when(each.starts_at)})" for each in self.booked[:MOST_NAMED]]
         if count > MOST_NAMED:
             more = count - MOST_NAMED
             named.append(ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more})
@@ -54,25 +56,16 @@ class Stretch:
     closes: int
 
 
-def sessions_left_outside(
-    current: OpeningCalendar, proposed: OpeningCalendar, *, since: datetime
-) -> list[StudioSession]:
-    """Return the sessions to come that are inside the current hours and outside the proposed ones, by start.
+def sessions_left_outside(current: OpeningCalendar, proposed: OpeningCalendar, *, since: datetime) -> list[Booked]:
+    """Return what is booked inside the current hours and would be outside the proposed ones, by start.
 
     One that lies outside already, since it was taken over so, does not count.
-    queries: 1
+    queries: 1 for each app that is asked
     """
-    coming = (
-        StudioSession.objects.upcoming(since)
-        .filter(room__isnull=False)
-        .exclude(kind=SessionKind.BLOCKER)
-        .order_by("starts_at", "pk")
-    )
     return [
-        session
-        for session in coming
-        if current.is_open(session.starts_at, session.ends_at)
-        and not proposed.is_open(session.starts_at, session.ends_at)
+        each
+        for each in booked_from(since)
+        if current.is_open(each.starts_at, each.ends_at) and not proposed.is_open(each.starts_at, each.ends_at)
     ]
 
 
