@@ -185,7 +185,7 @@ def test_unusual_former_rows_are_settled_by_a_rule_or_set_aside_and_come_back(ca
 
         assert asked(studio, TODAY_IN_FULL) == today
         with inside(studio):
-            assert list(Machine.objects.values_list("machine_number", flat=True).order_by("pk")) == [1, 7]
+            assert list(Machine.objects.order_by("machine_number").values_list("machine_number", flat=True)) == [1, 7]
             assert SessionType.objects.get(code="member").name == "Usual"
             assert AdoptionRow.objects.count() == 3
 
