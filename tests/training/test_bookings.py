@@ -23,6 +23,12 @@ HALF = timedelta(minutes=30)
 GUEST = wishes.Guest("Noa", "Haddad", "Riverside")
 
 
+@pytest.fixture(autouse=True)
+def _nobody_pays(studio):
+    """Who pays is another question: test_charged_bookings."""
+    SessionType.objects.update(takes_credit=False)
+
+
 def type_of(code):
     return SessionType.objects.get(code=code)
 

@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.clock import local_day
 from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
+from studio.office.selectors.profile import current_profile
 from training.models import Machine, Member, SessionType, Trainer, TrainingSession, TrainingStatus
 from training.selectors import availability
 from training.selectors.answers import OF_THE_TRAINER, OTHERS_ARE_THERE, Answer, ReasonKind, Wish
 from training.services import overlaps, slots, states, wishes
+from training.services.credits import return_credit, return_credit_in_time, use_credit
 
 CAP_RIGHT = "training.override_weekly_cap"
 TIMES = ("scheduled_start", "scheduled_end")
@@ -48,14 +51,14 @@ def book_session(
     notes: str = "",
     over_cap_because: str = "",
 ) -> TrainingSession:
-    """Put a session on a machine and return it.
+    """Put a session on a machine, charge the member's credit where its type takes one, and return it.
 
     scheduled_start, scheduled_end: aware; the session fills [start, end), so back-to-back is allowed
     session_type: None is the usual one
     trainer: None is assigned later, at completion at the latest
     over_cap_because: why the week takes one more than it may; only with the right for it
     raises: wishes.UnknownPart, wishes.WrongAttendee, MayNotOverride, slots.BadTimes, slots.SlotTaken, slots.WeekFull,
-        slots.SlotRefused, facts.BadFacts, studio.db.TryAgain
+        slots.SlotRefused, credits.NoCredit, facts.BadFacts, studio.db.TryAgain
     """
     slots.require_possible(scheduled_start, scheduled_end, now)
     slots.lock_slots(machine, members=[member], trainers=[trainer], weeks=[scheduled_start])
@@ -76,6 +79,7 @@ def book_session(
     booked = ("machine", "scheduled_start", "scheduled_end", "session_type", "member", "trainer", "guest_name")
     changes: facts.Changes = {field: (None, value) for field in booked if (value := getattr(session, field))}
     audit.record(verb="book", subject=session, actor=actor, now=now, changes=changes, reason=because)
+    use_credit(session=session, actor=actor, now=now)
     return session
 
 
@@ -132,6 +136,8 @@ def change_session(
     with slots.taking(wish, changed, now):
         changed.save(update_fields=[*changes, "overlap_kept"])
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes, reason=because)
+    if not changes.keys().isdisjoint({"scheduled_start", "session_type"}):
+        _charge_anew(changed, actor, now)
     if not changes.keys().isdisjoint({"machine", *TIMES}):
         overlaps.settle_after(changed, before.scheduled_start, before.scheduled_end)
     return changed
@@ -157,6 +163,7 @@ def put_member_on(*, session: TrainingSession, member: Member, actor: User | Non
     with slots.taking(wish, given, now):
         given.save(update_fields=["member", "current_participants"])
     audit.record(verb="change", subject=given, actor=actor, now=now, changes={"member": (None, found)})
+    use_credit(session=given, actor=actor, now=now)
     return given
 
 
@@ -189,9 +196,12 @@ def assign_trainer(
 
 
 @taking_turns()
-def cancel_session(*, session: TrainingSession, reason: str, actor: User | None, now: datetime) -> TrainingSession:
+def cancel_session(
+    *, session: TrainingSession, reason: str, actor: User | None, now: datetime, by_house: bool = False
+) -> TrainingSession:
     """Cancel a session, which frees its slot, and return it; twice is once.
 
+    by_house: the credit comes back however late it is; otherwise only in time
     raises: states.WrongState, facts.NoReason, facts.BadFacts, studio.db.TryAgain
     """
     cancelled = slots.locked(session)
@@ -209,8 +219,22 @@ def cancel_session(*, session: TrainingSession, reason: str, actor: User | None,
     cancelled.save(update_fields=CANCEL_FIELDS)
     changes: facts.Changes = {"status": (before, cancelled.status)}
     audit.record(verb="cancel", subject=cancelled, actor=actor, now=now, changes=changes, reason=reason)
+    give_back = return_credit if by_house else return_credit_in_time
+    give_back(session=cancelled, actor=actor, reason=reason, now=now)
     overlaps.settle_after(cancelled, cancelled.scheduled_start, cancelled.scheduled_end)
     return cancelled
+
+
+def _charge_anew(session: TrainingSession, actor: User | None, now: datetime) -> None:
+    """Let another subscription pay where the one that did cannot any more, or none where the type takes no credit.
+
+    raises: credits.NoCredit
+    """
+    lot = session.subscription
+    day = local_day(session.scheduled_start, current_profile().zone)
+    if lot is not None and not (session.session_type.takes_credit and lot.starts_on <= day <= lot.ends_on):
+        return_credit(session=session, actor=actor, reason=_("The session was changed."), now=now)
+    use_credit(session=session, actor=actor, now=now)
 
 
 def _kept(changed: Iterable[str]) -> frozenset[ReasonKind]:

@@ -18,7 +18,7 @@ from training.selectors.answers import OTHERS_ARE_THERE, WRONG_WISH, Answer, Rea
 from training.selectors.week_use import monday_of
 
 EXCLUSIONS = ("training_sessions_machine_free", "training_sessions_trainer_free", "training_sessions_member_free")
-ROW = ("machine", "trainer__user", "member", "session_type")  # what is read along with a session
+ROW = ("machine", "trainer__user", "member", "session_type", "subscription")  # what is read along with a session
 
 
 class SlotRefused(DomainError):

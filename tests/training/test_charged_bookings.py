@@ -1,0 +1,104 @@
+"""What booking, changing and cancelling do to a member's credits."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.factories import NOW
+from tests.membership_factories import SubscriptionFactory
+from tests.training_factories import TrainingSessionFactory
+from training.models import CreditEntry, SessionType, TrainingSession
+from training.selectors.credits import balance_of
+from training.services import attendance, bookings
+from training.services.credits import NoCredit
+
+pytestmark = pytest.mark.django_db
+AT = NOW + timedelta(days=2, hours=4)
+HALF = timedelta(minutes=30)
+
+
+@pytest.fixture
+def lot(ada):
+    """Three sessions of June."""
+    return SubscriptionFactory(member=ada, plan__sessions_count=3, plan__months=1)
+
+
+def book(machine, member, start=AT, code="member"):
+    return bookings.book_session(
+        machine=machine,
+        member=member,
+        scheduled_start=start,
+        scheduled_end=start + HALF,
+        session_type=SessionType.objects.get(code=code),
+        actor=None,
+        now=NOW,
+    )
+
+
+def test_booking_takes_a_credit_and_none_is_left_over(machine, ada, lot):
+    first = book(machine, ada)
+    for number in (1, 2):
+        book(machine, ada, AT + number * HALF)
+
+    with pytest.raises(NoCredit):
+        book(machine, ada, AT + 3 * HALF)
+
+    assert (first.subscription, balance_of(lot)) == (lot, 0)
+    assert TrainingSession.objects.count() == 3
+
+
+def test_booking_without_a_subscription_writes_nothing(machine, ada):
+    with pytest.raises(NoCredit):
+        book(machine, ada)
+
+    assert TrainingSession.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("hours", "by_house", "left"),
+    [(24, False, 3), (23, False, 2), (23, True, 3)],
+    ids=["in time", "late", "by the house"],
+)
+def test_cancelling_gives_the_credit_back_by_the_rule(hours, by_house, left, machine, ada, lot):
+    session = book(machine, ada)
+
+    for _twice in range(2):
+        bookings.cancel_session(
+            session=session, reason="Ill", by_house=by_house, actor=None, now=AT - timedelta(hours=hours)
+        )
+
+    assert balance_of(lot) == left
+
+
+def test_no_show_keeps_the_credit_used(machine, ada, lot):
+    attendance.mark_no_show(session=book(machine, ada), actor=None, now=AT + timedelta(hours=1))
+
+    assert balance_of(lot) == 2
+
+
+def test_change_of_type_or_day_lets_who_can_pay_pay(machine, ada, lot):
+    session = book(machine, ada)
+    july = SubscriptionFactory(member=ada, starts_on=date(2026, 7, 1), plan__sessions_count=1)
+
+    def change(**given):
+        return bookings.change_session(session=session, actor=None, now=NOW, **given)
+
+    moved = change(scheduled_start=AT + timedelta(days=30), scheduled_end=AT + timedelta(days=30) + HALF)
+    assert (moved.subscription, balance_of(lot), balance_of(july)) == (july, 3, 0)
+    back = change(scheduled_start=AT, scheduled_end=AT + HALF)
+    assert (back.subscription, balance_of(lot), balance_of(july)) == (lot, 2, 1)
+    entries = CreditEntry.objects.count()
+    change(notes="Nothing to pay", scheduled_start=AT + HALF, scheduled_end=AT + 2 * HALF)
+    assert CreditEntry.objects.count() == entries
+
+    SessionType.objects.filter(code="makeup").update(takes_credit=False)
+    assert change(session_type=SessionType.objects.get(code="makeup")).subscription is None
+    assert balance_of(lot) == 3
+
+
+def test_member_put_on_a_session_pays_for_it(machine, ada, lot):
+    empty = TrainingSessionFactory(machine=machine, member=None, scheduled_start=AT)
+
+    given = bookings.put_member_on(session=empty, member=ada, actor=None, now=NOW)
+
+    assert (given.subscription, balance_of(lot)) == (lot, 2)
