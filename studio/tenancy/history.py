@@ -7,10 +7,16 @@ from functools import cache
 
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations import AddConstraint, AddIndex, RemoveConstraint, RemoveIndex
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 type Key = tuple[str, str]
+type ModelKey = tuple[str, str]
+
+type OfTheTable = AddIndex | RemoveIndex | AddConstraint | RemoveConstraint
+
+OF_THE_TABLE = (AddIndex, RemoveIndex, AddConstraint, RemoveConstraint)
 
 
 class UnknownMigration(LookupError):
@@ -109,29 +115,61 @@ class History:
         state = ProjectState(real_apps=self.loader.unmigrated_apps)
         walked = [key for key in self.order if key in applied or key in wanted]
         steps: dict[Key, Step] = {}
+        stale: set[ModelKey] = set()
         rendered = False
         for key in walked:
+            if len(steps) == len(wanted):
+                break  # what comes after the last step is nothing to it
             migration = self.graph.nodes[key]
             if key not in wanted:
+                _render(state, stale)
                 state = migration.mutate_state(state, preserve=rendered)
                 continue
             if not rendered:
                 state.apps  # noqa: B018 -- rendered once here; every later state is derived from this one
                 rendered = True
-            state, steps[key] = self._step(key, migration, state, backwards=backwards)
+            state, steps[key] = self._step(key, migration, state, stale, backwards=backwards)
         return [steps[key] for key in (keys if backwards else walked) if key in steps]
 
     def _step(
-        self, key: Key, migration: Migration, state: ProjectState, *, backwards: bool
+        self, key: Key, migration: Migration, state: ProjectState, stale: set[ModelKey], *, backwards: bool
     ) -> tuple[ProjectState, Step]:
+        """Return the state after a migration, and its step.
+
+        stale: models whose rendered form lacks indexes and constraints of the state; changed in place
+        """
         operations = []
         for operation in migration.operations:
             before, state = state, state.clone()
-            operation.state_forwards(migration.app_label, state)
+            if isinstance(operation, OF_THE_TABLE):
+                _note_of_the_table(operation, migration.app_label, state, stale)
+            else:
+                if stale:
+                    _render(before, stale)
+                    state = before.clone()
+                operation.state_forwards(migration.app_label, state)
             operations.append((operation, before, state))
         if backwards:
             operations.reverse()
         return state, Step(key, migration, backwards, tuple(operations))
+
+
+def _note_of_the_table(operation: OfTheTable, app_label: str, state: ProjectState, stale: set[ModelKey]) -> None:
+    """Change a state by an index or a constraint, and leave its rendered models as they are.
+
+    Such an operation brings its own definition and asks the model for columns alone. To render the model anew, and all
+    that are related to it, for each of hundreds was most of what a plan cost; whatever else comes next does it once.
+    """
+    rendered = state.__dict__.pop("apps")
+    operation.state_forwards(app_label, state)
+    state.apps = rendered
+    stale.add((app_label, operation.model_name.lower()))
+
+
+def _render(state: ProjectState, stale: set[ModelKey]) -> None:
+    if stale:
+        state.reload_models(list(stale))
+        stale.clear()
 
 
 @cache
