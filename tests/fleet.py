@@ -46,6 +46,7 @@ def environment(database: str = "") -> dict[str, str]:
         "DATABASE_URL": dsn(database),
         "PYTHONPATH": str(settings.BASE_DIR),
         "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONUNBUFFERED": "1",
     }
 
 

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.db.migrations.operations.fields import FieldOperation
 from django.utils import timezone
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
@@ -23,7 +24,8 @@ from tests.fleet import digest, dsn, fleet, run, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FORMER = ("sessions_app", "0001")
+SECONDS_A_STUDIO = 0.08  # about what one takes: the kills fall anywhere in the run
+FORMER = ("sessions_app", "0021")
 
 
 def take_back(schemas: list[str]) -> None:
@@ -36,12 +38,12 @@ def take_back(schemas: list[str]) -> None:
 def block(schema: str) -> None:
     """Put something in the way of the next migration of one studio."""
     with as_owner(schema), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE musicians ADD COLUMN talent_type integer")
+        cursor.execute("ALTER TABLE sessions ADD COLUMN agreed_offset text")
 
 
 def unblock(schema: str) -> None:
     with as_owner(schema), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE musicians DROP COLUMN talent_type")
+        cursor.execute("ALTER TABLE sessions DROP COLUMN agreed_offset")
 
 
 def schemas_of(studios: list[Studio]) -> list[str]:
@@ -215,7 +217,7 @@ def test_dry_run_and_status_tell_and_change_nothing(capsys):
         former = digest(schema)
 
         call_command("migrate_schemas", dry_run=True, schema=[schema])
-        assert f"{schema}: would apply sessions_app.0002" in capsys.readouterr().out
+        assert f"{schema}: would apply sessions_app.0022" in capsys.readouterr().out
         call_command("migrate_schemas", status=True)
         told = capsys.readouterr().out
 
@@ -280,9 +282,11 @@ def kill_and_resume(size: int, kills: int) -> None:
         before = digest(schemas[0])
         for _kill in range(kills):
             runner = start("migrate_schemas")
-            time.sleep(0.4 + dice.random() * 0.1 * size)
+            first = next((line for line in runner.stdout if "tenant_" in line), "")  # it is at work on the others now
+            time.sleep(dice.random() * size * SECONDS_A_STUDIO)
             runner.kill()
             runner.communicate(timeout=30)
+            assert first, "The runner ended without a word."
             found = [digest(schema) for schema in schemas]
             assert set(found) <= {before, after}
             if before not in found:
@@ -309,7 +313,7 @@ def test_one_transaction_a_migration_shows_the_mixture_that_the_kill_test_looks_
         take_back([schema])
         before = digest(schema)
         with as_owner(schema), connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE sessions ADD COLUMN project_id bigint")
+            cursor.execute("ALTER TABLE sessions ADD COLUMN agreed_offset smallint")
         assert digest(schema) not in {before, after}
 
 
@@ -348,6 +352,29 @@ def test_a_migration_gives_back_what_the_role_lost_and_takes_what_it_should_not_
         with as_owner():
             found = reader.read_digests([changed, kept])
         assert found[changed] == found[kept]
+
+
+def tables_at(state, key):
+    """Names of the indexes and constraints of a model, as the state says and as its rendered model does."""
+    rendered = state.apps.get_model(*key)._meta
+    parts = ("indexes", "constraints")
+    return (
+        [[part.name for part in state.models[key].options.get(name, [])] for name in parts],
+        [[part.name for part in getattr(rendered, name)] for name in parts],
+    )
+
+
+def test_what_changes_a_model_finds_it_rendered_with_its_indexes_and_constraints():
+    """Adding these renders nothing; altering a column afterwards has to know which are to stay."""
+    compared = 0
+    for step in history().plan(frozenset()):
+        for operation, before, _after in step.operations:
+            key = (step.key[0], getattr(operation, "model_name", "").lower())
+            if isinstance(operation, FieldOperation) and key in before.models:
+                said, rendered = tables_at(before, key)
+                assert said == rendered, (step.key, operation)
+                compared += bool(said[0] or said[1])
+    assert compared > 0
 
 
 def test_a_plan_is_made_once_for_all_studios_in_one_place():
