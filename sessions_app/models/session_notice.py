@@ -1,9 +1,10 @@
 """What a client was told of a session, each thing once."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.models.room import Room
 from sessions_app.models.session import StudioSession
 from studio.db import CreatedUpdated
 
@@ -20,6 +21,9 @@ class NoticeKind(models.TextChoices):
     REQUEST_RECEIVED = "request_received", _("request received")
     REQUEST_APPROVED = "request_approved", _("request approved")
     REQUEST_DECLINED = "request_declined", _("request declined")
+    REQUEST_EXPIRED = "request_expired", _("request expired")
+    PAYMENT_ASKED = "payment_asked", _("payment asked for")
+    WAITLIST_OFFER = "waitlist_offer", _("offer from the waitlist")
 
 
 class NoticeOutcome(models.TextChoices):
@@ -29,6 +33,10 @@ class NoticeOutcome(models.TextChoices):
     NO_ADDRESS = "no_address", _("no address is known")
     NOT_WANTED = "not_wanted", _("the staff did not want it")
     SWITCHED_OFF = "switched_off", _("mails of this kind are switched off")
+    WITHDRAWN = "withdrawn", _("withdrawn before it left")
+
+
+WITH_LETTER = (NoticeOutcome.WRITTEN, NoticeOutcome.WITHDRAWN)
 
 
 class SessionNotice(CreatedUpdated):
@@ -52,6 +60,20 @@ class SessionNotice(CreatedUpdated):
     starts_at = models.DateTimeField(_("start"))
     ends_at = models.DateTimeField(_("end"))
     told_at = models.DateTimeField(_("told"))
+    # Of a change: where the session stood when the client last heard of it.
+    old_starts_at = models.DateTimeField(_("start before"), null=True, blank=True, editable=False)
+    old_ends_at = models.DateTimeField(_("end before"), null=True, blank=True, editable=False)
+    old_room = models.ForeignKey(
+        Room,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="+",
+        db_index=False,
+        editable=False,
+        verbose_name=_("room before"),
+        help_text=_("Empty: it had none, or it was no change, and after the room is deleted."),
+    )
 
     class Meta:
         db_table = "session_notices"
@@ -63,12 +85,19 @@ class SessionNotice(CreatedUpdated):
             models.CheckConstraint(name="session_notices_outcome_known", condition=Q(outcome__in=NoticeOutcome.values)),
             models.CheckConstraint(
                 name="session_notices_letter_when_written",
-                condition=(Q(outcome=NoticeOutcome.WRITTEN) & ~Q(letter=""))
-                | (~Q(outcome=NoticeOutcome.WRITTEN) & Q(letter="")),
+                condition=(Q(outcome__in=WITH_LETTER) & ~Q(letter="")) | (~Q(outcome__in=WITH_LETTER) & Q(letter="")),
+            ),
+            models.CheckConstraint(
+                name="session_notices_old_times_in_order",
+                condition=Q(old_starts_at__isnull=True, old_ends_at__isnull=True)
+                | Q(old_starts_at__isnull=False, old_ends_at__isnull=False, old_ends_at__gt=F("old_starts_at")),
             ),
             models.CheckConstraint(name="session_notices_occasion_given", condition=~Q(occasion="")),
         ]
-        indexes = [models.Index(name="session_notices_newest", fields=["-told_at", "-id"])]
+        indexes = [
+            models.Index(name="session_notices_newest", fields=["-told_at", "-id"]),
+            models.Index(name="session_notices_of_old_room", fields=["old_room"], condition=Q(old_room__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.session_id}"

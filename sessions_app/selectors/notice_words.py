@@ -55,6 +55,18 @@ USUAL: Mapping[NoticeKind, tuple[Any, Any]] = {
     ),
     NoticeKind.REQUEST_APPROVED: (_("Your session: {when}"), _("your request is accepted and the session is booked.")),
     NoticeKind.REQUEST_DECLINED: (_("Your request: {when}"), _("we are sorry: your request cannot be accepted.")),
+    NoticeKind.REQUEST_EXPIRED: (
+        _("Your request has expired: {when}"),
+        _("we could not keep this time for you any longer. Tell us if you still want it, or another one."),
+    ),
+    NoticeKind.PAYMENT_ASKED: (
+        _("Please pay for your session: {when}"),
+        _("your request is accepted, and the session is booked once it is paid. We keep the time until {expires}."),
+    ),
+    NoticeKind.WAITLIST_OFFER: (
+        _("Free for you: {when}"),
+        _("you are on our waitlist, and this time has become free. We keep it for you until {expires}: tell us."),
+    ),
 }
 SEVERAL: Mapping[NoticeKind, tuple[Any, Any]] = {
     NoticeKind.CHANGE: (_("Your sessions have moved: {title}"), _("{count} of your sessions have moved.")),

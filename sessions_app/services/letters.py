@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
@@ -34,8 +35,20 @@ from studio.showing import money, when_exactly
 MOST_LISTED = 60  # sessions in one mail; more are counted
 INVITING = (NoticeKind.CONFIRMATION, NoticeKind.CHANGE, NoticeKind.REQUEST_APPROVED)
 ENDING = (NoticeKind.CANCELLATION, NoticeKind.REQUEST_DECLINED)
-EXPIRING = (NoticeKind.HOLD_PLACED, NoticeKind.HOLD_EXPIRING, NoticeKind.REQUEST_RECEIVED)
-PROMISING = (NoticeKind.CONFIRMATION, NoticeKind.REQUEST_APPROVED, NoticeKind.HOLD_PLACED)
+EXPIRING = (
+    NoticeKind.HOLD_PLACED,
+    NoticeKind.HOLD_EXPIRING,
+    NoticeKind.REQUEST_RECEIVED,
+    NoticeKind.PAYMENT_ASKED,
+    NoticeKind.WAITLIST_OFFER,
+)
+PROMISING = (
+    NoticeKind.CONFIRMATION,
+    NoticeKind.REQUEST_APPROVED,
+    NoticeKind.HOLD_PLACED,
+    NoticeKind.PAYMENT_ASKED,
+    NoticeKind.WAITLIST_OFFER,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +183,8 @@ def _facts(
             facts.append((_("Before in"), place_of(session, before.room)))
     else:
         facts.append((_("Time zone"), zone))
+    if kind == NoticeKind.PAYMENT_ASKED and (asked := session.deposit_amount or session.total):
+        facts.append((_("To pay"), money(asked, session.currency)))
     if kind in EXPIRING and session.hold_expires_at:
         facts.append((_("Kept until"), f"{when_exactly(session.hold_expires_at)} ({zone})"))
     if kind in ENDING and session.cancellation_reason:
@@ -245,6 +260,8 @@ def sample_letter(*, kind: NoticeKind, subject: str, opening: str, now: datetime
             ends_at=start + timedelta(hours=3),
             hold_expires_at=start - timedelta(days=1),
             cancellation_reason=_("The singer has a cold."),
+            total=Decimal(180),
+            currency=sender.profile.currency,
         )
     day_before = Before(start - timedelta(days=1), start - timedelta(hours=21), session.room)
     before = day_before if kind == NoticeKind.CHANGE else None

@@ -6,7 +6,7 @@ writing it down lets one mail leave twice, under the same Message-ID.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
@@ -28,6 +28,7 @@ from studio.crypto import new_id
 from studio.mail.services import outbox
 
 TIMED = (NoticeKind.REMINDER, NoticeKind.HOLD_EXPIRING)
+CHANGE_WAITS = timedelta(minutes=5)  # time to take a drag back, or to drag on, before the client hears of it
 
 
 class Tell(StrEnum):
@@ -52,16 +53,22 @@ def announce(
 ) -> SessionNotice | None:
     """Tell a client what has just been done to a session, in the same transaction, and return what is kept of it.
 
-    Reminders of what was true before, which have not left yet, stay here.
+    Reminders of what was true before, which have not left yet, stay here, and so does the mail about a change that
+    still waits: a further move says where the session stood before the first, also where nobody was to hear of it.
     before: of a session that has moved
-    returns: None for what concerns no client: in-house, a blocker, a session that is over
+    returns: None for what concerns no client: in-house, a blocker, a session that is over, a move taken back in time
     """
     withdraw_waiting(session=session, now=now)
+    waited = _withdraw_change(session, now)
     if tell is Tell.TOGETHER:
         return None
     fresh = StudioSession.objects.select_related("client", "room", "request").get(pk=session.pk)
     if not _concerns_a_client(fresh, now):
         return None
+    if kind == NoticeKind.CHANGE and waited is not None:
+        before, tell = waited, Tell.CLIENT
+        if before == Before(fresh.starts_at, fresh.ends_at, fresh.room):
+            return None
     return tell_of(sessions=[fresh], kind=kind, now=now, before=before, is_wanted=tell is Tell.CLIENT)[0]
 
 
@@ -103,6 +110,23 @@ def withdraw_waiting(*, session: StudioSession, now: datetime) -> int:
     )
 
 
+def _withdraw_change(session: StudioSession, now: datetime) -> Before | None:
+    """Keep the mail about the last change from leaving and return where the session stood before it.
+
+    returns: None where none waits
+    """
+    changes = SessionNotice.objects.filter(session=session, kind=NoticeKind.CHANGE, outcome=NoticeOutcome.WRITTEN)
+    last = changes.select_related("old_room").order_by("-pk").first()
+    if last is None or last.old_starts_at is None or last.old_ends_at is None:
+        return None
+    reason = _("The session was changed again before this mail left.")
+    if not outbox.withdraw_email(kind=last.mail_kind, about=last.about, reason=reason, now=now):
+        return None
+    last.outcome = NoticeOutcome.WITHDRAWN
+    last.save(update_fields=["outcome"])
+    return Before(last.old_starts_at, last.old_ends_at, last.old_room)
+
+
 def _concerns_a_client(session: StudioSession, now: datetime) -> bool:
     if session.kind == SessionKind.BLOCKER or session.ends_at <= now:
         return False
@@ -139,6 +163,8 @@ def tell_of(
     elif not recipients:
         outcome = NoticeOutcome.NO_ADDRESS
     facts = {"outcome": outcome, "letter": new_id() if outcome == NoticeOutcome.WRITTEN else "", "told_at": now}
+    if before is not None:
+        facts |= {"old_starts_at": before.starts_at, "old_ends_at": before.ends_at, "old_room": before.room}
     kept = _keep(sessions, kind, occasion, facts)
     if new := [notice for notice in kept if notice.letter and notice.letter == facts["letter"]]:
         _mail(new, words=words, sender=sender, recipients=recipients, before=before, now=now)
@@ -173,6 +199,7 @@ def _mail(
             html=letter.html,
             attachments=files,
             now=now,
+            wait=CHANGE_WAITS if before is not None else timedelta(0),
         )
 
 

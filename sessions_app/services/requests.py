@@ -194,7 +194,12 @@ def approve_request(
 
 @taking_turns()
 def ask_payment(
-    *, session: StudioSession, actor: User | None, now: datetime, expires_at: datetime | None = None
+    *,
+    session: StudioSession,
+    actor: User | None,
+    now: datetime,
+    expires_at: datetime | None = None,
+    tell: Tell = Tell.CLIENT,
 ) -> SessionRequest:
     """Approve a request on condition that it is paid, and return it; it keeps its slot until then.
 
@@ -213,6 +218,7 @@ def ask_payment(
     changes: facts.Changes = {field: (old, after[field]) for field, old in before.items()}
     changes |= _agree_on_payment(request, asked, now)
     audit.record(verb="ask_payment", subject=asked, actor=actor, now=now, changes=changes)
+    notices.announce(session=asked, kind=NoticeKind.PAYMENT_ASKED, tell=tell, now=now)
     return request
 
 

@@ -29,6 +29,7 @@ from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.selectors.series import Line, open_occurrences
 from sessions_app.selectors.terms import fees_due, gives_time_up
 from sessions_app.services import bookings, facts, fees, lines, linked_clients, notices, projects, sessions, slots
+from sessions_app.services.letters import Before
 from sessions_app.services.notices import Tell
 from sessions_app.services.series import DateRefused, tell_clients
 from studio.accounts.models import User
@@ -270,7 +271,7 @@ def _put_all(
     SessionAssignment.objects.filter(session__in=targets).update(overlap_kept=True)
     zone = current_profile().zone
     for session, wanted in targets.items():
-        _put(session, wanted, zone, actor, now, reason=reason)
+        _put(session, wanted, zone, actor, now, reason=reason, tell=tell)
     moved = list(targets)
     lines.hand_on(gone=moved, freed=left, now=now)
     if tell is Tell.CLIENT:
@@ -278,7 +279,14 @@ def _put_all(
 
 
 def _put(
-    session: StudioSession, wanted: Wanted, zone: ZoneInfo, actor: User | None, now: datetime, *, reason: str
+    session: StudioSession,
+    wanted: Wanted,
+    zone: ZoneInfo,
+    actor: User | None,
+    now: datetime,
+    *,
+    reason: str,
+    tell: Tell,
 ) -> None:
     before = {field: getattr(session, field) for field in ("room", "starts_at", "ends_at")}
     slot = slot_in(wanted.room, wanted.starts_at, wanted.ends_at, session.kind)
@@ -287,7 +295,9 @@ def _put(
         slots.save_place(session)
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(session, field)) != old}
     audit.record(verb="move", subject=session, actor=actor, now=now, changes=changes, reason=reason)
-    notices.withdraw_waiting(session=session, now=now)
+    was = Before(before["starts_at"], before["ends_at"], before["room"])
+    alone = Tell.TOGETHER if tell is Tell.CLIENT else tell
+    notices.announce(session=session, kind=NoticeKind.CHANGE, before=was, tell=alone, now=now)
 
 
 @taking_turns()

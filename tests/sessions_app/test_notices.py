@@ -164,15 +164,78 @@ def test_a_move_tells_the_old_and_the_new_time_and_room(sink, mina, room, desk):
     )
 
 
-def test_there_and_back_again_is_three_mails(sink, mina, desk):
+def moved_to(session, start, desk, now=NOW, tell=Tell.CLIENT):
+    length = session.ends_at - session.starts_at
+    bookings.move_session(session=session, starts_at=start, ends_at=start + length, actor=desk, now=now, tell=tell)
+
+
+def test_there_and_back_again_tells_of_each_move_that_was_heard_of(sink, mina, desk):
     session = SessionFactory(client=mina, starts_at=TEN)
     for start in (TEN + 24 * HOUR, TEN, TEN + 24 * HOUR):
-        bookings.move_session(session=session, starts_at=start, ends_at=start + HOUR, actor=desk, now=NOW)
+        moved_to(session, start, desk)
+        delivered(sink)
 
     assert [letter["Subject"].split(":")[0] for letter in delivered(sink)] == [
         "Your session",
         *["Your session has moved"] * 3,
     ]
+
+
+def test_a_change_waits_before_it_leaves(mina, desk):
+    session = SessionFactory(client=mina, starts_at=TEN)
+    moved_to(session, TEN + HOUR, desk)
+
+    confirmation, change = EmailMessage.objects.order_by("pk")
+    assert (confirmation.next_try_at, change.next_try_at) == (NOW, NOW + notices.CHANGE_WAITS)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT scheduled_at FROM procrastinate_jobs WHERE args @> %s", [f'{{"email_id": {change.pk}}}'])
+        assert cursor.fetchone() == (NOW + notices.CHANGE_WAITS,)
+
+
+def test_a_move_that_is_taken_back_in_time_tells_nobody(sink, mina, desk):
+    session = SessionFactory(client=mina, starts_at=TEN)
+    moved_to(session, TEN + 24 * HOUR, desk)
+    moved_to(session, TEN, desk)
+
+    assert [letter["Subject"].split(":")[0] for letter in delivered(sink)] == ["Your session"]
+    assert kinds_of(session) == [("confirmation", "written"), ("change", "withdrawn")]
+    assert [(told.silence, mail.error) for told in told_of(session)[:1] for mail in told.mails] == [
+        ("withdrawn before it left", "The session was changed again before this mail left.")
+    ]
+
+
+@pytest.mark.parametrize("last", [Tell.CLIENT, Tell.NOBODY])
+def test_moves_that_follow_each_other_are_told_as_one(sink, mina, room, desk, last):
+    session = SessionFactory(client=mina, room=room, starts_at=TEN)
+    delivered(sink)
+    moved_to(session, TEN + 24 * HOUR, desk)
+    moved_to(session, TEN + 48 * HOUR, desk, tell=last)
+
+    _confirmation, letter = delivered(sink)
+    assert "When: Thu 4 Jun 2026, 12:00-14:00 (Europe/Paris)\nBefore: Tue 2 Jun 2026, 12:00-14:00" in text_of(letter)
+    assert kinds_of(session)[1:] == [("change", "withdrawn"), ("change", "written")]
+
+
+def test_a_change_that_may_have_left_is_told_and_so_is_the_next(sink, mina, desk):
+    session = SessionFactory(client=mina, starts_at=TEN)
+    moved_to(session, TEN + 24 * HOUR, desk)
+    EmailMessage.objects.filter(kind="session_change").update(taken_until=NOW)  # its worker died
+    moved_to(session, TEN, desk)
+
+    letters = delivered(sink)
+    assert [letter["Subject"].split(": ")[1] for letter in letters] == [
+        "Tue 2 Jun 2026, 12:00-14:00",
+        "Wed 3 Jun 2026, 12:00-14:00",
+        "Tue 2 Jun 2026, 12:00-14:00",
+    ]
+
+
+def test_a_cancellation_keeps_the_change_before_it_from_leaving(sink, mina, desk):
+    session = SessionFactory(title="Vocals", client=mina, starts_at=TEN)
+    moved_to(session, TEN + 24 * HOUR, desk)
+    bookings.cancel_session(session=session, reason="Flood", actor=desk, now=NOW)
+
+    assert [letter["Subject"].split(":")[0] for letter in delivered(sink)] == ["Your session", "Cancelled"]
 
 
 def test_a_cancellation_takes_it_out_of_the_calendar_once(sink, mina, desk):

@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from sessions_app.models import SessionRequest, StudioSession, WaitlistOffer
+from sessions_app.models import SessionNotice, SessionRequest, StudioSession, WaitlistOffer
 from sessions_app.services import (
     absences,
     assignments,
     bookings,
     facts,
     holds,
+    notice_texts,
     policies,
     requests,
     rooms,
@@ -22,6 +23,7 @@ from sessions_app.services import (
 )
 from sessions_app.services.requests import PaymentOutcome
 from studio.accounts.models import AuditEvent, Notification
+from studio.mail.models import EmailMessage
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory, UserFactory
 from tests.staff import account
 
@@ -303,7 +305,7 @@ def test_late_money_for_an_offer_of_the_waitlist_settles_the_wish(room):
 
 @pytest.mark.parametrize(("now", "outcome"), [(NOW + HOUR, "confirmed"), (TEN + 3 * HOUR, "refund")])
 def test_late_money_for_what_is_in_no_room_finds_its_end(now, outcome):
-    made = asked(None, visitor=None)
+    made = asked(None, visitor=None, kind="remote")
 
     assert pay(made, now) == outcome
     assert status_of(made) == {"confirmed": "scheduled", "refund": "cancelled"}[outcome]
@@ -318,3 +320,34 @@ def test_a_request_whose_money_goes_back_lets_its_slot_go(room):
     assert status_of(made) == "cancelled"
     SessionFactory(room=room, starts_at=TEN)
     assert pay(made, NOW) == PaymentOutcome.REFUND
+
+
+def told(request):
+    notices = SessionNotice.objects.filter(session=request.session_id).order_by("pk")
+    return [(notice.kind, notice.outcome) for notice in notices]
+
+
+def test_the_client_is_asked_to_pay_once_in_the_studio_s_words(desk):
+    made = asked(RoomFactory(hourly_rate=Decimal(60)), awaits="approval")
+    notice_texts.settle_words(
+        kind="payment_asked", is_enabled=True, subject="Pay {when}", opening="Please pay.", actor=desk, now=NOW
+    )
+
+    for _time in range(2):
+        requests.ask_payment(session=made.session, actor=desk, now=NOW)
+
+    assert told(made) == [("request_received", "written"), ("payment_asked", "written")]
+    mail = EmailMessage.objects.get(kind="session_payment_asked")
+    assert (mail.recipient, mail.subject) == ("mina@example.org", "Pay Tue 2 Jun 2026, 12:00-14:00")
+    assert "Please pay." in mail.text
+    assert "To pay: " in mail.text
+    assert "Kept until: " in mail.text
+
+
+def test_the_client_hears_once_that_a_request_has_expired(room):
+    made = asked(room)
+    for hours in (1, 2):
+        sweeping.sweep(now=NOW + hours * HOUR)
+
+    assert told(made) == [("request_received", "written"), ("request_expired", "written")]
+    assert "could not keep this time" in EmailMessage.objects.get(kind="session_request_expired").text

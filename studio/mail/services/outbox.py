@@ -82,11 +82,13 @@ def queue_email(
     reply_to: str = "",
     attachments: Sequence[Attachment] = (),
     now: datetime,
+    wait: timedelta = timedelta(0),
 ) -> EmailMessage:
     """Put a mail into the outbox and queue its sending, both in the current transaction; return the mail.
 
     about: what it is about, `app.model:id`; with kind and recipient it makes the mail unique, and one
         that is queued already is returned as it is
+    wait: how long it can still be withdrawn before a worker sends it
     """
     unique = {"about": about, "kind": kind, "recipient": recipient.strip().lower()}
     draft = EmailMessage(
@@ -96,7 +98,7 @@ def queue_email(
         text=text,
         html=html,
         message_id=_message_id(),
-        next_try_at=now,
+        next_try_at=now + wait,
     )
     EmailMessage.objects.bulk_create([draft], ignore_conflicts=True)
     message = EmailMessage.objects.get(**unique)
@@ -105,7 +107,7 @@ def queue_email(
             EmailAttachment(message=message, name=file.name, content_type=file.content_type, content=file.content)
             for file in attachments
         )
-        _defer(message)
+        _defer(message, message.next_try_at if wait else None)
     return message
 
 
@@ -223,6 +225,21 @@ def cancel_email(*, kind: str, about: str, reason: str, now: datetime) -> int:
         .filter(kind=kind, about=about)
         .update(state=EmailState.FAILED, last_error=reason, taken_until=None, updated_at=now)
     )
+
+
+@transaction.atomic
+def withdraw_email(*, kind: str, about: str, reason: str, now: datetime) -> bool:
+    """Keep the mails about one thing from leaving, all of them or none, and return whether they stay.
+
+    They leave where one of them has left, or may have: a worker took it and did not tell how that ended.
+    reason: a sentence, shown as their error
+    """
+    mails = EmailMessage.objects.filter(kind=kind, about=about)
+    locked = list(mails.select_for_update(of=("self",)).order_by("pk"))
+    if any(mail.sent_at or mail.taken_until for mail in locked):
+        return False
+    waiting = mails.filter(state=EmailState.QUEUED)
+    return bool(waiting.update(state=EmailState.FAILED, last_error=reason, updated_at=now))
 
 
 @transaction.atomic

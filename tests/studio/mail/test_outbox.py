@@ -220,6 +220,29 @@ def test_a_cancelled_mail_does_not_leave_and_one_that_is_being_sent_is_left_alon
     assert (waiting.state, waiting.last_error) == (EmailState.FAILED, "It was called off.")
 
 
+@pytest.mark.parametrize(
+    ("fate", "stays"),
+    [
+        ({}, True),
+        ({"taken_until": NOW}, False),
+        ({"state": "sent", "sent_at": NOW}, False),
+        ({"state": "failed"}, True),
+    ],
+    ids=["waiting", "taken", "sent", "refused"],
+)
+def test_mails_about_one_thing_are_withdrawn_together_or_not_at_all(sink, fate, stays):
+    first, second = queued(wait=timedelta(hours=1)), queued(recipient="other@studio.example", wait=timedelta(hours=1))
+    EmailMessage.objects.filter(pk=first.pk).update(**fate)
+
+    asked = {"kind": second.kind, "about": second.about, "reason": "It was taken back.", "now": NOW}
+    assert outbox.withdraw_email(**asked) is stays
+
+    second.refresh_from_db()
+    assert (second.state, second.last_error) == (("failed", "It was taken back.") if stays else ("queued", ""))
+    assert outbox.resume_waiting(now=NOW + outbox.OVERDUE) == 0
+    assert outbox.withdraw_email(**asked) is False  # nothing waits any more, or it leaves
+
+
 def test_a_lost_job_is_queued_again(studio):
     message = queued()
     with as_owner(), connection.cursor() as cursor:
