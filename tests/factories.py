@@ -1,5 +1,6 @@
 """One factory per model: minimal, valid, nothing random; what a service makes is made by the service."""
 
+import struct
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -177,6 +178,15 @@ class TrackFactory(ByService):
     title = factory.Sequence(lambda n: f"Track {n}")
 
 
+def wav(*, seconds):
+    """Return silence as a WAV file: 8,000 bytes a second."""
+    size = 8000 * seconds
+    head = struct.pack(
+        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, 1, 1, 8000, 8000, 1, 8, b"data", size
+    )
+    return head + bytes(size)
+
+
 def made_version(*, audio, **given):
     """Send audio in as a browser does, and make it a version."""
     purpose, name = "a factory's", given.pop("name", "mix.wav")
@@ -254,6 +264,7 @@ class SessionFactory(ByService):
 
     title = factory.Sequence(lambda n: f"Session {n}")
     room = factory.SubFactory(RoomFactory)
+    kind = factory.LazyAttribute(lambda made: "studio" if made.room else "remote")
     starts_at = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
     ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(hours=2))
 
@@ -297,6 +308,7 @@ class TimeEntryFactory(ByService):
     started_at = NOW - timedelta(hours=2)
     ended_at = factory.LazyAttribute(lambda made: made.started_at + timedelta(hours=1))
     reason = "No timer at hand."
+    may_overlap = True
 
 
 class ClosedPeriodFactory(ByService):

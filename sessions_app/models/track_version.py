@@ -57,6 +57,15 @@ class TrackVersion(CreatedUpdated):
         editable=False,
         help_text=_("Taken over from a former system, without its audio."),
     )
+    length = models.DecimalField(
+        _("length"),
+        max_digits=9,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Seconds, as its bytes say. Empty: they do not, e.g. those of an MP3."),
+    )
     notes = models.TextField(
         _("notes"), blank=True, default="", db_default="", help_text=_("What is new, for whoever listens.")
     )
@@ -103,6 +112,11 @@ class TrackVersion(CreatedUpdated):
             ),
             models.CheckConstraint(name="track_versions_kind_known", condition=Q(kind__in=VersionKind.values)),
             models.CheckConstraint(name="track_versions_number_from_1", condition=Q(number__gte=1)),
+            models.CheckConstraint(
+                name="track_versions_length_above_zero",
+                condition=Q(length__isnull=True) | Q(length__gt=0),
+                violation_error_message=_("Audio lasts longer than nothing."),
+            ),
             models.CheckConstraint(
                 name="track_versions_audio_or_elsewhere",
                 condition=Q(file__isnull=False, audio_elsewhere=False) | Q(file__isnull=True, audio_elsewhere=True),

@@ -34,7 +34,7 @@ def comment_as_listener(
 
     A version that was replaced while somebody typed counts: what was heard and said of it is worth keeping.
     version, answers: keys, as they came
-    raises: NotAllowed, NoName, track_comments.TooLong, facts.BadFacts
+    raises: NotAllowed, NoName, track_comments.TooLong, track_comments.BeyondTheEnd, facts.BadFacts
     """
     heard = shared.covered_by(link).filter(pk=version).first() if link.may_comment else None
     if heard is None:

@@ -1,7 +1,7 @@
 """Saying something about a moment of a version, answering, and settling it."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +11,7 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
+from studio.showing import length
 
 LONGEST_COMMENT = 5000
 START = Decimal(0)
@@ -23,6 +24,12 @@ class AlreadySettled(DomainError):
 
 class TooLong(DomainError):
     """A comment is no letter."""
+
+    status_code = 400
+
+
+class BeyondTheEnd(DomainError):
+    """The audio is over by then."""
 
     status_code = 400
 
@@ -40,8 +47,12 @@ def add_comment(
     """Say something about a second of a version, and return the comment.
 
     listener: the name of somebody without an account; then there is no actor
-    raises: TooLong, facts.BadFacts
+    raises: TooLong, BeyondTheEnd, facts.BadFacts
     """
+    # A player shows whole seconds, so the last one counts in full.
+    if version.length is not None and second > version.length.to_integral_value(ROUND_CEILING):
+        sentence = _("The audio ends at %(end)s: a comment belongs to a moment before that.")
+        raise BeyondTheEnd(sentence % {"end": length(version.length)})
     comment = TrackComment(version=version)
     return _said(comment, {"second": second.quantize(MILLISECOND)}, body, listener=listener, actor=actor, now=now)
 

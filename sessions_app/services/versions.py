@@ -1,6 +1,7 @@
 """Versions of a track: sent out to be heard, approved, taken back."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -46,13 +47,21 @@ def add_version(
     """
     whole = Track.objects.locked().select_related("project").get(pk=track.pk)
     stored = uploads.keep_upload(examined=examined, actor=actor, now=now)
-    return _next_version(whole, kind, stored, notes=notes, actor=actor, now=now)
+    return _next_version(whole, kind, stored, length=examined.seconds, notes=notes, actor=actor, now=now)
 
 
 def _next_version(
-    track: Track, kind: str, stored: StoredFile, *, notes: str, actor: User | None, now: datetime
+    track: Track,
+    kind: str,
+    stored: StoredFile,
+    *,
+    length: Decimal | None,
+    notes: str,
+    actor: User | None,
+    now: datetime,
 ) -> TrackVersion:
     version = TrackVersion(track=track, file=stored, uploaded_by=actor, uploaded_by_label=actor.label if actor else "")
+    version.length = length
     last = track.versions.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0
     revision = last  # the first one is no revision
     is_billable = kind in REVISED and revision > track.project.included_revisions

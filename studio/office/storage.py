@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from django.core.files.storage import FileSystemStorage, default_storage, storages
 
-HEAD_BYTES = 512  # enough to say what a file is
+HEAD_BYTES = 4096  # enough to say what a file is, and mostly how long it lasts
 BLOCK = 1024 * 1024
 POST_SECONDS = 3600  # within which a browser begins to send
 

@@ -16,6 +16,7 @@ from tests.factories import (
     TrackFactory,
     TrackVersionFactory,
     UserFactory,
+    wav,
 )
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,17 @@ def test_a_comment_is_refused_with_a_sentence(version, given, sentence):
         TrackCommentFactory(version=version, **given)
 
     assert str(refusal.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(("second", "is_kept"), [("2", True), ("2.4", False), ("90", False)])
+def test_a_comment_belongs_to_a_moment_of_the_audio(second, is_kept):
+    heard = TrackVersionFactory(audio=wav(seconds=2))
+    assert heard.length == Decimal(2)
+    if is_kept:
+        assert TrackCommentFactory(version=heard, second=Decimal(second)).second == Decimal(second)
+        return
+    with pytest.raises(track_comments.BeyondTheEnd, match="The audio ends at 0:02"):
+        TrackCommentFactory(version=heard, second=Decimal(second))
 
 
 def test_a_comment_is_no_letter(version):

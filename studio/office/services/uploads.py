@@ -6,6 +6,7 @@ stored file: at no moment is there a row without its bytes, or a byte that no ro
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from studio.office.contents import content_type_of, plain_name
 from studio.office.models import PendingFile, StoredFile
 from studio.office.services import files, quota
 from studio.office.signals import office_changed
+from studio.office.sound import length_of
 from studio.office.storage import Found, OutOfPlace, Post, store
 
 LIFETIME = timedelta(hours=24)  # an upload that takes longer is given up
@@ -62,6 +64,7 @@ class Examined:
     """What was found in the bytes of an upload.
 
     key: under which they stand so that nobody can change them
+    seconds: how long the sound lasts; None where the first bytes do not say
     """
 
     number: int
@@ -69,6 +72,7 @@ class Examined:
     key: str
     content_type: str
     found: Found
+    seconds: Decimal | None = None
 
 
 @taking_turns()
@@ -138,7 +142,7 @@ def examine_upload(
 
     whole: the file itself, where the browser sent it with the form
     Not inside a transaction: storage may be far away.
-    raises: UploadGone, CutShort, WrongKind, quota.StorageFull
+    raises: UploadGone, CutShort, WrongKind, files.EmptyFile, quota.StorageFull
     """
     upload = _mine(PendingFile.objects.filter(pk=number, purpose=purpose, expires_at__gt=now).first())
     if whole is not None:
@@ -156,7 +160,13 @@ def examine_upload(
         give_up(upload, now=now)
         sentence = _("%(name)s is no audio that can be played here: its bytes are %(type)s.")
         raise WrongKind(sentence % {"name": upload.name, "type": content_type})
-    return Examined(upload.pk, purpose, key, content_type, found)
+    seconds = length_of(content_type, found.head, found.size)
+    if seconds == 0:
+        give_up(upload, now=now)
+        raise files.EmptyFile(
+            _("%(name)s holds no sound: it ends where the music should begin.") % {"name": upload.name}
+        )
+    return Examined(upload.pk, purpose, key, content_type, found, seconds)
 
 
 @transaction.atomic
