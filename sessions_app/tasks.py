@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from sessions_app.models import ClientImport
 from sessions_app.services import client_imports, reminders, sweeping
-from sessions_app.services.expiry import HAND_ON
+from sessions_app.services.lines import HAND_ON
 from studio.tenancy.jobs import periodic_studio_task, studio_task
 
 

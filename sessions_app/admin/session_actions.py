@@ -13,6 +13,7 @@ from sessions_app.admin.act_forms import CancelWithFeeForm, CompletionForm, Tell
 from sessions_app.admin.booking import tell_of
 from sessions_app.admin.charges import OveragePage
 from sessions_app.admin.fee_parts import FeePage, waiver_of
+from sessions_app.admin.handed_on import handed_on
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import period_initial
 from sessions_app.models import FeeKind, SessionStatus, StudioSession
@@ -197,12 +198,15 @@ class CancelPage(FeePage, ArrowPage):
 
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Cancel the session."""
+        now = timezone.now()
         bookings.cancel_session(
             session=obj,
             reason=form.cleaned_data["reason"],
             waive_because=waiver_of(form),
             actor=actor_of(request),
             tell=tell_of(form),
-            now=timezone.now(),
+            now=now,
         )
+        if next_ones := handed_on(obj, now):
+            return " ".join([gettext("The session is cancelled."), *next_ones])
         return gettext("The session is cancelled and its slot is free.")

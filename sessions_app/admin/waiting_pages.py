@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from sessions_app.admin.booking import tell_of
+from sessions_app.admin.handed_on import handed_on
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import CancelForm, ClockInput, current_zone, day_field
+from sessions_app.forms import CancelForm, ClockInput, current_zone, day_field, tell_field
 from sessions_app.models import ChallengeOutcome, HoldChallenge, SessionStatus, StudioSession
 from sessions_app.selectors.lines import first_in_line
 from sessions_app.services import challenges, holds, requests
@@ -66,6 +67,12 @@ class ChallengeForm(UntilForm):
     )
 
 
+class AskPaymentForm(UntilForm):
+    """By when it has to be paid."""
+
+    tell = tell_field()
+
+
 class WhyForm(ActionForm):
     """Why, where somebody wants to say."""
 
@@ -113,9 +120,9 @@ class ReleasePage(ActionPage):
 
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Release the hold."""
-        reason = form.cleaned_data["reason"]
-        challenges.release_hold(session=obj, actor=actor_of(request), now=timezone.now(), reason=reason)
-        return gettext("The hold is released.")
+        reason, now = form.cleaned_data["reason"], timezone.now()
+        challenges.release_hold(session=obj, actor=actor_of(request), now=now, reason=reason)
+        return " ".join([gettext("The hold is released."), *handed_on(obj, now)])
 
 
 class ChallengePage(ActionPage):
@@ -198,7 +205,7 @@ class AskPaymentPage(OfRequest):
     name = "ask-payment"
     label = _("Approve once paid")
     icon = "payments"
-    form_class = UntilForm
+    form_class = AskPaymentForm
     question = _("The slot is kept until then; a payment books it.")
 
     def is_offered(self, obj: StudioSession) -> bool:
@@ -211,8 +218,8 @@ class AskPaymentPage(OfRequest):
 
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Let it wait for the money."""
-        until = form.cleaned_data["until"]
-        requests.ask_payment(session=obj, actor=actor_of(request), now=timezone.now(), expires_at=until)
+        until, tell = form.cleaned_data["until"], tell_of(form)
+        requests.ask_payment(session=obj, actor=actor_of(request), now=timezone.now(), expires_at=until, tell=tell)
         return gettext("The request awaits payment until %(until)s.") % {"until": when(until)}
 
 
@@ -228,8 +235,8 @@ class DeclinePage(OfRequest):
 
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Decline the request."""
-        reason = form.cleaned_data["reason"]
-        requests.decline_request(
-            session=obj, reason=reason, actor=actor_of(request), now=timezone.now(), tell=tell_of(form)
-        )
+        reason, now = form.cleaned_data["reason"], timezone.now()
+        requests.decline_request(session=obj, reason=reason, actor=actor_of(request), now=now, tell=tell_of(form))
+        if next_ones := handed_on(obj, now):
+            return " ".join([gettext("The request is declined."), *next_ones])
         return gettext("The request is declined and its slot is free.")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -191,8 +191,16 @@ class WaitlistEntryAdmin(ServedAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def standing(self, entry: WaitlistEntry) -> str:
-        """Show whether they wait."""
+        """Show whether they wait, and whether a slot is held for them."""
+        if getattr(entry, "is_offered", False):
+            return badge(gettext("slot offered"), "info")
         return badge(entry.get_state_display(), WAIT_TONES[WaitlistState(entry.state)])
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WaitlistEntry]:
+        """Return the entries, each with whether a slot is held for it."""
+        held = WaitlistOffer.objects.filter(entry=OuterRef("pk"), state=OfferState.OPEN)
+        rows: QuerySet[WaitlistEntry] = super().get_queryset(request)
+        return rows.annotate(is_offered=Exists(held))
 
     def get_fieldsets(self, request: HttpRequest, obj: WaitlistEntry | None = None) -> Any:
         """Return the rows of the form, with where an entry stands."""

@@ -259,8 +259,11 @@ class WaitlistOffer(CreatedUpdated):
         verbose_name_plural = _("offers")
         constraints = [
             models.CheckConstraint(name="waitlist_offers_state_known", condition=Q(state__in=OfferState.values)),
+            # Whoever has one that they may take, or have taken, gets no other.
             models.UniqueConstraint(
-                name="waitlist_offers_one_open", fields=["entry"], condition=Q(state=OfferState.OPEN)
+                name="waitlist_offers_one_that_counts",
+                fields=["entry"],
+                condition=Q(state__in=[OfferState.OPEN.value, OfferState.ACCEPTED.value]),
             ),
         ]
 

@@ -1,6 +1,10 @@
 """Who stands where in the line for a slot."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sessions_app.models import SessionStatus, StudioSession
+from sessions_app.selectors.answers import Slot
 from sessions_app.selectors.availability import is_in_the_way, slot_of
 
 FIRST = 1
@@ -23,3 +27,15 @@ def first_in_line(hold: StudioSession) -> StudioSession | None:
     queries: 1
     """
     return next((other for other in line_around(hold) if other.hold_rank == FIRST), None)
+
+
+def who_got(slot: Slot, since: datetime) -> Sequence[StudioSession]:
+    """Return what has taken some of a freed slot's time, by start: holds and bookings that came there since an instant.
+
+    queries: 1, none for a slot in no room
+    """
+    if slot.room is None:
+        return ()
+    there = StudioSession.objects.occupying().filter(room=slot.room, updated_at__gte=since)
+    there = there.touching(slot.starts_at, slot.ends_at).filter(starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at)
+    return list(there.select_related("client", "offer").order_by("starts_at", "pk"))

@@ -5,15 +5,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from sessions_app.models import ChallengeOutcome, HoldChallenge, Room, SessionStatus, StudioSession
+from sessions_app.models import ChallengeOutcome, HoldChallenge, NoticeKind, Room, SessionStatus, StudioSession
 from sessions_app.models.session import StudioSessionQuerySet
 from sessions_app.selectors.crew import NOBODY, Crew, assignments_of_crew
-from sessions_app.services import lines
+from sessions_app.services import lines, notices
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.tenancy.jobs import defer
-
-HAND_ON = "sessions_app.hand_on"
 
 
 def expire_holds(*, now: datetime, rooms: Iterable[Room], crew: Crew = NOBODY) -> list[StudioSession]:
@@ -45,7 +43,7 @@ def _expire_and_hand_on(
     if near := [session for session in gone if session.room_id in here]:
         lines.hand_on(gone=near, now=now)
     if far := [session.pk for session in gone if session.room_id not in here]:
-        defer(HAND_ON, sessions=far)  # their rooms are not locked here, and a lock out of order would deadlock
+        defer(lines.HAND_ON, sessions=far)  # their rooms are not locked here, and a lock out of order would deadlock
     return gone
 
 
@@ -65,3 +63,5 @@ def _expire(sessions: Sequence[StudioSession], *, verb: str, now: datetime) -> N
         session.save(update_fields=["status"])
         changes = {"status": (before, session.status)}
         audit.record(verb=verb, subject=session, actor=None, now=now, changes=changes)
+        if before == SessionStatus.REQUESTED:
+            notices.announce(session=session, kind=NoticeKind.REQUEST_EXPIRED, now=now)

@@ -32,7 +32,9 @@ from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.showing import when
+from studio.tenancy.jobs import defer
 
+HAND_ON = "sessions_app.hand_on"
 HOLD_STATE = ("status", "hold_rank", "hold_expires_at")
 OFFERS_THAT_ENDED = {
     SessionStatus.EXPIRED: OfferState.EXPIRED,
@@ -73,12 +75,30 @@ def note_confirmed(*, session: StudioSession, now: datetime) -> None:
     offered = WaitlistOffer.objects.filter(session=session, state__in=[OfferState.OPEN, OfferState.EXPIRED])
     waiting = WaitlistEntry.objects.filter(offers__in=offered, state=WaitlistState.WAITING)
     entries = list(waiting.select_for_update(of=("self",)))
-    offered.update(state=OfferState.ACCEPTED, updated_at=now)
+    _withdraw_others(entries, session, now)
+    offered.exclude(entry__offers__state=OfferState.ACCEPTED).update(state=OfferState.ACCEPTED, updated_at=now)
     for entry in entries:
         entry.state = WaitlistState.BOOKED
         entry.save(update_fields=["state"])
         changes = {"state": (WaitlistState.WAITING, entry.state)}
         audit.record(verb="book", subject=entry, actor=None, now=now, changes=changes)
+
+
+def _withdraw_others(entries: Sequence[WaitlistEntry], booked: StudioSession, now: datetime) -> None:
+    """Let go what else is held for entries that are booked now, e.g. a second offer where the first was paid late.
+
+    Their rooms are not locked here, and a lock out of order would deadlock: a job hands their slots on.
+    """
+    others = WaitlistOffer.objects.filter(entry__in=entries, state=OfferState.OPEN).exclude(session=booked)
+    holds = list(StudioSession.objects.filter(offer__in=others, status=SessionStatus.HOLD).locked())
+    others.update(state=OfferState.DECLINED, updated_at=now)
+    for hold in holds:
+        hold.status = SessionStatus.EXPIRED
+        hold.save(update_fields=["status"])
+        changes = {"status": (SessionStatus.HOLD, hold.status)}
+        audit.record(verb="expire", subject=hold, actor=None, now=now, changes=changes)
+    if holds:
+        defer(HAND_ON, sessions=[hold.pk for hold in holds])
 
 
 def _settle_challenges(gone: Sequence[StudioSession], now: datetime) -> None:

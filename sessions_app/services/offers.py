@@ -22,10 +22,8 @@ from sessions_app.services.staff_news import tell_staff
 from studio.accounts.services import audit
 from studio.clock import minutes
 from studio.errors import DomainError
+from studio.office.selectors.profile import current_profile
 from studio.showing import when
-
-CUT_OFF = timedelta(hours=24)  # nearer to its start a slot is not held for somebody who may not be reached
-OFFER_LASTS = timedelta(hours=12)
 
 
 class OfferRefused(DomainError):
@@ -36,20 +34,23 @@ def offer_freed(*, room: Room, slots: Sequence[Slot], now: datetime) -> list[Wai
     """Hold freed time of a room for those on the waitlist whom it fits, the longest waiting first.
 
     slots: what became free; the caller holds the room's lock, and its transaction is this one's
-    A slot that begins within 24 hours is not held: the staff are told whom to ask.
+    A slot nearer to its start than the studio's cut-off is not held, since its holder may not be reached: the staff
+    are told whom to ask.
     """
     made = []
     house: House | None = None
+    settings = current_profile()
+    cut_off, lasts = (timedelta(hours=n) for n in (settings.waitlist_cut_off_hours, settings.waitlist_offer_hours))
     for freed in slots:
         for entry in _who_waits(room, freed, now):
             house = house or load_house(now, min(slot.starts_at for slot in slots).date())
             slot = fitting_slot(entry=entry, room=room, freed=freed, house=house)
             if slot is None:
                 continue
-            if slot.starts_at - now < CUT_OFF:
+            if slot.starts_at - now < cut_off:
                 _ask_about(entry, slot)
                 break
-            if offer := _offer(entry, slot, now):
+            if offer := _offer(entry, slot, lasts, now):
                 made.append(offer)
     return made
 
@@ -100,7 +101,7 @@ def _is_busy(entry: WaitlistEntry, slot: Slot) -> bool:
     return others.filter(starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at).exists()
 
 
-def _offer(entry: WaitlistEntry, slot: Slot, now: datetime) -> WaitlistOffer | None:
+def _offer(entry: WaitlistEntry, slot: Slot, lasts: timedelta, now: datetime) -> WaitlistOffer | None:
     """Hold a slot for an entry and return the offer; None when the entry has just got another, or is withdrawn."""
     # Skipped where somebody else has it: they give it another slot, or withdraw it; two that wait would deadlock.
     free = WaitlistEntry.objects.waiting(now).select_for_update(of=("self",), skip_locked=True)
@@ -119,7 +120,7 @@ def _offer(entry: WaitlistEntry, slot: Slot, now: datetime) -> WaitlistOffer | N
         blocked_to=slot.blocked_to,
         status=SessionStatus.HOLD,
         hold_rank=1,
-        hold_expires_at=min(now + OFFER_LASTS, slot.starts_at),
+        hold_expires_at=min(now + lasts, slot.starts_at),
     )
     offer = WaitlistOffer(entry=locked, session=hold)
     taken = OfferRefused(_("This slot was taken before it could be offered."))
@@ -132,7 +133,7 @@ def _offer(entry: WaitlistEntry, slot: Slot, now: datetime) -> WaitlistOffer | N
     held = {"status": hold.status, "starts_at": hold.starts_at, "ends_at": hold.ends_at, "room": hold.room}
     changes = {field: (None, value) for field, value in held.items()}
     audit.record(verb="offer", subject=hold, actor=None, now=now, changes=changes)
-    notices.announce(session=hold, kind=NoticeKind.HOLD_PLACED, now=now)
+    notices.announce(session=hold, kind=NoticeKind.WAITLIST_OFFER, now=now)
     sentence = _("A slot is held for %(client)s from the waitlist, please ask: %(room)s, %(when)s, until %(until)s.")
     named = {"client": entry.client, "room": slot.room, "when": when(slot.starts_at, slot.ends_at)}
     tell_staff(sentence=sentence % {**named, "until": when(hold.hold_expires_at or now)}, subject=hold)

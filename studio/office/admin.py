@@ -57,6 +57,7 @@ class StudioProfileAdmin(StudioModelAdmin):
                     ("weekly_session_cap", "completion_needs_trainer", "cancellation_hours"),
                     ("half_day_minutes", "day_minutes"),
                     ("late_after_minutes", "no_show_after_minutes", "overage_grace_minutes"),
+                    ("waitlist_cut_off_hours", "waitlist_offer_hours"),
                     "cancellation_policy",
                 )
             },

@@ -7,9 +7,12 @@ from django.db import IntegrityError, connection, transaction
 
 from sessions_app.models import StudioSession, WaitlistEntry, WaitlistOffer
 from sessions_app.selectors.availability import check_slot
-from sessions_app.services import bookings, challenges, facts, states, sweeping, waitlist
+from sessions_app.services import bookings, challenges, facts, requests, states, sweeping, waitlist
 from studio.accounts.models import Notification
+from studio.mail.models import EmailMessage
+from studio.office.models import StudioProfile
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory
+from tests.jobs import run_jobs
 from tests.staff import account
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +196,44 @@ def test_after_the_cut_off_it_asks_and_holds_nothing(room, booked):
     assert (told.text.startswith("A slot is free that"), "waitlistentry" in told.link) == (True, True)
 
 
+def test_cut_off_and_length_of_an_offer_are_the_studio_s(room, booked):
+    StudioProfile.objects.update(waitlist_cut_off_hours=2, waitlist_offer_hours=1)
+    wish("First")
+
+    cancel(booked, TEN - 3 * HOUR)
+
+    assert WaitlistOffer.objects.get().session.hold_expires_at == TEN - 2 * HOUR
+
+
+def test_an_offer_says_that_it_comes_from_the_waitlist(booked):
+    wish("First", client=ClientFactory(email="first@client.example"))
+
+    cancel(booked)
+
+    mail = EmailMessage.objects.get(recipient="first@client.example")
+    assert (mail.kind, "you are on our waitlist" in mail.text) == ("session_waitlist_offer", True)
+
+
+def test_who_pays_late_for_an_offer_keeps_no_second_one(room, booked):
+    other = SessionFactory(room=RoomFactory(name="Studio B"), starts_at=TEN)
+    entry = wish("Either")
+    cancel(booked)
+    late = WaitlistOffer.objects.get().session
+    sweeping.sweep(now=NOW + 12 * HOUR)
+    cancel(other, NOW + 12 * HOUR)
+    assert offers() == [("Either", "expired"), ("Either", "open")]
+    wish("Next", room=other.room)
+
+    assert requests.accept_payment(session=late, actor=None, now=NOW + 13 * HOUR) == requests.PaymentOutcome.CONFIRMED
+    run_jobs()
+
+    entry.refresh_from_db()
+    assert entry.state == "booked"
+    assert offers()[:2] == [("Either", "accepted"), ("Either", "declined")]
+    held = StudioSession.objects.filter(client=entry.client_id).order_by("pk")
+    assert [session.status for session in held] == ["scheduled", "expired"]
+
+
 def test_a_withdrawn_entry_gives_its_offer_to_the_next(room, booked):
     fill_around(room)
     first = wish("First")
@@ -243,7 +284,7 @@ def test_raw_sql_cannot_offer_twice(room, booked):
     other = SessionFactory(starts_at=TEN)
 
     with (
-        pytest.raises(IntegrityError, match="waitlist_offers_one_open"),
+        pytest.raises(IntegrityError, match="waitlist_offers_one_that_counts"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):

@@ -19,6 +19,7 @@ THRESHOLDS = (
     "body_checkup_sessions",
     "payment_reminder_days",
     "dormant_after_months",
+    "waitlist_offer_hours",
 )
 IN_BOUNDS = (MinValueValidator(1), MaxValueValidator(MOST))
 
@@ -122,6 +123,19 @@ class StudioProfile(CreatedUpdated):
         db_default=0,
         help_text=_("Hours before the start until which clients may ask for a time. 0: until it begins."),
     )
+    waitlist_cut_off_hours = models.PositiveSmallIntegerField(
+        _("the waitlist is asked until"),
+        default=24,
+        db_default=24,
+        help_text=_("Hours before the start. A slot nearer than that is not held for anybody: the staff are told."),
+    )
+    waitlist_offer_hours = models.PositiveSmallIntegerField(
+        _("a waitlist offer lasts"),
+        default=12,
+        db_default=12,
+        validators=IN_BOUNDS,
+        help_text=_("Hours for which a slot is held for the first who waits, then for the next."),
+    )
     slot_minutes = models.PositiveSmallIntegerField(
         _("slot length"), default=30, db_default=30, help_text=_("Minutes.")
     )
@@ -204,6 +218,11 @@ class StudioProfile(CreatedUpdated):
                     no_show_after_minutes__lte=24 * 60,
                 ),
                 violation_error_message=_("A time of grace is at most a day."),
+            ),
+            models.CheckConstraint(
+                name="studio_profile_waitlist_cut_off_bounded",
+                condition=Q(waitlist_cut_off_hours__lte=MOST),
+                violation_error_message=_("Choose a number from 0 to 999."),
             ),
             *[bounded(field) for field in THRESHOLDS],
         ]

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sessions_app", "0022_more_notices")]
+    dependencies = [("sessions_app", "0026_more_notices")]
 
     operations = [
         migrations.AddField(
