@@ -1,15 +1,16 @@
 """What can be done to hours: one page for each act, each calling one service."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.admin.own_time import KINDS, people, sees_everybody, visible_entries
+from sessions_app.admin.own_time import KINDS, people, sees_everybody
 from sessions_app.admin.served import actor_of
 from sessions_app.admin.time_forms import AddHoursForm, CorrectHoursForm, HoursForm, ReasonForm
 from sessions_app.forms import current_zone, period_initial
@@ -23,11 +24,14 @@ FILLED_BY_LINK = ("session", "project", "track", "day", "start", "end", "person"
 AN_HOUR = timedelta(hours=1)
 
 
-def warn_of_overlap(request: HttpRequest, entry: TimeEntry) -> None:
-    """Say so when a person did something else meanwhile: it is allowed, and rarely meant."""
-    found = visible_entries(request).filter(pk=entry.pk).first()
-    if getattr(found, "is_overlapping", False):
-        messages.warning(request, gettext("These hours overlap others of the same person."))
+@contextmanager
+def asking_of_overlap(form: HoursForm) -> Iterator[None]:
+    """Run the block that saves hours; where they overlap others, the form comes back with the question."""
+    try:
+        yield
+    except time_entries.HoursOverlap:
+        form.asks_overlap = True
+        raise
 
 
 def touched(form: HoursForm, boundary: str) -> bool:
@@ -76,14 +80,14 @@ class AddHoursPage(HoursPage):
         linked = {name: request.GET[name] for name in FILLED_BY_LINK if name in request.GET}
         return first | (linked if sees_everybody(request) else {**linked, "person": actor_of(request).pk})
 
-    def act(self, request: HttpRequest, obj: TimeEntry | None, form: ActionForm) -> str:
+    def act(self, request: HttpRequest, obj: TimeEntry | None, form: Any) -> str:
         """Write the hours down."""
-        names = ("person", "task_type", "target", "started_at", "ended_at", "note", "reason")
+        names = ("person", "task_type", "target", "started_at", "ended_at", "note", "reason", "may_overlap")
         given = form.cleaned_data | {"started_at": form.cleaned_data["starts_at"]}
         given |= {"ended_at": form.cleaned_data["ends_at"]}
         facts = {name: given[name] for name in names}
-        self.made = time_entries.add_entry(actor=actor_of(request), now=timezone.now(), **facts)
-        warn_of_overlap(request, self.made)
+        with asking_of_overlap(form):
+            self.made = time_entries.add_entry(actor=actor_of(request), now=timezone.now(), **facts)
         return gettext("The hours are written down.")
 
     def back(self, obj: TimeEntry | None) -> str:
@@ -133,10 +137,9 @@ class CorrectPage(HoursPage):
             given["ended_at"] = cleaned["ends_at"]
         if changed & KINDS.keys():
             given["target"] = cleaned["target"]
-        corrected = time_entries.correct_entry(
-            entry=obj, reason=cleaned["reason"], actor=actor_of(request), now=timezone.now(), **given
-        )
-        warn_of_overlap(request, corrected)
+        given |= {name: cleaned[name] for name in ("reason", "may_overlap")}
+        with asking_of_overlap(form):
+            time_entries.correct_entry(entry=obj, actor=actor_of(request), now=timezone.now(), **given)
         return gettext("The hours are corrected.")
 
 

@@ -1,5 +1,6 @@
 """Everybody's hours: the list with its filters, one entry with its history, and the files to take along."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -74,7 +75,12 @@ class PersonFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return everybody who has hours."""
         names = visible_entries(request).order_by("person_label").values_list("person_label", flat=True).distinct()
-        return [(name, name or gettext("unknown")) for name in names]
+        labels = list(names)
+        called = {label: label.rpartition(" <")[0] or label for label in labels}
+        often = Counter(called.values())
+        return [
+            (label, (called[label] if often[called[label]] == 1 else label) or gettext("unknown")) for label in labels
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[TimeEntry]) -> QuerySet[TimeEntry]:
         """Keep the hours of one person."""

@@ -19,7 +19,7 @@ from unfold.widgets import (
 )
 
 from sessions_app.admin.own_time import KINDS
-from sessions_app.forms import FIRST_DAY, LAST_DAY, DayInput, PeriodForm
+from sessions_app.forms import FIRST_DAY, LAST_DAY, DayInput, PeriodForm, PersonField
 from sessions_app.models import TaskType, TimeEntry
 from studio.accounts.models import User
 from studio.admin_sites import studio_site
@@ -58,6 +58,10 @@ class HoursForm(PeriodForm):
         label=_("Note"), required=False, max_length=LONGEST_NOTE, widget=UnfoldAdminTextareaWidget({"rows": 3})
     )
     reason = reason_field()
+    may_overlap = forms.BooleanField(
+        label=_("That is meant: both are right"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
+    asks_overlap = False  # set once the hours were refused because they overlap others
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
@@ -73,6 +77,11 @@ class HoursForm(PeriodForm):
             self.add_error(None, gettext("Say what the hours were for: a session, a project or a track, one of them."))
         return cleaned
 
+    def overlap_fields(self) -> Sequence[tuple[Any, dict[str, Any]]]:
+        """Return the question whether an overlap is meant, where it has to be asked."""
+        was_asked = self.asks_overlap or bool(self.data.get(self.add_prefix("may_overlap")))
+        return [(_("Overlap"), {"fields": ["may_overlap"]})] if was_asked else []
+
     def target_fields(self) -> tuple[str, ...]:
         """Return the boxes for what the hours were for."""
         return tuple(KINDS)
@@ -81,9 +90,7 @@ class HoursForm(PeriodForm):
 class AddHoursForm(HoursForm):
     """Hours that no timer measured."""
 
-    person = forms.ModelChoiceField(
-        User.objects.none(), label=_("Person"), empty_label=None, widget=UnfoldAdminSelectWidget
-    )
+    person = PersonField(User.objects.none(), label=_("Person"), empty_label=None, widget=UnfoldAdminSelectWidget)
 
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
         """Return who, when, what for and why."""
@@ -91,6 +98,7 @@ class AddHoursForm(HoursForm):
             (None, {"fields": ["person", *self.period_fields()]}),
             (_("What for"), {"fields": [self.target_fields(), "task_type", "note"]}),
             (_("Why by hand"), {"fields": ["reason"]}),
+            *self.overlap_fields(),
         ]
 
 
@@ -115,6 +123,7 @@ class CorrectHoursForm(HoursForm):
             (_("What for"), {"fields": [self.target_fields(), "task_type", "note"]}),
             *([(_("Worth"), {"fields": [tuple(worth)]})] if worth else []),
             (_("Why"), {"fields": ["reason"]}),
+            *self.overlap_fields(),
         ]
 
 

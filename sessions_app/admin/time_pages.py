@@ -22,6 +22,7 @@ from sessions_app.selectors.time_chart import hours_chart
 from sessions_app.selectors.time_sheets import running_timer, week_sheet
 from sessions_app.selectors.time_totals import By, grand_totals, in_hours, totals
 from studio.accounts.models import User
+from studio.accounts.selectors.names import name_among, shared_names
 from studio.accounts.taking_along import table_file
 from studio.admin_sites import RECORDING, AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.clock import local_day, local_midnight
@@ -54,7 +55,7 @@ def week_view(request: HttpRequest) -> HttpResponse:
         "now": now,
         "timer": running_timer(person),
         "person": person,
-        "people": people(request) if sees_everybody(request) else (),
+        "people": _choices(request) if sees_everybody(request) else (),
         "today": today,
         "sunday": monday + WEEK - timedelta(days=1),
         "before": monday - WEEK,
@@ -62,6 +63,13 @@ def week_view(request: HttpRequest) -> HttpResponse:
         "may_write": request.user.has_perm(KEEP_TIME),
     }
     return _page(request, "sessions_app/admin/time_week.html", context)
+
+
+def _choices(request: HttpRequest) -> list[tuple[User, str]]:
+    """Return whose week can be shown, each with the name to choose them by."""
+    on_offer = list(people(request))
+    shared = shared_names(on_offer)
+    return [(person, name_among(person, shared)) for person in on_offer]
 
 
 def _asked_person(request: HttpRequest) -> User:

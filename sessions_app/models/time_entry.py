@@ -6,6 +6,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +58,12 @@ class TimeEntryQuerySet(models.QuerySet["TimeEntry"]):
         mine = TsTzRange(OuterRef("started_at"), OuterRef("ended_at"))  # a running one has no end yet
         meanwhile = others.alias(worked=TsTzRange("started_at", "ended_at")).filter(worked__overlap=mine)
         return self.annotate(is_overlapping=Exists(meanwhile))
+
+    def beside(self, entry: "TimeEntry") -> Self:
+        """Keep what the person of an entry did meanwhile, other than the entry itself."""
+        mine = DateTimeTZRange(entry.started_at, entry.ended_at)  # a running one has no end yet
+        worked = self.alias(worked=TsTzRange("started_at", "ended_at"))
+        return worked.filter(person=entry.person_id, worked__overlap=mine).exclude(pk=entry.pk)
 
     def locked(self) -> Self:
         """Rows about to be written, in primary-key order so that two callers cannot deadlock."""

@@ -46,6 +46,7 @@ def fill_hours(*, people: Sequence[User], monday: date, zone: ZoneInfo, now: dat
                         started_at=starts_at,
                         ended_at=ends_at,
                         reason=_("From the day sheet."),
+                        may_overlap=True,
                         actor=person,
                         now=now,
                     )

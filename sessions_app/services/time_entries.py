@@ -1,7 +1,7 @@
 """Hours that were worked: writing them down by hand, correcting and deleting them, and locking them to an invoice.
 
 Two entries of one person may overlap: a boundary between two is moved one after the other, and hours taken over do
-overlap. Lists and pages say so (`TimeEntryQuerySet.with_overlaps`).
+overlap. Whoever types such hours says that it is meant; lists and pages show it (`TimeEntryQuerySet.with_overlaps`).
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
+from studio.showing import when
 
 LONGEST = timedelta(hours=24)
 MEASURED = frozenset({"started_at", "ended_at"})
@@ -27,6 +28,10 @@ class ImpossibleTimes(DomainError):
     """An entry ends after it starts, lasts a day at most, and is over."""
 
     status_code = 400
+
+
+class HoursOverlap(DomainError):
+    """The person did something else meanwhile, and nobody said that this is meant."""
 
 
 class ReasonMissing(DomainError):
@@ -63,11 +68,13 @@ def add_entry(
     actor: User | None,
     now: datetime,
     note: str = "",
+    may_overlap: bool = False,
 ) -> TimeEntry:
     """Write down hours that no timer measured, and return the entry.
 
-    raises: ImpossibleTimes, ReasonMissing, timesheet.TaskUnavailable, timesheet.UnknownTarget, timesheet.MonthClosed,
-        facts.BadFacts
+    may_overlap: it is meant where the person did something else meanwhile; the same for correcting
+    raises: ImpossibleTimes, HoursOverlap, ReasonMissing, timesheet.TaskUnavailable, timesheet.UnknownTarget,
+        timesheet.MonthClosed, facts.BadFacts
     """
     _require_reason(reason)
     _require_possible(started_at, ended_at, now)
@@ -76,6 +83,8 @@ def add_entry(
         person=person, task_type=task_type, links=links, started_at=started_at, note=note, is_manual=True
     )
     entry.ended_at = ended_at
+    if not may_overlap:
+        _require_apart(entry)
     timesheet.keep_months()
     with timesheet.saving(entry):
         entry.save(force_insert=True)
@@ -86,12 +95,18 @@ def add_entry(
 
 @taking_turns()
 def correct_entry(
-    *, entry: TimeEntry, actor: User | None, now: datetime, reason: str = "", **given: Unpack[EntryFacts]
+    *,
+    entry: TimeEntry,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+    may_overlap: bool = False,
+    **given: Unpack[EntryFacts],
 ) -> TimeEntry:
     """Change what was given, keep the old values in the trail, and return the entry.
 
-    raises: ImpossibleTimes, ReasonMissing, timesheet.TaskUnavailable, timesheet.UnknownTarget, timesheet.EntryLocked,
-        timesheet.EntryGone, facts.BadFacts
+    raises: ImpossibleTimes, HoursOverlap, ReasonMissing, timesheet.TaskUnavailable, timesheet.UnknownTarget,
+        timesheet.EntryLocked, timesheet.EntryGone, facts.BadFacts
     """
     asked: dict[str, object] = {field: value for field, value in given.items() if field != "target"}
     if "target" in given:
@@ -107,6 +122,8 @@ def correct_entry(
         _require_reason(reason)
     if changes.keys() & MEASURED:
         _require_possible(corrected.started_at, corrected.ended_at, now)
+        if not may_overlap:
+            _require_apart(corrected)
         corrected.is_manual = True
     with timesheet.saving(corrected):
         corrected.save(update_fields=[*changes, "is_manual"])
@@ -169,6 +186,20 @@ def _locked(
 def _require_reason(reason: str) -> None:
     if not reason.strip():
         raise ReasonMissing(_("Say why: hours that no timer measured need a reason."))
+
+
+def _require_apart(entry: TimeEntry) -> None:
+    """Pass when the person did nothing else meanwhile; times that cannot be are for others to refuse.
+
+    raises: HoursOverlap
+    """
+    if entry.ended_at is not None and entry.ended_at <= entry.started_at:
+        return
+    other = TimeEntry.objects.beside(entry).order_by("started_at", "pk").first()
+    if other is not None:
+        sentence = _("These hours overlap others of the same person: %(work)s, %(when)s.")
+        named = {"work": other.target_label or other.task_type, "when": when(other.started_at, other.ended_at)}
+        raise HoursOverlap(sentence % named)
 
 
 def _require_possible(started_at: datetime, ended_at: datetime | None, now: datetime) -> None:

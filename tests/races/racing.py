@@ -281,6 +281,7 @@ def close_or_add(number, racer):
         started_at=start,
         ended_at=start + HOUR,
         reason="A race.",
+        may_overlap=True,
         actor=None,
         now=NOW,
     )

@@ -127,11 +127,33 @@ def test_a_manager_writes_down_anybodys(web, editing, album, engineer):
     assert TimeEntry.objects.get().person == engineer
 
 
-def test_overlapping_hours_are_saved_with_a_warning(desk_of, engineer, editing, album, entry):
-    response = desk_of.post(f"{LIST}add/", typed(engineer, editing, album, start="11:00"))
+def test_overlapping_hours_are_asked_about_once(desk_of, engineer, editing, album, entry):
+    given = typed(engineer, editing, album, start="11:00")
+    asked = desk_of.post(f"{LIST}add/", given)
 
-    assert TimeEntry.objects.count() == 2
-    assert told(response) == ["These hours overlap others of the same person.", "The hours are written down."]
+    assert (asked.status_code, TimeEntry.objects.count()) == (409, 1)
+    assert "overlap others of the same person: " in text(asked)
+    assert 'name="may_overlap"' in text(asked)
+    assert 'name="may_overlap"' not in text(desk_of.get(f"{LIST}add/"))
+
+    saved = desk_of.post(f"{LIST}add/", given | {"may_overlap": "on"})
+
+    assert (told(saved), TimeEntry.objects.count()) == (["The hours are written down."], 2)
+    beside = desk_of.post(f"{LIST}add/", typed(engineer, editing, album, start="12:00", end="13:00"))
+    assert told(beside)[-1:] == ["The hours are written down."]  # back to back is no overlap
+
+
+def test_a_correction_into_other_hours_is_asked_about(desk_of, engineer, editing, album, entry):
+    later = TimeEntryFactory(
+        person=engineer, task_type=editing, target=album, started_at=datetime(2026, 5, 27, 11, 0, tzinfo=UTC)
+    )
+    page, given = f"{LIST}{later.pk}/correct/", corrected(later, start="11:30", end="14:00")
+
+    assert desk_of.post(page, given).status_code == 409
+    later.refresh_from_db()
+    assert later.started_at == datetime(2026, 5, 27, 11, 0, tzinfo=UTC)
+    assert desk_of.post(page, given | {"may_overlap": "on"}).status_code == 302
+    assert desk_of.post(page, corrected(later, start="11:30", end="14:00", note="Hook")).status_code == 302
 
 
 # Correcting -------------------------------------------------------------------------------------------
