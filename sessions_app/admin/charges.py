@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,6 +17,7 @@ from sessions_app.admin.hidden_money import without_facts
 from sessions_app.admin.served import actor_of
 from sessions_app.admin.waiting_pages import UntilForm, until_initial
 from sessions_app.models import ExtraKind, SessionAssignment, SessionStatus, StudioSession
+from sessions_app.models.charge import MOST_OF_ONE, QUANTITY_BOUNDS
 from sessions_app.selectors.charges import charges_of
 from sessions_app.selectors.overage import overage_of
 from sessions_app.services import extras, prices
@@ -70,9 +72,11 @@ class ExtraForm(ActionForm):
     description = forms.CharField(label=_("What"), max_length=300, widget=UnfoldAdminTextInputWidget)
     quantity = forms.DecimalField(
         label=_("Quantity"),
-        max_digits=10,
         decimal_places=2,
-        min_value=Decimal("0.01"),
+        validators=[
+            MinValueValidator(Decimal("0.01"), QUANTITY_BOUNDS),
+            MaxValueValidator(MOST_OF_ONE, QUANTITY_BOUNDS),
+        ],
         initial=1,
         widget=UnfoldAdminDecimalFieldWidget,
     )

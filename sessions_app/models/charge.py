@@ -9,6 +9,9 @@ from sessions_app.models.booking_policy import FeeKind
 from sessions_app.models.session import StudioSession
 from studio.db import CreatedUpdated
 
+MOST_OF_ONE = 9999  # of one extra: more is a slip of the hand
+QUANTITY_BOUNDS = _("A quantity lies between 0.01 and 9,999.")
+
 
 class PriceUnit(models.TextChoices):
     """What a line of a price counts."""
@@ -105,9 +108,9 @@ class SessionExtra(CreatedUpdated):
                 violation_error_message=_("Say what is charged."),
             ),
             models.CheckConstraint(
-                name="session_extras_quantity_positive",
-                condition=Q(quantity__gt=0),
-                violation_error_message=_("A quantity is above zero."),
+                name="session_extras_quantity_bounded",
+                condition=Q(quantity__gt=0, quantity__lte=MOST_OF_ONE),
+                violation_error_message=QUANTITY_BOUNDS,
             ),
             models.CheckConstraint(
                 name="session_extras_not_negative",

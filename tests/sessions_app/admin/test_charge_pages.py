@@ -154,6 +154,8 @@ def test_an_extra_is_added_and_taken_back(office, session):
         {"quantity": "0"},
         {"quantity": "-1"},
         {"quantity": "NaN"},
+        {"quantity": "10000"},
+        {"quantity": "0.001"},
         {"unit_price": "-1"},
         {"unit_price": "9" * 30},
     ],
@@ -162,6 +164,8 @@ def test_a_bad_extra_is_refused_and_keeps_what_was_typed(office, session, facts)
     response = office.post(page(session, "extra"), {"description": "Tape", "quantity": "1", "unit_price": "9"} | facts)
 
     assert response.status_code == 400
+    if facts.get("quantity") in {"0", "-1", "10000"}:
+        assert "A quantity lies between 0.01 and 9,999." in text(response)
     assert SessionExtra.objects.count() == 0
     kept = response.context["form"]
     assert {kept["description"].value(), kept["quantity"].value(), kept["unit_price"].value()} >= set(facts.values())
