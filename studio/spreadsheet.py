@@ -11,6 +11,10 @@ from typing import IO, Any
 # A cell that begins so is taken for a formula by some program, also behind blanks and in full width; the apostrophe
 # makes it text in all of them.
 FORMULA = re.compile("[ \u00a0\u3000]*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]")
+# What may stand as it is although it begins so: a telephone number in international form. Digits in groups parted by
+# one blank are no number and no formula anywhere; those of E.164 without blanks are at worst shown without their plus.
+# Brackets, dashes, dots and letters would be reckoned with, so they keep their apostrophe.
+TELEPHONE = re.compile(r"\+[1-9](?:[0-9]{6,14}|[0-9]{0,2}(?: [0-9]{1,4}){2,6})", re.ASCII)
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LONGEST_CELL = 32_767  # what a spreadsheet program takes into one
 
@@ -20,7 +24,7 @@ def cell(value: object) -> str:
     text = "" if value is None else str(value)
     if isinstance(value, int | Decimal):
         return text  # a number below zero is one
-    return f"'{text}" if FORMULA.match(text) else text
+    return f"'{text}" if FORMULA.match(text) and not TELEPHONE.fullmatch(text) else text
 
 
 def without_guard(text: str) -> str:
