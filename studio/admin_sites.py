@@ -158,6 +158,12 @@ class BackOffice(UnfoldAdminSite):
         """Add a part of the header of every page."""
         self.header_parts.append(part)
 
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Answer the boxes that search for rows."""
+        from studio.admin_tools.searching import SearchAnswers  # noqa: PLC0415 -- it needs the apps, which need this
+
+        return cast("HttpResponse", SearchAnswers.as_view(admin_site=self)(request))
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return what every page shows, the header's parts that this person may see among it."""
         kind = kind_of(request)
