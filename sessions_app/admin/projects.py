@@ -15,15 +15,19 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
+from sessions_app.admin.fee_parts import sees_money
+from sessions_app.admin.hidden_money import HiddenMoneyAdmin
 from sessions_app.admin.project_pages import DeliverProject, OrderTracks, label_copy_view
-from sessions_app.admin.served import WorkAdmin, actor_of
+from sessions_app.admin.served import WorkAdmin, actor_of, sees_every_row
 from sessions_app.admin.sharing import ShareSubject, state_of
 from sessions_app.forms import key_of
 from sessions_app.models import Project, ProjectStatus, ShareLink, Track
 from sessions_app.selectors.costs import costs, costs_of, with_costs
+from sessions_app.selectors.crew import projects_of_engineer
 from sessions_app.selectors.label_copy import project_tracks
 from sessions_app.selectors.projects import project_overview
 from sessions_app.services import projects
+from studio.accounts.models import User
 from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, LineTextarea, confirmed_action
 from studio.admin_tools.model_admin import StudioModelForm
@@ -132,7 +136,7 @@ def deleted_sentence(staying: int) -> str:
 
 
 @admin.register(Project, site=studio_site)
-class ProjectAdmin(WorkAdmin):
+class ProjectAdmin(HiddenMoneyAdmin, WorkAdmin):
     """Projects."""
 
     menu = MenuEntry(MenuGroup.WORK, "album", 30, kinds=RECORDING)
@@ -141,6 +145,7 @@ class ProjectAdmin(WorkAdmin):
     list_filter = ("status", "kind")
     linked_lookups = ("client__id__exact",)
     list_select_related = ("client",)
+    money_fields = frozenset({"budget", "budget_shown", "spent_shown"})
     search_fields = ("name", "artist_name")
     ordering = ("-pk",)
     autocomplete_fields = ("client",)
@@ -187,6 +192,15 @@ class ProjectAdmin(WorkAdmin):
         """Return the rows with what each has cost."""
         return with_costs(super().get_queryset(request).select_related("client"))
 
+    def own_rows(self, rows: QuerySet[Project], request: HttpRequest) -> QuerySet[Project]:
+        """Return the projects for which the person works on a session."""
+        return rows.filter(pk__in=projects_of_engineer(actor_of(request)))
+
+    @staticmethod
+    def _whose(request: HttpRequest) -> User | None:
+        """Return whose sessions the page shows: the person's own where their role opens no others."""
+        return None if sees_every_row(request, "sessions_app.studiosession") else actor_of(request)
+
     def get_urls(self) -> list[Any]:
         """Return the URLs, the label copy's first."""
         view = self.admin_site.admin_view(partial(label_copy_view, self))
@@ -211,9 +225,9 @@ class ProjectAdmin(WorkAdmin):
             now = timezone.now()
             links = ShareLink.objects.of_project(project).select_related("track", "version__track")
             context |= {
-                "overview": project_overview(project, now=now),
+                "overview": project_overview(project, now=now, of_engineer=self._whose(request)),
                 "zone": zone_name(),
-                "costs": costs_of(project),
+                "costs": costs_of(project) if sees_money(request) else None,
                 "tracks": project_tracks(project),
                 "links": [(link, state_of(link, now)) for link in links.order_by("-pk")[:MOST_LINKS]],
             }

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from sessions_app.admin import track_pages
 from sessions_app.admin.served import WorkAdmin, actor_of
 from sessions_app.admin.sharing import ShareSubject
 from sessions_app.models import Track, TrackStatus
+from sessions_app.selectors.crew import projects_of_engineer
 from sessions_app.selectors.tracks import HeardVersion, track_overview
 from sessions_app.services import tracks
 from sessions_app.track_forms import LengthField
@@ -89,6 +90,10 @@ class TrackAdmin(WorkAdmin):
             },
         ),
     )
+
+    def own_rows(self, rows: QuerySet[Track], request: HttpRequest) -> QuerySet[Track]:
+        """Return those of the projects that the person works for."""
+        return rows.filter(project__in=projects_of_engineer(actor_of(request)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Track | None = None) -> tuple[str, ...]:
         """Keep a track with its project."""

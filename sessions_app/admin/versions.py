@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
@@ -15,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from sessions_app.admin.served import WorkAdmin, actor_of
 from sessions_app.admin.sharing import ShareSubject
 from sessions_app.models import TrackVersion
+from sessions_app.selectors.crew import projects_of_engineer
 from sessions_app.services import versions
 from studio.admin_sites import studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, badge, when
@@ -141,6 +143,10 @@ class TrackVersionAdmin(ReadOnlyAdmin, WorkAdmin):
         "approved_by_label",
         "withdrawal_reason",
     )
+
+    def own_rows(self, rows: QuerySet[TrackVersion], request: HttpRequest) -> QuerySet[TrackVersion]:
+        """Return those of the projects that the person works for."""
+        return rows.filter(track__project__in=projects_of_engineer(actor_of(request)))
 
     def get_urls(self) -> list[Any]:
         """Return the URLs, the audio's first."""

@@ -221,6 +221,12 @@ def sessions_of_engineer(engineer: User) -> QuerySet[Any]:
     return rows.values("session")
 
 
+def projects_of_engineer(engineer: User) -> QuerySet[Any]:
+    """Return the keys of the projects for which somebody works on a session."""
+    worked_on = StudioSession.objects.filter(pk__in=sessions_of_engineer(engineer), project__isnull=False)
+    return worked_on.values("project")
+
+
 def staff_by_name() -> QuerySet[User]:
     """Return the open accounts of the staff, by name."""
     holders = UserRole.objects.values("user")

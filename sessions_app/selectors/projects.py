@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from sessions_app.models import Project, SessionStatus, StudioSession
+from sessions_app.selectors.crew import sessions_of_engineer
+from studio.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,16 @@ def sessions_of_project(project: Project) -> QuerySet[StudioSession]:
     )
 
 
-def project_overview(project: Project, *, now: datetime) -> ProjectOverview:
+def project_overview(project: Project, *, now: datetime, of_engineer: User | None = None) -> ProjectOverview:
     """Return a project with its sessions and hours; an archived one reads the same.
 
+    of_engineer: only the sessions that they work on; None is all
     queries: 1
     """
-    sessions = tuple(sessions_of_project(project))
+    found = sessions_of_project(project)
+    if of_engineer is not None:
+        found = found.filter(pk__in=sessions_of_engineer(of_engineer))
+    sessions = tuple(found)
     worked = planned = timedelta()
     for session in sessions:
         if session.status == SessionStatus.COMPLETED:

@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from sessions_app.models import SessionAssignment, StudioSession
 from sessions_app.services import absences, assignments, maintenance
-from tests.factories import EquipmentFactory, MusicianFactory, RoomFactory, SessionFactory
+from tests.factories import (
+    ClientFactory,
+    EquipmentFactory,
+    MusicianFactory,
+    ProjectFactory,
+    RoomFactory,
+    SessionFactory,
+    TrackFactory,
+)
 from tests.staff import account, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -82,8 +90,8 @@ def test_an_alternative_keeps_the_crew_and_can_be_booked(office, room, taken, ed
     offers = office.post(BOOK, asked).context["alternatives"]
     assert [offer["label"] for offer in offers] == [
         "Studio A: Tue 6 Jun 2090, 17:00-20:00",
-        "Studio A: Tue 6 Jun 2090, 17:30-20:30",
         "Studio A: Tue 6 Jun 2090, 12:00-15:00",
+        "Studio A: Tue 6 Jun 2090, 20:00-23:00",
     ]
 
     filled = office.post(BOOK, asked | {"alternative": offers[0]["value"]})
@@ -203,6 +211,23 @@ def test_a_trainer_sees_the_sessions_that_name_them_and_no_others(web, taken):
     declined = own.assignments.get()
     assignments.change_assignment(assignment=declined, status="declined", actor=None, now=timezone.now())
     assert "Choir" not in text(browser.get(SESSIONS))
+
+
+def test_a_trainer_sees_the_projects_they_work_for_without_the_money(web):
+    trainer, client = account("trainer"), ClientFactory()
+    own, other = (ProjectFactory(name=name, client=client, budget=Decimal("4321.98")) for name in ("Night", "Day"))
+    SessionFactory(title="Choir", starts_at=ONE_PM, client=client, project=own, engineers=[trainer])
+    SessionFactory(title="Brass", starts_at=ONE_PM, client=client, project=own)
+    track = TrackFactory(project=own, title="Opener")
+    browser, projects = signed_in(web, trainer), "/admin/sessions_app/project/"
+
+    listed, page = text(browser.get(projects)), text(browser.get(f"{projects}{own.pk}/change/"))
+
+    assert [name in listed for name in ("Night", "Day", "4321.98")] == [True, False, False]
+    assert [name in page for name in ("Choir", "Opener", "Brass", "4321.98", "Budget")] == [True, True, *[False] * 3]
+    assert browser.get(f"{projects}{other.pk}/change/").status_code == 302
+    assert browser.get(f"/admin/sessions_app/track/{track.pk}/change/").status_code == 200
+    assert "4321.98" in text(signed_in(web, account("owner")).get(f"{projects}{own.pk}/change/"))
 
 
 # Equipment ----------------------------------------------------------------------------------------
