@@ -1,6 +1,6 @@
 """What the staff fill in to book, move, cancel and complete, turned into our own types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -34,9 +35,10 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors.answers import Slot
-from sessions_app.selectors.crew import Crew, engineers_on_offer, name_of
+from sessions_app.selectors.crew import Crew, engineers_on_offer
 from sessions_app.services.reschedules import PriceChoice
 from studio.accounts.models import User
+from studio.accounts.selectors.names import name_among, shared_names
 from studio.admin_sites import studio_site
 from studio.admin_tools.action_pages import ActionForm
 from studio.admin_tools.searching import SearchOne, SearchSome
@@ -176,6 +178,25 @@ def room_field(**given: Any) -> forms.ModelChoiceField[Room]:
     return forms.ModelChoiceField(rooms, label=_("Room"), widget=UnfoldAdminSelectWidget, **given)
 
 
+class PeopleChoices(ModelChoiceIterator[User]):
+    """People by name; those who share theirs with another one on offer are told apart by their addresses."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        """Yield each choice."""
+        people = list(self.queryset)
+        shared = shared_names(people)
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for person in people:
+            yield self.field.prepare_value(person), name_among(person, shared)
+
+
+class PersonField(forms.ModelChoiceField[User]):
+    """The choice of one account."""
+
+    iterator = PeopleChoices
+
+
 def tell_field() -> forms.BooleanField:
     """Return the choice whether the client gets a mail of what is about to be done; ticked at first."""
     return forms.BooleanField(
@@ -234,7 +255,9 @@ class CrewFields(ActionForm):
         super().__init__(*args, **kwargs)
         choice = cast("forms.ModelMultipleChoiceField[User]", self.fields["engineers"])
         choice.queryset = engineers_on_offer()
-        choice.choices = [(engineer.pk, name_of(engineer)) for engineer in choice.queryset]
+        engineers = list(choice.queryset)
+        shared = shared_names(engineers)
+        choice.choices = [(engineer.pk, name_among(engineer, shared)) for engineer in engineers]
 
 
 def asked_crew(data: QueryDict) -> Crew:
@@ -256,8 +279,8 @@ def crew_initial(data: QueryDict) -> dict[str, Any]:
     return {name: [member.pk for member in getattr(crew, name)] for name in CREW_NAMES}
 
 
-class BookingForm(CrewFields, PeriodForm):
-    """Everything a booking needs."""
+class ForClientForm(PeriodForm):
+    """What is done when, for whom, and for which of the client's projects."""
 
     title = forms.CharField(label=_("Title"), max_length=255, widget=UnfoldAdminTextInputWidget)
     kind = forms.ChoiceField(label=_("Kind"), choices=SessionKind, widget=UnfoldAdminSelectWidget)
@@ -276,9 +299,6 @@ class BookingForm(CrewFields, PeriodForm):
         empty_label=_("No project"),
         help_text=_("Optional. One of the client's."),
     )
-    room = room_field(required=False, empty_label=_("No room: remote or on location"))
-    booking_type = forms.ChoiceField(label=_("Booking type"), choices=BookingType, widget=UnfoldAdminSelectWidget)
-    notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}))
     tell = tell_field()
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, initial: dict[str, Any] | None = None) -> None:
@@ -288,6 +308,14 @@ class BookingForm(CrewFields, PeriodForm):
         # What may be chosen and what is shown are two queries: a part of a list cannot be searched by key.
         choice.queryset = Project.objects.filter(client_id=client or 0)
         choice.choices = [("", _("No project")), *((project.pk, str(project)) for project in projects_of(client))]
+
+
+class BookingForm(CrewFields, ForClientForm):
+    """Everything a booking needs."""
+
+    room = room_field(required=False, empty_label=_("No room: remote or on location"))
+    booking_type = forms.ChoiceField(label=_("Booking type"), choices=BookingType, widget=UnfoldAdminSelectWidget)
+    notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}))
 
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
         """Return what, for whom, when and where."""
@@ -302,6 +330,13 @@ class MoveForm(PeriodForm):
     """Another time, another room, or both; what it costs then."""
 
     room = room_field(required=False, empty_label=_("No room: remote or on location"))
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[choice for choice in SessionKind.choices if choice[0] != SessionKind.BLOCKER],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("A session in the studio has a room."),
+    )
     price = forms.ChoiceField(label=_("Price"), choices=PriceChoice, required=False, widget=UnfoldAdminSelectWidget)
     waive_because = waiver_field()
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
@@ -310,7 +345,8 @@ class MoveForm(PeriodForm):
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
         """Return when, where, at what price and why."""
         asked = [name for name in ("price", "waive_because") if name in self.fields]
-        return [(None, {"fields": ["room", *self.period_fields(), *asked, "reason", "tell"]})]
+        where = tuple(name for name in ("room", "kind") if name in self.fields)
+        return [(None, {"fields": [where, *self.period_fields(), *asked, "reason", "tell"]})]
 
 
 class CancelForm(ActionForm):

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.admin.served import WorkAdmin, actor_of
 from sessions_app.admin.taking_off import TakingOffPage
-from sessions_app.forms import PeriodForm, day_field
+from sessions_app.forms import PeriodForm, PersonField, day_field
 from sessions_app.models import Absence, AbsenceKind, Musician
 from sessions_app.selectors.crew import staff_by_name
 from sessions_app.services import absences
@@ -44,7 +44,7 @@ def shown_period(absence: Absence) -> str:
 class AbsenceForm(PeriodForm):
     """Who is away and when: whole days, or from a time to a time."""
 
-    user = forms.ModelChoiceField(
+    user = PersonField(
         User.objects.none(), label=_("Somebody of the staff"), required=False, widget=UnfoldAdminSelectWidget
     )
     talent = forms.ModelChoiceField(

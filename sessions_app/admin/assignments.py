@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidge
 from sessions_app.admin.booking import staff_sentences
 from sessions_app.admin.filters import PeriodFilter
 from sessions_app.admin.served import WorkAdmin, actor_of
+from sessions_app.forms import PersonField
 from sessions_app.models import (
     AssignmentStatus,
     Equipment,
@@ -51,9 +52,7 @@ class AssignForm(ActionForm):
     cleaned_data: `member`
     """
 
-    engineer = forms.ModelChoiceField(
-        User.objects.none(), label=_("Engineer"), required=False, widget=UnfoldAdminSelectWidget
-    )
+    engineer = PersonField(User.objects.none(), label=_("Engineer"), required=False, widget=UnfoldAdminSelectWidget)
     talent = forms.ModelChoiceField(
         Musician.objects.order_by("name", "pk"),
         label=_("or a talent"),

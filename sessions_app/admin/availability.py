@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from sessions_app.admin.pages import BOOK_SESSIONS, asked_day, sees_the_house
 from sessions_app.admin.served import by_htmx
-from sessions_app.forms import ClockInput, current_zone, day_field, period_initial
+from sessions_app.forms import ClockInput, PersonField, current_zone, day_field, period_initial
 from sessions_app.models import Equipment, Room, RoomKind
 from sessions_app.selectors.asked_hour import Offer, RoomAnswer, asked_hour
 from sessions_app.selectors.crew import NOBODY, Crew, engineers_on_offer
@@ -65,7 +65,7 @@ class AvailabilityForm(forms.Form):
     )
     start = forms.TimeField(label=zone_label(_("At")), required=False, widget=ClockInput)
     room = forms.ChoiceField(label=_("Room"), required=False, widget=UnfoldAdminSelectWidget)
-    engineer = forms.ModelChoiceField(
+    engineer = PersonField(
         engineers_on_offer(), label=_("Engineer"), required=False, empty_label="-", widget=UnfoldAdminSelectWidget
     )
     equipment = forms.ModelChoiceField(

@@ -140,6 +140,8 @@ class MovePage(FeePage, SlotPage):
         form = super().form(request, obj)
         if obj is None or obj.total is None or not sets_prices(request):
             form.fields.pop("price", None)
+        if obj is not None and obj.kind == SessionKind.BLOCKER:
+            form.fields.pop("kind")
         return form
 
     def is_offered(self, obj: StudioSession) -> bool:
@@ -148,13 +150,14 @@ class MovePage(FeePage, SlotPage):
 
     def initial(self, request: HttpRequest, obj: StudioSession) -> dict[str, Any]:
         """Begin where the session is."""
-        return {**period_initial(obj.starts_at, obj.ends_at), "room": obj.room_id or ""}
+        return {**period_initial(obj.starts_at, obj.ends_at), "room": obj.room_id or "", "kind": obj.kind}
 
     def act(self, request: HttpRequest, obj: StudioSession, form: ActionForm) -> str:
         """Move the session."""
         given = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at", "room", "reason")}
         moved = reschedules.reschedule_session(
             session=obj,
+            kind=form.cleaned_data.get("kind") or obj.kind,
             price=form.cleaned_data.get("price") or PriceChoice.AGREED,
             waive_because=waiver_of(form),
             actor=actor_of(request),
@@ -171,7 +174,7 @@ class BookPage(SlotPage):
     name = "book"
     label = _("Book a session")
     icon = "event_available"
-    form_class = BookingForm
+    form_class: type[PeriodForm] = BookingForm
     booked: StudioSession | None = None
 
     def may(self, request: HttpRequest, obj: StudioSession | None) -> bool:
@@ -219,7 +222,7 @@ def free_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
             starts_at=starts_at,
             ends_at=ends_at,
             now=timezone.now(),
-            kind=request.GET.get("kind", SessionKind.STUDIO),
+            kind=request.GET.get("kind") or (moving.kind if moving else SessionKind.STUDIO),
             moving=moving,
             crew=crew,
         )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.admin.served import actor_of
+from sessions_app.forms import PersonField
 from sessions_app.models import CalendarFeed, FeedDetail, FeedScope, Room
 from sessions_app.services import feeds
 from studio.accounts.models import User
@@ -41,7 +42,7 @@ class FeedForm(ActionForm):
         widget=UnfoldAdminSelectWidget,
         help_text=_("For the feed of one room."),
     )
-    person = forms.ModelChoiceField(
+    person = PersonField(
         User.objects.filter(is_active=True, role_links__isnull=False).distinct().order_by("name", "email", "pk"),
         label=_("Person"),
         required=False,

@@ -23,6 +23,7 @@ from sessions_app.admin.fee_parts import fees_of_selected, sees_money, sets_pric
 from sessions_app.admin.filters import PeriodFilter, ProjectFilter
 from sessions_app.admin.hold_page import hold_view
 from sessions_app.admin.price_preview import price_view
+from sessions_app.admin.request_page import request_view
 from sessions_app.admin.served import WorkAdmin, actor_of
 from sessions_app.admin.session_actions import (
     CancelPage,
@@ -243,6 +244,7 @@ class StudioSessionAdmin(WorkAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("hold/", wrap(partial(hold_view, model_admin=self)), name="sessions_app_studiosession_hold"),
+            path("request/", wrap(partial(request_view, model_admin=self)), name="sessions_app_studiosession_request"),
             path("price/", wrap(partial(price_view, model_admin=self)), name="sessions_app_studiosession_price"),
             path("free/", wrap(partial(free_view, model_admin=self)), name="sessions_app_studiosession_free"),
             path(

@@ -68,6 +68,7 @@ class SessionRequestAdmin(ReadOnlyAdmin, StudioModelAdmin):
     search_fields = ("session__title", "visitor_name", "visitor_email")
     ordering = ("-created_at", "-pk")
     list_display_links = None
+    list_before_template = "sessions_app/admin/write_down_request.html"
     actions = ("approve_selected",)
     fieldsets = (
         (None, {"fields": (("asked", "state"), ("period", "room"), ("awaited", "keeps"))}),

@@ -15,6 +15,7 @@ class ReasonKind(StrEnum):
     TOO_FAR = "too_far"
     TOO_LONG = "too_long"
     TOO_SHORT = "too_short"
+    NEEDS_ROOM = "needs_room"
     ROOM_OFF = "room_off"
     CLOSED = "closed"
     TAKEN = "taken"

@@ -136,6 +136,9 @@ def reasons_against(
         return
     if slot.starts_at < house.now:
         yield Reason(ReasonKind.PAST, _("This time is already past."))
+    if kind == SessionKind.STUDIO and slot.room is None:
+        sentence = _("A session in the studio needs a room. Choose one, or another kind, e.g. remote or on location.")
+        yield Reason(ReasonKind.NEEDS_ROOM, sentence)
     if kind != SessionKind.BLOCKER:
         yield from _reasons_of_the_house(slot, house, periods)
     if slot.room is not None:
@@ -204,7 +207,10 @@ def check_slot(
     engaged = engagements(crew, starts_at, ends_at, now, moving=_key(moving))
     reasons: tuple[Reason, ...] = ()
     if room is None or slot.ends_at <= slot.starts_at:
-        reasons = tuple(reasons_against(slot, kind, house, (), (), engaged=engaged))
+        found_against = reasons_against(slot, kind, house, (), (), engaged=engaged)
+        # Sessions taken over, or written by other programs, may be in the studio without a room: they can be moved.
+        as_it_was = moving is not None and moving.room_id is None and moving.kind == kind
+        reasons = tuple(each for each in found_against if not (as_it_was and each.kind == ReasonKind.NEEDS_ROOM))
     else:
         periods = house.calendar.periods_between(starts_at, ends_at)
         others = sessions_in_the_way([room], slot.blocked_from, slot.blocked_to, now, moving=moving)
@@ -254,7 +260,7 @@ def alternatives(
 def nearest_slots(
     slot: Slot, kind: str, house: House, *, moving: StudioSession | None = None, crew: Crew = NOBODY
 ) -> list[Slot]:
-    """Return up to three free slots of the same room and length, the nearest start first.
+    """Return up to three free slots of the same room and length, the nearest start first, apart where possible.
 
     queries: 1, for a crew up to 3 more
     """
@@ -272,7 +278,22 @@ def nearest_slots(
         crew=crew,
     )
     free.sort(key=lambda other: (abs(other.starts_at - slot.starts_at), other.starts_at))
-    return free[:MOST_ALTERNATIVES]
+    return spread(free)
+
+
+def spread(free: Iterable[Slot]) -> list[Slot]:
+    """Return up to three slots in their order that do not overlap; where there are fewer, others that do follow.
+
+    free: of one room, the best first; no more of them are looked at than needed
+    """
+    apart: list[Slot] = []
+    rest: list[Slot] = []
+    for slot in free:
+        beside = all(slot.ends_at <= other.starts_at or other.ends_at <= slot.starts_at for other in apart)
+        (apart if beside else rest).append(slot)
+        if len(apart) == MOST_ALTERNATIVES:
+            break
+    return [*apart, *rest][:MOST_ALTERNATIVES]
 
 
 def free_between(

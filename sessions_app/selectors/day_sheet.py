@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import prefetch_related_objects
@@ -12,6 +13,7 @@ from sessions_app.models import AssignmentStatus, Client, Room, SessionStatus, S
 from sessions_app.selectors.dashboard import Entry
 from sessions_app.selectors.lateness import came_late
 from sessions_app.selectors.timetable import TimetableDay, day_timetable
+from studio.accounts.selectors.names import name_among, shared_names
 from studio.clock import minutes
 from studio.office.selectors.opening import Period, opening_calendar
 from studio.office.selectors.profile import current_profile
@@ -63,26 +65,31 @@ class DaySheet:
 def day_sheet(*, day: date, zone: ZoneInfo) -> DaySheet:
     """Return the sheet of a day: every room in use by name, then work elsewhere where there is some.
 
-    queries: 6, however many sessions
+    queries: 7, however many sessions
     """
     profile = current_profile()
     calendar = opening_calendar(zone, since=day)
     timetable = day_timetable(day=day, zone=zone)
-    prefetch_related_objects(list(timetable.sessions), "assignments")
+    prefetch_related_objects(list(timetable.sessions), "assignments__engineer")
     open_periods = [
         Period(max(period.starts_at, timetable.starts_at), period.ends_at) for period in calendar.periods(day)
     ]
-    late = minutes(profile.late_after_minutes)
+    crew = [each for session in timetable.sessions for each in session.assignments.all()]
+    settled: Any = {
+        "late": minutes(profile.late_after_minutes),
+        "slot_minutes": profile.slot_minutes,
+        "shared": shared_names(each.engineer for each in crew if each.engineer),
+    }
     by_room: dict[int | None, list[StudioSession]] = {}
     for session in timetable.sessions:
         by_room.setdefault(session.room_id, []).append(session)
     rooms = [
-        SheetRoom(room, _lines(by_room.get(room.pk, []), timetable, open_periods, late, profile.slot_minutes))
+        SheetRoom(room, _lines(by_room.get(room.pk, []), timetable, open_periods, **settled))
         for room in Room.objects.order_by("name", "pk")
         if room.is_active or room.pk in by_room
     ]
     if elsewhere := by_room.get(None):
-        rooms.append(SheetRoom(None, _lines(elsewhere, timetable, (), late, profile.slot_minutes)))
+        rooms.append(SheetRoom(None, _lines(elsewhere, timetable, (), **settled)))
     closure = calendar.closure_of(day)
     return DaySheet(
         day=day,
@@ -97,10 +104,12 @@ def _lines(
     sessions: Sequence[StudioSession],
     day: TimetableDay,
     open_periods: Sequence[Period],
+    *,
     late: timedelta,
     slot_minutes: int,
+    shared: frozenset[str],
 ) -> list[SheetLine]:
-    found = [(session.starts_at, _line(session, day, late)) for session in sessions]
+    found = [(session.starts_at, _line(session, day, late, shared)) for session in sessions]
     gaps = free_stretches(open_periods, [s for s in sessions if s.takes_its_slot], minutes(slot_minutes))
     found += [(gap.starts_at, SheetLine(clock_span(gap.starts_at, gap.ends_at))) for gap in gaps]
     return [line for _start, line in sorted(found, key=lambda pair: pair[0])]
@@ -122,13 +131,17 @@ def free_stretches(
     return free
 
 
-def _line(session: StudioSession, day: TimetableDay, late: timedelta) -> SheetLine:
+def _line(session: StudioSession, day: TimetableDay, late: timedelta, shared: frozenset[str]) -> SheetLine:
     crew = [each for each in session.assignments.all() if each.status != AssignmentStatus.DECLINED]
     return SheetLine(
         time=Entry(session, day, is_overlapped=False).time,
         session=session,
         phone=phone_of(session.client) if session.client else "",
-        people=tuple(each.label for each in crew if each.kind != "equipment"),
+        people=tuple(
+            name_among(each.engineer, shared) if each.engineer else each.label
+            for each in crew
+            if each.kind != "equipment"
+        ),
         gear=tuple(each.label for each in crew if each.kind == "equipment"),
         is_late=came_late(session, grace=late),
         has_balance=bool(session.client and session.client.balance_due > 0),

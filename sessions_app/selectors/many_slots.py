@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Self
 
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from sessions_app.selectors.availability import (
     load_house,
     reasons_against,
     slot_in,
+    spread,
 )
 from sessions_app.selectors.crew import NOBODY, Crew, Engagement, crew_of_members, engagements
 from sessions_app.selectors.occupied import in_the_way
@@ -181,8 +182,8 @@ def _instead_of(
     wanted_kind = slot.room.kind if slot.room else ""
     ordered = sorted((room for room in rooms if room != slot.room), key=lambda room: room.kind != wanted_kind)
     there = (slot_in(room, slot.starts_at, slot.ends_at, kind) for room in ordered)
-    found: list[Slot] = []
-    for candidates in (here, there):
-        free = (other for other in candidates if not _reasons(other, kind, house, others, engaged))
-        found += [other for other, _number in zip(free, range(MOST_ALTERNATIVES), strict=False)]
-    return found
+    beside, elsewhere = (
+        (other for other in candidates if not _reasons(other, kind, house, others, engaged))
+        for candidates in (here, there)
+    )
+    return [*spread(beside), *islice(elsewhere, MOST_ALTERNATIVES)]

@@ -35,7 +35,7 @@ from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
 
 HOLD_FIELDS = ("hold_rank", "hold_expires_at")
-MOVED_FIELDS = ("room", "starts_at", "ends_at", *HOLD_FIELDS)
+MOVED_FIELDS = ("room", "starts_at", "ends_at", "kind", *HOLD_FIELDS)
 CANCEL_FIELDS = ("status", "overlap_kept", "cancellation_reason", "cancelled_at", "cancelled_by", "cancelled_by_label")
 
 
@@ -108,6 +108,7 @@ def move_session(
     actor: User | None,
     now: datetime,
     room: Room | Unsent | None = NOT_SENT,
+    kind: str | Unsent = NOT_SENT,
     reason: str = "",
     seen_at: datetime | None = None,
     tell: Tell = Tell.CLIENT,
@@ -115,12 +116,13 @@ def move_session(
     """Give a session another time, or another room as well, and return it; its price stays as agreed.
 
     room: not sent stays where it is; None is remote or on location
+    kind: not sent stays what it is
     seen_at: `updated_at` of what the caller saw; None moves the session however it is by now
     A session that had been taken over overlapping is settled by a move. A hold keeps or finds its rank, and ends
     at its new start at the latest.
     Its crew goes along, or it does not move.
     raises: states.WrongState, slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, ChangedSince,
-        studio.db.TryAgain
+        facts.BadFacts, studio.db.TryAgain
     """
     moved = slots.locked_with_rooms(session, None if room is NOT_SENT else room, now=now)
     if seen_at not in {None, moved.updated_at}:
@@ -129,20 +131,22 @@ def move_session(
     states.require_unexpired(moved, now)
     left, before = slot_of(moved), {field: getattr(moved, field) for field in MOVED_FIELDS}
     moved.own_time |= moved.series_id is not None and (starts_at, ends_at) != (moved.starts_at, moved.ends_at)
-    _put(moved, moved.room if room is NOT_SENT else room, starts_at, ends_at, now)
+    target, wanted = moved.room if room is NOT_SENT else room, moved.kind if kind is NOT_SENT else kind
+    _put(moved, target, starts_at, ends_at, kind=wanted, now=now)
     _tell_moved(moved, before, actor, now, reason=reason, tell=tell)
     lines.hand_on(gone=[moved], freed=[left], now=now)
     return moved
 
 
-def _put(moved: StudioSession, room: Room | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+def _put(
+    moved: StudioSession, room: Room | None, starts_at: datetime, ends_at: datetime, *, kind: str, now: datetime
+) -> None:
     """Save a session in another slot, where that can be had; a hold may queue for it.
 
-    raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused
+    raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, facts.BadFacts
     """
-    answer = availability.check_slot(
-        room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=moved.kind, moving=moved
-    )
+    answer = availability.check_slot(room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=kind, moving=moved)
+    facts.set_facts(moved, {"kind": kind})
     if moved.status == SessionStatus.HOLD:
         moved.hold_rank = holds.rank_for(answer, moving=moved)
         moved.hold_expires_at = min(moved.hold_expires_at or starts_at, starts_at)
@@ -150,7 +154,7 @@ def _put(moved: StudioSession, room: Room | None, starts_at: datetime, ends_at: 
         slots.require_free(answer)
     slots.put_in(moved, answer.slot, current_profile().zone)
     with slots.taking(answer.slot, moved, now):
-        slots.save_place(moved, *HOLD_FIELDS, "own_time")
+        slots.save_place(moved, *HOLD_FIELDS, "own_time", "kind")
 
 
 def _tell_moved(

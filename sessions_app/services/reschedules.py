@@ -14,6 +14,7 @@ from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.db import taking_turns
 from studio.errors import DomainError
+from studio.not_sent import NOT_SENT, Unsent
 
 
 class PriceChoice(models.TextChoices):
@@ -42,6 +43,7 @@ def reschedule_session(
     room: Room | None,
     actor: User | None,
     now: datetime,
+    kind: str | Unsent = NOT_SENT,
     reason: str = "",
     price: str = PriceChoice.AGREED,
     waive_because: str = "",
@@ -50,6 +52,7 @@ def reschedule_session(
     """Move a session, charge what moving it costs at this moment, and return it.
 
     Another room, or a later end, costs no fee.
+    kind: not sent stays what it is
     price: one of PriceChoice; as agreed unless somebody chose the list's
     waive_because: a reason to let the client off the fee
     raises: as bookings.move_session; prices.NoPrice, prices.AlreadyInvoiced
@@ -63,6 +66,7 @@ def reschedule_session(
         starts_at=starts_at,
         ends_at=ends_at,
         room=room,
+        kind=kind,
         actor=actor,
         now=now,
         reason=reason,

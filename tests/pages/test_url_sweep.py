@@ -94,6 +94,7 @@ ACTS = {
     "sessions_app_sessionseries_settle": "sessions_app.change_sessionseries",
     "sessions_app_sessionseries_cancel": "sessions_app.change_sessionseries",
     "sessions_app_studiosession_hold": "sessions_app.add_studiosession",
+    "sessions_app_studiosession_request": "sessions_app.add_studiosession",
     "sessions_app_studiosession_ask-payment": "sessions_app.change_studiosession",
     "sessions_app_studiosession_decline": "sessions_app.change_studiosession",
     "sessions_app_studiosession_extend": "sessions_app.change_studiosession",

@@ -103,6 +103,22 @@ def test_buffer_is_told_apart_from_taken(gap, expected):
     assert kinds(answer) == expected
 
 
+def test_alternatives_lie_apart_before_and_after_and_overlap_only_where_little_is_free(room):
+    SessionFactory(room=room, starts_at=TEN)
+    asked = {"room": room, "starts_at": TEN, "ends_at": TEN + 2 * HOUR, "now": NOW}
+
+    apart = check_slot(**asked).alternatives
+    assert [slot.starts_at for slot in apart] == [TEN - 2 * HOUR, TEN + 2 * HOUR, TEN + 4 * HOUR]
+
+    SessionFactory(room=room, starts_at=TEN - 3 * HOUR, ends_at=TEN)
+    SessionFactory(room=room, starts_at=TEN + 5 * HOUR, ends_at=TEN + 12 * HOUR)
+    opening_hours.add_closure(
+        starts_on=date(2026, 6, 3), ends_on=date(2026, 6, 20), reason="Works", actor=None, now=NOW
+    )
+    near = check_slot(**asked).alternatives
+    assert [slot.starts_at for slot in near] == [TEN + 2 * HOUR, TEN + 2.5 * HOUR, TEN + 3 * HOUR]
+
+
 def test_closure_is_named(room, desk):
     opening_hours.add_closure(starts_on=TUESDAY, ends_on=TUESDAY, reason="Works", actor=desk, now=NOW)
 
@@ -111,8 +127,8 @@ def test_closure_is_named(room, desk):
     assert [reason.sentence for reason in answer.reasons] == ["The studio is closed: Works."]
     assert [slot.starts_at for slot in answer.alternatives] == [
         datetime(2026, 6, 3, 7, 0, tzinfo=UTC),
-        datetime(2026, 6, 3, 7, 30, tzinfo=UTC),
         datetime(2026, 6, 3, 8, 0, tzinfo=UTC),
+        datetime(2026, 6, 3, 9, 0, tzinfo=UTC),
     ]
 
 
@@ -139,8 +155,9 @@ def test_blocker_needs_neither_hours_nor_buffers_but_a_free_room(desk):
 
 
 def test_work_elsewhere_may_only_not_be_past():
-    assert check_slot(room=None, starts_at=TEN, ends_at=TEN + HOUR, now=NOW).free
-    assert kinds(check_slot(room=None, starts_at=NOW - HOUR, ends_at=NOW, now=NOW)) == ["past"]
+    assert check_slot(room=None, starts_at=TEN, ends_at=TEN + HOUR, now=NOW, kind="remote").free
+    assert kinds(check_slot(room=None, starts_at=NOW - HOUR, ends_at=NOW, now=NOW, kind="remote")) == ["past"]
+    assert kinds(check_slot(room=None, starts_at=TEN, ends_at=TEN + HOUR, now=NOW)) == ["needs_room"]
 
 
 def test_overdue_hold_is_not_in_the_way(room):

@@ -121,8 +121,8 @@ def test_book_session_refuses_a_taken_room_with_alternatives(room, client_):
     assert error.reasons[0].staff_sentence.endswith("Drums, Mina Morel (Tue 2 Jun 2026, 12:00-14:00)")
     assert [(slot.room, slot.starts_at) for slot in error.alternatives] == [
         (room, TEN + 2 * HOUR),
-        (room, TEN + 2 * HOUR + timedelta(minutes=30)),
-        (room, TEN + 3 * HOUR),
+        (room, TEN - 2 * HOUR),
+        (room, TEN + 4 * HOUR),
         (spare, TEN + HOUR),
     ]
 
@@ -227,9 +227,20 @@ def test_move_session_onto_another_is_refused_and_changes_nothing(room, desk):
 def test_move_session_out_of_the_house(room, desk):
     session = SessionFactory(room=room, starts_at=TEN)
 
-    moved = bookings.move_session(session=session, starts_at=TEN, ends_at=TEN + HOUR, room=None, actor=desk, now=NOW)
+    away = {"starts_at": TEN, "ends_at": TEN + HOUR, "room": None, "actor": desk, "now": NOW}
 
-    assert moved.room is None
+    with pytest.raises(slots.SlotRefused, match="in the studio needs a room"):
+        bookings.move_session(session=session, **away)
+    moved = bookings.move_session(session=session, kind="remote", **away)
+
+    assert (moved.room, moved.kind, trail(session)[-1][0]) == (None, "remote", "move")
+
+
+def test_book_session_in_the_studio_needs_a_room(desk):
+    with pytest.raises(slots.SlotRefused, match="in the studio needs a room"):
+        bookings.book_session(title="Nowhere", starts_at=TEN, ends_at=TEN + HOUR, actor=desk, now=NOW)
+
+    assert StudioSession.objects.count() == 0
 
 
 @pytest.mark.parametrize("status", ["in_progress", "completed", "cancelled", "no_show", "expired"])
@@ -379,7 +390,14 @@ def test_hold_that_moves_ends_at_its_new_start_at_the_latest(room, desk):
 
 def test_overdue_hold_without_a_room_cannot_be_moved(room, desk):
     hold = HoldFactory(room=room, starts_at=TEN, expires_at=NOW + HOUR)
-    elsewhere = {"session": hold, "starts_at": TEN, "ends_at": TEN + HOUR, "room": None, "actor": desk}
+    elsewhere = {
+        "session": hold,
+        "starts_at": TEN,
+        "ends_at": TEN + HOUR,
+        "room": None,
+        "actor": desk,
+        "kind": "remote",
+    }
     bookings.move_session(**elsewhere, now=NOW)
 
     with pytest.raises(states.WrongState, match="This hold has expired"):

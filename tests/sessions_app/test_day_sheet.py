@@ -11,7 +11,7 @@ from django.utils import timezone
 from sessions_app.models import Client, StudioSession
 from sessions_app.selectors.day_sheet import day_sheet
 from sessions_app.services import attendance, opening_hours
-from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory
+from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory, UserFactory
 from tests.staff import account, signed_in
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -71,6 +71,20 @@ def test_a_closed_day_says_why_and_has_no_gaps(room):
     made = sheet()
 
     assert (list(made.hours), made.closed_because, times(made.rooms[0])) == ([], "Stocktaking", [])
+
+
+def test_people_are_called_by_name_and_by_address_where_two_share_it():
+    ada, bo, other = (
+        UserFactory(name=name, email=email)
+        for name, email in (("Ada", "ada@example.org"), ("Bo", "bo@example.org"), ("Ada", "ada@example.com"))
+    )
+    SessionFactory(starts_at=TEN, engineers=[ada, bo])
+    people = [line.people for part in sheet().rooms for line in part.lines if line.session]
+    assert people == [("Ada", "Bo")]
+
+    SessionFactory(starts_at=TEN + 3 * HOUR, engineers=[other])
+    people = [line.people for part in sheet().rooms for line in part.lines if line.session]
+    assert sorted(people) == [("Ada <ada@example.com>",), ("Ada <ada@example.org>", "Bo")]
 
 
 def test_a_line_says_phone_lateness_and_what_is_open(room, desk):

@@ -131,8 +131,8 @@ def test_preview_says_for_each_date_what_the_save_will_say(room, django_assert_m
     assert "Strings" in refused[0].answer.reasons[0].staff_sentence
     assert [(slot.room.name, f"{slot.starts_at:%H:%M}") for slot in refused[0].answer.alternatives] == [
         ("Studio A", "12:00"),
-        ("Studio A", "11:30"),
-        ("Studio A", "11:00"),
+        ("Studio A", "10:00"),
+        ("Studio A", "16:00"),
         ("Studio B", "13:00"),
     ]
 

@@ -27,7 +27,7 @@ def typed(**changed):
     """What a person types: 15:00 to 18:00 in Paris on a Tuesday."""
     given = {
         "title": "Vocals",
-        "kind": "studio",
+        "kind": "studio" if changed.get("room") else "remote",
         "booking_type": "hourly",
         "client": "",
         "project": "",
@@ -87,6 +87,20 @@ def test_refuses_an_unknown_project_on_the_form(office, room, client_, key):
     assert StudioSession.objects.count() == 0
 
 
+def test_what_is_done_in_the_studio_needs_a_room_and_another_kind_needs_none(office, room, taken):
+    sentence = "A session in the studio needs a room. Choose one, or another kind, e.g. remote or on location."
+
+    refused = office.post(BOOK, typed(kind="studio"))
+    asked = office.get(FREE, typed(kind="studio"))
+    kept = office.post(move_url(taken), typed(kind="studio", reason=""))
+    moved = office.post(move_url(taken), typed(kind="remote", reason=""))
+
+    assert [answer.status_code for answer in (refused, kept, moved)] == [409, 409, 302]
+    assert [sentence in text(answer) for answer in (refused, asked, kept)] == [True, True, True]
+    taken.refresh_from_db()
+    assert (taken.kind, taken.room) == ("remote", None)
+
+
 def test_refuses_the_project_of_another_client(office, room, client_):
     other = ProjectFactory()
 
@@ -105,8 +119,8 @@ def test_a_clash_is_refused_with_whose_it_is_and_alternatives(office, taken, roo
     assert "Studio A is taken at that time. Drums, Mina Morel (Tue 6 Jun 2090, 15:00-17:00)" in text(response)
     assert [offer["label"] for offer in response.context["alternatives"]] == [
         "Studio A: Tue 6 Jun 2090, 17:00-20:00",
-        "Studio A: Tue 6 Jun 2090, 17:30-20:30",
         "Studio A: Tue 6 Jun 2090, 12:00-15:00",
+        "Studio A: Tue 6 Jun 2090, 20:00-23:00",
         "Studio B: Tue 6 Jun 2090, 15:00-18:00",
     ]
     assert StudioSession.objects.get() == taken

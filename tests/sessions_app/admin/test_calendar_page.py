@@ -158,8 +158,20 @@ def test_an_edge_that_is_dragged_changes_the_length(office, session, room):
 
 
 def test_a_drag_out_of_the_house(office, session):
+    StudioSession.objects.filter(pk=session.pk).update(kind="mixing")
+    session.refresh_from_db()
+
     assert move(office, session, room=ELSEWHERE).status_code == 200
     assert times(session) == (THREE, THREE + 2 * HOUR, None)
+
+
+def test_what_is_done_in_the_studio_is_not_dragged_out_of_it(office, session, room):
+    answer = move(office, session, room=ELSEWHERE)
+
+    assert (answer.status_code, times(session)) == (409, (THREE, THREE + 2 * HOUR, room))
+    assert answer.json()["sentences"] == [
+        "A session in the studio needs a room. Choose one, or another kind, e.g. remote or on location."
+    ]
 
 
 def test_a_refused_drag_says_who_is_there_and_what_is_free(office, session, room):

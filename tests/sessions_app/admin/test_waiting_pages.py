@@ -2,12 +2,13 @@
 
 import html
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
-from sessions_app.models import HoldChallenge, StudioSession, WaitlistEntry, WaitlistOffer
+from sessions_app.models import HoldChallenge, SessionRequest, StudioSession, WaitlistEntry, WaitlistOffer
 from sessions_app.services import bookings, holds, requests
 from tests.factories import ClientFactory, HoldFactory, RequestFactory, SessionFactory, WaitlistFactory
 from tests.staff import account, signed_in
@@ -85,7 +86,9 @@ def test_a_hold_is_extended_and_released(office, room):
     first, second = held(room, "First"), held(room, "Second")
 
     assert told(office.post(page(first, "extend"), until(FAR - HOUR)))[-1].startswith("The slot is kept until")
-    assert told(office.post(page(first, "release"), {"reason": "Other studio"}))[-1] == "The hold is released."
+    assert told(office.post(page(first, "release"), {"reason": "Other studio"}))[-1] == (
+        "The hold is released. Second now holds Tue 6 Jun 2090, 12:00-14:00, until Tue 6 Jun 2090, 12:00."
+    )
 
     second.refresh_from_db()
     assert (second.status, second.hold_rank) == ("hold", 1)
@@ -178,6 +181,49 @@ def test_an_offer_is_answered_on_the_page_of_the_entry(office, room, answer, end
     assert WaitlistOffer.objects.get().state == ends_as
 
 
+def test_who_cancels_hears_who_was_on_the_waitlist_and_the_list_says_offered(office, room):
+    taken = SessionFactory(room=room, starts_at=FAR)
+    WaitlistFactory(client=ClientFactory(name="Mina Morel"), room=room, wanted_from=FAR, wanted_to=FAR + 2 * HOUR)
+    assert "slot offered" not in text(office.get(WAITLIST))
+
+    answer = office.post(page(taken, "cancel"), {"reason": "Flood"})
+
+    held_until = StudioSession.objects.get(status="hold").hold_expires_at.astimezone(ZoneInfo("Europe/Paris"))
+    assert told(answer)[-1] == (
+        "The session is cancelled. Mina Morel was on the waitlist and is offered Tue 6 Jun 2090, 12:00-14:00, "
+        f"until {held_until:%a} {held_until.day} {held_until:%b %Y, %H:%M}."
+    )
+    assert "slot offered" in text(office.get(WAITLIST))
+    quiet = SessionFactory(starts_at=FAR)
+    assert told(office.post(page(quiet, "cancel"), {"reason": "Flood"}))[-1] == (
+        "The session is cancelled and its slot is free."
+    )
+
+
+def test_a_request_by_phone_is_written_down(office, room):
+    client = ClientFactory(name="Mina Morel")
+    asked = typed(room, client=client.pk, awaits="approval", message="After lunch, please.", tell="on")
+    del asked["notes"], asked["booking_type"]
+    assert "Write down a request" in text(office.get(REQUESTS))
+    assert office.get(f"{SESSIONS}request/?room={room.pk}&day=2090-06-06").status_code == 200
+
+    nobody = office.post(f"{SESSIONS}request/", asked | {"client": ""})
+    kept = office.post(f"{SESSIONS}request/", asked)
+    again = office.post(f"{SESSIONS}request/", asked)
+
+    request = SessionRequest.objects.select_related("session").get()
+    assert (nobody.status_code, kept.status_code, again.status_code) == (400, 302, 409)
+    assert kept["Location"] == f"{SESSIONS}{request.session_id}/change/"
+    assert (request.awaits, request.message, request.session.status) == (
+        "approval",
+        "After lunch, please.",
+        "requested",
+    )
+    assert request.session.hold_expires_at == datetime(2090, 6, 1, 10, 0, tzinfo=UTC)
+    assert "Mina Morel" in text(office.get(REQUESTS))
+    assert "After lunch, please." in text(again)
+
+
 def test_an_entry_is_withdrawn(office):
     entry = WaitlistFactory(wanted_from=FAR, wanted_to=FAR + 9 * HOUR)
 
@@ -194,7 +240,8 @@ def test_who_may_only_look_answers_nothing(web, studio, room):
 
     assert [reader.get(page(first, name)).status_code for name in ("extend", "release", "challenge")] == [403] * 3
     assert reader.get(page(asked.session, "decline")).status_code == 403
-    assert reader.get(f"{SESSIONS}hold/").status_code == 403
+    assert [reader.get(f"{SESSIONS}{name}/").status_code for name in ("hold", "request")] == [403] * 2
+    assert "Write down a request" not in text(reader.get(REQUESTS))
     reader.post(REQUESTS, {"action": "approve_selected", "_selected_action": [asked.pk], "confirmed": "yes"})
     assert StudioSession.objects.get(pk=asked.session_id).status == "requested"
     assert first.hold_rank == holds.FIRST_RANK
