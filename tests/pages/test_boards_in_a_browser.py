@@ -1,13 +1,16 @@
 """The boards in a small window, and the live answer when it cannot be had."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.factories import RoomFactory, SessionFactory
+from sessions_app.services import extras
+from studio.accounts.models import User
+from tests.factories import NOW, ClientFactory, ProjectFactory, RoomFactory, SessionFactory, TimerFactory
 from tests.pages.door import made_account, sign_in
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -81,4 +84,40 @@ def test_a_small_window_begins_at_now(office, rooms, complaints):
     office.goto("/admin/calendar/list/")
     top = office.locator(".week-today").evaluate("day => day.getBoundingClientRect().top")
     assert 0 <= top < SMALL["height"] / 2 or timezone.localdate(timezone=PARIS).weekday() == 0
+    assert complaints == []
+
+
+def test_what_a_session_costs_fits_a_small_window(office, rooms, complaints):
+    session = SessionFactory(
+        title="Drums",
+        room=rooms[0],
+        client=ClientFactory(name="Mina Morel"),
+        starts_at=datetime(2090, 6, 6, 8, 0, tzinfo=UTC),
+        total=Decimal(200),
+    )
+    actor = User.objects.get(email="owner@studio.example")
+    for what in ("Two reels of half-inch tape, new, for the drums and the strings", "T" * 120):
+        extras.add_extra(
+            session=session, description=what, quantity=Decimal(9999), unit_price=Decimal("9.50"), actor=actor, now=NOW
+        )
+    office.set_viewport_size(SMALL)
+
+    office.goto(f"/admin/sessions_app/studiosession/{session.pk}/change/")
+
+    expect(office.get_by_role("heading", name="What it costs")).to_be_visible()
+    assert office.evaluate("document.documentElement.scrollWidth") == SMALL["width"]
+    assert complaints == []
+
+
+def test_the_week_follows_the_clock_in_the_header(office, complaints):
+    now = timezone.now()
+    person, target = User.objects.get(email="owner@studio.example"), ProjectFactory(name="Night Train")
+    TimerFactory(person=person, target=target, now=now - timedelta(minutes=20))
+    office.goto("/admin/time/")
+    expect(office.get_by_label("Running timer")).to_be_visible()
+
+    office.get_by_role("button", name="Stop the timer for Night Train").click()
+
+    expect(office.get_by_label("Running timer")).to_have_count(0)
+    expect(office.locator(".sheet")).to_contain_text("0:20")
     assert complaints == []

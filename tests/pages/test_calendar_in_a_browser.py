@@ -208,6 +208,23 @@ def test_everything_is_done_by_keyboard(office, rooms, drums, complaints):
     assert complaints == []
 
 
+def test_the_focus_stays_on_a_session_that_others_move(office, rooms, drums):
+    open_at(office, DAY)
+    card(office, drums).focus()
+    office.evaluate(f"""document.querySelector('[data-session="{drums.pk}"]').isOld = true""")
+
+    start = THREE + 2 * HOUR
+    bookings.move_session(session=drums, starts_at=start, ends_at=start + HOUR, room=rooms[1], actor=None, now=NOW)
+    office.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(card(office, drums)).to_contain_text("17:00-18:00", timeout=PATIENCE)
+    assert office.evaluate(f"""document.querySelector('[data-session="{drums.pk}"]').isOld""") is None  # drawn anew
+    expect(card(office, drums)).to_be_focused()
+    office.get_by_role("button", name="Week").focus()
+    office.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(office.get_by_role("button", name="Week")).to_be_focused()
+
+
 def test_an_empty_time_is_chosen_by_keyboard(office, rooms):
     open_at(office, DAY)
     office.locator("#calendar").focus()

@@ -9,15 +9,26 @@
     const step = settings.step * wall.MINUTE;
     let held = null; // { id, form, asked, event, start, end, resource, first }
     let wanted = null; // the session that shall have the focus after the next drawing
+    let focused = null; // the one that has it: a drawing may put a new element in the place of its old one
 
     const drawn = () => [...frame.querySelectorAll("[data-session]")];
     const named = (id) => frame.querySelector(`[data-session="${CSS.escape(id)}"]`);
 
-    const focus = (target) => {
+    const focus = (target, preventScroll = false) => {
       if (!target) return;
       for (const each of drawn()) each.tabIndex = each === target ? 0 : -1;
-      target.focus({ preventScroll: false });
+      target.focus({ preventScroll });
     };
+
+    frame.addEventListener("focusin", (event) => {
+      focused = event.target.closest("[data-session]")?.dataset.session ?? null;
+    });
+    // Whoever goes on elsewhere leaves an element that stays; one that a drawing took away is not left.
+    frame.addEventListener("focusout", ({ target }) => {
+      queueMicrotask(() => {
+        if (target.isConnected && document.activeElement !== target && !frame.contains(document.activeElement)) focused = null;
+      });
+    });
 
     // All that the session takes, with the one that it is carried from instead of the one it is carried to.
     const places = () => [...(held.event.resourceIds ?? []).filter((id) => id !== held.first.resource), held.resource];
@@ -171,9 +182,10 @@
       },
       afterDrawing: () => {
         const all = drawn();
-        const target = wanted && named(wanted);
+        const isLost = !document.activeElement || document.activeElement === document.body;
+        const target = wanted ? named(wanted) : isLost && focused && named(focused);
         if (target) {
-          focus(target);
+          focus(target, !wanted);
           if (!held) wanted = null;
         } else if (all.length && !all.some((each) => each.tabIndex === 0)) all[0].tabIndex = 0;
       },
