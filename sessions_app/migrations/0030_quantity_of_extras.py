@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sessions_app", "0025_one_offer_that_counts"),
+        ("sessions_app", "0029_one_offer_that_counts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
