@@ -30,6 +30,8 @@ from django.views.decorators.csp import csp_override
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
+from studio.search_answers import SearchAnswers
+
 type View = Callable[..., HttpResponseBase]
 type FileView = Callable[[HttpRequest, str], HttpResponseBase]
 # A right by its name, e.g. "sessions_app.view_studiosession", or a question about the request.
@@ -160,8 +162,6 @@ class BackOffice(UnfoldAdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Answer the boxes that search for rows."""
-        from studio.admin_tools.searching import SearchAnswers  # noqa: PLC0415 -- it needs the apps, which need this
-
         return cast("HttpResponse", SearchAnswers.as_view(admin_site=self)(request))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -1,13 +1,11 @@
-"""Boxes that search for rows: the likeliest first, and only what is a key is looked up as one."""
+"""Boxes that search for rows: what was typed into an address or a form is looked up only where it is a key."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Func, QuerySet, When
 from django.http import HttpRequest
 
 
@@ -22,45 +20,6 @@ def _is_key(key: Any, typed: Any) -> bool:
     except ValidationError:
         return False
     return "\0" not in str(typed)
-
-
-class TextBeforeNumber(Func):
-    """What a text says before its first digit, in capitals."""
-
-    template = "upper(regexp_replace(%(expressions)s, '[0-9].*$', ''))"
-    output_field = models.TextField()
-
-
-class FirstNumber(Func):
-    """The first number in a text, as a text that sorts like it: "5" before "15"."""
-
-    template = "lpad(substring(%(expressions)s from '[0-9]+'), 18, '0')"
-    output_field = models.TextField()
-
-
-def best_first(rows: QuerySet[Any], field: str, term: str) -> QuerySet[Any]:
-    """Return rows by how near a text is to a term: the same, beginning so, the others; each in natural order.
-
-    Reckoned for each row found, and for nothing else: a term that 100,000 rows hold costs a tenth of a second.
-    """
-    nearness = Case(
-        When(**{f"{field}__iexact": term}, then=0),
-        When(**{f"{field}__istartswith": term}, then=1),
-        default=2,
-        output_field=models.SmallIntegerField(),
-    )
-    natural = (TextBeforeNumber(field), FirstNumber(field), field, "pk")
-    return rows.order_by(*([nearness] if term else []), *natural)
-
-
-class SearchAnswers(AutocompleteJsonView):
-    """What a box offers for a term; rows that a list shows by name are offered the likeliest first."""
-
-    def get_queryset(self) -> QuerySet[Any]:
-        """Return what is found, in the order of the list where that is not the order of names."""
-        rows: QuerySet[Any] = super().get_queryset()
-        (field, *_others), ordering = self.model_admin.get_search_fields(self.request), self.model_admin.ordering or ()
-        return best_first(rows, field, self.term.strip()) if ordering[:1] == (field,) else rows
 
 
 class SearchOne(AutocompleteSelect):
