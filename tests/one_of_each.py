@@ -29,7 +29,13 @@ from tests.factories import (
 from tests.membership_factories import CertificateFactory, PayFactory, SubscriptionFactory
 from tests.price_factories import ExtraFactory, FeeFactory, PolicyFactory, PriceRuleFactory
 from tests.staff import account
-from tests.training_factories import TrainerFactory, TrainingSessionFactory
+from tests.training_factories import (
+    CheckupFactory,
+    CommentFactory,
+    DormantRunFactory,
+    TrainerFactory,
+    TrainingSessionFactory,
+)
 
 
 def make_one_of_each():
@@ -61,6 +67,9 @@ def make_one_of_each():
     SubscriptionFactory()
     CertificateFactory()
     PayFactory()
+    CommentFactory()
+    CheckupFactory()
+    DormantRunFactory()
     notice_texts.settle_words(
         kind="reminder", is_enabled=True, subject="Soon", opening="", actor=None, now=timezone.now()
     )

@@ -1,12 +1,12 @@
 """One factory per model of training: minimal, valid, nothing random; what a service makes is made by the service."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import factory
 
 from tests.factories import NOW, ByService
-from training.models import Machine, Member, Trainer, TrainingSession
-from training.services import machines, members
+from training.models import BodyCheckup, DormantRun, Machine, Member, MemberComment, Trainer, TrainingSession
+from training.services import checkups, dormancy, machines, member_comments, members
 
 HALF_HOUR = timedelta(minutes=30)
 
@@ -37,6 +37,40 @@ class MemberFactory(ByService):
 
     first_name = factory.Sequence(lambda n: f"Member {n}")
     last_name = "Dubois"
+
+
+class CommentFactory(ByService):
+    _service = staticmethod(member_comments.add_comment)
+
+    class Meta:
+        model = MemberComment
+
+    member = factory.SubFactory(MemberFactory)
+    body = factory.Sequence(lambda n: f"Remark {n}")
+
+
+class CheckupFactory(ByService):
+    _service = staticmethod(checkups.record_checkup)
+
+    class Meta:
+        model = BodyCheckup
+
+    member = factory.SubFactory(MemberFactory)
+    weight = 70
+
+
+class DormantRunFactory(ByService):
+    """A run over one member who never came; each two days after the one before."""
+
+    class Meta:
+        model = DormantRun
+
+    now = factory.Sequence(lambda n: NOW + timedelta(days=2 * n))
+
+    @classmethod
+    def _service(cls, **given):
+        gone = MemberFactory(join_date=date(2020, 1, 2))
+        return dormancy.run_dormancy(chosen=[gone.pk], **given)
 
 
 class TrainingSessionFactory(factory.django.DjangoModelFactory):

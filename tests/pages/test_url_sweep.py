@@ -80,6 +80,16 @@ ACTS = {
     "sessions_app_studiosession_overage": "sessions_app.add_sessionextra",
     "sessions_app_studiosession_reprice": "sessions_app.change_sessionpriceline",
     "sessions_app_studiosession_undo": "sessions_app.undo_attendance",
+    "training_dormantrun_preview": "training.add_dormantrun",
+    "training_member_checkup": "training.add_bodycheckup",
+    "training_member_comment": "training.add_membercomment",
+    "training_member_convert-collaboration": "training.steer_member",
+    "training_member_convert-trial": "training.steer_member",
+    "training_member_export": "training.export_member",
+    "training_member_layout": "training.view_member",
+    "training_member_profile": "training.view_member",
+    "training_member_reactivate": "training.steer_member",
+    "training_member_status": "training.steer_member",
     "training_machine_reinstate": "training.change_machine",
     "training_machine_retire": "training.change_machine",
     **{
@@ -173,6 +183,8 @@ FOR_NOBODY = {
     "tenancy_schemareport_add",
     "tenancy_schemareport_delete",
     "tenancy_studio_delete",
+    "training_dormantrun_add",
+    "training_dormantrun_delete",
     "training_trainingsession_add",
     "training_trainingsession_delete",
     "training_creditentry_add",
@@ -185,7 +197,7 @@ FOR_NOBODY = {
 LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}
 # Lists of one row lead whoever may see it there.
 # Pages whose address names no row: the sweep's key is no kind of file.
-OF_NO_ROW = {"sessions_app_timeentry_export"}
+OF_NO_ROW = {"sessions_app_timeentry_export", "training_member_export"}
 LISTS_OF_ONE = {"office_studioprofile_changelist"}
 # Bytes of files: whoever may not have them is not told that they are there.
 FILES = {"office_storedfile_download", "sessions_app_trackversion_audio"}

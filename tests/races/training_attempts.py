@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from training.models import Machine, Member, Trainer, TrainingSession
-from training.services import bookings, slots
+from training.services import bookings, members, slots
 
 MACHINES, WEEK = 4, timedelta(days=7)
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
-REFUSALS = (slots.SlotTaken, slots.WeekFull)
+REFUSALS = (slots.SlotTaken, slots.WeekFull, members.EmailTaken, members.ReferralCircle)
 
 
 def unlock():
@@ -65,4 +65,20 @@ def swap_machines(number, racer):
     bookings.change_session(session=session, machine=others[racer % (MACHINES - 1)], actor=None, now=NOW)
 
 
-ATTEMPTS = {attempt.__name__: attempt for attempt in (train, train_everywhere, train_in_full_week, swap_machines)}
+def refer(number, racer):
+    """Close one half of a circle of referrals; every second racer closes the other half."""
+    pair = Member.objects.filter(last_name=f"of {number}").order_by("first_name")
+    member, referrer = pair if racer % 2 else reversed(pair)
+    members.change_member(member=member, referred_by_member=referrer, actor=None, now=NOW)
+
+
+def join(number, racer):
+    """Become a member under the one e-mail address of the round."""
+    members.create_member(
+        first_name=f"Racer {racer}", last_name="Doe", email=f"round{number}@example.org", actor=None, now=NOW
+    )
+
+
+ATTEMPTS = {
+    attempt.__name__: attempt for attempt in (train, train_everywhere, train_in_full_week, swap_machines, refer, join)
+}

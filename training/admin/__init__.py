@@ -2,7 +2,9 @@
 
 from training.admin import (
     certificates,
+    dormant_runs,
     machines,
+    member_remarks,
     members,
     plans,
     session_types,
@@ -13,7 +15,9 @@ from training.admin import (
 
 __all__ = [
     "certificates",
+    "dormant_runs",
     "machines",
+    "member_remarks",
     "members",
     "plans",
     "session_types",

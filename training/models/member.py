@@ -117,8 +117,11 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.filter(member_type=MemberType.TRIAL, status=MemberStatus.PENDING, sessions__isnull=True)
 
     def locked(self) -> Self:
-        """Rows about to be written, in primary-key order so that two callers cannot deadlock."""
-        return self.select_for_update(of=("self",)).order_by("pk")
+        """Rows about to be written, in primary-key order so that two callers cannot deadlock.
+
+        Bookings of a member, whose keys point at the row, need not wait.
+        """
+        return self.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
 class Member(CreatedUpdated):

@@ -9,14 +9,16 @@ from django.utils.translation import gettext as _
 from studio.showing import when
 
 ROWS_AT_ONCE = 2000
-NEEDED = ("last_session", "next_session", "scheduled")  # what `member_list.with_columns` adds to the rows
+# What `member_list.with_columns` adds to the rows.
+NEEDED = ("plan", "remaining", "last_session", "next_session", "scheduled")
 
 
 def heads(*, with_money: bool) -> list[str]:
     """Return the heads of the columns."""
     plain = [
         *(_("First name"), _("Last name"), _("E-mail"), _("Phone"), _("Gender"), _("Date of birth")),
-        *(_("Type"), _("Status"), _("Joined"), _("Last session"), _("Next session"), _("Sessions to come")),
+        *(_("Type"), _("Status"), _("Joined"), _("Plan"), _("Plan until"), _("Sessions left")),
+        *(_("Last session"), _("Next session"), _("Sessions to come")),
     ]
     return [*plain, _("Balance due"), _("Currency")] if with_money else plain
 
@@ -31,6 +33,7 @@ def exported(members: QuerySet[Any], *, with_money: bool) -> Iterator[list[objec
             *(member.first_name, member.last_name, member.email, member.phone),
             *(member.get_gender_display(), member.date_of_birth),
             *(member.get_member_type_display(), member.get_status_display(), member.join_date),
+            *(member.plan_name, member.plan_ends_on, member.remaining_count),
             *(when(at) if at else "" for at in (member.last_session_at, member.next_session_at)),
             member.scheduled_count,
         ]

@@ -8,12 +8,20 @@ from django.db.models import Count, Q
 
 from studio.clock import local_day
 from studio.office.models import StudioProfile
-from training.models import BodyCheckup, EmergencyContact, Member, MemberComment, TrainingSession, TrainingStatus
+from training.models import (
+    BodyCheckup,
+    EmergencyContact,
+    Member,
+    MemberComment,
+    Subscription,
+    TrainingSession,
+    TrainingStatus,
+)
 from training.selectors.member_alerts import Alert, alerts_of
 from training.selectors.member_list import booked
 from training.selectors.weight_chart import WeightChart, weight_chart
 
-COMMENTS_SHOWN, CHECKUPS_SHOWN, SESSIONS_SHOWN = 20, 12, 5
+COMMENTS_SHOWN, CHECKUPS_SHOWN, SESSIONS_SHOWN, PLANS_SHOWN = 20, 12, 5, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Attendance:
 class MemberProfile:
     """What the page of a member shows.
 
-    comments, checkups, past: newest first; `next` the next one first
+    comments, checkups, past, plans: newest first, the plans with `balance`; `next` the next one first
     age: in full years; None where the date of birth is not known
     """
 
@@ -50,6 +58,7 @@ class MemberProfile:
     checkups: Sequence[BodyCheckup]
     chart: WeightChart | None
     contacts: Sequence[EmergencyContact]
+    plans: Sequence[Subscription]
     next: Sequence[TrainingSession]
     past: Sequence[TrainingSession]
     attendance: Attendance
@@ -60,20 +69,23 @@ class MemberProfile:
 def member_profile(*, member: Member, profile: StudioProfile, now: datetime) -> MemberProfile:
     """Return everything about a member but money and health, which the page shows to whom may see them.
 
-    queries: 9
+    queries: 10
     """
     today = local_day(now, profile.zone)
     sessions = TrainingSession.objects.filter(member=member)
     with_parts = sessions.select_related("machine", "trainer", "session_type")
     checkups = list(BodyCheckup.objects.filter(member=member).in_order())
+    plans = list(Subscription.objects.filter(member=member).with_balance().order_by("-starts_on", "-pk"))
+    running = next((plan for plan in plans if plan.is_current), None)
     return MemberProfile(
         member=member,
         today=today,
-        alerts=alerts_of(member, today),
+        alerts=alerts_of(member, today, running.ends_on if running else None),
         comments=list(MemberComment.objects.filter(member=member).newest_first()[:COMMENTS_SHOWN]),
         checkups=checkups[: -CHECKUPS_SHOWN - 1 : -1],
         chart=weight_chart(checkups),
         contacts=list(EmergencyContact.objects.filter(member=member).order_by("-is_primary", "name", "pk")),
+        plans=plans[:PLANS_SHOWN],
         next=list(booked(with_parts, now).order_by("scheduled_start")[:SESSIONS_SHOWN]),
         past=list(with_parts.filter(scheduled_start__lte=now).order_by("-scheduled_start")[:SESSIONS_SHOWN]),
         attendance=_attendance(member, now),

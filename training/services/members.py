@@ -15,7 +15,7 @@ from sessions_app.services.facts import Changes
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.clock import local_day
-from studio.db import taking_turns
+from studio.db import advisory_lock, taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.trail import field_label, value_text
@@ -218,13 +218,6 @@ def delete_member(*, member: Member, actor: User | None, now: datetime) -> None:
         raise MemberHasHistory(sentence % {"member": gone}) from error
 
 
-@taking_turns()
-def note_export(*, count: int, filters: str, actor: User | None, now: datetime) -> None:
-    """Write down that somebody takes a list of members along: how many, and which."""
-    changes = {"members": (None, count), "filters": (None, filters), "file": (None, "csv")}
-    audit.record(verb="export", subject=current_profile(), actor=actor, now=now, changes=changes)
-
-
 def _set(member: Member, given: Mapping[str, object]) -> Changes:
     """Set the facts that differ, with what follows from them, and return field -> (old, new).
 
@@ -241,7 +234,11 @@ def _set(member: Member, given: Mapping[str, object]) -> Changes:
 
 
 def _insist_on_own_email(member: Member) -> None:
-    if member.email and (other := Member.objects.filter(email=member.email).exclude(client=member.client_id).first()):
+    """Pass when nobody else has the e-mail; of two who write the same at once, the second is told who the first is."""
+    if not member.email:
+        return
+    advisory_lock([f"member_email:{member.email}"])
+    if other := Member.objects.filter(email=member.email).exclude(client=member.client_id).first():
         raise EmailTaken(other)
 
 

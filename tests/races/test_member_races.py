@@ -1,0 +1,47 @@
+"""Two halves of one circle of referrals, and one e-mail address for several members, at the same moment."""
+
+from collections import Counter
+
+import pytest
+
+from studio.tenancy.context import inside
+from tests.fleet import environment, fleet
+from tests.races.racing import Race, outcomes_of
+from tests.training_factories import MemberFactory
+from training.models import Member
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RACERS = 4
+ROUNDS = [pytest.param(5, id="gate"), pytest.param(200, id="long", marks=pytest.mark.long)]
+
+
+@pytest.fixture
+def house(monkeypatch):
+    """Return a studio for this race alone."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    with fleet(1) as (studio,):
+        yield studio
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_a_circle_of_referrals_is_never_closed(house, rounds):
+    with inside(house):
+        for number in range(rounds):
+            for name in ("Left", "Right"):
+                MemberFactory(first_name=name, last_name=f"of {number}")
+
+    outcomes = outcomes_of(Race(house.schema_name, "refer", rounds, racers=RACERS))
+
+    assert outcomes == [Counter({"won": 2, "taken": 2})] * rounds
+    with inside(house):
+        assert Member.objects.filter(referred_by_member__isnull=False).count() == rounds
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_an_address_becomes_one_member_and_the_others_are_told_whose_it_is(house, rounds):
+    outcomes = outcomes_of(Race(house.schema_name, "join", rounds, racers=RACERS))
+
+    assert outcomes == [Counter({"won": 1, "taken": RACERS - 1})] * rounds
+    with inside(house):
+        assert (Member.objects.count(), len(set(Member.objects.values_list("client", flat=True)))) == (rounds, rounds)
