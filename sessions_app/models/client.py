@@ -78,6 +78,11 @@ def searched_words(text: str) -> list[str]:
     return text.split()
 
 
+def known_as(name: str, artist_name: str) -> str:
+    """Return what the staff call a client, e.g. "Mina Morel (Mina M.)"."""
+    return f"{name} ({artist_name})" if artist_name else name
+
+
 class Client(CreatedUpdated):
     """Somebody the studio works for and bills."""
 
@@ -206,7 +211,7 @@ class Client(CreatedUpdated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.artist_name})" if self.artist_name else self.name
+        return known_as(self.name, self.artist_name)
 
 
 class ClientNote(CreatedUpdated):

@@ -1,6 +1,7 @@
 """What is asked and answered about a slot."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,14 +37,19 @@ class Reason:
     """One thing in the way.
 
     sentence: for anybody
-    staff_sentence: says by whom a slot is taken; for staff only
     sessions: those in the way, in the order of their start
+    to_staff: puts the sentence for the staff together, which takes longer than the answer and is mostly not read
     """
 
     kind: ReasonKind
     sentence: str
-    staff_sentence: str = ""
     sessions: tuple[StudioSession, ...] = ()
+    to_staff: Callable[[], str] | None = field(default=None, compare=False)
+
+    @property
+    def staff_sentence(self) -> str:
+        """What says by whom a slot is taken, for staff only; empty where there is no more to say."""
+        return self.to_staff() if self.to_staff else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ stays true until it commits.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -170,10 +171,10 @@ def _reasons_of_others(slot: Slot, house: House, sessions: Sequence[StudioSessio
     others = [session for session in sessions if is_in_the_way(slot, session)]
     if taken := tuple(session for session in others if overlaps(slot, session)):
         sentence = _("%(room)s is taken at that time.") % {"room": slot.room}
-        yield Reason(ReasonKind.TAKEN, sentence, _by_whom(sentence, taken, house.zone), taken)
+        yield Reason(ReasonKind.TAKEN, sentence, taken, partial(_by_whom, sentence, taken, house.zone))
     if close := tuple(session for session in others if not overlaps(slot, session)):
         sentence = _("%(room)s needs time for setup and teardown between two sessions.") % {"room": slot.room}
-        yield Reason(ReasonKind.BUFFER, sentence, _by_whom(sentence, close, house.zone), close)
+        yield Reason(ReasonKind.BUFFER, sentence, close, partial(_by_whom, sentence, close, house.zone))
 
 
 def _by_whom(sentence: str, sessions: Sequence[StudioSession], zone: ZoneInfo) -> str:

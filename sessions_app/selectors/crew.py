@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -305,8 +306,11 @@ def reasons_of_the_crew(
             missing.setdefault(each.member, []).append(each)
     for member, causes in missing.items():
         sentence = _("%(who)s cannot be had at that time.") % {"who": name_of(member)}
-        told = " ".join(why_missing(cause, zone) for cause in causes)
         is_thing = kind_of(member) == AssignmentKind.EQUIPMENT
         kind = ReasonKind.EQUIPMENT_OUT if is_thing else ReasonKind.NOBODY_TO_WORK
         others = tuple(cause.session for cause in causes if cause.session)
-        yield Reason(kind, sentence, told, others if len(others) == len(causes) else ())
+        yield Reason(kind, sentence, others if len(others) == len(causes) else (), partial(_why, causes, zone))
+
+
+def _why(causes: Iterable[Engagement], zone: ZoneInfo) -> str:
+    return " ".join(why_missing(cause, zone) for cause in causes)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.models import Room, SessionStatus, StudioSession
 from sessions_app.selectors.agreed_hours import off_the_hour
-from sessions_app.selectors.timetable import TimetableDay, timetable, week_timetable
+from sessions_app.selectors.timetable import Planned, PlannedDay, TimetableDay, timetable, week_timetable
 from studio.clock import instant_moved_forward, local_day
 from studio.office.selectors.opening import OpeningCalendar, opening_calendar
 from studio.showing import CLOCK, clock_span, when
@@ -29,8 +29,8 @@ class Entry:
     is_overlapped: another that was taken over takes place in its room meanwhile
     """
 
-    session: StudioSession
-    day: TimetableDay
+    session: StudioSession | Planned
+    day: TimetableDay | PlannedDay
     is_overlapped: bool
 
     @property
@@ -68,7 +68,7 @@ class Block:
     lane: int
 
     @property
-    def session(self) -> StudioSession:
+    def session(self) -> StudioSession | Planned:
         """The session."""
         return self.entry.session
 
@@ -175,22 +175,18 @@ def clock(instant: datetime) -> str:
     return date_format(timezone.localtime(instant), CLOCK)
 
 
-def rooms_shown(days: Sequence[TimetableDay]) -> list[Room | None]:
+def rooms_shown(days: Sequence[PlannedDay]) -> list[Room | None]:
     """Return the rooms in use and those with sessions on the days, by name; None last, for work elsewhere.
 
     queries: 1
     """
-    found = {room.pk: room for room in Room.objects.filter(is_active=True)}
-    sessions = [session for day in days for session in day.sessions]
-    for session in sessions:
-        if session.room is not None:
-            found.setdefault(session.room.pk, session.room)
-    rooms = sorted(found.values(), key=lambda room: (room.name, room.pk))
-    return [*rooms, None] if any(session.room_id is None for session in sessions) else [*rooms]
+    taken = {session.room_id for day in days for session in day.sessions}
+    rooms = Room.objects.filter(Q(is_active=True) | Q(pk__in=taken - {None})).order_by("name", "pk")
+    return [*rooms, None] if None in taken else [*rooms]
 
 
 def day_plan(
-    day: TimetableDay, rooms: Sequence[Room | None], calendar: OpeningCalendar, zone: ZoneInfo, now: datetime
+    day: PlannedDay, rooms: Sequence[Room | None], calendar: OpeningCalendar, zone: ZoneInfo, now: datetime
 ) -> DayPlan:
     """Return a day by the hour: from its first opening or session to its last, at least the working day."""
     periods = calendar.periods(day.day)
@@ -214,13 +210,13 @@ def _quarters(start: datetime, end: datetime) -> int:
     return int((end - start) / timedelta(minutes=60 // QUARTERS))
 
 
-def _entries(day: TimetableDay, room: Room | None) -> list[Entry]:
+def _entries(day: PlannedDay, room: Room | None) -> list[Entry]:
     here = [session for session in day.sessions if session.room_id == (room.pk if room else None)]
     kept = [session for session in here if session.overlap_kept and room]
     return [Entry(session, day, any(_overlap(session, other) for other in kept)) for session in here]
 
 
-def _overlap(one: StudioSession, other: StudioSession) -> bool:
+def _overlap(one: Planned, other: Planned) -> bool:
     return one.pk != other.pk and one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
@@ -237,7 +233,7 @@ def _blocks(entries: Sequence[Entry], first: datetime, last: datetime) -> list[B
 
 
 def week_plan(
-    days: Sequence[TimetableDay], rooms: Sequence[Room | None], calendar: OpeningCalendar, today: date
+    days: Sequence[PlannedDay], rooms: Sequence[Room | None], calendar: OpeningCalendar, today: date
 ) -> WeekPlan:
     """Return the days by room."""
     shown = [
@@ -260,7 +256,7 @@ def week_plan(
     return WeekPlan(days[0].day, rooms, shown, count)
 
 
-def figures(*, today: TimetableDay, week: WeekPlan, zone: ZoneInfo, now: datetime) -> Figures:
+def figures(*, today: PlannedDay, week: WeekPlan, zone: ZoneInfo, now: datetime) -> Figures:
     """Return what waits for somebody.
 
     queries: 2

@@ -1,17 +1,32 @@
 """What is on the timetable of some rooms, and who has a right to a slot whose holder is out of time."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Exists, OuterRef, Q
+from psycopg.types.multirange import TimestamptzMultirange
 
-from sessions_app.models import PROVISIONAL_STATUSES, Room, SessionStatus, StudioSession, WaitlistEntry
+from sessions_app.models import PROVISIONAL_STATUSES, Client, Room, SessionStatus, StudioSession, WaitlistEntry
 
-# What is said and done about a session that is in the way; the rows are wide, and every booking asks.
-TOLD = (
-    *("title", "kind", "status", "hold_rank", "hold_expires_at", "room_id"),
-    *("starts_at", "ends_at", "blocked_from", "blocked_to", "client__name", "client__artist_name"),
+# Written out: every booking and every look at a slot asks it, and to put it together takes longer than to answer it.
+# What is told of a session and its client, each in the order of its table's columns, as rows are made of them.
+# The stretch around all of them is asked about as well: only of that the planner knows how few rows it leaves.
+IN_THE_WAY = """
+    SELECT s.id, s.client_id, s.room_id, s.kind, s.title, s.starts_at, s.ends_at, s.blocked_from, s.blocked_to,
+        s.status, s.hold_rank, s.hold_expires_at, c.id, c.name, c.artist_name
+    FROM sessions s LEFT JOIN clients c ON c.id = s.client_id
+    WHERE s.occupying AND s.room_id = ANY(%s) AND tstzrange(s.blocked_from, s.blocked_to) && tstzrange(%s, %s)
+        AND tstzrange(s.blocked_from, s.blocked_to) && %s::tstzmultirange
+    ORDER BY s.starts_at, s.id
+"""
+OF_SESSION = (
+    *("id", "client_id", "room_id", "kind", "title", "starts_at", "ends_at", "blocked_from", "blocked_to"),
+    *("status", "hold_rank", "hold_expires_at"),
 )
+OF_CLIENT = ("id", "name", "artist_name")
 
 
 def in_the_way(
@@ -24,12 +39,12 @@ def in_the_way(
     """Return the sessions that block some of one stretch or another, by room and start.
 
     moving: keys of those that are being moved: never in the way
+    returns: their title, times, state and client's name; all else of them is another query
     Overdue holds are not in the way, since a save lets them expire first, unless somebody waits for their slot: then
     it is theirs. Kept overlaps are.
     queries: 1, and another one when there are overdue holds
     """
-    found = StudioSession.objects.occupying().touching_any(stretches).filter(room__in=rooms)
-    sessions = found.select_related("client").only(*TOLD).order_by("starts_at", "pk")
+    sessions = _read([room.pk for room in rooms], stretches)
     there = [session for session in sessions if session.pk not in moving]
     gone = _gone([session.pk for session in there if _is_overdue(session, now)], now)
     by_room: dict[int, list[StudioSession]] = {}
@@ -37,6 +52,24 @@ def in_the_way(
         if session.pk not in gone:
             by_room.setdefault(session.room_id or 0, []).append(session)
     return by_room
+
+
+def _read(rooms: Sequence[int], stretches: Iterable[tuple[datetime, datetime]]) -> Iterator[StudioSession]:
+    """Yield the sessions that take some of the time of some rooms, by start, with as much as is told of them."""
+    periods = list(stretches)
+    if not periods:
+        return
+    first, last = min(start for start, _end in periods), max(end for _start, end in periods)
+    each = TimestamptzMultirange(DateTimeTZRange(start, end) for start, end in periods)
+    asked: list[Any] = [list(rooms), first, last, each]
+    with connection.cursor() as cursor:
+        cursor.execute(IN_THE_WAY, asked)
+        rows = cursor.fetchall()
+    for row in rows:
+        session = StudioSession.from_db(connection.alias, OF_SESSION, row[: len(OF_SESSION)])
+        if session.client_id is not None:
+            session.client = Client.from_db(connection.alias, OF_CLIENT, row[len(OF_SESSION) :])
+        yield session
 
 
 def _is_overdue(session: StudioSession, now: datetime) -> bool:

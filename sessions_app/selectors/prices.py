@@ -43,13 +43,15 @@ def price_of(
     booking_type: str,
     currency: str,
     kind: str = SessionKind.STUDIO,
+    profile: StudioProfile | None = None,
 ) -> Quote:
     """Return what the price list says of a booking, net.
 
     currency: of the session; the list is in the studio's, and nothing is converted
-    queries: 2
+    profile: None reads it
+    queries: 2, or 1 with the profile
     """
-    profile = current_profile()
+    profile = profile or current_profile()
     if kind == SessionKind.BLOCKER or ends_at <= starts_at:
         return Quote((), currency)
     if currency != profile.currency:
@@ -59,14 +61,17 @@ def price_of(
     return quote(tariff=tariff, starts_at=starts_at, ends_at=ends_at, booking_type=booking_type)
 
 
-def deposit_of(total: Decimal | None, *, client: Client | None, currency: str) -> Decimal | None:
+def deposit_of(
+    total: Decimal | None, *, client: Client | None, currency: str, profile: StudioProfile | None = None
+) -> Decimal | None:
     """Return the deposit on a total: the client's percentage, else the studio's; None for none.
 
-    queries: 1 unless the client has a percentage
+    profile: None reads it
+    queries: 1, and none where the client has a percentage or the profile is given
     """
     if not total or client is None:
         return None
     percent = client.default_deposit_percent
     if percent is None:
-        percent = current_profile().deposit_percent
+        percent = (profile or current_profile()).deposit_percent
     return quantise(total * percent / 100, currency) or None

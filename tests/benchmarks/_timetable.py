@@ -39,10 +39,9 @@ INDEXES = """
     WHERE i.indrelid = 'sessions'::regclass AND a.amname IN ('gist', 'gin')
 """
 WEEK = """
-    SELECT s.id, s.title, s.status, s.starts_at, s.ends_at, s.blocked_from, s.blocked_to, s.overlap_kept,
-        s.invoiced_at, s.updated_at, c.id, c.name, c.artist_name, r.id, r.name, r.colour, r.kind, r.is_active,
-        r.is_available_for_booking
-    FROM sessions s LEFT JOIN rooms r ON r.id = s.room_id LEFT JOIN clients c ON c.id = s.client_id
+    SELECT s.id, s.title, s.status, s.starts_at, s.ends_at, s.overlap_kept, s.room_id, s.project_id,
+        c.name, c.artist_name
+    FROM sessions s LEFT JOIN clients c ON c.id = s.client_id
     WHERE tstzrange(s.blocked_from, s.blocked_to) && tstzrange(%(start)s, %(end)s)
         AND s.starts_at < %(end)s AND s.ends_at > %(start)s AND s.status NOT IN ('cancelled', 'expired')
     ORDER BY s.starts_at, s.id
@@ -52,6 +51,11 @@ GAPS = """
         tstzrange(s.blocked_from, s.blocked_to)), '{}'))
     FROM sessions s WHERE s.room_id = %(room)s AND s.status = 'scheduled'
         AND tstzrange(s.blocked_from, s.blocked_to) && tstzrange(%(start)s, %(end)s)
+"""
+HOURS = """
+    SELECT time_zone, slot_minutes, (SELECT json_agg(h)::text FROM opening_hours h),
+        (SELECT json_agg(c)::text FROM closures c WHERE ends_on >= %(day)s)
+    FROM studio_profile
 """
 TAKEN = """
     SELECT EXISTS (SELECT FROM sessions WHERE room_id = %(room)s AND status = 'scheduled'
@@ -135,7 +139,8 @@ class House:
         return [slot.starts_at for slot in free_slots(room=self.rooms[0], day=self.monday, length=HOUR, now=NOW)]
 
     def free_by_sql(self) -> list[Any]:
-        """Ask for the gaps of the same day by one statement."""
+        """Ask for the gaps of the same day: one statement for the hours, one for the sessions."""
+        _rows(HOURS, day=self.monday)
         return _rows(GAPS, room=self.rooms[0].pk, start=self.start + OPENS, end=self.start + CLOSES)
 
     def free_by_loop(self) -> list[datetime]:
@@ -155,7 +160,15 @@ class House:
         return [check_slot(room=room, starts_at=at, ends_at=at + HOUR, now=NOW).free for at in self.slots()]
 
     def tests_by_sql(self) -> list[bool]:
-        """Ask the same by one statement each."""
+        """Ask the same by two statements each: the hours, and whether a session is there."""
+        room, found = self.rooms[1].pk, []
+        for at in self.slots():
+            _rows(HOURS, day=self.monday)
+            found.append(not _rows(TAKEN, room=room, start=at, end=at + HOUR)[0][0])
+        return found
+
+    def tests_by_one(self) -> list[bool]:
+        """Ask about the sessions alone, by one statement each."""
         room = self.rooms[1].pk
         return [not _rows(TAKEN, room=room, start=at, end=at + HOUR)[0][0] for at in self.slots()]
 

@@ -54,9 +54,9 @@ def test_blocks_stand_where_their_time_is(room):
 
     (row,) = plan().rows
 
-    assert [(block.session, block.first, block.length, block.lane) for block in row.blocks] == [
-        (drums, 4, 8, 0),
-        (voice, 18, 3, 0),
+    assert [(block.session.pk, block.first, block.length, block.lane) for block in row.blocks] == [
+        (drums.pk, 4, 8, 0),
+        (voice.pk, 18, 3, 0),
     ]
 
 
@@ -93,11 +93,11 @@ def test_both_of_an_overlapping_pair_are_marked(office, room):
     entries = [block.entry for row in plan().rows for block in row.blocks]
     listed = text(office.get("/admin/sessions_app/studiosession/"))
 
-    assert {entry.session: entry.is_overlapped for entry in entries} == {
-        first: True,
-        kept: False,
-        apart: False,
-        elsewhere: False,
+    assert {entry.session.pk: entry.is_overlapped for entry in entries} == {
+        first.pk: True,
+        kept.pk: False,
+        apart.pk: False,
+        elsewhere.pk: False,
     }
     assert listed.count("scheduled, overlaps") == 2
     assert text(office.get(CALENDAR, {"day": "2026-06-01"})).count(">overlaps<") == 2
@@ -151,8 +151,8 @@ def test_a_week_has_seven_days_of_one_cell_per_room(room):
         date(2026, 6, 8),
     )
     assert week.rooms == [room, other]
-    assert [[[entry.session for entry in cell.entries] for cell in cells] for _day, cells in week.days][2] == [
-        [drums],
+    assert [[[entry.session.pk for entry in cell.entries] for cell in cells] for _day, cells in week.days][2] == [
+        [drums.pk],
         [],
     ]
     assert [cells[0].is_open for _day, cells in week.days] == [True, True, True, False, True, True, True]
@@ -205,14 +205,11 @@ def test_what_waits_is_counted(room):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_board_asks_as_much_for_many_sessions(room, count, django_assert_num_queries, no_lazy_loading):
-    for number in range(count):
-        booked(room, 9 + 2 * number, 2, client=ClientFactory())
+    names = [booked(room, 9 + 2 * number, 2, client=ClientFactory()).client.name for number in range(count)]
 
     with django_assert_num_queries(7):
         board = dashboard.dashboard(zone=PARIS, now=NOW)
-        assert [str(each.session.client) for each in board.plan.rows[0].blocks] == [
-            each.session.client.name for each in board.plan.rows[0].blocks
-        ]
+        assert [each.session.client for each in board.plan.rows[0].blocks] == names
 
 
 # Pages ------------------------------------------------------------------------------------------------
