@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from sessions_app.models import AssignmentKind
-from studio.db import refusing
+from studio.db import constraint_name, refusing
 from studio.errors import DomainError
 from studio.readable import is_readable
 
@@ -65,8 +65,12 @@ def saving(row: models.Model, **others: DomainError) -> Iterator[None]:
     others: errors of their own for some constraints, by name
     raises: BadFacts
     """
-    refusals: dict[str, DomainError] = {
-        constraint.name: BadFacts(constraint.get_violation_error_message()) for constraint in row._meta.constraints
-    }
-    with refusing(**refusals | others):
-        yield
+    try:
+        with refusing(**others):
+            yield
+    except IntegrityError as error:
+        name = constraint_name(error)
+        own = next((constraint for constraint in row._meta.constraints if constraint.name == name), None)
+        if own is None:
+            raise
+        raise BadFacts(own.get_violation_error_message()) from error

@@ -18,7 +18,8 @@ def require_unmerged(client: Client | None) -> None:
     """
     if client is None:
         return
-    into = Client.objects.filter(merged_clients=client.pk).first()
-    if into is not None:
+    key = Client.objects.filter(pk=client.pk).values_list("merged_into", flat=True).first()
+    if key is not None:
+        into = Client.objects.get(pk=key)
         sentence = _("%(client)s has been merged into %(into)s. Choose that client instead.")
         raise MergedAway(sentence % {"client": client, "into": into})

@@ -15,6 +15,8 @@ from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
+from studio.office.models import StudioProfile
+from studio.office.selectors.profile import current_profile
 
 AGREED_FIELDS = ("booked_at", "terms", "total", "total_source", "deposit_amount")
 OPEN_STATUSES = (
@@ -45,8 +47,11 @@ def require_not_invoiced(session: StudioSession) -> None:
         )
 
 
-def listed_price(session: StudioSession) -> Quote:
-    """Return what the price list says now of a session where it stands; nothing for work in the house's own name."""
+def listed_price(session: StudioSession, profile: StudioProfile | None = None) -> Quote:
+    """Return what the price list says now of a session where it stands; nothing for work in the house's own name.
+
+    profile: None reads it
+    """
     if session.client_id is None and not _of_visitor(session):
         return Quote((), session.currency, _("In-house: nothing is charged."))
     return price_of(
@@ -56,13 +61,15 @@ def listed_price(session: StudioSession) -> Quote:
         booking_type=session.booking_type,
         currency=session.currency,
         kind=session.kind,
+        profile=profile,
     )
 
 
 def _of_visitor(session: StudioSession) -> bool:
     """Return whether somebody asked for a session who is no client yet."""
-    asked = SessionRequest.objects.filter(session=session.pk).exclude(visitor_key="")
-    return session.pk is not None and asked.exists()
+    if not session.pk:
+        return False
+    return SessionRequest.objects.filter(session=session.pk).exclude(visitor_key="").exists()
 
 
 def agree(
@@ -72,14 +79,15 @@ def agree(
 
     total, deposit: typed by somebody; not sent is as the list and the client's percentage say
     """
-    listed = listed_price(session)
+    profile = None if session.client is None else current_profile()
+    listed = listed_price(session, profile)
     session.booked_at, session.terms = now, terms.to_stored(terms.terms_now(session))
     if total is NOT_SENT:
         session.total, session.total_source = listed.total, TotalSource.RULES if listed.lines else TotalSource.MANUAL
     else:
         session.total, session.total_source = total, TotalSource.MANUAL
     if deposit is NOT_SENT:
-        deposit = deposit_of(session.total, client=session.client, currency=session.currency)
+        deposit = deposit_of(session.total, client=session.client, currency=session.currency, profile=profile)
     session.deposit_amount = deposit
     return listed
 

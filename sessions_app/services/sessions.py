@@ -18,7 +18,7 @@ from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT
-from studio.office.selectors.profile import current_profile
+from studio.office.selectors.profile import current_currency
 from studio.trail import field_label, value_text
 
 MOST_TOLD = 60  # characters of one fact
@@ -84,7 +84,7 @@ def draft_session(*, client: Client | None, project: Project | None, given: Mapp
         client=client,
         project=project,
         project_label=project.name if project else "",
-        currency=client.currency if client else current_profile().currency,
+        currency=client.currency if client else current_currency(),
     )
     facts.set_facts(session, given)
     return session

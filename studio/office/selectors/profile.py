@@ -9,3 +9,11 @@ def current_profile() -> StudioProfile:
     queries: 1
     """
     return StudioProfile.objects.get(pk=PROFILE_ID)
+
+
+def current_currency() -> str:
+    """Return the currency of the studio the code is in.
+
+    queries: 1, of one column: the row is wide
+    """
+    return str(StudioProfile.objects.values_list("currency", flat=True).get(pk=PROFILE_ID))
