@@ -19,7 +19,7 @@ IN_THE_WAY = """
         s.status, s.hold_rank, s.hold_expires_at, c.id, c.name, c.artist_name
     FROM sessions s LEFT JOIN clients c ON c.id = s.client_id
     WHERE s.occupying AND s.room_id = ANY(%s) AND tstzrange(s.blocked_from, s.blocked_to) && tstzrange(%s, %s)
-        AND tstzrange(s.blocked_from, s.blocked_to) && %s::tstzmultirange
+        AND (%s::tstzmultirange IS NULL OR tstzrange(s.blocked_from, s.blocked_to) && %s::tstzmultirange)
     ORDER BY s.starts_at, s.id
 """
 OF_SESSION = (
@@ -60,8 +60,10 @@ def _read(rooms: Sequence[int], stretches: Iterable[tuple[datetime, datetime]]) 
     if not periods:
         return
     first, last = min(start for start, _end in periods), max(end for _start, end in periods)
-    each = TimestamptzMultirange(DateTimeTZRange(start, end) for start, end in periods)
-    asked: list[Any] = [list(rooms), first, last, each]
+    each = None
+    if len(periods) > 1:
+        each = TimestamptzMultirange(DateTimeTZRange(start, end) for start, end in periods)
+    asked: list[Any] = [list(rooms), first, last, each, each]
     with connection.cursor() as cursor:
         cursor.execute(IN_THE_WAY, asked)
         rows = cursor.fetchall()

@@ -19,14 +19,14 @@ DRAWN = (
     *("invoiced_at", "updated_at", "client__name", "client__artist_name"),
     *("room__name", "room__colour", "room__kind", "room__is_active", "room__is_available_for_booking"),
 )
-PLANNED = ("pk", "title", "status", "starts_at", "ends_at", "overlap_kept", "room_id", "project_id")
+PLANNED = (
+    *("pk", "title", "status", "starts_at", "ends_at", "overlap_kept", "room_id", "project_id"),
+    *("client__name", "client__artist_name"),
+)
 
 
 class Planned(NamedTuple):
-    """What a plan shows of a session: hundreds of them are on a page, and a row of the table is a heavy thing.
-
-    client: by name; empty for in-house
-    """
+    """What a plan shows of a session: hundreds of them are on a page, and a row of the table is a heavy thing."""
 
     pk: int
     title: str
@@ -36,7 +36,13 @@ class Planned(NamedTuple):
     overlap_kept: bool
     room_id: int | None
     project_id: int | None
-    client: str
+    client_name: str | None
+    artist_name: str | None
+
+    @property
+    def client(self) -> str:
+        """What the staff call the client; empty for in-house."""
+        return known_as(self.client_name, self.artist_name or "") if self.client_name else ""
 
     def get_status_display(self) -> str:
         """Return the status as people say it."""
@@ -91,10 +97,8 @@ def planned_between(start: datetime, end: datetime) -> list[Planned]:
 
     queries: 1
     """
-    rows: Iterable[tuple[Any, ...]] = (
-        sessions_between(start, end).select_related(None).values_list(*PLANNED, "client__name", "client__artist_name")
-    )
-    return [Planned._make((*row[:-2], known_as(row[-2], row[-1]) if row[-2] else "")) for row in rows]
+    rows: Iterable[tuple[Any, ...]] = sessions_between(start, end).select_related(None).values_list(*PLANNED)
+    return list(map(Planned._make, rows))
 
 
 def timetable(*, first_day: date, days: int, zone: ZoneInfo) -> list[PlannedDay]:
