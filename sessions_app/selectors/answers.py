@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sessions_app.models import Room, StudioSession
 
@@ -65,9 +66,13 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether a slot can be had; if not, every reason and the nearest alternatives."""
+    """Whether a slot can be had; if not, every reason and the nearest alternatives.
+
+    zone: on whose clock that was answered; None where none was looked at
+    """
 
     slot: Slot
     free: bool
     reasons: tuple[Reason, ...] = ()
     alternatives: tuple[Slot, ...] = ()
+    zone: ZoneInfo | None = None

@@ -219,7 +219,7 @@ def check_slot(
     found: tuple[Slot, ...] = ()
     if reasons and all(reason.kind in ANOTHER_SLOT_MAY_DO for reason in reasons):
         found = alternatives_on_demand(slot, kind, house, moving=moving, crew=crew)
-    return Answer(slot, free=not reasons, reasons=reasons, alternatives=found)
+    return Answer(slot, free=not reasons, reasons=reasons, alternatives=found, zone=house.zone)
 
 
 def alternatives_on_demand(

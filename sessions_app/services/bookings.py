@@ -152,7 +152,7 @@ def _put(
         moved.hold_expires_at = min(moved.hold_expires_at or starts_at, starts_at)
     else:
         slots.require_free(answer)
-    slots.put_in(moved, answer.slot, current_profile().zone)
+    slots.put_in(moved, answer.slot, answer.zone or current_profile().zone)
     with slots.taking(answer.slot, moved, now):
         slots.save_place(moved, *HOLD_FIELDS, "own_time", "kind")
 

@@ -59,7 +59,7 @@ def ask_for_slot(draft: Draft, *, room: Room | None, starts_at: datetime, ends_a
     answer = availability.check_slot(
         room=room, starts_at=starts_at, ends_at=ends_at, now=now, kind=draft.session.kind, crew=draft.crew
     )
-    slots.put_in(draft.session, answer.slot, current_profile().zone)
+    slots.put_in(draft.session, answer.slot, answer.zone or current_profile().zone)
     return answer
 
 
