@@ -90,6 +90,7 @@ ACTS = {
     "training_member_profile": "training.view_member",
     "training_member_reactivate": "training.steer_member",
     "training_member_status": "training.steer_member",
+    "training_machine_empty": "training.change_trainingsession",
     "training_machine_reinstate": "training.change_machine",
     "training_machine_retire": "training.change_machine",
     **{

@@ -1,5 +1,6 @@
 """Booking, changing and cancelling training sessions by the service."""
 
+import inspect
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -55,6 +56,14 @@ def trail(subject):
     """Return (verb, actor's label, reason) of each act on a row, oldest first."""
     events = AuditEvent.objects.filter(object_type=subject._meta.label_lower, object_id=str(subject.pk))
     return list(events.order_by("pk").values_list("verb", "actor_label", "reason"))
+
+
+def test_booking_asks_for_a_machine_and_for_neither_a_trainer_nor_a_capacity():
+    asked = inspect.signature(bookings.book_session).parameters
+
+    required = {name for name, each in asked.items() if each.default is inspect.Parameter.empty}
+    assert required == {"machine", "scheduled_start", "scheduled_end", "actor", "now"}
+    assert {name for name in asked if "capacity" in name or "participants" in name or "location" in name} == set()
 
 
 def test_book_session_needs_no_trainer(machine, ada, desk):

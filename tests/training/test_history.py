@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.db.migrations.operations import AddField, AlterField, CreateModel
 
 from studio.office.models import AdoptionRow
 from studio.tenancy.context import as_owner, inside
@@ -48,6 +49,22 @@ COLUMNS = """
 
 def columns(studio):
     return {name for (name,) in asked(studio, COLUMNS)}
+
+
+def test_machines_are_there_before_sessions_need_one():
+    """Each step names the one before it: machines, then their sessions, then the machine is required."""
+    graph = history().graph
+    steps = [key for key in graph.forwards_plan((APP, "0004_todays_shape")) if key[0] == APP]
+
+    assert [name[:4] for _app, name in steps] == ["0001", "0002", "0003", "0004"]
+    made = [step.name for step in graph.nodes[steps[1]].operations if isinstance(step, CreateModel)]
+    required = [
+        step.field.null
+        for key in (steps[1], steps[3])
+        for step in graph.nodes[key].operations
+        if isinstance(step, AddField | AlterField) and step.name == "machine"
+    ]
+    assert (made, required) == (["Machine", "SessionType"], [True, False])
 
 
 def back_to(studio, name):

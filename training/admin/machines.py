@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import badge
+from training.admin.machine_moves import EmptyPage
 from training.models import Machine
 from training.services import machines
 
@@ -62,7 +64,7 @@ class MachineAdmin(ServedAdmin):
     list_display = ("name", "machine_number", "state")
     list_filter = ("is_available",)
     ordering = ("machine_number",)
-    action_pages = (RetirePage, ReinstatePage)
+    action_pages = (EmptyPage, RetirePage, ReinstatePage)
     fieldsets = ((None, {"fields": (("name", "machine_number"), "is_available")}),)
 
     @admin.display(description=_("state"), ordering="is_available")
@@ -71,6 +73,23 @@ class MachineAdmin(ServedAdmin):
         if machine.retired_at is not None:
             return badge(_("retired"), "muted")
         return badge(_("available"), "success") if machine.is_available else badge(_("switched off"), "warning")
+
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        """Return none: machines are deleted one at a time."""
+        return {}
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what would go: the machines alone, since the service refuses those with sessions and says why."""
+        return [str(machine) for machine in objs], {self.opts.verbose_name_plural: len(objs)}, set(), []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, and say before that what stands in the way."""
+        machine = self.get_object(request, unquote(object_id)) if request.method == "GET" else None
+        if machine is not None and (count := machine.sessions.count()):
+            messages.warning(request, str(machines.MachineInUse(machine, count)))
+        return super().delete_view(request, object_id, extra_context)
 
     def create(self, request: HttpRequest, given: dict[str, Any], now: datetime) -> Model:
         """Set up a machine."""

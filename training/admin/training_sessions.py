@@ -1,11 +1,13 @@
 """Training sessions: the list, with what there is to settle."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
 from studio.showing import badge, when
+from training.admin.machine_moves import CHANGE, move_selected
 from training.models import TrainingSession, TrainingStatus
 
 STATUS_TONES = {
@@ -26,6 +28,11 @@ class TrainingSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
     list_select_related = ("machine", "member", "trainer", "session_type")
     list_filter = ("status", "machine", "session_type", ("trainer", admin.EmptyFieldListFilter), "overlap_kept")
     ordering = ("-scheduled_start", "-pk")
+    actions = (move_selected,)
+
+    def has_reassign_permission(self, request: HttpRequest) -> bool:
+        """Return whether the person may move sessions to other machines; the list itself is read only."""
+        return request.user.has_perm(CHANGE)
 
     @admin.display(description=_("time"), ordering="scheduled_start")
     def period(self, session: TrainingSession) -> str:

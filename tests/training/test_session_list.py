@@ -1,0 +1,124 @@
+"""The list of training sessions and the page of a machine, as the staff see them."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.factories import NOW
+from tests.staff import account, signed_in
+from tests.training_factories import HALF_HOUR, MemberFactory, TrainerFactory, TrainingSessionFactory
+from training.models import Machine, TrainingSession
+
+pytestmark = pytest.mark.django_db
+LIST = "admin:training_trainingsession_changelist"
+AT = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def manager(web):
+    return signed_in(web, account("manager"))
+
+
+def on(machine, name, start=AT, **given):
+    member = MemberFactory(first_name=name, last_name="Haddad")
+    return TrainingSessionFactory(machine=machine, member=member, scheduled_start=start, **given)
+
+
+def shown(browser, **asked):
+    """Return the first names of the members in the list."""
+    page = browser.get(reverse(LIST), asked).content.decode()
+    return sorted(name for name in ("Ada", "Bea", "Cleo", "Dora") if f"{name} Haddad" in page)
+
+
+def test_sessions_without_a_trainer_are_shown_and_filtered(manager, machine, trainer):
+    on(machine, "Ada")
+    on(machine, "Bea", AT + HALF_HOUR, trainer=trainer)
+
+    page = manager.get(reverse(LIST)).content.decode()
+    assert ("Unassigned" in page, "Theo Rossi" in page) == (True, True)
+    assert shown(manager, trainer__isempty="1") == ["Ada"]
+    assert shown(manager, trainer__isempty="0") == ["Bea"]
+
+
+def test_overlaps_that_were_taken_over_are_listed_until_settled(manager, machine, other):
+    first, second = (on(machine, name, overlap_kept=True) for name in ("Ada", "Bea"))
+    on(machine, "Cleo", AT + HALF_HOUR)
+
+    assert shown(manager, overlap_kept__exact="1") == ["Ada", "Bea"]
+    move(manager, [first], other)
+    assert shown(manager, overlap_kept__exact="1") == []
+    second.refresh_from_db()
+    assert (second.machine, second.overlap_kept) == (machine, False)
+
+
+def test_list_takes_the_same_queries_for_one_row_and_for_three(manager, machine):
+    on(machine, "Ada", trainer=TrainerFactory())
+    manager.get(reverse(LIST))  # what is kept of the person is known now
+    with CaptureQueriesContext(connection) as one:
+        manager.get(reverse(LIST))
+    for number in (1, 2):
+        on(machine, "Bea", AT + number * HALF_HOUR, trainer=TrainerFactory())
+    with CaptureQueriesContext(connection) as three:
+        manager.get(reverse(LIST))
+
+    assert len(one) == len(three)
+
+
+def move(browser, sessions, to):
+    data = {"action": "move_selected", "_selected_action": [str(row.pk) for row in sessions], "index": "0"}
+    return browser.post(reverse(LIST), {**data, "confirmed": "yes", "machine": str(getattr(to, "pk", to))}, follow=True)
+
+
+def test_selected_sessions_move_and_those_that_clash_stay_and_are_named(manager, machine, other):
+    on(other, "Dora")
+    clashing, free = on(machine, "Ada"), on(machine, "Bea", AT + HALF_HOUR)
+    asked = manager.post(reverse(LIST), {"action": "move_selected", "_selected_action": [str(free.pk)], "index": "0"})
+    assert f'<option value="{other.pk}">Right</option>' in asked.content.decode()
+
+    page = move(manager, [clashing, free], other).content.decode()
+
+    assert "1 session is on Right now." in page
+    assert "Ada Haddad" in page
+    assert "Right is taken at that time: Dora Haddad, Right" in page
+    assert set(TrainingSession.objects.filter(machine=machine)) == {clashing}
+
+
+@pytest.mark.parametrize("key", ["", "x", "00000000-0000-4000-8000-000000000001"])
+def test_move_to_no_machine_moves_nothing(key, manager, machine, other):
+    session = on(machine, "Ada")
+
+    assert "Choose a machine." in move(manager, [session], key).content.decode()
+    assert TrainingSession.objects.get().machine == machine
+
+
+def test_who_may_only_look_moves_nothing(web, machine, other):
+    session = on(machine, "Ada")
+    reader = signed_in(web, account("read_only"))
+
+    page = move(reader, [session], other)
+
+    assert (page.status_code, TrainingSession.objects.get().machine) == (200, machine)
+    assert "move_selected" not in reader.get(reverse(LIST)).content.decode()
+
+
+def test_machine_with_sessions_is_emptied_before_it_is_deleted(manager, machine, other):
+    on(machine, "Ada")
+    on(machine, "Bea", NOW - timedelta(days=9), status="completed")
+    delete = reverse("admin:training_machine_delete", args=[machine.pk])
+
+    why = "2 sessions are kept on Left. Move them to another machine first, or retire this one instead of deleting it."
+    assert why in manager.get(delete).content.decode()
+    refused = manager.post(delete, {"post": "yes"})
+    assert (refused.status_code, why in refused.content.decode()) == (409, True)
+    page = manager.get(reverse("admin:training_machine_change", args=[machine.pk])).content.decode()
+    empty = reverse("admin:training_machine_empty", args=[machine.pk])
+    assert (empty in page, reverse("admin:training_machine_retire", args=[machine.pk]) in page) == (True, True)
+
+    moved = manager.post(empty, {"machine": str(other.pk)}, follow=True)
+    assert "2 sessions are on Right now." in moved.content.decode()
+    manager.post(delete, {"post": "yes"})
+    assert not Machine.objects.filter(pk=machine.pk).exists()
+    assert TrainingSession.objects.filter(machine=other).count() == 2
