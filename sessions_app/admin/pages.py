@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from sessions_app.admin.served import sees_every_row
 from sessions_app.forms import current_zone
 from sessions_app.selectors.dashboard import calendar_day, calendar_week, dashboard
-from studio.admin_sites import AdminPage, DashboardPanel, studio_site
+from studio.admin_sites import RECORDING, AdminPage, DashboardPanel, studio_site
 from studio.clock import local_day
 from studio.showing import zone_name
 
@@ -76,6 +76,7 @@ studio_site.register_panel(
         today_panel,
         sees_the_house,
         order=10,
+        kinds=RECORDING,
         styles=("admin_theme/timetable.css",),
     )
 )
