@@ -36,6 +36,14 @@ from tests.training_factories import (
     TrainerFactory,
     TrainingSessionFactory,
 )
+from training.services import completion
+
+
+def make_outcome():
+    """Complete a session of nobody's plan."""
+    over = TrainingSessionFactory()
+    times = {"actual_start": over.scheduled_start, "actual_end": over.scheduled_end, "now": over.scheduled_end}
+    completion.complete_session(session=over, trainer=None, actor=None, **times)
 
 
 def make_one_of_each():
@@ -64,6 +72,7 @@ def make_one_of_each():
     ShareLinkFactory()
     ClosedPeriodFactory()
     TrainingSessionFactory(trainer=TrainerFactory())
+    make_outcome()
     SubscriptionFactory()
     CertificateFactory()
     PayFactory()

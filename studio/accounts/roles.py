@@ -104,6 +104,8 @@ HEALTH = Right("training.member", frozenset(), named=frozenset({"view_medical_no
 STANDING = Right("training.member", frozenset(), named=frozenset({"steer_member"}))
 MEMBER_LIST = Right("training.member", frozenset(), named=frozenset({"export_member"}))
 TRAINING = ("training.trainingsession",)
+OUTCOMES = ("training.sessionoutcome",)
+TAKING_BACK = Right("training.sessionoutcome", frozenset(), named=frozenset({"reopen_sessionoutcome"}))
 BEYOND_THE_WEEK = Right("training.trainingsession", frozenset(), named=frozenset({"override_weekly_cap"}))
 # What members buy. Whoever sells may give and end plans; credits are moved by what is done, or adjusted with a reason.
 PLANS_SOLD = ("training.plan",)
@@ -129,6 +131,7 @@ READ_ONLY = (
     *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
     *_rights(SEE, IN_AN_EMERGENCY, REMARKS, DORMANT),
     *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, CERTIFICATES),
+    *_rights(SEE, OUTCOMES),
     *OWN_NEWS,
 )
 
@@ -160,6 +163,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, MEMBERSHIPS),
         *_rights(SEE, CREDITS, PAY),
         CREDITS_BY_HAND,
+        *_rights(MAKE, OUTCOMES),
+        TAKING_BACK,
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -191,6 +196,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, MEMBERSHIPS),
         *_rights(SEE, CREDITS, PAY),
         CREDITS_BY_HAND,
+        *_rights(MAKE, OUTCOMES),
+        TAKING_BACK,
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -233,6 +240,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         STANDING,
         *_rights(SEE, PLANS_SOLD, CREDITS, CERTIFICATES),
         *_rights(KEEP, MEMBERSHIPS),
+        *_rights(MAKE, OUTCOMES),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -249,6 +257,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         LENIENCE,
         *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
         *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, PAY),
+        *_rights(SEE, OUTCOMES),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
@@ -264,6 +273,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, REMARKS),
         HEALTH,
         *_rights(SEE, CERTIFICATES, PAY, scope=Scope.OWN),
+        *_rights(MAKE, OUTCOMES, scope=Scope.OWN),
         *OWN_NEWS,
     ),
     RoleName.READ_ONLY: READ_ONLY,

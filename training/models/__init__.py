@@ -20,6 +20,7 @@ from training.models.member import (
 from training.models.member_comment import MemberComment
 from training.models.member_list_layout import MemberListLayout
 from training.models.plan import Plan
+from training.models.session_outcome import OutcomeKind, SessionOutcome
 from training.models.session_type import MULTI_SITE, NORMAL, Attendee, SessionType
 from training.models.subscription import (
     CURRENT_STATUSES,
@@ -55,10 +56,12 @@ __all__ = [
     "MemberListLayout",
     "MemberStatus",
     "MemberType",
+    "OutcomeKind",
     "PartnershipKind",
     "PayKind",
     "Plan",
     "ReferralSource",
+    "SessionOutcome",
     "SessionType",
     "Subscription",
     "SubscriptionPause",

@@ -1,0 +1,225 @@
+"""Saying how a session was: who trained, who came, when it really was; and taking that back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from sessions_app.services.facts import NoReason
+from studio.accounts.models import User
+from studio.accounts.services import audit
+from studio.db import taking_turns
+from studio.errors import DomainError
+from studio.office.selectors.profile import current_profile
+from training.models import (
+    Attendee,
+    OutcomeKind,
+    SessionOutcome,
+    Trainer,
+    TrainingSession,
+    TrainingStatus,
+)
+from training.services import attendance, bookings, slots, states, trainer_pay
+from training.services.credits import NoCredit, return_credit, use_credit
+
+FAR_OFF = timedelta(hours=12)  # a real time further from the planned one than this is a slip of the hand
+LONGEST_LABEL = 600
+ONE_MINUTE = timedelta(minutes=1)
+DONE_FIELDS = ("status", "actual_start", "actual_end")
+ENDS = frozenset({TrainingStatus.COMPLETED, TrainingStatus.NO_SHOW})
+
+
+class ImpossibleTimes(DomainError):
+    """Real times end after they start, both are past, and not far from what was planned."""
+
+    status_code = 400
+
+
+class TrainerMissing(DomainError):
+    """The studio's rule asks who trained before a session is completed."""
+
+    status_code = 400
+
+
+class NobodyTrains(DomainError):
+    """A slot that is kept free is not completed."""
+
+
+class NothingToReopen(DomainError):
+    """Nobody has said how the session was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What became of many sessions.
+
+    left: those that were left alone, each with the reason
+    """
+
+    completed: list[TrainingSession]
+    left: list[tuple[TrainingSession, str]]
+
+
+@taking_turns()
+def complete_session(
+    *,
+    session: TrainingSession,
+    trainer: Trainer | None,
+    actual_start: datetime,
+    actual_end: datetime,
+    actor: User | None,
+    now: datetime,
+) -> TrainingSession:
+    """Write down that a session took place, with all that follows from it, and return it; twice is once.
+
+    A credit is taken where its type takes one and the booking took none; where nothing pays, it is there to be billed.
+    trainer: who trained; None only where the studio's rule lets it be
+    raises: states.WrongState, ImpossibleTimes, TrainerMissing, NobodyTrains, slots.SlotTaken when the trainer had
+        another session, studio.db.TryAgain
+    """
+    done = slots.locked(session, trainer=trainer)
+    if done.status == TrainingStatus.COMPLETED:
+        return done
+    states.require_arrow(done, TrainingStatus.COMPLETED)
+    _require_somebody(done)
+    _require_possible(done, actual_start, actual_end, now)
+    if trainer is None and current_profile().completion_needs_trainer:
+        raise TrainerMissing(_("Say who trained: the studio's settings ask for it at completion."))
+    if trainer != done.trainer:
+        done = bookings.assign_trainer(session=done, trainer=trainer, actor=actor, now=now)
+    changes = {
+        "status": (done.status, TrainingStatus.COMPLETED),
+        "actual_start": (done.actual_start, actual_start),
+        "actual_end": (done.actual_end, actual_end),
+    }
+    done.status, done.actual_start, done.actual_end = TrainingStatus.COMPLETED, actual_start, actual_end
+    done.save(update_fields=DONE_FIELDS)
+    charged_here = _charge(done, actor, now)
+    audit.record(verb="complete", subject=done, actor=actor, now=now, changes=changes)
+    _say(done, OutcomeKind.COMPLETED, actor, now, charged_here=charged_here)
+    trainer_pay.compute_pay(session=done, actor=actor, now=now)
+    return done
+
+
+@taking_turns()
+def record_no_show(
+    *, session: TrainingSession, trainer: Trainer | None, actor: User | None, now: datetime
+) -> TrainingSession:
+    """Write down that nobody came, with what the trainer earns all the same, and return the session; twice is once.
+
+    The credit stays used.
+    raises: states.WrongState, attendance.TooEarly, NobodyTrains, slots.SlotTaken, studio.db.TryAgain
+    """
+    missed = slots.locked(session, trainer=trainer)
+    if missed.status == TrainingStatus.NO_SHOW:
+        return missed
+    _require_somebody(missed)
+    if trainer != missed.trainer:
+        missed = bookings.assign_trainer(session=missed, trainer=trainer, actor=actor, now=now)
+    missed = attendance.mark_no_show(session=missed, actor=actor, now=now)
+    _say(missed, OutcomeKind.NO_SHOW, actor, now)
+    trainer_pay.compute_pay(session=missed, actor=actor, now=now)
+    return missed
+
+
+def complete_with_defaults(*, sessions: Iterable[TrainingSession], actor: User | None, now: datetime) -> Swept:
+    """Complete many sessions as they were planned, and return what became of each: a refusal leaves one alone.
+
+    Real times are the planned ones where nobody wrote others down, and the trainer is the one assigned.
+    """
+    swept = Swept([], [])
+    for session in sessions:
+        start = session.actual_start or session.scheduled_start
+        end = max(session.scheduled_end, start + ONE_MINUTE)
+        try:
+            done = complete_session(
+                session=session, trainer=session.trainer, actual_start=start, actual_end=end, actor=actor, now=now
+            )
+        except DomainError as refusal:
+            swept.left.append((session, str(refusal)))
+        else:
+            swept.completed.append(done)
+    return swept
+
+
+@taking_turns()
+def reopen_session(*, session: TrainingSession, reason: str, actor: User | None, now: datetime) -> TrainingSession:
+    """Take back what was said of a session, and return it, scheduled; it can be completed anew.
+
+    Pay and outcome are taken back by lines of their own, a credit that the completion took comes back. Who trained
+    stays assigned.
+    raises: NoReason, NothingToReopen, studio.db.TryAgain
+    """
+    reason = reason.strip()
+    if not reason:
+        raise NoReason(_("Say why it is taken back."))
+    opened = slots.locked(session)
+    said = SessionOutcome.objects.standing().filter(session=opened).order_by("pk").last()
+    if opened.status not in ENDS:
+        raise NothingToReopen(_("This session is not completed, so there is nothing to take back."))
+    before = {field: getattr(opened, field) for field in DONE_FIELDS}
+    opened.status, opened.actual_start, opened.actual_end = TrainingStatus.SCHEDULED, None, None
+    opened.save(update_fields=DONE_FIELDS)
+    if said is not None:
+        if said.charged_here:
+            return_credit(session=opened, actor=actor, reason=reason, now=now)
+        _say(opened, OutcomeKind.REOPENED, actor, now, reversed_outcome=said, reason=reason)
+    trainer_pay.reverse_pay(session=opened, actor=actor, reason=reason, now=now)
+    changes = {field: (old, new) for field, old in before.items() if (new := getattr(opened, field)) != old}
+    audit.record(verb="reopen", subject=opened, actor=actor, now=now, changes=changes, reason=reason)
+    return opened
+
+
+def _require_somebody(session: TrainingSession) -> None:
+    if session.session_type.attendee == Attendee.NOBODY:
+        raise NobodyTrains(_("Nobody trains in this slot, so there is nothing to complete."))
+
+
+def _require_possible(session: TrainingSession, start: datetime, end: datetime, now: datetime) -> None:
+    if not start < end <= now:
+        raise ImpossibleTimes(_("The real end comes after the real start, and not in the future."))
+    if start < session.scheduled_start - FAR_OFF or end > session.scheduled_end + FAR_OFF:
+        raise ImpossibleTimes(_("The real times lie more than 12 hours away from what was planned."))
+
+
+def _charge(session: TrainingSession, actor: User | None, now: datetime) -> bool:
+    """Take the credit that the booking did not take, and return whether one was taken."""
+    if session.subscription is not None:
+        return False
+    try:
+        return use_credit(session=session, actor=actor, now=now) is not None
+    except NoCredit:
+        return False  # it took place all the same: the outcome says that it is to be billed
+
+
+def _say(
+    session: TrainingSession,
+    kind: OutcomeKind,
+    actor: User | None,
+    now: datetime,
+    *,
+    charged_here: bool = False,
+    reversed_outcome: SessionOutcome | None = None,
+    reason: str = "",
+) -> None:
+    """Write the line that says what became of a session."""
+    is_done = kind == OutcomeKind.COMPLETED
+    unpaid = session.session_type.takes_credit and session.subscription is None
+    outcome = SessionOutcome(
+        session=session,
+        session_label=str(session)[:LONGEST_LABEL],
+        kind=kind,
+        reversed_outcome=reversed_outcome,
+        trainer=session.trainer,
+        trainer_label=session.trainer_label,
+        actual_start=session.actual_start if is_done else None,
+        actual_end=session.actual_end if is_done else None,
+        charged_here=charged_here,
+        billable=kind != OutcomeKind.REOPENED and (unpaid or session.session_type.billed_apart),
+        reason=reason,
+        account=actor,
+        actor_label=actor.label if actor else "",
+        at=now,
+    )
+    outcome.save(force_insert=True)
