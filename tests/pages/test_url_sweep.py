@@ -91,6 +91,12 @@ ACTS = {
     "training_member_reactivate": "training.steer_member",
     "training_member_status": "training.steer_member",
     "training_machine_empty": "training.change_trainingsession",
+    **{
+        f"training_trainingsession_{act}": "training.change_trainingsession"
+        for act in ("assign", "cancel", "move", "start")
+    },
+    "training_trainingsession_complete": "training.add_sessionoutcome",
+    "training_trainingsession_reopen": "training.reopen_sessionoutcome",
     "training_machine_reinstate": "training.change_machine",
     "training_machine_retire": "training.change_machine",
     **{
@@ -186,6 +192,10 @@ FOR_NOBODY = {
     "tenancy_studio_delete",
     "training_dormantrun_add",
     "training_dormantrun_delete",
+    "training_sessionoutcome_add",
+    "training_sessionoutcome_delete",
+    "training_sessiontype_add",
+    "training_sessiontype_delete",
     "training_trainingsession_add",
     "training_trainingsession_delete",
     "training_creditentry_add",
@@ -234,7 +244,13 @@ ALL_ROWS_OF = dict.fromkeys(
     "sessions_app.studiosession",
 )
 # Doors that take a POST only: the right that they ask for.
-POSTS = {"admin:calendar-move": "sessions_app.change_studiosession"}
+POSTS = {
+    "admin:calendar-move": "sessions_app.change_studiosession",
+    "admin:training-assign": "training.change_trainingsession",
+    "admin:training-complete": "training.add_sessionoutcome",
+    "admin:training-completion-day": "training.add_sessionoutcome",
+    "admin:training-machine-switch": "training.change_machine",
+}
 # Other pages that belong to no model: the right that they ask for, and what they answer with it.
 BY_RIGHT = {
     "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
@@ -245,6 +261,11 @@ BY_RIGHT = {
     "admin:time-of": ("sessions_app.view_timeentry", {404}),  # of nothing
     "admin:time-clock": ("sessions_app.add_timeentry", {302}),  # a fragment; as a page it is the week
     "admin:time-stop": ("sessions_app.add_timeentry", {405}),
+    "admin:training-book": ("training.add_trainingsession", {200}),
+    "admin:training-completion": ("training.add_sessionoutcome", {200}),
+    "admin:training-day": ("training.view_trainingsession", {200}),
+    "admin:training-members": ("training.add_trainingsession", {200}),
+    "admin:training-session": ("training.view_trainingsession", {404}),  # of nothing
 }
 # Pages around an account: a page, a way on, nothing there, not by GET, used up.
 AROUND_AN_ACCOUNT = {200, 302, 404, 405, 410}
@@ -310,6 +331,13 @@ def expected(name, role):
     return OWN_PAGES.get(name, AROUND_AN_ACCOUNT)
 
 
+def is_for_own_rows(right, role):
+    """Return whether a right is for rows that name the person, which those of the sweep do not."""
+    app, _dot, code = right.partition(".")
+    verb, _separator, noun = code.partition("_")
+    return verb in set(Verb) and scope_of([role], f"{app}.{noun}", Verb(verb)) is Scope.OWN
+
+
 def expected_of_model(model, page, role):
     name = f"{model}_{page}"
     if name in FOR_NOBODY | LEADING_ON:
@@ -320,7 +348,7 @@ def expected_of_model(model, page, role):
     if is_about_a_row and scope_of([role], f"{app}.{noun}", Verb.VIEW) is Scope.OWN:
         return {302, refused, 404}  # a row of somebody else does not exist
     right = f"{app}.{VERBS[page]}_{noun}" if page in VERBS else ACTS[name]
-    if right not in permission_names(role):
+    if right not in permission_names(role) or is_for_own_rows(right, role):
         return {refused}
     if name in OF_NO_ROW:
         return {404}

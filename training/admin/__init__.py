@@ -1,13 +1,17 @@
 """The back office of machines, trainers, members and training sessions."""
 
 from training.admin import (
+    book_panel,
     certificates,
+    completion_desk,
+    day_page,
     dormant_runs,
     machines,
     member_remarks,
     members,
     plans,
     session_outcomes,
+    session_panel,
     session_types,
     subscriptions,
     trainers,
@@ -15,13 +19,17 @@ from training.admin import (
 )
 
 __all__ = [
+    "book_panel",
     "certificates",
+    "completion_desk",
+    "day_page",
     "dormant_runs",
     "machines",
     "member_remarks",
     "members",
     "plans",
     "session_outcomes",
+    "session_panel",
     "session_types",
     "subscriptions",
     "trainers",

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
 from studio.showing import badge, when
+from training.admin.completion_acts import CompletePage, ReopenPage
 from training.admin.machine_moves import CHANGE, move_selected
+from training.admin.session_acts import AssignPage, CancelPage, ChangePage, StartPage
 from training.models import TrainingSession, TrainingStatus
 
 STATUS_TONES = {
@@ -29,6 +31,7 @@ class TrainingSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
     list_filter = ("status", "machine", "session_type", ("trainer", admin.EmptyFieldListFilter), "overlap_kept")
     ordering = ("-scheduled_start", "-pk")
     actions = (move_selected,)
+    action_pages = (ChangePage, AssignPage, StartPage, CompletePage, CancelPage, ReopenPage)
 
     def has_reassign_permission(self, request: HttpRequest) -> bool:
         """Return whether the person may move sessions to other machines; the list itself is read only."""

@@ -1,0 +1,291 @@
+"""The completion desk and what is done to a session out of the grid, through the pages that people use."""
+
+import html
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from studio.office.models import StudioProfile
+from tests.staff import account, signed_in
+from tests.training_factories import MemberFactory, TrainerFactory, TrainingSessionFactory
+from training.admin.completion_form import nearest
+from training.models import SessionOutcome, TrainingSession
+from training.selectors.completion_queue import desk
+
+pytestmark = pytest.mark.django_db
+DESK = "/admin/training/completion/"
+PARIS = ZoneInfo("Europe/Paris")
+NOW = datetime(2026, 6, 2, 16, 0, tzinfo=UTC)  # 18:00 in Paris
+HALF_HOUR = timedelta(minutes=30)
+
+
+def at(*parts):
+    return datetime(*parts, tzinfo=UTC)
+
+
+@pytest.fixture
+def over(machine, ada):
+    """A session of yesterday from 10:00 to 10:30 in Paris that nobody has completed."""
+    day = timezone.now().astimezone(PARIS) - timedelta(days=1)
+    start = day.replace(hour=10, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return TrainingSessionFactory(machine=machine, member=ada, scheduled_start=start)
+
+
+def address(session, act=""):
+    return f"{DESK}{session.pk}/{act}"
+
+
+def act(session, name):
+    return f"/admin/training/trainingsession/{session.pk}/{name}/"
+
+
+def typed(**given):
+    return {"attendance": "came", "trainer": "", "start": "10:05", "end": "10:40"} | given
+
+
+# What waits ---------------------------------------------------------------------------------------
+
+
+def test_desk_has_what_is_over_oldest_first_and_tomorrows_without_a_trainer(
+    machine, other, trainer, django_assert_num_queries
+):
+    made = {
+        name: TrainingSessionFactory(
+            machine=machine, member=MemberFactory(first_name=name), scheduled_start=start, **given
+        )
+        for name, start, given in (
+            ("Yesterday", NOW - timedelta(days=1), {}),
+            ("Morning", NOW - timedelta(hours=6), {"status": "in_progress"}),
+            ("Ending", NOW - HALF_HOUR, {}),
+            ("Running", NOW - timedelta(minutes=10), {"status": "cancelled"}),
+            ("Said", NOW - timedelta(hours=3), {"status": "completed"}),
+            ("Tomorrow", NOW + timedelta(days=1), {}),
+            ("Trained", NOW + timedelta(days=1, hours=1), {"trainer": trainer}),
+            ("Later", NOW + timedelta(days=2), {}),
+        )
+    }
+    TrainingSessionFactory(machine=other, member=None, session_type_id="non_bookable", scheduled_start=NOW - HALF_HOUR)
+
+    with django_assert_num_queries(4):
+        found = desk(now=NOW, zone=PARIS)
+
+    assert [(day.day, [each.pk for each in day.sessions]) for day in found.days] == [
+        (date(2026, 6, 1), [made["Yesterday"].pk]),
+        (date(2026, 6, 2), [made["Morning"].pk, made["Ending"].pk]),
+    ]
+    assert found.waiting == 3
+    assert [[each.pk for each in part] for part in (found.untrained, found.said)] == [
+        [made["Tomorrow"].pk],
+        [made["Said"].pk],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wall", "planned", "instant"),
+    [
+        (time(10, 5), at(2026, 6, 2, 8, 0), at(2026, 6, 2, 8, 5)),
+        (time(0, 10), at(2026, 6, 2, 21, 45), at(2026, 6, 2, 22, 10)),  # over midnight
+        (time(23, 50), at(2026, 6, 2, 22, 0), at(2026, 6, 2, 21, 50)),  # begun before it
+        (time(2, 15), at(2026, 10, 25, 1, 0), at(2026, 10, 25, 1, 15)),  # the second 02:15
+        (time(2, 15), at(2026, 10, 25, 0, 0), at(2026, 10, 25, 0, 15)),  # the first
+        (time(2, 30), at(2026, 3, 29, 1, 0), at(2026, 3, 29, 1, 30)),  # skipped: 03:30
+    ],
+)
+def test_real_time_is_the_one_nearest_to_what_was_planned(wall, planned, instant):
+    assert nearest(wall, planned, PARIS) == instant
+
+
+# Saying how it was --------------------------------------------------------------------------------
+
+
+def test_book_complete_assign_through_the_pages(web, machine, ada, trainer, over):
+    """The whole life: booked at the grid, completed at the desk without a trainer, the trainer assigned afterwards."""
+    browser = signed_in(web, account("front_desk"))
+    start = over.scheduled_start + timedelta(days=2)
+    booked = browser.post(
+        "/admin/training/book/",
+        {
+            "session_type": "contractual",
+            "machine": machine.pk,
+            "start": start.isoformat(),
+            "length": 30,
+            "member": MemberFactory(member_type="trial").pk,
+        },
+    )
+    assert booked.status_code == 302
+    session = TrainingSession.objects.exclude(pk=over.pk).get()
+    TrainingSession.objects.filter(pk=session.pk).update(
+        scheduled_start=start - timedelta(days=2, hours=-1),
+        scheduled_end=start - timedelta(days=2, hours=-1) + HALF_HOUR,
+    )
+
+    assert browser.post(address(session), typed(start="11:00", end="11:30")).status_code == 302
+    session.refresh_from_db()
+    assert (session.status, session.trainer) == ("completed", None)
+    assert browser.post(act(session, "assign"), {"trainer": trainer.pk}).status_code == 302
+    session.refresh_from_db()
+    assert (session.status, session.trainer, session.trainer_label) == ("completed", trainer, "Theo Rossi")
+
+
+def test_completing_stores_what_was_typed_and_leaves_the_queue(web, over, trainer):
+    browser = signed_in(web, account("front_desk"))
+
+    answer = browser.post(address(over), typed(trainer=trainer.pk))
+
+    over.refresh_from_db()
+    assert (answer.status_code, answer["Location"]) == (302, DESK)
+    assert (over.status, over.trainer) == ("completed", trainer)
+    assert (over.actual_start, over.actual_end) == (
+        over.scheduled_start + timedelta(minutes=5),
+        over.scheduled_end + timedelta(minutes=10),
+    )
+    page = html.unescape(browser.get(DESK).content.decode())
+    assert "The session of Ada Morel is completed." in page
+    assert "Nothing waits" in page
+
+
+def test_no_show_from_the_desk(web, over):
+    browser = signed_in(web, account("front_desk"))
+
+    browser.post(address(over), typed(attendance="no_show"))
+
+    over.refresh_from_db()
+    assert (over.status, SessionOutcome.objects.get().kind) == ("no_show", "no_show")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "sentence"),
+    [
+        ({"end": "10:05"}, 400, "The real end comes after the real start, and not in the future."),
+        ({"start": "soon"}, 400, "Real start: Enter a valid time."),
+        ({"trainer": "nobody"}, 400, "Trainer: Select a valid choice."),
+        ({"attendance": "perhaps"}, 400, "Attendance: Select a valid choice."),
+    ],
+)
+def test_refused_line_says_why_keeps_what_was_typed_and_the_others_as_they_are(
+    web, over, other, wrong, status, sentence
+):
+    bystander = TrainingSessionFactory(machine=other, scheduled_start=over.scheduled_start)
+    browser = signed_in(web, account("front_desk"))
+
+    answer = browser.post(address(over), typed() | wrong)
+
+    page = html.unescape(answer.content.decode())
+    assert (answer.status_code, sentence in page, 'value="10:40"' in page or "end" in wrong) == (status, True, True)
+    assert page.count('class="action-refusal') == 1
+    assert {each.status for each in TrainingSession.objects.filter(pk__in=[over.pk, bystander.pk])} == {"scheduled"}
+
+
+def test_studio_that_asks_for_the_trainer_is_told_so_on_the_line(web, over):
+    StudioProfile.objects.update(completion_needs_trainer=True)
+    browser = signed_in(web, account("front_desk"))
+
+    answer = browser.post(address(over), typed())
+
+    assert (answer.status_code, "Say who trained" in answer.content.decode()) == (400, True)
+
+
+def test_day_is_completed_at_once_as_planned(web, over, other):
+    TrainingSessionFactory(machine=other, scheduled_start=over.scheduled_start + HALF_HOUR)
+    TrainingSessionFactory(machine=other, scheduled_start=over.scheduled_start - timedelta(days=1))
+    browser = signed_in(web, account("front_desk"))
+    day = over.scheduled_start.astimezone(PARIS).date()
+
+    page = browser.post(f"{DESK}day/?day={day}", follow=True).content.decode()
+
+    assert "2 sessions are completed as planned." in page
+    assert sorted(TrainingSession.objects.values_list("status", flat=True)) == ["completed", "completed", "scheduled"]
+
+
+def test_taking_back_is_for_managers_with_a_reason(web, over):
+    desk_ = signed_in(web, account("front_desk"))
+    desk_.post(address(over), typed())
+    assert desk_.get(act(over, "reopen")).status_code == 403
+
+    manager = signed_in(web, account("manager"))
+    assert manager.post(act(over, "reopen"), {"reason": ""}).status_code == 400
+    assert manager.post(act(over, "reopen"), {"reason": "The wrong one"}).status_code == 302
+    over.refresh_from_db()
+    assert over.status == "scheduled"
+
+
+def test_trainer_completes_their_own_and_sees_no_others(web, over, machine):
+    user = account("trainer")
+    me = TrainerFactory(first_name="Mia", user=user)
+    mine = TrainingSessionFactory(machine=machine, trainer=me, scheduled_start=over.scheduled_start + HALF_HOUR)
+    browser = signed_in(web, user)
+
+    page = html.unescape(browser.get(DESK).content.decode())
+    shown = re.findall(r'class="desk-name"[^>]*>([^<]+)<', page)
+
+    assert shown == [mine.attendee]
+    assert browser.post(address(over), typed()).status_code == 404
+    assert browser.post(address(mine), typed(trainer=me.pk, start="10:30", end="11:00")).status_code == 302
+    assert browser.get(act(over, "complete")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("read_only", 403), ("accountant", 403), ("engineer", 403), ("owner", 200)]
+)
+def test_desk_is_for_who_completes(web, over, role, status):
+    browser = signed_in(web, account(role))
+
+    assert browser.get(DESK).status_code == status
+    assert browser.post(address(over), typed()).status_code == (302 if status == 200 else 403)
+
+
+# Opened out of the grid -----------------------------------------------------------------------------
+
+
+def opened(browser, session):
+    page = html.unescape(browser.get(f"/admin/training/session/{session.pk}/").content.decode())
+    return page, re.findall(r'class="object-action[^"]*" href="[^"]*/([a-z-]+)/"', page)
+
+
+def test_opened_session_offers_what_can_be_done_to_whom_it_is_allowed(web, over, machine, ada):
+    coming = TrainingSessionFactory(machine=machine, member=ada, scheduled_start=timezone.now() + timedelta(days=3))
+    desk_ = signed_in(web, account("front_desk"))
+
+    assert opened(desk_, coming)[1] == ["move", "assign", "cancel"]
+    assert opened(desk_, over)[1] == ["move", "assign", "start", "complete", "cancel"]
+    reader = signed_in(web, account("read_only"))
+    page, acts = opened(reader, coming)
+    assert (acts, "Ada Morel" in page) == ([], True)
+    part = reader.get(f"/admin/training/session/{coming.pk}/", headers={"HX-Request": "true"}).content.decode()
+    assert ("<html" in part, "Ada Morel" in part) == (False, True)
+    assert reader.get("/admin/training/session/00000000-0000-4000-8000-000000000000/").status_code == 404
+
+
+def test_change_cancel_and_start_through_their_pages(web, only_two, ada):
+    left, right = only_two
+    start = (timezone.now() + timedelta(days=3)).astimezone(PARIS).replace(hour=10, minute=0, second=0, microsecond=0)
+    session = TrainingSessionFactory(machine=left, member=ada, scheduled_start=start)
+    TrainingSessionFactory(machine=right, scheduled_start=start)
+    browser = signed_in(web, account("front_desk"))
+    form = {"day": f"{start:%Y-%m-%d}", "start": "10:00", "end": "10:30", "machine": right.pk, "notes": "Shoes"}
+
+    refused = browser.post(act(session, "move"), form)
+    page = html.unescape(refused.content.decode())
+    assert (refused.status_code, "Right is taken at that time" in page, "Shoes" in page) == (409, True, True)
+    offered = re.findall(r'name="alternative" value="([^"]+)"', page)
+    filled = browser.post(act(session, "move"), form | {"alternative": offered[-1]})
+    assert (filled.status_code, "Nothing is changed yet." in filled.content.decode()) == (200, True)
+    assert browser.post(act(session, "move"), form | {"start": "11:00", "end": "11:30"}).status_code == 302
+    session.refresh_from_db()
+    assert (session.machine, session.notes) == (right, "Shoes")
+
+    assert browser.post(act(session, "start")).status_code == 409  # days too early
+    assert browser.post(act(session, "cancel"), {"reason": ""}).status_code == 400
+    assert browser.post(act(session, "cancel"), {"reason": "ill"}).status_code == 302
+    session.refresh_from_db()
+    assert (session.status, session.cancellation_reason) == ("cancelled", "ill")
+
+
+def test_alternative_that_is_none_changes_nothing(web, over):
+    browser = signed_in(web, account("front_desk"))
+
+    for nonsense in ("x", "||", "a|b|c", "a|0001-01-01T00:00:00Z|9999-12-31T00:00:00Z", f"{over.pk}|2026-06-02|"):
+        assert browser.post(act(over, "move"), {"alternative": nonsense}).status_code == 400

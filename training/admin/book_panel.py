@@ -1,0 +1,174 @@
+"""Booking out of the grid: a panel beside it, or a page of its own where scripts do not run."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from sessions_app.admin.served import actor_of
+from studio.admin_sites import AdminPage, studio_site
+from studio.admin_tools.refusing import refusal_behind
+from studio.errors import DomainError
+from studio.showing import when_exactly, zone_name
+from training.admin.book_form import GUEST_FACTS, TRIAL, TRIAL_FACTS, BookForm, has_member
+from training.admin.day_page import BOOK_SESSIONS, day_url
+from training.models import NORMAL, Attendee, SessionType, TrainingSession
+from training.selectors.answers import Slot
+from training.selectors.booking_offer import BookingOffer, booking_offer
+from training.selectors.member_search import FoundMember, found_members
+from training.services import bookings, trial_bookings, wishes
+from training.services.slots import SlotRefused, WeekFull
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Return whether the panel beside the grid asks, which takes the inside alone."""
+    return bool(getattr(request, "htmx", False))
+
+
+def book_view(request: HttpRequest) -> HttpResponse:
+    """Show the form of a slot, and book it."""
+    now = timezone.now()
+    asked = request.POST if request.method == "POST" else request.GET
+    offer = booking_offer(asked_start(asked.get("start"), now), now=now)
+    if request.method != "POST":
+        initial = {name: asked[name] for name in ("machine", "start", "member", "session_type") if name in asked}
+        return _answer(request, BookForm(None, offer=offer, initial={"session_type": NORMAL, **initial}), offer)
+    data = with_alternative(request.POST)
+    form = BookForm(data, offer=offer)
+    if "find" in data or "alternative" in data or is_only_searching(data, offer):
+        return _answer(request, form, offer, is_asked=False)
+    refusal = None
+    if form.is_valid():
+        try:
+            session = _book(request, form.cleaned_data, now)
+        except (DomainError, IntegrityError) as exc:
+            refusal = refusal_behind(exc, TrainingSession)
+            form.add_error(None, str(refusal))
+        else:
+            return _booked(request, session)
+    return _answer(request, form, offer, refusal)
+
+
+def asked_start(text: str | None, now: datetime) -> datetime:
+    """Return the instant that an address or a form names, in UTC; now where it names none."""
+    with suppress(ValueError):
+        start = parse_datetime(text or "")
+        if start is not None and start.tzinfo is not None:
+            return start.astimezone(UTC)
+    return now
+
+
+def with_alternative(data: QueryDict) -> QueryDict:
+    """Return what was typed, with the slot that was chosen instead put into it."""
+    machine, bar, start = data.get("alternative", "").partition("|")
+    if not bar:
+        return data
+    changed = data.copy()
+    changed["machine"], changed["start"] = machine, start
+    return changed
+
+
+def is_only_searching(data: QueryDict, offer: BookingOffer) -> bool:
+    """Return whether somebody pressed Enter in the search box: words are there, and nobody is chosen yet."""
+    is_somebody_named = any(data.get(name, "").strip() for name in ("member", *TRIAL_FACTS))
+    takes_member = any(each.code == data.get("session_type") and has_member(each) for each in offer.types)
+    return takes_member and bool(data.get("q", "").strip()) and not is_somebody_named
+
+
+def _book(request: HttpRequest, given: dict[str, Any], now: datetime) -> TrainingSession:
+    """Book what the form says, with what belongs to its type and nothing else that was typed.
+
+    raises: what the services raise
+    """
+    session_type: SessionType = given["session_type"]
+    names = ("machine", "scheduled_start", "scheduled_end", "session_type", "trainer", "notes", "over_cap_because")
+    slot = {"actor": actor_of(request), "now": now, **{name: given[name] for name in names}}
+    if session_type.attendee == Attendee.GUEST:
+        return bookings.book_session(**slot, guest=wishes.Guest(*(given[name] for name in GUEST_FACTS)))
+    if session_type.attendee == Attendee.NOBODY:
+        return bookings.book_session(**slot)
+    if session_type.code == TRIAL and given["member"] is None:
+        facts = {name: given[name] for name in TRIAL_FACTS}
+        return trial_bookings.book_trial(who=cast("trial_bookings.TrialFacts", facts), **slot)
+    return bookings.book_session(**slot, member=given["member"])
+
+
+def _booked(request: HttpRequest, session: TrainingSession) -> HttpResponse:
+    told = _("%(who)s is booked on %(machine)s: %(when)s.") % {
+        "who": session.attendee,
+        "machine": session.machine,
+        "when": when_exactly(session.scheduled_start, session.scheduled_end),
+    }
+    messages.success(request, told)
+    address = day_url(session.scheduled_start, session.pk)
+    return HttpResponseClientRedirect(address) if is_part(request) else HttpResponseRedirect(address)
+
+
+def _answer(
+    request: HttpRequest,
+    form: BookForm,
+    offer: BookingOffer,
+    refusal: DomainError | None = None,
+    *,
+    is_asked: bool = True,
+) -> HttpResponse:
+    """Return the form, with the sentence of a refusal and what is free instead."""
+    is_refused = form.is_bound and is_asked
+    status = refusal.status_code if refusal else 400 if is_refused else 200
+    start = asked_start(form["start"].value(), timezone.now())
+    context = {
+        **studio_site.each_context(request),
+        "title": _("Book a session"),
+        "form": form,
+        "offer": offer,
+        "is_refused": is_refused,
+        "alternatives": _alternatives(refusal),
+        "may_override": isinstance(refusal, WeekFull) and request.user.has_perm(bookings.CAP_RIGHT),
+        "found": _found(form),
+        "trial_fields": [form[name] for name in TRIAL_FACTS],
+        "guest_fields": [form[name] for name in GUEST_FACTS],
+        "start": start,
+        "zone": zone_name(),
+        "back_url": day_url(start),
+        "members_url": reverse("admin:training-members"),
+    }
+    template = "training/admin/_book.html" if is_part(request) else "training/admin/book.html"
+    request.current_app = studio_site.name
+    return TemplateResponse(request, template, context, status=status, headers={"X-Part": "form"})
+
+
+def _alternatives(refusal: DomainError | None) -> list[Slot]:
+    return list(refusal.alternatives) if isinstance(refusal, SlotRefused) else []
+
+
+def _found(form: BookForm) -> list[FoundMember]:
+    """Return the members that the search box means, the chosen one first."""
+    return found_members(str(form["q"].value() or ""), chosen=key_of(form["member"].value()))
+
+
+def key_of(text: Any) -> UUID | None:
+    """Return a key that was typed into an address or a form; None for anything else."""
+    with suppress(ValueError):
+        return UUID(str(text))
+    return None
+
+
+def members_view(request: HttpRequest) -> HttpResponse:
+    """Answer the members that a few letters mean, as choices."""
+    found = found_members(request.GET.get("q", "")[:100], chosen=key_of(request.GET.get("member")))
+    context = {"found": found, "term": request.GET.get("q", ""), "chosen": request.GET.get("member", "")}
+    return TemplateResponse(request, "training/admin/_found_members.html", context)
+
+
+studio_site.register_page(AdminPage("training/book/", "training-book", book_view, BOOK_SESSIONS))
+studio_site.register_page(AdminPage("training/book/members/", "training-members", members_view, BOOK_SESSIONS))

@@ -1,0 +1,178 @@
+"""The completion desk: what is over and nobody has said how it was, and tomorrow's without a trainer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from sessions_app.admin.pages import asked_day
+from sessions_app.admin.served import actor_of
+from sessions_app.forms import current_zone
+from studio.accounts.models import User
+from studio.accounts.roles import Scope, Verb, scope_of
+from studio.admin_sites import TRAINING, AdminPage, DashboardPanel, MenuEntry, MenuGroup, studio_site
+from studio.admin_tools.refusing import refusal_behind
+from studio.clock import local_day
+from studio.errors import DomainError
+from studio.showing import zone_name
+from training.admin.book_panel import key_of
+from training.admin.completion_form import NO_SHOW, CompletionForm
+from training.models import Trainer, TrainingSession
+from training.selectors.completion_queue import Desk, desk, over
+from training.services import bookings, completion
+
+COMPLETE = "training.add_sessionoutcome"
+ASSIGN = "training.change_trainingsession"
+REOPEN = "training.reopen_sessionoutcome"
+
+
+def whose(request: HttpRequest) -> User | None:
+    """Return whose sessions the person may complete: their own as a trainer, or None for everybody's."""
+    actor = actor_of(request)
+    own = scope_of(actor.role_names, "training.sessionoutcome", Verb.ADD) == Scope.OWN
+    return actor if own else None
+
+
+def desk_view(request: HttpRequest) -> HttpResponse:
+    """Show the desk."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, refused: CompletionForm | None = None, status: int = 200) -> HttpResponse:
+    """Return the desk; the form that was refused says why and keeps what was typed."""
+    now, zone = timezone.now(), current_zone()
+    found = desk(now=now, zone=zone, only=whose(request))
+    context = {
+        **studio_site.each_context(request),
+        "title": _("Completion desk"),
+        "desk": found,
+        "days": [(each.day, _forms(request, each.sessions, refused)) for each in found.days],
+        "today": local_day(now, zone),
+        "zone": zone_name(),
+        "trainers": Trainer.objects.order_by("last_name", "first_name", "pk"),
+        "may_assign": request.user.has_perm(ASSIGN),
+        "may_reopen": request.user.has_perm(REOPEN),
+    }
+    request.current_app = studio_site.name
+    return TemplateResponse(request, "training/admin/completion_desk.html", context, status=status)
+
+
+def _forms(request: HttpRequest, sessions: Any, refused: CompletionForm | None) -> list[CompletionForm]:
+    trainers = trainers_for(request)
+    return [
+        refused
+        if refused and refused.session.pk == session.pk
+        else CompletionForm(None, session=session, trainers=trainers)
+        for session in sessions
+    ]
+
+
+def trainers_for(request: HttpRequest) -> Any:
+    """Return who may be named as the trainer: somebody who completes their own sessions names only themselves."""
+    found = Trainer.objects.order_by("last_name", "first_name", "pk")
+    own = whose(request)
+    return found if own is None else found.filter(user=own)
+
+
+@require_POST
+def complete_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Complete a session, or write down that nobody came."""
+    session = TrainingSession.objects.select_related("machine", "member", "trainer", "session_type").filter(
+        pk=session_id
+    )
+    if (own := whose(request)) is not None:
+        session = session.filter(trainer__user=own)
+    found = session.first()
+    if found is None:
+        raise Http404
+    form = CompletionForm(request.POST, session=found, trainers=trainers_for(request))
+    status = 400
+    if form.is_valid():
+        try:
+            told = say(form, actor_of(request))
+        except (DomainError, IntegrityError) as exc:
+            refusal = refusal_behind(exc, TrainingSession)
+            form.add_error(None, str(refusal))
+            status = refusal.status_code
+        else:
+            messages.success(request, told)
+            return HttpResponseRedirect(reverse("admin:training-completion"))
+    return _page(request, form, status)
+
+
+def say(form: CompletionForm, actor: User) -> str:
+    """Call the service and return what is now true, as a sentence."""
+    given, session, now = form.cleaned_data, form.session, timezone.now()
+    if given["attendance"] == NO_SHOW:
+        completion.record_no_show(session=session, trainer=given["trainer"], actor=actor, now=now)
+        return _("%(who)s is written down as a no-show.") % {"who": session.attendee}
+    times = {"actual_start": given["actual_start"], "actual_end": given["actual_end"]}
+    completion.complete_session(session=session, trainer=given["trainer"], actor=actor, now=now, **times)
+    return _("The session of %(who)s is completed.") % {"who": session.attendee}
+
+
+@require_POST
+def complete_day_view(request: HttpRequest) -> HttpResponse:
+    """Complete what is over of a day, as it was planned."""
+    now, zone, day = timezone.now(), current_zone(), asked_day(request)
+    waiting = over(now, only=whose(request)).order_by("scheduled_start", "pk")
+    of_day = [session for session in waiting if local_day(session.scheduled_start, zone) == day]
+    swept = completion.complete_with_defaults(sessions=of_day, actor=actor_of(request), now=now)
+    if swept.completed:
+        count = len(swept.completed)
+        sentence = ngettext("%(n)d session is completed as planned.", "%(n)d sessions are completed as planned.", count)
+        messages.success(request, sentence % {"n": count})
+    for session, why in swept.left:
+        messages.error(request, f"{session.attendee}: {why}")
+    return HttpResponseRedirect(reverse("admin:training-completion"))
+
+
+@require_POST
+def assign_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Say who trains a session."""
+    session = TrainingSession.objects.filter(pk=session_id).first()
+    if session is None:
+        raise Http404
+    key = key_of(request.POST.get("trainer"))
+    trainer = Trainer.objects.filter(pk=key).first() if key else None
+    try:
+        bookings.assign_trainer(session=session, trainer=trainer, actor=actor_of(request), now=timezone.now())
+    except (DomainError, IntegrityError) as exc:
+        messages.error(request, str(refusal_behind(exc, TrainingSession)))
+    else:
+        who = trainer.name if trainer else _("Nobody")
+        messages.success(request, _("%(who)s trains %(member)s.") % {"who": who, "member": session.attendee})
+    return HttpResponseRedirect(reverse("admin:training-completion"))
+
+
+def panel(request: HttpRequest) -> dict[str, Any]:
+    """Return how much waits, for the first page."""
+    found: Desk = desk(now=timezone.now(), zone=current_zone(), only=whose(request))
+    return {"desk": found}
+
+
+studio_site.register_page(
+    AdminPage(
+        "training/completion/",
+        "training-completion",
+        desk_view,
+        COMPLETE,
+        MenuEntry(MenuGroup.TODAY, "task_alt", 20, kinds=TRAINING, title=gettext_lazy("Completion desk")),
+    )
+)
+studio_site.register_page(AdminPage("training/completion/day/", "training-completion-day", complete_day_view, COMPLETE))
+studio_site.register_page(
+    AdminPage("training/completion/<uuid:session_id>/", "training-complete", complete_view, COMPLETE)
+)
+studio_site.register_page(
+    AdminPage("training/completion/<uuid:session_id>/assign/", "training-assign", assign_view, ASSIGN)
+)
+studio_site.register_panel(DashboardPanel("training/admin/desk_panel.html", panel, COMPLETE, order=12, kinds=TRAINING))

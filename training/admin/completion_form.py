@@ -1,0 +1,67 @@
+"""What is asked of a session that is over: who trained, who came, when it really was."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from sessions_app.forms import ClockInput, current_zone
+from studio.admin_tools import ActionForm
+from studio.clock import instant, instant_moved_forward, is_doubled
+from training.models import Trainer, TrainingSession
+
+CAME, NO_SHOW = "came", "no_show"
+ONE_DAY = timedelta(days=1)
+
+
+def nearest(at: time, planned: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant of a wall time that lies nearest to a planned one: before or after midnight, first or second.
+
+    A time that the clocks skip moves forward by the gap.
+    """
+    day = planned.astimezone(zone).date()
+    walls = [datetime.combine(each, at) for each in (day - ONE_DAY, day, day + ONE_DAY)]
+    found = [instant_moved_forward(wall, zone) for wall in walls]
+    found += [instant(wall.replace(fold=1), zone) for wall in walls if is_doubled(wall, zone)]
+    return min(found, key=lambda each: (abs(each - planned), each))
+
+
+class CompletionForm(ActionForm):
+    """How a session was; begins with what was planned.
+
+    cleaned_data: `actual_start` and `actual_end` as instants
+    """
+
+    attendance = forms.ChoiceField(
+        label=_("Attendance"),
+        choices=[(CAME, _("came")), (NO_SHOW, _("no-show"))],
+        initial=CAME,
+        widget=forms.RadioSelect,
+    )
+    trainer = forms.ModelChoiceField(
+        Trainer.objects.none(), label=_("Trainer"), required=False, empty_label="-", widget=UnfoldAdminSelectWidget
+    )
+    start = forms.TimeField(label=_("Real start"), widget=ClockInput)
+    end = forms.TimeField(label=_("Real end"), widget=ClockInput)
+
+    def __init__(self, data: Any, *, session: TrainingSession, trainers: Any) -> None:
+        self.session = session
+        first = timezone.localtime(session.actual_start or session.scheduled_start)
+        last = timezone.localtime(session.scheduled_end)
+        initial = {"trainer": session.trainer_id, "start": first.time(), "end": last.time()}
+        super().__init__(data, initial=initial, auto_id=f"id_{session.pk}_%s")
+        fields: Any = self.fields
+        fields["trainer"].queryset = trainers
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the wall times into the instants that lie nearest to what was planned."""
+        cleaned = dict(super().clean() or {})
+        zone = current_zone()
+        for name, planned in (("start", self.session.scheduled_start), ("end", self.session.scheduled_end)):
+            if (at := cleaned.get(name)) is not None:
+                cleaned[f"actual_{name}"] = nearest(at, planned, zone)
+        return cleaned

@@ -1,0 +1,216 @@
+"""The slot grid: a day of the machines, from which everything about a session is reached."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from sessions_app.admin.pages import asked_day
+from sessions_app.admin.served import actor_of
+from sessions_app.forms import current_zone
+from studio.admin_sites import TRAINING, AdminPage, DashboardPanel, MenuEntry, MenuGroup, studio_site
+from studio.clock import local_day
+from studio.office.selectors.opening import ONE_DAY
+from studio.showing import clock_span, zone_name
+from training.models import SHORTEST, Machine, TrainingStatus
+from training.selectors.day_grid import DayGrid, day_grid
+from training.selectors.grid_layout import Block, Cell, Row
+from training.selectors.member_marks import PAYMENT, Marks
+from training.services import machines
+
+SEE_SESSIONS = "training.view_trainingsession"
+BOOK_SESSIONS = "training.add_trainingsession"
+CHANGE_MACHINES = "training.change_machine"
+SEE_MONEY = "training.view_subscription"
+STYLES = ("admin_theme/slot_grid.css", "admin_theme/slot_session.css", "admin_theme/slot_panel.css")
+FIVE = timedelta(minutes=5)
+
+
+def day_url(at: datetime | None = None, shown: UUID | None = None) -> str:
+    """Return the address of the grid of the day of an instant.
+
+    shown: the session that the page begins at
+    """
+    asked = {"day": local_day(at, current_zone()).isoformat()} if at else {}
+    asked |= {"shown": str(shown)} if shown else {}
+    return f"{reverse('admin:training-day')}{'?' if asked else ''}{urlencode(asked)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """A stretch of a cell as the page shows it.
+
+    link, label: where it can be booked, and what the link says; empty where it cannot
+    """
+
+    block: Block
+    span: str
+    link: str
+    label: str
+    marks: Marks | None
+    alerts_told: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    """A cell as the page shows it."""
+
+    cell: Cell
+    tone: str
+    time: str
+    blocks: Sequence[ShownBlock]
+    link: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row with the cells that begin in it."""
+
+    row: Row
+    is_now: bool
+    cells: Sequence[ShownCell]
+
+
+@dataclass(frozen=True, slots=True)
+class _Viewer:
+    """For whom the grid is drawn, and when."""
+
+    now: datetime
+    may_book: bool
+    sees_money: bool
+
+    def link(self, machine: Machine, start: datetime, end: datetime, *, is_slot: bool) -> str:
+        """Return where a stretch can be booked; one that has begun from the next full five minutes on."""
+        begins = max(start, _rounded_up(self.now))
+        if not self.may_book or not is_slot or not machine.is_available or end - begins < min(SHORTEST, end - start):
+            return ""
+        asked = urlencode({"machine": machine.pk, "start": begins.isoformat()})
+        return f"{reverse('admin:training-book')}?{asked}"
+
+    def cell(self, machine: Machine, cell: Cell, grid: DayGrid) -> ShownCell:
+        """Return a cell as the page shows it."""
+        time = clock_span(cell.starts_at, cell.ends_at)
+        link = "" if cell.blocks else self.link(machine, cell.starts_at, cell.ends_at, is_slot=cell.is_slot)
+        blocks = [self.block(machine, each, cell, grid) for each in cell.blocks]
+        return ShownCell(cell, self.tone(machine, cell), time, blocks, link, _free_label(machine, time) if link else "")
+
+    def block(self, machine: Machine, block: Block, cell: Cell, grid: DayGrid) -> ShownBlock:
+        """Return a stretch of a cell as the page shows it."""
+        span = clock_span(block.starts_at, block.ends_at)
+        if block.session is None:
+            link = self.link(machine, block.starts_at, block.ends_at, is_slot=cell.is_slot)
+            return ShownBlock(block, span, link, _free_label(machine, span), None, "")
+        marks = grid.marks.get(block.session.pk)
+        if marks and not self.sees_money:
+            marks = Marks(marks.alerts, [mark for mark in marks.indicators if mark.kind != PAYMENT])
+        return ShownBlock(block, span, "", "", marks, alerts_told(marks.alerts) if marks else "")
+
+    def tone(self, machine: Machine, cell: Cell) -> str:
+        """Return how the ground of a cell looks."""
+        if not cell.is_slot:
+            return "slot-outside"
+        if not machine.is_available:
+            return "slot-off"
+        return "slot-past" if cell.ends_at <= self.now else ""
+
+
+def _free_label(machine: Machine, time: str) -> str:
+    return _("Book %(machine)s, %(time)s") % {"machine": machine, "time": time}
+
+
+def _rounded_up(at: datetime) -> datetime:
+    past = timedelta(minutes=at.minute % 5, seconds=at.second, microseconds=at.microsecond)
+    return at if not past else at + FIVE - past
+
+
+def alerts_told(count: int) -> str:
+    """Return what the red badge means."""
+    sentence = ngettext("%(n)d comment on the member is due.", "%(n)d comments on the member are due.", count)
+    return sentence % {"n": count}
+
+
+def lines_of(grid: DayGrid, viewer: _Viewer) -> Iterator[Line]:
+    """Yield the rows of the grid, each with the cells that begin in it."""
+    for number, row in enumerate(grid.rows):
+        cells = [
+            viewer.cell(column.machine, cell, grid)
+            for column in grid.columns
+            for cell in column.cells
+            if cell.first == number
+        ]
+        yield Line(row, row.starts_at <= viewer.now < row.ends_at, cells)
+
+
+def board(request: HttpRequest) -> dict[str, Any]:
+    """Return what the grid of the asked day needs."""
+    day, now, zone = asked_day(request), timezone.now(), current_zone()
+    grid = day_grid(day)
+    viewer = _Viewer(now, request.user.has_perm(BOOK_SESSIONS), request.user.has_perm(SEE_MONEY))
+    return {
+        "grid": grid,
+        "lines": list(lines_of(grid, viewer)),
+        "hours": [clock_span(each.starts_at, each.ends_at) for each in grid.found.periods],
+        "day": day,
+        "today": local_day(now, zone),
+        "before": day - ONE_DAY,
+        "after": day + ONE_DAY,
+        "zone": zone_name(),
+        "page_url": reverse("admin:training-day"),
+        "may_switch": request.user.has_perm(CHANGE_MACHINES),
+        "statuses": TrainingStatus.choices,
+        "explained": [mark for mark in grid.explained if viewer.sees_money or mark.kind != PAYMENT],
+        "shown": request.GET.get("shown", ""),
+    }
+
+
+def today_panel(request: HttpRequest) -> dict[str, Any]:
+    """Return the grid of today for the first page."""
+    return {"board": board(request)}
+
+
+def day_view(request: HttpRequest) -> HttpResponse:
+    """Show the slot grid of a day."""
+    context = {**studio_site.each_context(request), "title": _("Slot grid"), "board": board(request)}
+    request.current_app = studio_site.name
+    return TemplateResponse(request, "training/admin/day.html", context)
+
+
+@require_POST
+def switch_view(request: HttpRequest, machine_id: UUID) -> HttpResponse:
+    """Switch a machine off or on: off, it takes no new session and keeps those it has."""
+    machine = Machine.objects.in_use().filter(pk=machine_id).first()
+    if machine is None:
+        raise Http404
+    is_available = request.POST.get("available") == "yes"
+    machines.change_machine(machine=machine, is_available=is_available, actor=actor_of(request), now=timezone.now())
+    return HttpResponseRedirect(f"{reverse('admin:training-day')}?{urlencode({'day': asked_day(request)})}")
+
+
+studio_site.register_page(
+    AdminPage(
+        "training/day/",
+        "training-day",
+        day_view,
+        SEE_SESSIONS,
+        MenuEntry(MenuGroup.TODAY, "view_column", 10, kinds=TRAINING, title=gettext_lazy("Slot grid")),
+    )
+)
+studio_site.register_panel(
+    DashboardPanel(
+        "training/admin/today.html", today_panel, SEE_SESSIONS, order=15, kinds=frozenset({"training"}), styles=STYLES
+    )
+)
+studio_site.register_page(
+    AdminPage("training/machines/<uuid:machine_id>/switch/", "training-machine-switch", switch_view, CHANGE_MACHINES)
+)

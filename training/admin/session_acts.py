@@ -1,0 +1,226 @@
+"""What can be done to a training session before it is over: one page for each act, each calling one service."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from sessions_app.admin.served import actor_of
+from sessions_app.forms import FIRST_DAY, LAST_DAY, PeriodForm, period_initial
+from studio.admin_tools import ActionForm, ActionPage
+from studio.errors import DomainError
+from studio.showing import when_exactly
+from training.models import Machine, Trainer, TrainingSession, TrainingStatus
+from training.services import attendance, bookings
+from training.services.slots import SlotRefused
+from training.services.states import ARROWS
+
+CHANGE = "training.change_trainingsession"
+
+
+class SessionPage(ActionPage):
+    """An act of whoever may change sessions."""
+
+    def may(self, request: HttpRequest, obj: TrainingSession) -> bool:
+        """Ask for the right; the list itself is read only."""
+        return request.user.has_perm(CHANGE)
+
+
+class ChangeForm(PeriodForm):
+    """Where and when a session is, and its notes."""
+
+    machine = forms.ModelChoiceField(
+        Machine.objects.in_use(), label=_("Machine"), empty_label=None, widget=UnfoldAdminSelectWidget
+    )
+    notes = forms.CharField(
+        label=_("Notes"), max_length=4000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
+    )
+    over_cap_because = forms.CharField(
+        label=_("Beyond the limit of the week, because"),
+        max_length=500,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Only when the week is full, and with the right for it."),
+    )
+
+    def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
+        """Return machine and time, then the rest."""
+        others = [name for name in ("notes", "over_cap_because") if name in self.fields]
+        return [(None, {"fields": ["machine", *self.period_fields(), *others]})]
+
+
+class ChangePage(SessionPage):
+    """Gives a session another machine, another time, or other notes."""
+
+    name = "move"
+    label = _("Change")
+    icon = "event_repeat"
+    template = "training/admin/change_session.html"
+    form_class = ChangeForm
+
+    def is_offered(self, obj: TrainingSession) -> bool:
+        """Offer it while the session is still to come or under way."""
+        return obj.status in {TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS}
+
+    def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
+        """Return the form; one of the alternatives fills it and changes nothing."""
+        form: ActionForm
+        if request.method == "POST" and (filled := with_alternative(request.POST)):
+            form = self.form_class(None, initial=filled)
+        else:
+            form = super().form(request, obj)
+        if not request.user.has_perm(bookings.CAP_RIGHT):
+            form.fields.pop("over_cap_because")
+        return form
+
+    def initial(self, request: HttpRequest, obj: TrainingSession) -> dict[str, Any]:
+        """Begin where the session is."""
+        return {
+            **period_initial(obj.scheduled_start, obj.scheduled_end),
+            "machine": obj.machine_id,
+            "notes": obj.notes,
+        }
+
+    def context(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> dict[str, Any]:
+        """Say when the form was only filled."""
+        is_filled = "alternative" in request.POST and not form.is_bound
+        return {"note": gettext("The alternative stands in the form. Nothing is changed yet.") if is_filled else ""}
+
+    def alternatives(self, refusal: DomainError) -> list[dict[str, str]]:
+        """Return what is free instead, as buttons."""
+        if not isinstance(refusal, SlotRefused):
+            return []
+        return [
+            {
+                "label": f"{slot.machine}: {when_exactly(slot.starts_at, slot.ends_at)}",
+                "value": f"{slot.machine.pk}|{slot.starts_at.isoformat()}|{slot.ends_at.isoformat()}",
+            }
+            for slot in refusal.alternatives
+        ]
+
+    def act(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> str:
+        """Change the session."""
+        given = form.cleaned_data
+        changed = bookings.change_session(
+            session=obj,
+            machine=given["machine"],
+            scheduled_start=given["starts_at"],
+            scheduled_end=given["ends_at"],
+            notes=given["notes"],
+            over_cap_because=given.get("over_cap_because", ""),
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        told = {
+            "who": changed.attendee,
+            "machine": changed.machine,
+            "when": when_exactly(changed.scheduled_start, changed.scheduled_end),
+        }
+        return gettext("%(who)s is now on %(machine)s: %(when)s.") % told
+
+
+def with_alternative(data: QueryDict) -> dict[str, Any] | None:
+    """Return what the form says once the chosen alternative is put into it; None when none was chosen."""
+    machine, _bar, period = data.get("alternative", "").partition("|")
+    texts = period.split("|")
+    with suppress(ValueError):
+        instants = [at for text in texts if (at := parse_datetime(text)) is not None and at.tzinfo is not None]
+        if len(instants) == len(texts) and all(FIRST_DAY.year < at.year < LAST_DAY.year for at in instants):
+            first, last = instants
+            return {**data.dict(), **period_initial(first, last), "machine": machine}
+    return None
+
+
+class AssignForm(ActionForm):
+    """Who trains."""
+
+    trainer = forms.ModelChoiceField(
+        Trainer.objects.none(),
+        label=_("Trainer"),
+        required=False,
+        empty_label=_("nobody yet"),
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["trainer"]
+        field.queryset = Trainer.objects.filter(is_active=True).order_by("last_name", "first_name", "pk")
+
+
+class AssignPage(SessionPage):
+    """Says who trains."""
+
+    name = "assign"
+    label = _("Assign a trainer")
+    icon = "person_add"
+    form_class = AssignForm
+
+    def is_offered(self, obj: TrainingSession) -> bool:
+        """Offer it for everything that is not cancelled, also afterwards."""
+        return obj.status != TrainingStatus.CANCELLED
+
+    def initial(self, request: HttpRequest, obj: TrainingSession) -> dict[str, Any]:
+        """Begin with who is assigned."""
+        return {"trainer": obj.trainer_id}
+
+    def act(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> str:
+        """Assign the trainer."""
+        trainer = form.cleaned_data["trainer"]
+        assigned = bookings.assign_trainer(session=obj, trainer=trainer, actor=actor_of(request), now=timezone.now())
+        if not assigned.trainer_label:
+            return gettext("Nobody is assigned to the session of %(who)s.") % {"who": assigned.attendee}
+        return gettext("%(trainer)s trains %(who)s.") % {"trainer": assigned.trainer_label, "who": assigned.attendee}
+
+
+class StartPage(SessionPage):
+    """Starts a session now."""
+
+    name = "start"
+    label = _("Start")
+    icon = "play_circle"
+    question = _("The session starts now; the real start is written down.")
+
+    def is_offered(self, obj: TrainingSession) -> bool:
+        """Offer it from shortly before the planned start on."""
+        has_come = obj.scheduled_start - attendance.STARTS_EARLY <= timezone.now()
+        return obj.status in ARROWS[TrainingStatus.IN_PROGRESS] and has_come and bool(obj.current_participants)
+
+    def act(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> str:
+        """Start the session."""
+        attendance.start_session(session=obj, actor=actor_of(request), now=timezone.now())
+        return gettext("The session of %(who)s has started.") % {"who": obj.attendee}
+
+
+class CancelForm(ActionForm):
+    """Why a session is cancelled."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget)
+
+
+class CancelPage(SessionPage):
+    """Cancels a session."""
+
+    name = "cancel"
+    label = _("Cancel the session")
+    icon = "event_busy"
+    form_class = CancelForm
+    is_dangerous = True
+    question = _("The slot becomes free. Cancelled in time, the credit comes back to the plan that paid for it.")
+
+    def is_offered(self, obj: TrainingSession) -> bool:
+        """Offer it while the session can still be cancelled."""
+        return obj.status in ARROWS[TrainingStatus.CANCELLED]
+
+    def act(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> str:
+        """Cancel the session."""
+        reason = form.cleaned_data["reason"]
+        bookings.cancel_session(session=obj, reason=reason, actor=actor_of(request), now=timezone.now())
+        return gettext("The session of %(who)s is cancelled.") % {"who": obj.attendee}
