@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import time
 
 import pytest
 from django.db import connections
@@ -18,12 +20,21 @@ ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
+    "--disable-dev-shm-usage",
     "--no-first-run",
+    "--no-default-browser-check",
     "--disable-background-networking",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
     "--disable-component-update",
     "--disable-sync",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
     "--host-resolver-rules=MAP *.localhost 127.0.0.1",
+    "--remote-debugging-port=0",
 ]
+SECONDS = 60  # until a browser that does not start is given up
 SKIPPED = pytest.StashKey[int]()
 
 
@@ -60,21 +71,42 @@ def address(live_server, house):
     return live_server.url.replace("localhost", f"{house.slug}.localhost")
 
 
-@pytest.fixture
-def page(house, address, monkeypatch):
-    """A page of a fresh browser.
-
-    The browser's driver runs a loop in the thread of the test. Django keeps other connections while a loop runs, so the
-    test's own are entered and closed here, and the driver ends before the flush.
-    """
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """The address of one browser for all tests of a process, each of which has a window and cookies of its own."""
     if CHROMIUM is None:
         pytest.fail(MISSING)
+    folder = tmp_path_factory.mktemp("chromium")
+    told = folder / "DevToolsActivePort"
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen([CHROMIUM, *ARGUMENTS, f"--user-data-dir={folder}"], stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + SECONDS
+        while not (told.exists() and told.read_text().count("\n")):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail((folder / "log").read_text())
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{told.read_text().splitlines()[0]}"
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+
+
+@pytest.fixture
+def page(chromium, house, address, monkeypatch):
+    """A page of a window without cookies.
+
+    The browser's driver runs a loop in the thread of the test. Django keeps other connections while a loop runs, so the
+    test's own are entered and closed here, and the driver ends before the tables are emptied.
+    """
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = driver.chromium.connect_over_cdp(chromium)
+        context = browser.new_context(base_url=address, locale="en-GB", viewport={"width": 1280, "height": 900})
         with inside(house):
-            yield browser.new_page(base_url=address, locale="en-GB", viewport={"width": 1280, "height": 900})
+            yield context.new_page()
         connections.close_all()
+        context.close()
         browser.close()
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from sessions_app.services import extras
 from studio.accounts.models import User
 from tests.factories import NOW, ClientFactory, ProjectFactory, RoomFactory, SessionFactory, TimerFactory
-from tests.pages.door import made_account, sign_in
+from tests.pages.door import let_in, made_account
 
 PARIS = ZoneInfo("Europe/Paris")
 SMALL = {"width": 375, "height": 700}
@@ -25,9 +25,9 @@ def rooms(house):
 
 
 @pytest.fixture
-def office(page, rooms):
-    """The owner's browser at the first page."""
-    return sign_in(page, made_account())
+def office(page, rooms, address):
+    """The owner's browser."""
+    return let_in(page, made_account(), address)
 
 
 def fill_in(page, *, day="2090-06-06", start, end):

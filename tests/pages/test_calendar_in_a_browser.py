@@ -12,7 +12,7 @@ from sessions_app.services import assignments, bookings
 from studio.accounts.services import users
 from studio.office.models import Closure
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory
-from tests.pages.door import made_account, sign_in
+from tests.pages.door import let_in, made_account
 
 PARIS = ZoneInfo("Europe/Paris")
 DAY = "/admin/calendar/?view=day&day=2090-06-06"
@@ -36,14 +36,14 @@ def drums(rooms):
     return SessionFactory(title="Drums", room=rooms[0], starts_at=THREE, client=ClientFactory(name="Mina Morel"))
 
 
-def enter(page, role="owner"):
-    sign_in(page, made_account(role)).set_default_timeout(8000)
+def enter(page, address, role="owner"):
+    let_in(page, made_account(role), address).set_default_timeout(8000)
     return page
 
 
 @pytest.fixture
-def office(page, drums):
-    return enter(page)
+def office(page, drums, address):
+    return enter(page, address)
 
 
 def card(page, session):
@@ -261,8 +261,8 @@ def test_a_search_leads_to_the_session(office, drums):
     expect(card(office, drums)).to_be_focused()
 
 
-def test_who_may_only_look_can_drag_and_choose_nothing(page, rooms, drums):
-    open_at(enter(page, "read_only"), DAY)
+def test_who_may_only_look_can_drag_and_choose_nothing(page, address, rooms, drums):
+    open_at(enter(page, address, "read_only"), DAY)
     posts = []
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
 
@@ -315,7 +315,7 @@ def test_the_browsers_own_zone_does_not_matter(page, address, rooms, drums, zone
     # In New York the clocks go forward at 02:00 on that day: 02:30 is no time of that browser.
     night = SessionFactory(title="Night", room=None, starts_at=datetime(2090, 3, 12, 0, 30, tzinfo=UTC))
     with page.context.browser.new_context(base_url=address, locale="en-GB", timezone_id=zone) as context:
-        abroad = enter(context.new_page())
+        abroad = enter(context.new_page(), address)
         open_at(abroad, "/admin/calendar/?view=day&day=2090-03-12")
         expect(card(abroad, night)).to_contain_text("01:30-03:30")
 

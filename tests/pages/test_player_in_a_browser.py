@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from sessions_app.models import TrackComment, TrackVersion
 from studio.office.services import uploads
 from tests.factories import TrackFactory
-from tests.pages.door import made_account, sign_in
+from tests.pages.door import let_in, made_account
 
 RATE, SECONDS = 8000, 10
 
@@ -37,8 +37,8 @@ def track(house):
 
 
 @pytest.fixture
-def office(page, track):
-    return sign_in(page, made_account())
+def office(page, track, address):
+    return let_in(page, made_account(), address)
 
 
 def send(office, track, name, data):

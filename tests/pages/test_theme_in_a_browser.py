@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.door import made_account, sign_in
+from tests.pages.door import let_in, made_account
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def office(house, page):
-    return sign_in(page, made_account())
+def office(house, page, address):
+    return let_in(page, made_account(), address)
 
 
 @pytest.mark.parametrize(("width", "is_open"), [(1279, False), (1280, False), (1281, True)])
