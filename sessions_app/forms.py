@@ -24,7 +24,6 @@ from unfold.widgets import (
 
 from sessions_app.models import (
     BookingType,
-    Client,
     Equipment,
     FeedDetail,
     Musician,
@@ -232,24 +231,27 @@ def projects_of(client_key: int | None) -> QuerySet[Project]:
     return Project.objects.current().filter(client_id=client_key).order_by("-pk")[:MOST_PROJECTS]
 
 
+def one_found(relation: Any, label: Any, *, help_text: Any = "") -> "forms.ModelChoiceField[Any]":
+    """Return a box that searches for one of the rows that a relation may point to; it may stay empty."""
+    rows = relation.remote_field.model._default_manager.order_by("name", "pk")
+    widget = SearchOne(relation, studio_site)
+    return forms.ModelChoiceField(rows, label=label, required=False, widget=widget, help_text=help_text)
+
+
+def some_found(relation: Any, label: Any) -> "forms.ModelMultipleChoiceField[Any]":
+    """Return a box that searches for any number of the rows that a relation may point to."""
+    rows = relation.remote_field.model._default_manager.order_by("name", "pk")
+    return forms.ModelMultipleChoiceField(rows, label=label, required=False, widget=SearchSome(relation, studio_site))
+
+
 class CrewFields(ActionForm):
     """Who and what a session needs beside its room."""
 
     engineers = forms.ModelMultipleChoiceField(
         User.objects.none(), label=_("Engineers"), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
-    talents = forms.ModelMultipleChoiceField(
-        Musician.objects.order_by("name", "pk"),
-        label=_("Talents"),
-        required=False,
-        widget=SearchSome(SessionAssignment._meta.get_field("talent"), studio_site),
-    )
-    equipment = forms.ModelMultipleChoiceField(
-        Equipment.objects.order_by("name", "pk"),
-        label=_("Equipment"),
-        required=False,
-        widget=SearchSome(SessionAssignment._meta.get_field("equipment"), studio_site),
-    )
+    talents = some_found(SessionAssignment._meta.get_field("talent"), _("Talents"))
+    equipment = some_found(SessionAssignment._meta.get_field("equipment"), _("Equipment"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -284,13 +286,7 @@ class ForClientForm(PeriodForm):
 
     title = forms.CharField(label=_("Title"), max_length=255, widget=UnfoldAdminTextInputWidget)
     kind = forms.ChoiceField(label=_("Kind"), choices=SessionKind, widget=UnfoldAdminSelectWidget)
-    client = forms.ModelChoiceField(
-        Client.objects.order_by("name", "pk"),
-        label=_("Client"),
-        required=False,
-        widget=SearchOne(StudioSession._meta.get_field("client"), studio_site),
-        help_text=_("Empty: in-house."),
-    )
+    client = one_found(StudioSession._meta.get_field("client"), _("Client"), help_text=_("Empty: in-house."))
     project = forms.ModelChoiceField(
         Project.objects.none(),
         label=_("Project"),

@@ -16,8 +16,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.admin.served import WorkAdmin, actor_of
 from sessions_app.admin.taking_off import TakingOffPage
-from sessions_app.forms import PeriodForm, PersonField, day_field
-from sessions_app.models import Absence, AbsenceKind, Musician
+from sessions_app.forms import PeriodForm, PersonField, day_field, one_found
+from sessions_app.models import Absence, AbsenceKind
 from sessions_app.selectors.crew import staff_by_name
 from sessions_app.services import absences
 from sessions_app.services.absences import Person
@@ -25,7 +25,6 @@ from studio.accounts.models import User
 from studio.accounts.roles import Scope, Verb, scope_of
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm
-from studio.admin_tools.searching import SearchOne
 from studio.showing import days, when
 
 MODEL = "sessions_app.absence"
@@ -47,12 +46,7 @@ class AbsenceForm(PeriodForm):
     user = PersonField(
         User.objects.none(), label=_("Somebody of the staff"), required=False, widget=UnfoldAdminSelectWidget
     )
-    talent = forms.ModelChoiceField(
-        Musician.objects.order_by("name", "pk"),
-        label=_("or a talent"),
-        required=False,
-        widget=SearchOne(Absence._meta.get_field("talent"), studio_site),
-    )
+    talent = one_found(Absence._meta.get_field("talent"), _("or a talent"))
     day = day_field(_("First day"))
     last_day = day_field(_("Last day"), required=False, help_text=_("Empty: the same day."))
     kind = forms.ChoiceField(label=_("Kind"), choices=AbsenceKind, widget=UnfoldAdminSelectWidget)

@@ -17,11 +17,9 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidge
 from sessions_app.admin.booking import staff_sentences
 from sessions_app.admin.filters import PeriodFilter
 from sessions_app.admin.served import WorkAdmin, actor_of
-from sessions_app.forms import PersonField
+from sessions_app.forms import PersonField, one_found
 from sessions_app.models import (
     AssignmentStatus,
-    Equipment,
-    Musician,
     SessionAssignment,
     SessionStatus,
     StudioSession,
@@ -33,7 +31,6 @@ from sessions_app.services.states import has_open_crew
 from studio.accounts.models import User
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage
-from studio.admin_tools.searching import SearchOne
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT
 from studio.showing import badge, when, zone_label
@@ -53,18 +50,8 @@ class AssignForm(ActionForm):
     """
 
     engineer = PersonField(User.objects.none(), label=_("Engineer"), required=False, widget=UnfoldAdminSelectWidget)
-    talent = forms.ModelChoiceField(
-        Musician.objects.order_by("name", "pk"),
-        label=_("or a talent"),
-        required=False,
-        widget=SearchOne(SessionAssignment._meta.get_field("talent"), studio_site),
-    )
-    equipment = forms.ModelChoiceField(
-        Equipment.objects.order_by("name", "pk"),
-        label=_("or a piece of equipment"),
-        required=False,
-        widget=SearchOne(SessionAssignment._meta.get_field("equipment"), studio_site),
-    )
+    talent = one_found(SessionAssignment._meta.get_field("talent"), _("or a talent"))
+    equipment = one_found(SessionAssignment._meta.get_field("equipment"), _("or a piece of equipment"))
     role = forms.CharField(
         label=_("Role"),
         max_length=100,

@@ -74,8 +74,8 @@ def book_session(
     starts_at, ends_at: aware; the session fills [starts_at, ends_at), so back-to-back is allowed
     client: None is in-house; room: None is remote or on location; project: None is none
     tell: whether the client gets a mail of it; the same for every function here
-    raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, projects.UnknownProject,
-        projects.ProjectOfAnotherClient, facts.BadFacts
+    raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, project_links.UnknownProject,
+        project_links.ProjectOfAnotherClient, facts.BadFacts
     """
     total, deposit = given.get("total", NOT_SENT), given.get("deposit_amount", NOT_SENT)
     draft = drafts.prepare_draft(title=title, client=client, project=project, given=given)

@@ -9,7 +9,7 @@ from sessions_app.models import Client, Equipment, Musician, Project, Room, Stud
 from sessions_app.selectors import availability
 from sessions_app.selectors.answers import Answer, Slot
 from sessions_app.selectors.crew import Crew, Member, crew_of_members
-from sessions_app.services import assignments, projects, sessions, slots
+from sessions_app.services import assignments, project_links, sessions, slots
 from studio.accounts.models import User
 from studio.not_sent import NOT_SENT
 from studio.office.selectors.profile import current_profile
@@ -41,9 +41,9 @@ class Draft:
 def prepare_draft(*, title: str, client: Client | None, project: Project | None, given: DraftFacts) -> Draft:
     """Return a new session with its facts checked, its project locked, and its crew.
 
-    raises: projects.UnknownProject, projects.ProjectOfAnotherClient, facts.BadFacts
+    raises: project_links.UnknownProject, project_links.ProjectOfAnotherClient, facts.BadFacts
     """
-    linked = projects.linkable(project=project, client=client)
+    linked = project_links.linkable(project=project, client=client)
     sent = {name: value for name, value in given.items() if name not in CREW and value is not NOT_SENT}
     session = sessions.draft_session(client=client, project=linked, given={"title": title, **sent})
     members: list[Member] = [*given.get("engineers", ()), *given.get("talents", ()), *given.get("equipment", ())]

@@ -63,8 +63,8 @@ def place_hold(
     """Keep a slot until a time and return the hold; where holds are already, it queues behind them.
 
     expires_at: after now, and not after the start
-    raises: HoldNeedsFuture, slots.RoomTaken, slots.CrewMissing, slots.SlotRefused, projects.ProjectOfAnotherClient,
-        facts.BadFacts
+    raises: HoldNeedsFuture, slots.RoomTaken, slots.CrewMissing, slots.SlotRefused,
+        project_links.ProjectOfAnotherClient, facts.BadFacts
     """
     _require_future(expires_at, starts_at=starts_at, now=now)
     draft = drafts.prepare_draft(title=title, client=client, project=project, given=given)

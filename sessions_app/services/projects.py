@@ -1,7 +1,6 @@
-"""Starting, changing, archiving and deleting projects, and linking sessions to them."""
+"""Starting, changing, archiving and deleting projects."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict, Unpack
@@ -12,20 +11,8 @@ from sessions_app.models import Client, Project, ProjectStatus, StudioSession, T
 from sessions_app.services import facts, linked_clients, track_files
 from studio.accounts.models import User
 from studio.accounts.services import audit
-from studio.db import refusing, taking_turns
+from studio.db import taking_turns
 from studio.errors import DomainError
-
-
-class UnknownProject(DomainError):
-    """The project is not one of this studio's, or is gone."""
-
-    status_code = 400
-
-
-class ProjectOfAnotherClient(DomainError):
-    """A session and its project have different clients."""
-
-    status_code = 400
 
 
 class TracksNotConfirmed(DomainError):
@@ -56,49 +43,6 @@ class ProjectFacts(TypedDict, total=False):
     notes: str
     technical_notes: str
     budget: Decimal | None
-
-
-def locked_project(project: Project) -> Project:
-    """Return the row of a project, locked until the transaction ends.
-
-    A project loaded in another studio may have a key that exists here too, but not the same birth.
-    raises: UnknownProject
-    """
-    found = Project.objects.locked().filter(pk=project.pk).first()
-    if found is None or found.created_at != project.created_at:
-        raise UnknownProject(_("This project does not exist."))
-    return found
-
-
-def require_same_client(*, project: Project | None, client: Client | None) -> None:
-    """Pass unless a project and a client are both given and do not belong together.
-
-    raises: ProjectOfAnotherClient
-    """
-    if project is not None and client is not None and project.client_id != client.pk:
-        raise ProjectOfAnotherClient(_("This project belongs to another client."))
-
-
-def linkable(*, project: Project | None, client: Client | None) -> Project | None:
-    """Return the project, locked, for a session of that client.
-
-    raises: UnknownProject, ProjectOfAnotherClient
-    """
-    if project is None:
-        return None
-    found = locked_project(project)
-    require_same_client(project=found, client=client)
-    return found
-
-
-@contextmanager
-def linking() -> Iterator[None]:
-    """Run the block that writes a session's project or client.
-
-    raises: ProjectOfAnotherClient
-    """
-    with refusing(sessions_project_of_client=ProjectOfAnotherClient(_("This project belongs to another client."))):
-        yield
 
 
 @taking_turns()

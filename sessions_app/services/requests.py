@@ -20,7 +20,7 @@ from sessions_app.models import (
 )
 from sessions_app.selectors import asking, availability
 from sessions_app.selectors.answers import Slot
-from sessions_app.services import bookings, facts, holds, lines, notices, prices, projects, sessions, slots, states
+from sessions_app.services import bookings, facts, holds, lines, notices, prices, project_links, sessions, slots, states
 from sessions_app.services.notices import Tell
 from sessions_app.services.staff_news import tell_staff
 from studio.accounts.models import User
@@ -95,10 +95,10 @@ def request_session(
     awaits: what it needs to become a booking; one that awaits payment keeps its slot for 30 minutes
     visitor: None where the staff write it down for a client
     expires_at: None: after 30 minutes, or after 48 hours where it awaits approval; never after the start
-    raises: TooManyRequests, holds.HoldNeedsFuture, slots.RoomTaken, slots.SlotRefused, projects.ProjectOfAnotherClient,
-        facts.BadFacts, studio.db.TryAgain
+    raises: TooManyRequests, holds.HoldNeedsFuture, slots.RoomTaken, slots.SlotRefused,
+        project_links.ProjectOfAnotherClient, facts.BadFacts, studio.db.TryAgain
     """
-    linked = projects.linkable(project=project, client=client)
+    linked = project_links.linkable(project=project, client=client)
     session = sessions.draft_session(client=client, project=linked, given={"title": title, "kind": kind})
     request = SessionRequest(session=session)
     _put_visitor(request, visitor, awaits=awaits, message=message)

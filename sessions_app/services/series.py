@@ -22,7 +22,7 @@ from sessions_app.selectors.crew import NOBODY, Crew, crew_of, crew_of_members
 from sessions_app.selectors.many_slots import Wanted
 from sessions_app.selectors.recurrence import CODES, BadRule, Rule, parse_rule
 from sessions_app.selectors.series import Line, preview
-from sessions_app.services import assignments, facts, notices, prices, projects, sessions, slots
+from sessions_app.services import assignments, facts, notices, prices, project_links, sessions, slots
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -120,10 +120,10 @@ def book_series(
     One date that cannot be had, and nothing is booked.
     skipped: dates of the rule that are left out; they do not come back
     picks: another room or time for some dates
-    raises: BadRule, DateRefused with the date, projects.UnknownProject, projects.ProjectOfAnotherClient,
+    raises: BadRule, DateRefused with the date, project_links.UnknownProject, project_links.ProjectOfAnotherClient,
         facts.BadFacts, studio.db.TryAgain
     """
-    given["project"] = projects.linkable(project=given.get("project"), client=given.get("client"))
+    given["project"] = project_links.linkable(project=given.get("project"), client=given.get("client"))
     series, dates = plan_series(**given)
     crew = crew_of_members([*engineers, *talents, *equipment])
     series.skipped_on = sorted(set(dates) & set(skipped))
@@ -223,7 +223,7 @@ def _book(series: SessionSeries, line: Line, crew: Crew, zone: ZoneInfo, now: da
     session.own_time = (slot.starts_at, slot.ends_at) != series.instants(line.occurs_on, zone)
     slots.put_in(session, slot, zone)
     listed = prices.agree(session=session, total=NOT_SENT, deposit=NOT_SENT, now=now)
-    with slots.taking(slot, session, now, crew=crew), projects.linking():
+    with slots.taking(slot, session, now, crew=crew), project_links.linking():
         session.save(force_insert=True)
         assignments.put_crew_on(session, crew)
     prices.write_lines(session=session, listed=listed)

@@ -28,7 +28,7 @@ from sessions_app.selectors.many_slots import Wanted, check_slots
 from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.selectors.series import Line, open_occurrences
 from sessions_app.selectors.terms import fees_due, gives_time_up
-from sessions_app.services import bookings, facts, fees, lines, linked_clients, notices, projects, sessions, slots
+from sessions_app.services import bookings, facts, fees, lines, linked_clients, notices, project_links, sessions, slots
 from sessions_app.services.letters import Before
 from sessions_app.services.notices import Tell
 from sessions_app.services.series import DateRefused, tell_clients
@@ -314,15 +314,16 @@ def change_series(
 
     since: this session and those after it, which become a series of their own; None means all
     over_edits: also in sessions that say something else by themselves
-    raises: NothingToChange, NotInSeries, projects.UnknownProject, projects.ProjectOfAnotherClient, facts.BadFacts
+    raises: NothingToChange, NotInSeries, project_links.UnknownProject, project_links.ProjectOfAnotherClient,
+        facts.BadFacts
     """
     sent: dict[str, object] = {**given}
     if project := given.get("project"):
         # Before the series: the same order as deleting a project, which empties its link in both.
-        sent["project"] = projects.locked_project(project)
+        sent["project"] = project_links.locked_project(project)
     changed = _part_of(series, since, actor, now)
     changes = facts.set_facts(changed, sent)
-    projects.require_same_client(project=changed.project, client=changed.client)
+    project_links.require_same_client(project=changed.project, client=changed.client)
     coming = list(open_occurrences(changed, now).select_related("client", "project"))
     if not coming:
         raise NothingToChange(_("No session of this series can change any more."))

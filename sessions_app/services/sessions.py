@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from sessions_app.models import Client, FeeKind, Project, SessionStatus, StudioSession, TimeEntry, TotalSource, Track
 from sessions_app.selectors.pricing import Quote
 from sessions_app.selectors.terms import fee_due
-from sessions_app.services import facts, linked_clients, prices, projects
+from sessions_app.services import facts, linked_clients, prices, project_links
 from sessions_app.services.states import ARROWS
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -76,7 +76,7 @@ class ChangedMeanwhile(DomainError):
 def draft_session(*, client: Client | None, project: Project | None, given: Mapping[str, object]) -> StudioSession:
     """Return a new session with its facts checked, in the client's currency or else the studio's; nothing is saved.
 
-    project: as `projects.linkable` returns it
+    project: as `project_links.linkable` returns it
     given: field -> value
     raises: facts.BadFacts
     """
@@ -103,13 +103,13 @@ def change_session(
 
     A session that was in-house gets the price of the list with its first client, unless a total comes along.
     seen_at: `updated_at` of what the caller saw; None changes the session however it is by now
-    raises: ChangedMeanwhile, projects.UnknownProject, projects.ProjectOfAnotherClient, prices.AlreadyInvoiced,
-        MoneyInAnotherCurrency, LowersFee, linked_clients.MergedAway, facts.BadFacts
+    raises: ChangedMeanwhile, project_links.UnknownProject, project_links.ProjectOfAnotherClient,
+        prices.AlreadyInvoiced, MoneyInAnotherCurrency, LowersFee, linked_clients.MergedAway, facts.BadFacts
     """
     sent: dict[str, object] = dict(given)
     if "project" in given:
         # Before the session: the same order as renaming and deleting.
-        project = None if given["project"] is None else projects.locked_project(given["project"])
+        project = None if given["project"] is None else project_links.locked_project(given["project"])
         sent |= {"project": project, "project_label": project.name if project else ""}
     changed = StudioSession.objects.locked().select_related("client", "project", "room").get(pk=session.pk)
     may_waive = actor is None or sent.keys().isdisjoint(FEE_FACTS) or actor.has_perm(WAIVE)
@@ -122,11 +122,11 @@ def change_session(
     if seen_at not in {None, changed.updated_at}:
         raise ChangedMeanwhile(changed, changes)
     _require_changeable(changed, changes)
-    projects.require_same_client(project=changed.project, client=changed.client)
+    project_links.require_same_client(project=changed.project, client=changed.client)
     listed = _charge_new_client(changed, changes, now)
     if dues and any(after < before for before, after in zip(dues, _dues(changed, now), strict=True)):
         raise LowersFee(_("This would lower the fee that the terms of the booking ask for. Who may waive fees can."))
-    with facts.saving(changed), projects.linking():
+    with facts.saving(changed), project_links.linking():
         changed.save(update_fields=[*changes, *(prices.AGREED_FIELDS if listed else ())])
     _follow(changed, changes, listed)
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)

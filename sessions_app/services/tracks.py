@@ -11,7 +11,7 @@ from stdnum import isrc as isrc_numbers
 from stdnum.exceptions import ValidationError
 
 from sessions_app.models import Project, StudioSession, TimeEntry, Track
-from sessions_app.services import facts, projects, track_files
+from sessions_app.services import facts, project_links, track_files
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -72,9 +72,9 @@ def add_track(
     """Add a track to a project and return it.
 
     number: None is the next one
-    raises: projects.UnknownProject, BadIsrc, SessionOfAnotherProject, facts.BadFacts
+    raises: project_links.UnknownProject, BadIsrc, SessionOfAnotherProject, facts.BadFacts
     """
-    whole = projects.locked_project(project)
+    whole = project_links.locked_project(project)
     if number is None:
         number = (whole.tracks.aggregate(last=Max("number"))["last"] or 0) + 1
     track = Track(project=whole)
@@ -111,9 +111,9 @@ def reorder_tracks(*, project: Project, order: Sequence[int], actor: User | None
 
     order: the keys of all its tracks, each once
     One statement writes all numbers, so that none is taken twice on the way.
-    raises: projects.UnknownProject, OrderOutOfDate
+    raises: project_links.UnknownProject, OrderOutOfDate
     """
-    whole = projects.locked_project(project)
+    whole = project_links.locked_project(project)
     before = {track.pk: track for track in whole.tracks.locked()}
     if len(order) != len(before) or set(order) != before.keys():
         raise OrderOutOfDate(_("The tracks of this project have changed meanwhile. Please look at them again."))

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from sessions_app.models import Project, StudioSession
-from sessions_app.services import bookings, facts, holds, projects, rooms, slots, states
+from sessions_app.services import bookings, facts, holds, project_links, rooms, slots, states
 from studio.accounts.models import AuditEvent
 from studio.tenancy.context import inside
 from tests.factories import NOW, ClientFactory, HoldFactory, ProjectFactory, RoomFactory, SessionFactory
@@ -59,7 +59,7 @@ def test_book_session_in_house_may_work_for_any_project():
 def test_book_session_refuses_the_project_of_another_client(client_):
     project = ProjectFactory()
 
-    with pytest.raises(projects.ProjectOfAnotherClient, match="This project belongs to another client"):
+    with pytest.raises(project_links.ProjectOfAnotherClient, match="This project belongs to another client"):
         SessionFactory(client=client_, project=project)
 
     assert StudioSession.objects.count() == 0
@@ -69,7 +69,7 @@ def test_book_session_refuses_an_unknown_project():
     gone = ProjectFactory()
     Project.objects.filter(pk=gone.pk).delete()
 
-    with pytest.raises(projects.UnknownProject, match="does not exist"):
+    with pytest.raises(project_links.UnknownProject, match="does not exist"):
         SessionFactory(project=gone)
 
 
@@ -77,13 +77,13 @@ def test_project_of_another_studio_can_never_be_linked(other_studio):
     with inside(other_studio):
         theirs = ProjectFactory(name="Theirs")
 
-    with pytest.raises(projects.UnknownProject):
+    with pytest.raises(project_links.UnknownProject):
         SessionFactory(project=theirs)
 
     # Keys are counted per studio: the same number may well name another project here.
     mine = ProjectFactory(name="Mine")
     Project.objects.filter(pk=mine.pk).update(id=theirs.pk)
-    with pytest.raises(projects.UnknownProject):
+    with pytest.raises(project_links.UnknownProject):
         SessionFactory(project=theirs)
     assert StudioSession.objects.count() == 0
 

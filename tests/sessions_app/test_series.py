@@ -11,7 +11,7 @@ from sessions_app.models import NoticeKind, SessionSeries, StudioSession
 from sessions_app.selectors.many_slots import Wanted
 from sessions_app.selectors.recurrence import BadRule, parse_rule
 from sessions_app.selectors.series import preview, rule_in_words
-from sessions_app.services import facts, notices, projects, requests, series
+from sessions_app.services import facts, notices, project_links, requests, series
 from studio.accounts.models import AuditEvent
 from studio.clock import instant_moved_forward, is_skipped
 from studio.mail.models import EmailMessage
@@ -164,7 +164,7 @@ def test_bad_series_are_refused_whole(room, bad, error):
 
 
 def test_a_project_of_another_client_is_refused(room, client_):
-    with pytest.raises(projects.ProjectOfAnotherClient):
+    with pytest.raises(project_links.ProjectOfAnotherClient):
         booked(room, client=client_, project=ProjectFactory())
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sessions_app.models import SessionAssignment, SessionSeries, StudioSession
 from sessions_app.selectors.recurrence import parse_rule
 from sessions_app.selectors.series import drifted, rule_in_words
-from sessions_app.services import bookings, projects, series, series_edits, sessions
+from sessions_app.services import bookings, project_links, series, series_edits, sessions
 from studio.mail.models import EmailMessage
 from studio.office.models import StudioProfile
 from tests.factories import (
@@ -221,7 +221,7 @@ def test_change_series_gives_all_a_project_and_takes_it_away(room):
     change(made, project=None)
 
     assert {s.project_id for s in of(made)} == {None}
-    with pytest.raises(projects.ProjectOfAnotherClient):
+    with pytest.raises(project_links.ProjectOfAnotherClient):
         change(made, project=ProjectFactory())
 
 

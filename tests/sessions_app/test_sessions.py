@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from sessions_app.models import StudioSession
-from sessions_app.services import facts, prices, projects, sessions
+from sessions_app.services import facts, prices, project_links, sessions
 from studio.accounts.models import AuditEvent
 from tests.factories import NOW, ClientFactory, ProjectFactory, SessionFactory
 
@@ -70,7 +70,7 @@ def test_change_session_changes_the_project(session, project, client_, desk):
 def test_change_session_refuses_the_project_of_another_client(session, desk):
     theirs = ProjectFactory()
 
-    with pytest.raises(projects.ProjectOfAnotherClient):
+    with pytest.raises(project_links.ProjectOfAnotherClient):
         sessions.change_session(session=session, project=theirs, actor=desk, now=NOW)
 
     assert linked(session) == (None, "")
@@ -79,7 +79,7 @@ def test_change_session_refuses_the_project_of_another_client(session, desk):
 def test_change_session_refuses_another_client_while_the_project_stays(session, project, desk):
     sessions.change_session(session=session, project=project, actor=desk, now=NOW)
 
-    with pytest.raises(projects.ProjectOfAnotherClient):
+    with pytest.raises(project_links.ProjectOfAnotherClient):
         sessions.change_session(session=session, client=ClientFactory(), actor=desk, now=NOW)
 
     sessions.change_session(session=session, client=ClientFactory(), project=None, actor=desk, now=NOW)
