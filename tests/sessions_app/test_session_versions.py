@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from sessions_app.models import StudioSession
 from sessions_app.services import bookings, sessions
@@ -55,17 +56,17 @@ def test_neither_raw_sql_nor_a_stale_row_lets_it_fall(desk):
 
 def test_raw_sql_that_a_calendar_shows_is_dated_and_other_facts_are_not(desk):
     session = SessionFactory()
-    before = NOW - timedelta(days=9)
-    StudioSession.objects.filter(pk=session.pk).update(updated_at=before)
 
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE sessions SET total = 5 WHERE id = %s", [session.pk])
-        session.refresh_from_db()
-        assert session.updated_at == before
-        cursor.execute("UPDATE sessions SET title = 'By hand' WHERE id = %s", [session.pk])
-        session.refresh_from_db()
-        cursor.execute("SELECT now()")
-        assert session.updated_at == cursor.fetchone()[0]
+    def time_after(change):
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE sessions SET {change} WHERE id = {session.pk}")
+        return StudioSession.objects.values_list("updated_at", flat=True).get(pk=session.pk)
+
+    assert time_after("total = 5") == session.updated_at
+    assert session.updated_at < time_after("title = 'By hand'") < time_after("title = 'By hand again'")
+    ahead = timezone.now() + timedelta(days=1)
+    StudioSession.objects.filter(pk=session.pk).update(updated_at=ahead)
+    assert time_after("title = 'By a clock that runs late'") == ahead
 
 
 def test_raw_sql_gets_a_key_as_well(room):
