@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from training.models import Machine, Member, Trainer, TrainingSession
-from training.services import bookings, members, slots
+from studio.db import refusing
+from training.models import CreditEntry, Machine, Member, Plan, Subscription, Trainer, TrainingSession
+from training.services import bookings, members, slots, subscriptions
+from training.services.credits import NoCredit
 
 MACHINES, WEEK = 4, timedelta(days=7)
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 REFUSALS = (slots.SlotTaken, slots.WeekFull, members.EmailTaken, members.ReferralCircle)
+REFUSALS += (NoCredit, subscriptions.TermTaken)
 
 
 def unlock():
@@ -79,6 +82,26 @@ def join(number, racer):
     )
 
 
+def spend(number, racer):
+    """Book the one member of a round, whose plan has one session left, on the racer's own day."""
+    book(machine_of(0), member_of(number), start_of(number) + timedelta(days=racer % 5) + racer * HALF_HOUR)
+
+
+def spend_by_hand(number, racer):
+    """Take the one credit of a round past every service."""
+    lot = Subscription.objects.get(member=member_of(number))
+    with refusing(credit_entries_never_below_zero=NoCredit()):
+        CreditEntry.objects.create(subscription=lot, kind="adjusted", quantity=-1, reason=f"Racer {racer}", at=NOW)
+
+
+def sell(number, racer):
+    """Give the one member of a round, who has none, the one plan."""
+    subscriptions.grant_subscription(
+        member=member_of(number), plan=Plan.objects.get(), starts_on=NOW.date(), actor=None, now=NOW
+    )
+
+
 ATTEMPTS = {
     attempt.__name__: attempt for attempt in (train, train_everywhere, train_in_full_week, swap_machines, refer, join)
 }
+ATTEMPTS |= {attempt.__name__: attempt for attempt in (spend, spend_by_hand, sell)}

@@ -136,7 +136,8 @@ def change_session(
     with slots.taking(wish, changed, now):
         changed.save(update_fields=[*changes, "overlap_kept"])
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes, reason=because)
-    if not changes.keys().isdisjoint({"scheduled_start", "session_type"}):
+    # What a member's first plan was charged with stays charged at another time, though its type takes none.
+    if "session_type" in changes or ("scheduled_start" in changes and changed.session_type.takes_credit):
         _charge_anew(changed, actor, now)
     if not changes.keys().isdisjoint({"machine", *TIMES}):
         overlaps.settle_after(changed, before.scheduled_start, before.scheduled_end)

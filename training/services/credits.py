@@ -11,7 +11,7 @@ from studio.clock import local_day
 from studio.db import refusing, taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
-from training.models import CreditEntry, CreditKind, SessionType, Subscription, SubscriptionStatus, TrainingSession
+from training.models import CreditEntry, CreditKind, Subscription, SubscriptionStatus, TrainingSession
 from training.selectors.credits import balance_of, gives_credit_back, lot_for, open_lots
 from training.selectors.standing import why_nothing_pays
 from training.services import ledger
@@ -39,7 +39,7 @@ def use_credit(*, session: TrainingSession, actor: User | None, now: datetime) -
     member's lock.
     raises: NoCredit, saying why nothing pays for it
     """
-    if session.member is None or not _takes_credit(session):
+    if session.member is None or not session.session_type.takes_credit:
         return None
     if session.subscription is not None:
         return session.subscription
@@ -51,10 +51,6 @@ def use_credit(*, session: TrainingSession, actor: User | None, now: datetime) -
         raise NoCredit(why_nothing_pays(session.member, lots, day))
     charge(session=session, lot=lot.subscription, actor=actor, now=now)
     return lot.subscription
-
-
-def _takes_credit(session: TrainingSession) -> bool:
-    return SessionType.objects.filter(code=session.session_type_id, takes_credit=True).exists()
 
 
 @taking_turns()

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from studio.accounts.models import User
-from studio.accounts.services import audit
 from studio.db import taking_turns
-from training.models import MemberStatus, MemberType, Subscription, TrainingSession
+from training.models import MemberType, Subscription, TrainingSession
 from training.selectors.credits import balance_of
 from training.selectors.grants import contractual_since_trial
+from training.services import conversions
 from training.services.credits import charge
 
 
@@ -18,15 +18,8 @@ def settle_first(*, subscription: Subscription, actor: User | None, now: datetim
     First come first, as far as the credits go. The caller holds the member.
     """
     member = subscription.member
-    before = {"member_type": member.member_type, "status": member.status}
     if member.member_type == MemberType.TRIAL:
-        member.member_type = MemberType.FULL
-    if member.status == MemberStatus.PENDING:
-        member.status = MemberStatus.ACTIVE
-    changes = {field: (old, new) for field, old in before.items() if (new := getattr(member, field)) != old}
-    if changes:
-        member.save(update_fields=list(changes))
-        audit.record(verb="change", subject=member, actor=actor, now=now, changes=changes)
+        conversions.convert_trial(member=member, actor=actor, now=now)
     owed = TrainingSession.objects.locked().filter(pk__in=contractual_since_trial(member).values("pk"))
     in_turn = sorted(owed.select_related("member"), key=lambda session: session.scheduled_start)
     paid = in_turn[: balance_of(subscription)]

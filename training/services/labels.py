@@ -2,7 +2,7 @@
 
 from studio.accounts.models import User
 from studio.db import taking_turns
-from training.models import BodyCheckup, DormantRun, MemberComment, TrainingSession
+from training.models import BodyCheckup, DormantRun, MemberComment, Subscription, SubscriptionPause, TrainingSession
 
 
 @taking_turns()
@@ -11,4 +11,6 @@ def relabel_account(*, user: User, label: str) -> None:
     TrainingSession.objects.filter(cancelled_by=user).update(cancelled_by_label=label)
     MemberComment.objects.filter(author=user).update(author_label=label)
     BodyCheckup.objects.filter(checked_by=user).update(checked_by_label=label)
+    Subscription.objects.filter(cancelled_by=user).update(cancelled_by_label=label)
+    SubscriptionPause.objects.filter(paused_by=user).update(paused_by_label=label)
     DormantRun.objects.filter(run_by=user).update(run_by_label=label)

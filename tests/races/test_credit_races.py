@@ -1,0 +1,91 @@
+"""Eight clerks spend the last credit of a plan, or sell one plan each to one member: one of them does."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from studio.tenancy.context import as_owner, inside
+from tests.fleet import environment, fleet
+from tests.membership_factories import PlanFactory, SubscriptionFactory
+from tests.races.racing import Race, outcomes_of
+from tests.races.training_attempts import MACHINES, NOW
+from tests.training_factories import MachineFactory, MemberFactory
+from training.models import Plan, Subscription
+from training.selectors.credits import breakdowns, broken_lots
+from training.services.session_types import seed_session_types
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CLERKS = 8
+ROUNDS = [pytest.param(5, id="gate"), pytest.param(100, id="long", marks=pytest.mark.long)]
+ONE_WINNER = Counter({"won": 1, "taken": CLERKS - 1})
+
+
+@pytest.fixture
+def track(monkeypatch):
+    """Return a studio with a plan of one session, for this race alone."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    with fleet(1) as (studio,):
+        with inside(studio):
+            seed_session_types()
+            for _each in range(MACHINES):
+                MachineFactory(now=NOW)
+            PlanFactory(sessions_count=1, months=60, now=NOW)
+        yield studio
+
+
+def members(rounds):
+    return [MemberFactory(first_name=f"Racer {number}", now=NOW) for number in range(rounds)]
+
+
+def sold(rounds):
+    plan = Plan.objects.get()
+    return [
+        SubscriptionFactory(member=member, plan=plan, starts_on=date(2030, 1, 1), now=NOW) for member in members(rounds)
+    ]
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_one_of_many_books_with_the_last_credit(track, rounds):
+    with inside(track):
+        lots = sold(rounds)
+
+    outcomes = outcomes_of(Race(track.schema_name, "spend", rounds, racers=CLERKS))
+
+    assert outcomes == [ONE_WINNER] * rounds
+    with inside(track):
+        assert [(each.scheduled, each.remaining) for each in breakdowns(lots)] == [(1, 0)] * rounds
+        assert broken_lots() == []
+
+
+def test_the_table_alone_lets_one_of_many_take_the_last_credit(track):
+    with inside(track):
+        lots = sold(5)
+
+    assert outcomes_of(Race(track.schema_name, "spend_by_hand", 5, racers=CLERKS)) == [ONE_WINNER] * 5
+    with inside(track):
+        assert [each.remaining for each in breakdowns(lots)] == [0] * 5
+
+
+def test_without_the_trigger_the_same_race_overspends(track):
+    with inside(track):
+        sold(5)
+    with as_owner(track.schema_name), connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER credit_entries_balance ON credit_entries")
+
+    outcomes = outcomes_of(Race(track.schema_name, "spend_by_hand", 5, racers=CLERKS))
+
+    assert max(outcome["won"] for outcome in outcomes) > 1
+    with inside(track):
+        assert min(each.remaining for each in breakdowns(list(Subscription.objects.all()))) < 0
+
+
+def test_a_member_gets_one_plan_of_many(track):
+    with inside(track):
+        members(5)
+
+    assert outcomes_of(Race(track.schema_name, "sell", 5, racers=CLERKS)) == [ONE_WINNER] * 5
+    with inside(track):
+        assert Subscription.objects.current().count() == 5
