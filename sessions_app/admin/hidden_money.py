@@ -33,10 +33,14 @@ class HiddenMoneyAdmin(ServedAdmin):
 
     money_fields: frozenset[str] = frozenset()
 
+    def shows_money(self, request: HttpRequest) -> bool:
+        """Return whether the person may see these fields."""
+        return sees_money(request)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the rows of the form; a part that has none left is left out."""
         fieldsets = super().get_fieldsets(request, obj)
-        if sees_money(request):
+        if self.shows_money(request):
             return fieldsets
         shown = [(name, {**part, "fields": self._without(part["fields"])}) for name, part in fieldsets]
         return [(name, part) for name, part in shown if part["fields"]]
@@ -44,13 +48,13 @@ class HiddenMoneyAdmin(ServedAdmin):
     def get_list_display(self, request: HttpRequest) -> Any:
         """Return the columns."""
         shown = super().get_list_display(request)
-        return shown if sees_money(request) else self._without(shown)
+        return shown if self.shows_money(request) else self._without(shown)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show what was done to the row."""
-        found = None if sees_money(request) else self.get_object(request, unquote(object_id))
+        found = None if self.shows_money(request) else self.get_object(request, unquote(object_id))
         labels = [field_label(self.model, name) for name in self.money_fields]
         lines = {} if found is None else {"lines": without_facts(trail_of(found), labels)}
         return super().history_view(request, object_id, {**lines, **(extra_context or {})})

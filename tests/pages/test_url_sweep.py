@@ -104,6 +104,8 @@ ACTS = {
         for act in ("begin", "cancel", "pause", "renew", "resume", "sum", "upgrade")
     },
     "training_subscription_adjust": "training.adjust_creditentry",
+    "training_trainer_day": "training.view_trainer",
+    "training_trainer_statistics": "training.view_trainer",
     "sessions_app_sessionseries_preview": "sessions_app.add_sessionseries",
     "sessions_app_sessionseries_move": "sessions_app.change_sessionseries",
     "sessions_app_sessionseries_change-all": "sessions_app.change_sessionseries",

@@ -8,7 +8,7 @@ from studio.office.models import StudioProfile
 from tests.factories import NOW, UserFactory
 from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.staff import account
-from tests.training_factories import TrainingSessionFactory
+from tests.training_factories import MemberFactory, TrainingSessionFactory
 from training.models import CreditEntry, SessionType, TrainingSession
 from training.selectors.credits import balance_of, broken_lots
 from training.selectors.standing import standing_of

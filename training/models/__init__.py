@@ -29,7 +29,7 @@ from training.models.subscription import (
     SubscriptionPause,
     SubscriptionStatus,
 )
-from training.models.trainer import Trainer
+from training.models.trainer import RATES, Trainer
 from training.models.trainer_certificate import WARN_AHEAD, TrainerCertificate
 from training.models.trainer_pay import PayKind, TrainerPay
 from training.models.training_session import LONGEST, SHORTEST, TrainingSession, TrainingStatus
@@ -40,6 +40,7 @@ __all__ = [
     "MULTI_SITE",
     "NORMAL",
     "OPEN_STATUSES",
+    "RATES",
     "SHORTEST",
     "WARN_AHEAD",
     "Attendee",
