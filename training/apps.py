@@ -16,7 +16,9 @@ class TrainingConfig(AppConfig):
         from sessions_app.selectors import coming
         from sessions_app.services import client_relations
         from training import receivers
+        from training.adoption import register_adopters
         from training.selectors.coming import booked_on_machines
 
+        register_adopters()
         coming.ask_also(booked_on_machines)
         client_relations.register(client_relations.Relation("training.member.client", only_row=True))

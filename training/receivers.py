@@ -10,8 +10,10 @@ from sessions_app.models import Client
 from sessions_app.signals import client_changed
 from studio.accounts.models import User
 from studio.accounts.signals import account_relabelled
+from studio.office.models import AdoptionSource
 from studio.tenancy.models import Studio, StudioKind
-from studio.tenancy.signals import studio_provisioned
+from studio.tenancy.signals import source_adopted, studio_provisioned
+from training.adoption.referrals import link_referrals
 from training.services import labels, machines, members, session_types
 
 TRAINING_KINDS = frozenset({StudioKind.TRAINING, StudioKind.MIXED})
@@ -23,6 +25,12 @@ def seed_training(studio: Studio, **_kwargs: Any) -> None:
     session_types.seed_session_types()
     if studio.kind in TRAINING_KINDS:
         machines.seed_machines()
+
+
+@receiver(source_adopted, dispatch_uid="training.link_referrals")
+def link_referrals_of(source: AdoptionSource, now: datetime, **_kwargs: Any) -> None:
+    """Link members to those who referred them, now that all are here."""
+    link_referrals(source=source, now=now)
 
 
 @receiver(client_changed, dispatch_uid="training.follow_client")

@@ -58,7 +58,7 @@ def adopt_subscription(row: FormerRow, run: Run) -> Subscription:
         ends_on=ends_on,
         status=status,
         currency=run.currency,
-        price=_price(row, plan),
+        **_amounts(row, plan),
         paid_amount=row.amount("paid_amount") or Decimal(0),
         notes=row.raw_text("notes"),
     )
@@ -91,13 +91,15 @@ def _sessions(row: FormerRow, plan: Plan | None) -> int:
     return count or (plan.sessions_count if plan else 0)
 
 
-def _price(row: FormerRow, plan: Plan | None) -> Decimal:
-    """Return the amount that was agreed; another price beside it is kept."""
+def _amounts(row: FormerRow, plan: Plan | None) -> dict[str, Decimal]:
+    """Return price and sign-up fee: what was agreed above the price is the fee; a higher price than agreed is kept."""
     agreed, price = row.amount("total_amount_snapshot"), row.amount("price")
-    if agreed is not None and price not in {None, agreed}:
+    if price is None:
+        price = agreed if agreed is not None else plan.price if plan else Decimal(0)
+    if agreed is not None and agreed < price:
         row.keep("price", _("The agreed amount holds: %(amount)s.") % {"amount": agreed})
-    known = agreed if agreed is not None else price
-    return known if known is not None else plan.price if plan else Decimal(0)
+        price = agreed
+    return {"price": price, "signup_fee": agreed - price if agreed is not None else Decimal(0)}
 
 
 def _enter(lot: Subscription, row: FormerRow, run: Run) -> None:

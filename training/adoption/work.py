@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from studio.db import constraint_name
 from studio.tenancy.adoption.adopters import Found, Run
 from studio.tenancy.adoption.rows import FormerRow, SetAside
 from training.models import Machine, SessionType, Trainer, TrainingSession, TrainingStatus
@@ -18,7 +16,6 @@ STATUSES = {status.value: status.value for status in TrainingStatus}
 # Words of older versions: plain sessions of members, and a misspelt trial.
 FORMER_TYPES = {"standard": NORMAL, "trail": "trial"}
 GUEST = ("guest_first_name", "guest_last_name", "guest_gym_name")
-IS_FREE = frozenset({f"training_sessions_{resource}_free" for resource in ("machine", "trainer", "member")})
 OUT = frozenset({"cancelled", "waitlisted"})
 LARGEST_NUMBER = 2147483647
 
@@ -127,26 +124,23 @@ def _guest(row: FormerRow, code: str) -> dict[str, str]:
 
 
 def _save_even_if_taken(session: TrainingSession, row: FormerRow) -> None:
-    """Save; where machine, trainer or member has another session then, save all the same and mark all of them."""
-    try:
-        with transaction.atomic():
-            session.save()
-    except IntegrityError as exc:
-        if constraint_name(exc) not in IS_FREE:
-            raise
-    else:
-        return
+    """Save; where machine, trainer or member has another session then, mark all of them: there was no rule."""
     others = _in_the_way(session)
-    session.overlap_kept = True
+    if others:
+        session.overlap_kept = True
+        count = TrainingSession.objects.filter(pk__in=others).update(overlap_kept=True)
+        row.notes.append(
+            ngettext(
+                "Kept although it overlaps %(count)d session.", "Kept although it overlaps %(count)d sessions.", count
+            )
+            % {"count": count}
+        )
     session.save()
-    count = TrainingSession.objects.filter(pk__in=others).update(overlap_kept=True)
-    told = ngettext(
-        "Kept although it overlaps %(count)d session.", "Kept although it overlaps %(count)d sessions.", count
-    )
-    row.notes.append(told % {"count": count})
 
 
 def _in_the_way(session: TrainingSession) -> list[object]:
+    if session.status == TrainingStatus.CANCELLED:
+        return []
     same = Q(machine=session.machine_id)
     if session.trainer_id:
         same |= Q(trainer=session.trainer_id)
