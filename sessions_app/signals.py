@@ -7,3 +7,7 @@ client is different now. Apps that say the same of their own rows follow.
 from django.dispatch import Signal
 
 client_changed = Signal()
+
+# `demonstration_wanted` (keywords `studio`, `now`, `say`: takes a line for the terminal) is sent inside a demonstration
+# studio whose accounts exist; receivers add rows of their own once, so that a further run makes nothing again.
+demonstration_wanted = Signal()

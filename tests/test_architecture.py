@@ -24,9 +24,10 @@ SLOTS: set[tuple[str, str]] = set()
 RECEIVERS = {
     "account_relabelled": {"sessions_app.receivers.relabel_account", "training.receivers.relabel_account"},
     "client_changed": {"training.receivers.follow_client"},
+    "demonstration_wanted": {"training.receivers.fill_demonstration"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},
-    "source_adopted": {"studio.accounts.receivers.record_adoption"},
+    "source_adopted": {"studio.accounts.receivers.record_adoption", "training.receivers.link_referrals_of"},
     "studio_provisioned": {
         "sessions_app.receivers.seed_tasks",
         "studio.accounts.receivers.prepare_studio",

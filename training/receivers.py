@@ -1,20 +1,20 @@
 """News this app takes from below: a new studio gets its session types and, where it trains, its first machines."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
 from sessions_app.models import Client
-from sessions_app.signals import client_changed
+from sessions_app.signals import client_changed, demonstration_wanted
 from studio.accounts.models import User
 from studio.accounts.signals import account_relabelled
 from studio.office.models import AdoptionSource
 from studio.tenancy.models import Studio, StudioKind
 from studio.tenancy.signals import source_adopted, studio_provisioned
 from training.adoption.referrals import link_referrals
-from training.services import labels, machines, members, session_types
+from training.services import demonstration, labels, machines, members, session_types
 
 TRAINING_KINDS = frozenset({StudioKind.TRAINING, StudioKind.MIXED})
 
@@ -31,6 +31,13 @@ def seed_training(studio: Studio, **_kwargs: Any) -> None:
 def link_referrals_of(source: AdoptionSource, now: datetime, **_kwargs: Any) -> None:
     """Link members to those who referred them, now that all are here."""
     link_referrals(source=source, now=now)
+
+
+@receiver(demonstration_wanted, dispatch_uid="training.demonstration")
+def fill_demonstration(studio: Studio, now: datetime, say: Callable[[str], None], **_kwargs: Any) -> None:
+    """Let a training studio of the demonstration have members, and a full week on its machines."""
+    if studio.kind in TRAINING_KINDS and (told := demonstration.fill_studio(studio=studio, now=now)):
+        say(f"  {studio.name}: {told}")
 
 
 @receiver(client_changed, dispatch_uid="training.follow_client")

@@ -1,6 +1,7 @@
 """Former machines, training sessions, and who took part in them."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -138,7 +139,7 @@ def _save_even_if_taken(session: TrainingSession, row: FormerRow) -> None:
     session.save()
 
 
-def _in_the_way(session: TrainingSession) -> list[object]:
+def _in_the_way(session: TrainingSession) -> list[UUID]:
     if session.status == TrainingStatus.CANCELLED:
         return []
     same = Q(machine=session.machine_id)

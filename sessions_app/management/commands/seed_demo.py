@@ -24,6 +24,7 @@ from sessions_app.services import (
     demonstration_tracks,
     demonstration_waiting,
 )
+from sessions_app.signals import demonstration_wanted
 from studio.accounts.models import RoleName, User
 from studio.accounts.services import users
 from studio.clock import local_day
@@ -79,6 +80,9 @@ class Command(BaseCommand):
         self._notices(sunset, now)
         self._waiting(sunset, now)
         self._tracks(sunset, now)
+        for studio in (sunset, pulse):
+            with step(studio):
+                demonstration_wanted.send(sender=Studio, studio=studio, now=now, say=self._say)
         self._operator(now)
         self._print([sunset, pulse])
 
