@@ -18,7 +18,8 @@ INSERT INTO trainers VALUES (1, 'Theo', 'Rossi');
 INSERT INTO members VALUES (1, 'Ada', 'Morel', 'ada@example.org', '2025-01-02');
 INSERT INTO member_subscriptions VALUES (1, 1, 'active', '2025-09-01', '2026-01-01', 4, 40);
 INSERT INTO training_sessions VALUES (1, 1, '2025-09-08 10:00', '2025-09-08 11:00', 'scheduled'),
-    (2, NULL, '2025-09-08 10:30', '2025-09-08 11:30', 'scheduled'), (3, 1, '2025-09-22 10:00', '2025-09-22 10:30', 'completed');
+    (2, NULL, '2025-09-08 10:30', '2025-09-08 11:30', 'scheduled'),
+    (3, 1, '2025-09-22 10:00', '2025-09-22 10:30', 'completed');
 """
 
 
