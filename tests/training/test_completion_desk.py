@@ -262,7 +262,7 @@ def test_opened_session_offers_what_can_be_done_to_whom_it_is_allowed(web, over,
 def test_change_cancel_and_start_through_their_pages(web, only_two, ada):
     left, right = only_two
     start = (timezone.now() + timedelta(days=3)).astimezone(PARIS).replace(hour=10, minute=0, second=0, microsecond=0)
-    session = TrainingSessionFactory(machine=left, member=ada, scheduled_start=start)
+    session = TrainingSessionFactory(machine=left, member=ada, session_type_id="trial", scheduled_start=start)
     TrainingSessionFactory(machine=right, scheduled_start=start)
     browser = signed_in(web, account("front_desk"))
     form = {"day": f"{start:%Y-%m-%d}", "start": "10:00", "end": "10:30", "machine": right.pk, "notes": "Shoes"}

@@ -18,7 +18,16 @@ from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone
 from studio.accounts.models import User
 from studio.accounts.roles import Scope, Verb, scope_of
-from studio.admin_sites import TRAINING, AdminPage, DashboardPanel, MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import (
+    RECORDING,
+    TRAINING,
+    AdminPage,
+    DashboardPanel,
+    MenuEntry,
+    MenuGroup,
+    kind_of,
+    studio_site,
+)
 from studio.admin_tools.refusing import refusal_behind
 from studio.clock import local_day
 from studio.errors import DomainError
@@ -156,7 +165,7 @@ def assign_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def panel(request: HttpRequest) -> dict[str, Any]:
     """Return how much waits, for the first page."""
     found: Desk = desk(now=timezone.now(), zone=current_zone(), only=whose(request))
-    return {"desk": found}
+    return {"desk": found, "has_rooms": kind_of(request) in RECORDING}  # then the grid is not on the first page
 
 
 studio_site.register_page(
