@@ -124,7 +124,8 @@ def delete_client(*, client: Client, actor: User | None, now: datetime) -> None:
         gone.delete()
     except ProtectedError as error:
         sentence = _(
-            "%(client)s has sessions, projects or merged duplicates and cannot be deleted. Archive the client instead."
+            "%(client)s has sessions, projects, a membership or merged duplicates and cannot be deleted. "
+            "Archive the client instead."
         )
         raise ClientHasHistory(sentence % {"client": gone}) from error
 

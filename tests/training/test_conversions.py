@@ -74,7 +74,7 @@ def test_a_contract_that_has_not_begun_cannot_end_today():
 
 def alerts(**facts):
     member = MemberFactory(**{"uniform_received": True, **facts})
-    return [(alert.text, alert.is_critical) for alert in alerts_of(member, TODAY, facts.get("plan"))]
+    return [(alert.text, alert.is_critical) for alert in alerts_of(member, TODAY)]
 
 
 @pytest.mark.parametrize(

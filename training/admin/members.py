@@ -37,6 +37,7 @@ from training.models.member import MemberQuerySet
 from training.selectors.member_list import with_columns
 from training.services import member_clients, members
 
+LISTS = frozenset({"training_member_changelist", "training_member_export"})
 PARTNER_FACTS = (
     *("partnership_company", "partnership_kind", "partnership_notes"),
     *("contract_starts_on", "contract_ends_on"),
@@ -102,7 +103,7 @@ class MemberAdmin(MemberRights, MemberColumns, ServedAdmin):
         """Return the members, in lists with what the chosen columns show."""
         rows: QuerySet[Member] = super().get_queryset(request)
         match = request.resolver_match
-        if match is None or match.url_name != "training_member_changelist":
+        if match is None or match.url_name not in LISTS:
             return rows
         return with_columns(rows, self.chosen_columns(request), timezone.now())
 

@@ -43,19 +43,24 @@ def live_comments(member: Member, today: date) -> list[Alert]:
     return [Alert("comment", text, due_on, _is_near(due_on, today)) for text, due_on in told]
 
 
-def alerts_of(member: Member, today: date, plan_ends_on: date | None = None) -> list[Alert]:
+def alerts_of(
+    member: Member, today: date, *, plan_ends_on: date | None = None, owed: str = "", with_partner: bool = True
+) -> list[Alert]:
     """Return all that should not be missed: what is critical first, then by day.
 
     plan_ends_on: the last day of the active plan; None without one
+    owed: what is owed to the studio, as text; empty for nothing, and for whom money is not shown
+    with_partner: False for whom is not shown what is agreed with partners
     queries: 1
     """
     found = [
         *live_comments(member, today),
         *_plan(plan_ends_on, today),
         *_waiver(member, today),
-        *contract_alerts(member, today),
+        *(contract_alerts(member, today) if with_partner else ()),
         *_uniform(member),
         *_birthday(member, today),
+        *([Alert("payments", _("Owes %(amount)s.") % {"amount": owed})] if owed else []),
     ]
     return sorted(found, key=lambda alert: (not alert.is_critical, alert.on or date.max))
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from studio.clock import local_day
 from studio.office.models import StudioProfile
+from studio.showing import money
 from training.models import (
     BodyCheckup,
     EmergencyContact,
@@ -66,9 +67,12 @@ class MemberProfile:
     age: int | None
 
 
-def member_profile(*, member: Member, profile: StudioProfile, now: datetime) -> MemberProfile:
-    """Return everything about a member but money and health, which the page shows to whom may see them.
+def member_profile(
+    *, member: Member, profile: StudioProfile, now: datetime, with_money: bool, with_partner: bool
+) -> MemberProfile:
+    """Return everything about a member but their health, which the page shows to whom may read it.
 
+    with_money, with_partner: whether the alerts say what is owed, and when a partner's contract ends
     queries: 10
     """
     today = local_day(now, profile.zone)
@@ -80,7 +84,13 @@ def member_profile(*, member: Member, profile: StudioProfile, now: datetime) -> 
     return MemberProfile(
         member=member,
         today=today,
-        alerts=alerts_of(member, today, running.ends_on if running else None),
+        alerts=alerts_of(
+            member,
+            today,
+            plan_ends_on=running.ends_on if running else None,
+            owed=_owed(member) if with_money else "",
+            with_partner=with_partner,
+        ),
         comments=list(MemberComment.objects.filter(member=member).newest_first()[:COMMENTS_SHOWN]),
         checkups=checkups[: -CHECKUPS_SHOWN - 1 : -1],
         chart=weight_chart(checkups),
@@ -99,6 +109,11 @@ def age(born_on: date | None, today: date) -> int | None:
     if born_on is None or born_on > today:
         return None
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+
+
+def _owed(member: Member) -> str:
+    client = member.client
+    return money(client.balance_due, client.currency) if client.balance_due > 0 else ""
 
 
 def _attendance(member: Member, now: datetime) -> Attendance:

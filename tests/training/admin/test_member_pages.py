@@ -153,7 +153,7 @@ def test_several_get_another_status_after_a_page_that_asks(office, mina, session
 def test_the_list_leaves_as_csv_as_it_is_filtered_without_formulas_or_health(office, mina):
     MemberFactory(first_name="=HYPERLINK(1)", last_name="+Evil", status="suspended", medical_notes="Asthma")
 
-    answer = office.get(f"{MEMBERS}export/csv/", {"status__exact": "suspended"})
+    answer = office.get(f"{MEMBERS}export/csv/", {"status__exact": "suspended", "o": "5.-6"})
 
     raw = b"".join(answer.streaming_content).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(raw)))
@@ -164,7 +164,7 @@ def test_the_list_leaves_as_csv_as_it_is_filtered_without_formulas_or_health(off
     assert ("Asthma" in raw, "no-store" in answer["Cache-Control"]) == (False, True)
     assert AuditEvent.objects.get(verb="export").changes == {
         "members": [None, 1],
-        "filters": [None, "status__exact=suspended"],
+        "filters": [None, "o=5.-6&status__exact=suspended"],
         "file": [None, "csv"],
     }
 
@@ -257,7 +257,7 @@ def test_the_page_of_a_member_shows_what_there_is(office, mina, session_of, djan
         page = text(office.get(f"{MEMBERS}{mina.pk}/profile/"))
 
     for shown in (
-        *("Mina Morel", "owes 42.10 EUR", "Bad knee", "mina@example.org", "50 %", "critical"),
+        *("Mina Morel", "Owes 42.10 EUR.", "Bad knee", "mina@example.org", "50 %", "critical"),
         *("Ask <b>her</b> back", "71.50 kg", '<polyline class="weight-line"', "The uniform is not received"),
     ):
         assert shown in page, shown
@@ -353,7 +353,11 @@ def test_what_each_role_may_do_with_members(web, mina, role, may):
 
 
 def test_what_each_role_is_shown_of_a_member(web, mina):
-    members.change_member(member=mina, partnership_company="Radio Nova", actor=None, now=timezone.now())
+    ends_on = timezone.localdate() + timedelta(days=9)
+    members.change_member(
+        member=mina, partnership_company="Radio Nova", contract_ends_on=ends_on, actor=None, now=timezone.now()
+    )
+    Member.objects.filter(pk=mina.pk).update(member_type="collaboration")
     Client.objects.filter(pk=mina.client_id).update(balance_due=Decimal("765.43"))
     page = f"{MEMBERS}{mina.pk}/"
     shown = {}
@@ -363,13 +367,13 @@ def test_what_each_role_is_shown_of_a_member(web, mina):
             text(browser.get(at)) for at in (MEMBERS, f"{page}profile/", f"{page}change/", f"{page}history/")
         )
         assert "Mina" in seen
-        shown[role] = tuple(word in seen for word in ("Bad knee", "765.43", "Radio Nova"))
+        shown[role] = tuple(word in seen for word in ("Bad knee", "765.43", "Radio Nova", "contract ends"))
 
     assert shown == {
-        "owner": (True, True, True),
-        "manager": (True, True, True),
-        "front_desk": (False, True, True),
-        "trainer": (True, False, False),
-        "accountant": (False, True, False),
-        "read_only": (False, True, False),
+        "owner": (True, True, True, True),
+        "manager": (True, True, True, True),
+        "front_desk": (False, True, True, True),
+        "trainer": (True, False, False, False),
+        "accountant": (False, True, False, False),
+        "read_only": (False, True, False, False),
     }
