@@ -332,6 +332,8 @@ def statuses(browser, member):
         "dormant": browser.get(f"{RUNS}preview/"),
         "delete": browser.get(f"{page}delete/"),
     }
+    for answer in asked.values():
+        list(answer)  # a file is closed when it has been read
     return "".join("y" if answer.status_code != 403 else "-" for answer in asked.values())
 
 
