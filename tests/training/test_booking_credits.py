@@ -11,6 +11,7 @@ from tests.staff import account
 from tests.training_factories import MemberFactory, TrainingSessionFactory
 from training.models import CreditEntry, SessionType, TrainingSession
 from training.selectors.credits import balance_of, broken_lots
+from training.selectors.member_search import found_members
 from training.selectors.standing import standing_of
 from training.services import bookings, credit_checks, subscriptions
 from training.services.credits import NoCredit
@@ -81,6 +82,7 @@ def test_whoever_books_is_told_what_is_left(machine, ada, lot):
     soon = fresh.ends_on - 7 * DAY
     notices = standing_of(fresh.member, session_type=kind, day=soon, today=soon).notices
     assert [each.sentence for each in notices] == [f"{fresh.plan_name} ends on 31 Aug 2026."]
+    assert [each.sentence for each in found_members("Ada", today=today)[0].notices] == ["No session is left on Ten."]
     free = standing_of(ada, session_type=SessionType.objects.get(code="trial"), day=soon, today=soon)
     assert (free.lot, free.notices) == (None, ())
 

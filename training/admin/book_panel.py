@@ -22,6 +22,7 @@ from studio.errors import DomainError
 from studio.showing import when_exactly, zone_name
 from training.admin.book_form import GUEST_FACTS, TRIAL, TRIAL_FACTS, BookForm, has_member
 from training.admin.day_page import BOOK_SESSIONS, day_url
+from training.admin.subscription_forms import today
 from training.models import NORMAL, Attendee, SessionType, TrainingSession
 from training.selectors.answers import Slot
 from training.selectors.booking_offer import BookingOffer, booking_offer
@@ -153,7 +154,7 @@ def _alternatives(refusal: DomainError | None) -> list[Slot]:
 
 def _found(form: BookForm) -> list[FoundMember]:
     """Return the members that the search box means, the chosen one first."""
-    return found_members(str(form["q"].value() or ""), chosen=key_of(form["member"].value()))
+    return found_members(str(form["q"].value() or ""), today=today(), chosen=key_of(form["member"].value()))
 
 
 def key_of(text: Any) -> UUID | None:
@@ -165,7 +166,7 @@ def key_of(text: Any) -> UUID | None:
 
 def members_view(request: HttpRequest) -> HttpResponse:
     """Answer the members that a few letters mean, as choices."""
-    found = found_members(request.GET.get("q", "")[:100], chosen=key_of(request.GET.get("member")))
+    found = found_members(request.GET.get("q", "")[:100], today=today(), chosen=key_of(request.GET.get("member")))
     context = {"found": found, "term": request.GET.get("q", ""), "chosen": request.GET.get("member", "")}
     return TemplateResponse(request, "training/admin/_found_members.html", context)
 

@@ -47,7 +47,7 @@ def session_card(key: UUID) -> SessionCard | None:
     comments = MemberComment.objects.live(on).filter(member=session.member_id).order_by("due_on", "pk")
     return SessionCard(
         session,
-        found_members("", chosen=session.member_id)[0],
+        found_members("", today=on, chosen=session.member_id)[0],
         indicators_of(standing, on, profile),
         list(comments[:MOST_COMMENTS]),
         said,

@@ -49,7 +49,7 @@ def standing_of(member: Member, *, session_type: SessionType, day: date, today: 
     lot = lot_for(lots, day)
     if lot is None:
         return Standing(lots, None, (Notice("danger", why_nothing_pays(member, lots, day)),))
-    return Standing(lots, lot, tuple(_warnings(lot, today)))
+    return Standing(lots, lot, warnings_of(lot, today))
 
 
 def why_nothing_pays(member: Member, lots: Sequence[Lot], day: date) -> str:
@@ -67,9 +67,14 @@ def why_nothing_pays(member: Member, lots: Sequence[Lot], day: date) -> str:
     return _("%(member)s has no sessions left on %(plan)s.") % {**named, "plan": covering[0].subscription.plan_name}
 
 
-def _warnings(lot: Lot, today: date) -> list[Notice]:
+def warnings_of(lot: Lot, today: date) -> tuple[Notice, ...]:
+    """Return what to warn of while booking on a subscription: few or no sessions left, paused, or soon over."""
     found, plan = [], lot.subscription.plan_name
-    if lot.balance <= FEW_LEFT:
+    if lot.is_paused:
+        found.append(Notice("danger", _("%(plan)s is paused.") % {"plan": plan}))
+    if lot.balance == 0:
+        found.append(Notice("danger", _("No session is left on %(plan)s.") % {"plan": plan}))
+    elif lot.balance <= FEW_LEFT:
         told = ngettext(
             "%(count)d session is left on %(plan)s.", "%(count)d sessions are left on %(plan)s.", lot.balance
         )
@@ -77,4 +82,4 @@ def _warnings(lot: Lot, today: date) -> list[Notice]:
     if (lot.subscription.ends_on - today).days <= ENDS_SOON:
         told = _("%(plan)s ends on %(day)s.") % {"plan": plan, "day": day_text(lot.subscription.ends_on)}
         found.append(Notice("warning", told))
-    return found
+    return tuple(found)
