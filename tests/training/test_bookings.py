@@ -216,7 +216,7 @@ def test_trainer_who_is_an_engineer_in_the_next_room_is_not_free(machine, ada):
     roles.grant_role(user=person, role="engineer", actor=None, now=NOW)
     trainer = TrainerFactory(user=person)
     studio_bookings.book_session(
-        title="Mixing", starts_at=TEN, ends_at=TEN + HALF, engineers=[person], actor=None, now=NOW
+        title="Mixing", kind="remote", starts_at=TEN, ends_at=TEN + HALF, engineers=[person], actor=None, now=NOW
     )
 
     with pytest.raises(slots.SlotRefused, match=r"Both is in another session at that time. Mixing"):

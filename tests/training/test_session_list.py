@@ -7,10 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from studio.accounts.services import audit
 from tests.factories import NOW
 from tests.staff import account, signed_in
 from tests.training_factories import HALF_HOUR, MemberFactory, TrainerFactory, TrainingSessionFactory
-from training.models import Machine, TrainingSession
+from training.models import Machine, SessionType, TrainingSession
+from training.services import bookings
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:training_trainingsession_changelist"
@@ -122,3 +124,20 @@ def test_machine_with_sessions_is_emptied_before_it_is_deleted(manager, machine,
     manager.post(delete, {"post": "yes"})
     assert not Machine.objects.filter(pk=machine.pk).exists()
     assert TrainingSession.objects.filter(machine=other).count() == 2
+
+
+def test_history_of_a_session_names_what_it_says_by_key(manager, machine, other, ada, trainer):
+    SessionType.objects.update(takes_credit=False)
+    session = TrainingSessionFactory(machine=machine, member=None)
+    bookings.put_member_on(session=session, member=ada, actor=None, now=NOW)
+    bookings.assign_trainer(session=session, trainer=trainer, actor=None, now=NOW)
+    bookings.change_session(session=session, machine=other, actor=None, now=NOW)
+    audit.record(verb="note", subject=session, actor=None, now=NOW, changes={"machine": (None, "no key at all")})
+    audit.record(verb="delete", subject=trainer, actor=None, now=NOW)
+    trainer.delete()
+
+    page = manager.get(reverse("admin:training_trainingsession_history", args=[session.pk])).content.decode()
+
+    for name in ("Ada Morel", "Left", "Right", "no key at all", "Theo Rossi (deleted)"):
+        assert name in page
+    assert str(machine.pk) not in page

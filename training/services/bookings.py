@@ -187,7 +187,7 @@ def assign_trainer(
         is_over = assigned.scheduled_end <= now  # who was away or has left since may well have trained
         asked = {ReasonKind.TRAINER_TAKEN} if is_over else OF_THE_TRAINER
         slots.require_free(availability.check_slot(wish, now=now).only(asked))
-    changes: facts.Changes = {"trainer": (assigned.trainer_label or None, found.name if found else None)}
+    changes: facts.Changes = {"trainer": (assigned.trainer, found)}
     assigned.trainer, assigned.trainer_label = found, found.name if found else ""
     with slots.taking(wish, assigned, now):
         assigned.save(update_fields=["trainer", "trainer_label"])
