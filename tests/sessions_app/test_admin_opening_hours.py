@@ -13,6 +13,7 @@ from studio.accounts.models import AuditEvent
 from studio.accounts.services import users
 from studio.office.models import Closure, OpeningHours
 from tests.factories import SessionFactory
+from tests.staff import studio_day
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ def at_desk(studio):
 
 def next_monday():
     """A Monday at least a week away."""
-    today = timezone.localdate()
+    today = studio_day()
     return today + timedelta(days=14 - today.weekday())
 
 

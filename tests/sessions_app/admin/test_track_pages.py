@@ -8,7 +8,6 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
 from openpyxl import load_workbook
 
 from sessions_app.models import Project, ShareLink, Track, TrackComment, TrackVersion
@@ -23,7 +22,7 @@ from tests.factories import (
     TrackFactory,
     TrackVersionFactory,
 )
-from tests.staff import account, signed_in
+from tests.staff import account, signed_in, studio_day
 
 pytestmark = pytest.mark.django_db
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(range(184))
@@ -191,7 +190,7 @@ def test_a_version_is_approved_and_taken_back_with_a_reason(office, track):
 
 def test_a_share_link_is_shown_once_and_opens(office, track, web):
     version = TrackVersionFactory(track=track)
-    last = timezone.localdate() + timedelta(days=3)
+    last = studio_day() + timedelta(days=3)
     given = {"recipient": "The label", "last_day": last.isoformat(), "may_comment": "on"}
 
     behind = {"host": "harbour.localhost:8443"}  # as one who works inside the house may see it; the label does not
@@ -211,7 +210,7 @@ def test_a_share_link_is_shown_once_and_opens(office, track, web):
 
 @pytest.mark.parametrize("given", [{"last_day": "2020-01-01"}, {"recipient": ""}, {"most_views": "0"}], ids=str)
 def test_a_share_link_that_makes_no_sense_is_refused(office, track, given):
-    sent = {"recipient": "Label", "last_day": (timezone.localdate() + timedelta(days=3)).isoformat()} | given
+    sent = {"recipient": "Label", "last_day": (studio_day() + timedelta(days=3)).isoformat()} | given
 
     assert office.post(f"{TRACKS}{track.pk}/share/", sent).status_code == 400
     assert not ShareLink.objects.exists()
@@ -259,11 +258,11 @@ def test_a_project_is_delivered_and_told_what_is_missing(office, track):
     page = f"/admin/sessions_app/project/{track.project_id}/deliver/"
     assert "no ISRC" in office.get(page).text
 
-    late = office.post(page, {"delivered_on": (timezone.localdate() + timedelta(days=2)).isoformat()})
-    office.post(page, {"delivered_on": timezone.localdate().isoformat()})
+    late = office.post(page, {"delivered_on": (studio_day() + timedelta(days=2)).isoformat()})
+    office.post(page, {"delivered_on": studio_day().isoformat()})
 
     project = Project.objects.get(pk=track.project_id)
-    assert (late.status_code, project.status, project.delivered_on) == (400, "delivered", timezone.localdate())
+    assert (late.status_code, project.status, project.delivered_on) == (400, "delivered", studio_day())
 
 
 @pytest.mark.parametrize("list_page", ["track", "trackversion", "trackcomment", "trackcredit", "sharelink", "project"])

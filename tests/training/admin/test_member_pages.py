@@ -13,7 +13,7 @@ from django.utils import timezone
 from sessions_app.models import Client
 from studio.accounts.models import AuditEvent
 from tests.factories import ClientFactory
-from tests.staff import account, signed_in
+from tests.staff import account, signed_in, studio_day
 from tests.training_factories import CheckupFactory, CommentFactory, DormantRunFactory, MemberFactory
 from training.models import DormantRun, Member, MemberListLayout
 from training.services import checkups, member_comments, members
@@ -240,7 +240,7 @@ def test_a_stale_form_is_refused_and_saves_when_sent_again(office, mina):
 
 
 def test_the_page_of_a_member_shows_what_there_is(office, mina, session_of, django_assert_num_queries):
-    now, today = timezone.now(), timezone.localdate()
+    now, today = timezone.now(), studio_day()
     session_of(mina, now + timedelta(days=1))
     session_of(mina, now - timedelta(days=1), "completed")
     session_of(mina, now - timedelta(days=2), "no_show")
@@ -281,7 +281,7 @@ def test_comments_and_checkups_are_added_on_the_page_and_refused_with_a_sentence
 
 def test_status_and_type_change_by_acts(office):
     trial = MemberFactory(member_type="trial")
-    partner = MemberFactory(member_type="collaboration", contract_ends_on=timezone.localdate() + timedelta(days=30))
+    partner = MemberFactory(member_type="collaboration", contract_ends_on=studio_day() + timedelta(days=30))
 
     asked = office.get(f"{MEMBERS}{partner.pk}/convert-collaboration/")
     assert "The contract ends in 30 days." in text(asked)
@@ -292,7 +292,7 @@ def test_status_and_type_change_by_acts(office):
 
     assert set(Member.objects.values_list("member_type", "status")) == {("full", "active")}
     partner.refresh_from_db()
-    assert partner.contract_ends_on == timezone.localdate()
+    assert partner.contract_ends_on == studio_day()
     again = office.post(f"{MEMBERS}{trial.pk}/convert-trial/")
     assert (again.status_code, "is a full member, not a trial member" in text(again)) == (409, True)
 
