@@ -50,7 +50,7 @@ def _run_gate(variables: dict[str, str], *, keep_going: bool) -> int:
         say(f"Failed before the tests: {', '.join(failed)}.")
     say("Running pytest.")
     # The last line of all is pytest's own: what reads it counts tests by it.
-    tests = wait_for([PYTHON, "-m", "pytest", "-n", "auto"], variables)
+    tests = wait_for([PYTHON, "-m", "pytest", "-n", "auto", "--durations=10"], variables)
     return tests or bool(failed)
 
 
