@@ -7,7 +7,7 @@ import time
 
 import pytest
 from django.db import connections
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from studio.office.services import profile
 from studio.tenancy.context import inside
@@ -35,6 +35,7 @@ ARGUMENTS = [
     "--remote-debugging-port=0",
 ]
 SECONDS = 60  # until a browser that does not start is given up
+expect.set_options(timeout=20_000)  # milliseconds: five seconds are short on a machine that does other things meanwhile
 SKIPPED = pytest.StashKey[int]()
 
 
