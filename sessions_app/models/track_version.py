@@ -64,7 +64,7 @@ class TrackVersion(CreatedUpdated):
         null=True,
         blank=True,
         editable=False,
-        help_text=_("Seconds, as its bytes say. Empty: they do not, e.g. those of an MP3."),
+        help_text=_("Seconds, as its bytes say. Empty: their beginning does not."),
     )
     notes = models.TextField(
         _("notes"), blank=True, default="", db_default="", help_text=_("What is new, for whoever listens.")

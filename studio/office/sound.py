@@ -8,6 +8,9 @@ MILLISECOND = Decimal("0.001")
 OPEN_ENDED = 0xFFFFFFFF  # what whoever wrote a WAV file puts down before it knows how much will come
 MANTISSA_BITS = 64  # of the 80-bit float in which AIFF writes its rate
 EXPONENT_BIAS = 16383 + MANTISSA_BITS - 1
+MP3_RATES = (44_100, 48_000, 32_000)
+MP3_KINDS = {3: (1152, 1), 2: (576, 2), 0: (576, 4)}  # version -> samples in a frame, what its rates are divided by
+MP3_MARKS = (b"Xing", b"Info")  # what most programs write into the first frame, with the number of frames
 FLAC_INFO = range(18, 26)  # rate, channels, depth and number of samples, packed
 
 
@@ -23,6 +26,8 @@ def length_of(content_type: str, head: bytes, size: int) -> Decimal | None:
         parts = _aiff(head)
     elif content_type == "audio/flac":
         parts = _flac(head)
+    elif content_type == "audio/mpeg":
+        parts = _mp3(head)
     if parts is None or parts[1] <= 0:
         return None
     amount, rate = parts
@@ -69,3 +74,21 @@ def _flac(head: bytes) -> tuple[Decimal, Decimal] | None:
     packed = int.from_bytes(head[FLAC_INFO.start : FLAC_INFO.stop], "big")
     samples, rate = packed & (2**36 - 1), packed >> 44
     return (Decimal(samples), Decimal(rate)) if samples else None
+
+
+def _mp3(head: bytes) -> tuple[Decimal, Decimal] | None:
+    """Return the samples of sound, and how many a second has, where the first frame says how many follow.
+
+    From bytes and bit rate it could only be guessed.
+    """
+    at = 0
+    if head[:3] == b"ID3":  # its size has seven bits a byte
+        at = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False))
+    frame = head[at : at + 4]
+    place = max(head.find(mark, at, at + 64) for mark in MP3_MARKS)
+    version, rate = (frame[1] >> 3 & 3, frame[2] >> 2 & 3) if len(frame) == len(MP3_MARKS[0]) else (1, 3)
+    flags, counted = (head[place + at : place + at + 4] if place >= 0 else b"" for at in (4, 8))
+    if version not in MP3_KINDS or rate >= len(MP3_RATES) or not (flags and flags[-1] & 1):
+        return None
+    (samples, divided), frames = MP3_KINDS[version], int.from_bytes(counted, "big")
+    return (Decimal(frames * samples), Decimal(MP3_RATES[rate]) / divided) if frames else None

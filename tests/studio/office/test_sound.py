@@ -20,6 +20,10 @@ def aiff(frames):
     return b"FORM" + struct.pack(">I", 4 + len(comm)) + b"AIFF" + comm
 
 
+def mp3(frames):
+    return b"\xff\xfb\x90\0" + bytes(32) + b"Info" + struct.pack(">II", 15, frames) + bytes(400)
+
+
 def flac(samples):
     packed = (RATE << 44) | (15 << 36) | samples
     return b"fLaC" + b"\0\0\0\x22" + bytes(10) + packed.to_bytes(8, "big") + bytes(16)
@@ -40,6 +44,12 @@ def flac(samples):
         ("audio/flac", flac(RATE * 3), "3.000"),
         ("audio/flac", flac(0), None),
         ("audio/mpeg", b"ID3" + bytes(500), None),
+        ("audio/mpeg", mp3(1000), "26.122"),
+        ("audio/mpeg", b"ID3\4\0\0\0\0\2\0" + bytes(256) + mp3(1000), "26.122"),
+        ("audio/mpeg", b"ID3\4\0\0\x7f\x7f\x7f\x7f" + mp3(1000), None),
+        ("audio/mpeg", mp3(0), None),
+        ("audio/mpeg", mp3(1000).replace(b"Info", b"LAME"), None),
+        ("audio/mpeg", mp3(1000)[:40], None),
     ],
 )
 def test_what_the_first_bytes_say(content_type, data, seconds):
