@@ -16,7 +16,7 @@ GONE = (SessionStatus.CANCELLED, SessionStatus.EXPIRED)
 # Whatever a calendar shows; the rows are wide, and hundreds of them are drawn at once.
 DRAWN = (
     *("title", "status", "starts_at", "ends_at", "blocked_from", "blocked_to", "overlap_kept"),
-    *("invoiced_at", "updated_at", "client__name", "client__artist_name"),
+    *("invoiced_at", "updated_at", "project", "client__name", "client__artist_name"),
     *("room__name", "room__colour", "room__kind", "room__is_active", "room__is_available_for_booking"),
 )
 PLANNED = (
