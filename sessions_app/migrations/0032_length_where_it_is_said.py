@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sessions_app", "0030_quantity_of_extras"),
+        ("sessions_app", "0031_version_by_what_is_shown"),
     ]
 
     operations = [
