@@ -350,7 +350,7 @@ def expected_of_model(model, page, role):
     if is_about_a_row and scope_of([role], f"{app}.{noun}", Verb.VIEW) is Scope.OWN:
         return {302, refused, 404}  # a row of somebody else does not exist
     right = f"{app}.{VERBS[page]}_{noun}" if page in VERBS else ACTS[name]
-    if right not in permission_names(role) or is_for_own_rows(right, role):
+    if right not in permission_names(role) or (page not in VERBS and is_for_own_rows(right, role)):
         return {refused}
     if name in OF_NO_ROW:
         return {404}

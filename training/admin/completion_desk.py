@@ -35,7 +35,7 @@ from studio.showing import zone_name
 from training.admin.book_panel import key_of
 from training.admin.completion_form import NO_SHOW, CompletionForm
 from training.models import Trainer, TrainingSession
-from training.selectors.completion_queue import Desk, desk, over
+from training.selectors.completion_queue import desk, over, waiting_counts
 from training.services import bookings, completion
 
 COMPLETE = "training.add_sessionoutcome"
@@ -164,8 +164,9 @@ def assign_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 def panel(request: HttpRequest) -> dict[str, Any]:
     """Return how much waits, for the first page."""
-    found: Desk = desk(now=timezone.now(), zone=current_zone(), only=whose(request))
-    return {"desk": found, "has_rooms": kind_of(request) in RECORDING}  # then the grid is not on the first page
+    waiting, untrained = waiting_counts(now=timezone.now(), zone=current_zone(), only=whose(request))
+    has_rooms = kind_of(request) in RECORDING  # then the grid is not on the first page
+    return {"waiting": waiting, "untrained": untrained, "has_rooms": has_rooms}
 
 
 studio_site.register_page(

@@ -68,6 +68,16 @@ def untrained(day: date, zone: ZoneInfo) -> QuerySet[TrainingSession]:
     return found.filter(scheduled_start__gte=start, scheduled_start__lt=end).order_by("scheduled_start", "pk")
 
 
+def waiting_counts(*, now: datetime, zone: ZoneInfo, only: User | None = None) -> tuple[int, int]:
+    """Return how many sessions are over, and how many of tomorrow's nobody trains yet.
+
+    only: as in `desk`
+    queries: 2; 1 for who sees their own only
+    """
+    tomorrow = local_day(now, zone) + ONE_DAY
+    return over(now, only=only).count(), 0 if only else untrained(tomorrow, zone).count()
+
+
 def desk(*, now: datetime, zone: ZoneInfo, only: User | None = None) -> Desk:
     """Return what waits at the desk.
 
