@@ -42,7 +42,7 @@ def record_checkup(*, member: Member, actor: User | None, now: datetime, **given
     _insist_on_the_past(checkup, now)
     with facts.saving(checkup):
         checkup.save(force_insert=True)
-    changes = {"member": (None, str(member)), "weight": (None, checkup.weight)}
+    changes = {"member": (None, member), "weight": (None, checkup.weight)}
     audit.record(verb="create", subject=checkup, actor=actor, now=now, changes=changes)
     return checkup
 

@@ -30,7 +30,7 @@ def add_emergency_contact(
     contact = EmergencyContact(member=member)
     facts.set_facts(contact, {"name": "", "phone": "", **given})
     _save(contact, None)
-    changes = {"name": (None, str(contact)), "member": (None, str(member))}
+    changes = {"name": (None, str(contact)), "member": (None, member)}
     audit.record(verb="create", subject=contact, actor=actor, now=now, changes=changes)
     return contact
 

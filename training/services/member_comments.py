@@ -35,7 +35,7 @@ def add_comment(
     facts.set_facts(comment, {"body": body.strip(), "due_on": due_on})
     with facts.saving(comment):
         comment.save(force_insert=True)
-    changes = {"member": (None, str(member)), "due_on": (None, due_on)}
+    changes = {"member": (None, member), "due_on": (None, due_on)}
     audit.record(verb="create", subject=comment, actor=actor, now=now, changes=changes)
     return comment
 

@@ -276,6 +276,8 @@ def test_comments_and_checkups_are_added_on_the_page_and_refused_with_a_sentence
     ):
         refused = office.post(f"{page}{act}/", given)
         assert (refused.status_code >= 400, sentence in text(refused)) == (True, True), act
+    for noun, row in (("membercomment", mina.comments.get()), ("bodycheckup", mina.checkups.get())):
+        assert "Mina Morel" in text(office.get(f"/admin/training/{noun}/{row.pk}/history/"))
     assert (mina.comments.get().author_label, mina.checkups.get().weight) == ("Owner <owner@studio.example>", 70)
 
 
