@@ -87,13 +87,25 @@ def _are_due(schema: str, role: str) -> bool:
     return due != {name: held for name, (_is_sequence, held) in found.items()}
 
 
+def _kept_here(schema: str) -> dict[str, tuple[str, ...]]:
+    """Return the append-only tables that the schema has: one that was taken back has not had all of them yet."""
+    kept = append_only_tables(schema)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relnamespace = %s::regnamespace",
+            [list(kept), schema],
+        )
+        here = {name for (name,) in cursor.fetchall()}
+    return {table: columns for table, columns in kept.items() if table in here}
+
+
 def _grant_tables(schema: str, role: str) -> None:
     """Take everything back and give what is due, in one round trip; nothing when that is what there is."""
     if not _are_due(schema, role):
         return
     who = {"schema": sql.Identifier(schema), "role": sql.Identifier(role)}
     statements = [sql.SQL(GRANT_TABLES).format(**who)]
-    for table, columns in append_only_tables(schema).items():
+    for table, columns in _kept_here(schema).items():
         kept = who | {"table": sql.Identifier(table)}
         statements.append(sql.SQL(KEEP_ROWS).format(**kept))
         statements += [sql.SQL(FILL_LATER).format(**kept, column=sql.Identifier(column)) for column in columns]
