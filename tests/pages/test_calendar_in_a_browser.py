@@ -37,7 +37,7 @@ def drums(rooms):
 
 
 def enter(page, address, role="owner"):
-    let_in(page, made_account(role), address).set_default_timeout(PATIENCE)
+    let_in(page, made_account(role, name=role), address).set_default_timeout(PATIENCE)
     return page
 
 
