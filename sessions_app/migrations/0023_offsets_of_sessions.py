@@ -1,5 +1,6 @@
 """The hour at which coming sessions stand on the studio's clock today counts as the one that was agreed."""
 
+from itertools import batched
 from zoneinfo import ZoneInfo
 
 from django.db import migrations
@@ -14,10 +15,11 @@ def note_offsets(apps, schema_editor):
         return
     zone = ZoneInfo(profile.time_zone)
     sessions = apps.get_model("sessions_app", "StudioSession").objects
-    coming = list(sessions.filter(starts_at__gt=Now(), agreed_offset__isnull=True).only("starts_at"))
-    for session in coming:
-        session.agreed_offset = session.starts_at.astimezone(zone).utcoffset().total_seconds() // 60
-    sessions.bulk_update(coming, ["agreed_offset"], batch_size=AT_ONCE)
+    coming = sessions.filter(starts_at__gt=Now(), agreed_offset__isnull=True).only("starts_at").order_by("pk")
+    for some in batched(coming.iterator(chunk_size=AT_ONCE), AT_ONCE):
+        for session in some:
+            session.agreed_offset = session.starts_at.astimezone(zone).utcoffset().total_seconds() // 60
+        sessions.bulk_update(some, ["agreed_offset"])
 
 
 class Migration(migrations.Migration):
