@@ -362,8 +362,8 @@ def test_three_hundred_sessions_are_drawn_within_a_second(office, rooms, view):
 
 
 def test_a_drag_to_another_engineer_hands_the_session_over(office, rooms, drums):
-    names = ("Nora Berg", "Omar Diaz")
-    nora, omar = (
+    names = ("Nora Berg", "Nuno Diaz")
+    nora, nuno = (
         users.create_account(
             email=f"{name.split()[0]}@studio.example",
             name=name,
@@ -380,6 +380,6 @@ def test_a_drag_to_another_engineer_hands_the_session_over(office, rooms, drums)
 
     drag(office, card(office, drums), right=column(office, 1) - column(office, 0), down=2 * SLOT)
 
-    expect(office.locator("#calendar-told")).to_contain_text("16:00-18:00, Omar Diaz.")
+    expect(office.locator("#calendar-told")).to_contain_text("16:00-18:00, Nuno Diaz.")
     assert times(drums) == (THREE + HOUR, THREE + 3 * HOUR, rooms[0])
-    assert [each.engineer for each in drums.assignments.all()] == [omar]
+    assert [each.engineer for each in drums.assignments.all()] == [nuno]
