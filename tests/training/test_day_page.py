@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 
 from studio.accounts.models import AuditEvent
+from studio.office.models import StudioProfile
 from tests.staff import account, signed_in
-from tests.training_factories import MemberFactory, TrainingSessionFactory
+from tests.training_factories import CommentFactory, MemberFactory, TrainingSessionFactory
 
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 6, 2, 8, 0, tzinfo=UTC)  # 10:00 in Paris, long past
@@ -99,6 +100,36 @@ def test_what_a_role_sees_and_does(web, machine, tomorrow, role, status, books, 
     switched = browser.post(f"/admin/training/machines/{machine.pk}/switch/", {"available": "no"})
     machine.refresh_from_db()
     assert (switched.status_code, machine.is_available) == ((302, False) if switches else (403, True))
+
+
+@pytest.mark.parametrize(
+    ("role", "on_card", "on_grid"),
+    # on both: name, comment or its badge, check-up; on the card alone: telephone, e-mail, plan
+    [
+        ("owner", "yyyyyy", "yyy"),
+        ("front_desk", "yyyyyy", "yyy"),
+        ("trainer", "yyyyyy", "yyy"),
+        ("read_only", "yyyyyy", "yyy"),
+        ("accountant", "y--yyy", "y--"),
+        ("engineer", "y-----", "y--"),
+    ],
+)
+def test_what_a_role_is_shown_of_a_sessions_member(web, machine, tomorrow, role, on_card, on_grid):
+    StudioProfile.objects.update(body_checkup_sessions=1)
+    mina = MemberFactory(first_name="Mina", last_name="Morel", email="mina@example.org", phone="06 12 34")
+    TrainingSessionFactory(member=mina, status="completed", scheduled_start=TEN)
+    session = TrainingSessionFactory(machine=machine, member=mina, scheduled_start=tomorrow)
+    CommentFactory(member=mina, body="Her knee hurts", due_on=tomorrow.date() + timedelta(days=1))
+    browser = signed_in(web, account(role))
+
+    card = browser.get(f"/admin/training/session/{session.pk}/").content.decode()
+    grid = shown(browser, f"{tomorrow:%Y-%m-%d}")[1]
+
+    everywhere = ("Mina Morel", "Her knee hurts", "since the last one")
+    told = (*everywhere, "06 12 34", "mina@example.org", "no plan that runs")
+    assert "".join("y" if words in card else "-" for words in told) == on_card
+    told = ("Mina Morel", "1 comment on the member is due.", "1 sessions since the last one")
+    assert "".join("y" if words in grid else "-" for words in told) == on_grid
 
 
 def test_machine_that_is_off_says_so_keeps_its_sessions_and_offers_nothing(web, only_two, ada, tomorrow):

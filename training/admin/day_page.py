@@ -22,16 +22,16 @@ from studio.admin_sites import TRAINING, AdminPage, DashboardPanel, MenuEntry, M
 from studio.clock import local_day
 from studio.office.selectors.opening import ONE_DAY
 from studio.showing import clock_span, zone_name
+from training.admin.member_rights import SEE_COMMENTS, shown_kinds
 from training.models import SHORTEST, Machine, TrainingStatus
 from training.selectors.day_grid import DayGrid, day_grid
 from training.selectors.grid_layout import Block, Cell, Row
-from training.selectors.member_marks import PAYMENT, Marks
+from training.selectors.member_marks import Marks
 from training.services import machines
 
 SEE_SESSIONS = "training.view_trainingsession"
 BOOK_SESSIONS = "training.add_trainingsession"
 CHANGE_MACHINES = "training.change_machine"
-SEE_MONEY = "training.view_subscription"
 STYLES = ("admin_theme/slot_grid.css", "admin_theme/slot_session.css", "admin_theme/slot_panel.css")
 FIVE = timedelta(minutes=5)
 
@@ -84,11 +84,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _Viewer:
-    """For whom the grid is drawn, and when."""
+    """For whom the grid is drawn, and when.
+
+    kinds: of the indicators that the person may be shown
+    """
 
     now: datetime
     may_book: bool
-    sees_money: bool
+    sees_comments: bool
+    kinds: frozenset[str]
 
     def link(self, machine: Machine, start: datetime, end: datetime, *, is_slot: bool) -> str:
         """Return where a stretch can be booked; one that has begun from the next full five minutes on."""
@@ -111,10 +115,15 @@ class _Viewer:
         if block.session is None:
             link = self.link(machine, block.starts_at, block.ends_at, is_slot=cell.is_slot)
             return ShownBlock(block, span, link, _free_label(machine, span), None, "")
-        marks = grid.marks.get(block.session.pk)
-        if marks and not self.sees_money:
-            marks = Marks(marks.alerts, [mark for mark in marks.indicators if mark.kind != PAYMENT])
+        marks = self.marks(grid.marks.get(block.session.pk))
         return ShownBlock(block, span, "", "", marks, alerts_told(marks.alerts) if marks else "")
+
+    def marks(self, found: Marks | None) -> Marks | None:
+        """Return what of a session's marks the person may be shown."""
+        if found is None:
+            return None
+        alerts = found.alerts if self.sees_comments else 0
+        return Marks(alerts, [mark for mark in found.indicators if mark.kind in self.kinds])
 
     def tone(self, machine: Machine, cell: Cell) -> str:
         """Return how the ground of a cell looks."""
@@ -156,7 +165,8 @@ def board(request: HttpRequest) -> dict[str, Any]:
     """Return what the grid of the asked day needs."""
     day, now, zone = asked_day(request), timezone.now(), current_zone()
     grid = day_grid(day)
-    viewer = _Viewer(now, request.user.has_perm(BOOK_SESSIONS), request.user.has_perm(SEE_MONEY))
+    may = request.user.has_perm
+    viewer = _Viewer(now, may(BOOK_SESSIONS), may(SEE_COMMENTS), shown_kinds(request))
     return {
         "grid": grid,
         "lines": list(lines_of(grid, viewer)),
@@ -169,7 +179,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "page_url": reverse("admin:training-day"),
         "may_switch": request.user.has_perm(CHANGE_MACHINES),
         "statuses": TrainingStatus.choices,
-        "explained": [mark for mark in grid.explained if viewer.sees_money or mark.kind != PAYMENT],
+        "explained": [mark for mark in grid.explained if mark.kind in viewer.kinds],
         "shown": request.GET.get("shown", ""),
     }
 

@@ -16,7 +16,7 @@ from studio.office.selectors.profile import current_profile
 from studio.showing import badge, zone_name
 from training.admin.member_columns import STATUS_TONES, TYPE_TONES
 from training.admin.member_forms import CheckupForm, CommentForm
-from training.admin.member_rights import SEE_CHECKUPS, SEE_COMMENTS, sees_medical, steers
+from training.admin.member_rights import SEE_CHECKUPS, SEE_COMMENTS, SEE_CONTACTS, sees_medical, steers
 from training.models import Member, MemberStatus, MemberType
 from training.selectors.member_profile import member_profile
 
@@ -36,7 +36,7 @@ def profile_view(model_admin: Any, request: HttpRequest, object_id: str) -> Http
     member = model_admin.get_object(request, unquote(object_id))
     if member is None:
         raise Http404
-    now = timezone.now()
+    now, sees_comments = timezone.now(), request.user.has_perm(SEE_COMMENTS)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": member.name,
@@ -51,6 +51,7 @@ def profile_view(model_admin: Any, request: HttpRequest, object_id: str) -> Http
             now=now,
             with_money=sees_money(request),
             with_partner=steers(request),
+            with_comments=sees_comments,
         ),
         "status": badge(member.get_status_display(), STATUS_TONES[MemberStatus(member.status)]),
         "type": badge(member.get_member_type_display(), TYPE_TONES[MemberType(member.member_type)]),
@@ -58,7 +59,8 @@ def profile_view(model_admin: Any, request: HttpRequest, object_id: str) -> Http
         "sees_money": sees_money(request),
         "sees_medical": sees_medical(request),
         "sees_partner": steers(request),
-        "sees_comments": request.user.has_perm(SEE_COMMENTS),
+        "sees_comments": sees_comments,
+        "sees_contacts": request.user.has_perm(SEE_CONTACTS),
         "sees_checkups": request.user.has_perm(SEE_CHECKUPS),
         "sees_plans": request.user.has_perm(SEE_PLANS),
         "gives_plans": request.user.has_perm(GIVE_PLANS),

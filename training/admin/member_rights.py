@@ -2,13 +2,19 @@
 
 from django.http import HttpRequest
 
+from training.selectors.member_marks import CHECKUP, PAYMENT, PLAN
+
 STEER = "training.steer_member"
 SEE_MEDICAL = "training.view_medical_notes"
 EXPORT = "training.export_member"
 ADD_COMMENT = "training.add_membercomment"
 ADD_CHECKUP = "training.add_bodycheckup"
+SEE_MEMBERS = "training.view_member"
 SEE_COMMENTS = "training.view_membercomment"
 SEE_CHECKUPS = "training.view_bodycheckup"
+SEE_CONTACTS = "training.view_emergencycontact"
+# What an indicator beside a session tells of, as the right to read it.
+MARK_RIGHTS = {PLAN: SEE_MEMBERS, CHECKUP: SEE_CHECKUPS, PAYMENT: "training.view_subscription"}
 
 
 class MemberRights:
@@ -29,6 +35,11 @@ class MemberRights:
     def has_checkup_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Return whether the person may write check-ups down."""
         return request.user.has_perm(ADD_CHECKUP)
+
+
+def shown_kinds(request: HttpRequest) -> frozenset[str]:
+    """Return the kinds of indicators that the person may be shown."""
+    return frozenset(kind for kind, right in MARK_RIGHTS.items() if request.user.has_perm(right))
 
 
 def sees_medical(request: HttpRequest) -> bool:

@@ -11,12 +11,10 @@ from studio.admin_sites import AdminPage, studio_site
 from studio.admin_tools import StudioModelAdmin
 from studio.showing import when_exactly, zone_name
 from training.admin.book_panel import is_part
-from training.admin.day_page import SEE_MONEY, SEE_SESSIONS, day_url
+from training.admin.day_page import SEE_SESSIONS, day_url
+from training.admin.member_rights import SEE_COMMENTS, SEE_MEMBERS, shown_kinds
 from training.models import TrainingSession
-from training.selectors.member_marks import PAYMENT
 from training.selectors.session_card import session_card
-
-SEE_MEMBERS = "training.view_member"
 
 
 def session_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
@@ -24,12 +22,13 @@ def session_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
     card = session_card(session_id)
     if card is None:
         raise Http404
-    session, sees_money = card.session, request.user.has_perm(SEE_MONEY)
+    session, kinds = card.session, shown_kinds(request)
     context: dict[str, Any] = {
         **studio_site.each_context(request),
         "title": _("Session"),
         "card": card,
-        "indicators": [mark for mark in card.indicators if sees_money or mark.kind != PAYMENT],
+        "indicators": [mark for mark in card.indicators if mark.kind in kinds],
+        "comments": card.comments if request.user.has_perm(SEE_COMMENTS) else (),
         "period": when_exactly(session.scheduled_start, session.scheduled_end),
         "really": when_exactly(session.actual_start, session.actual_end) if session.actual_start else "",
         "actions": _model_admin().offered_actions(request, str(session.pk)),

@@ -44,17 +44,24 @@ def live_comments(member: Member, today: date) -> list[Alert]:
 
 
 def alerts_of(
-    member: Member, today: date, *, plan_ends_on: date | None = None, owed: str = "", with_partner: bool = True
+    member: Member,
+    today: date,
+    *,
+    plan_ends_on: date | None = None,
+    owed: str = "",
+    with_partner: bool = True,
+    with_comments: bool = True,
 ) -> list[Alert]:
     """Return all that should not be missed: what is critical first, then by day.
 
     plan_ends_on: the last day of the active plan; None without one
     owed: what is owed to the studio, as text; empty for nothing, and for whom money is not shown
     with_partner: False for whom is not shown what is agreed with partners
+    with_comments: False for whom is not shown what is remarked
     queries: 1
     """
     found = [
-        *live_comments(member, today),
+        *(live_comments(member, today) if with_comments else ()),
         *_plan(plan_ends_on, today),
         *_waiver(member, today),
         *(contract_alerts(member, today) if with_partner else ()),

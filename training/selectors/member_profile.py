@@ -68,11 +68,12 @@ class MemberProfile:
 
 
 def member_profile(
-    *, member: Member, profile: StudioProfile, now: datetime, with_money: bool, with_partner: bool
+    *, member: Member, profile: StudioProfile, now: datetime, with_money: bool, with_partner: bool, with_comments: bool
 ) -> MemberProfile:
     """Return everything about a member but their health, which the page shows to whom may read it.
 
-    with_money, with_partner: whether the alerts say what is owed, and when a partner's contract ends
+    with_money, with_partner, with_comments: whether the alerts say what is owed, when a partner's contract ends,
+        and which comments are due
     queries: 10
     """
     today = local_day(now, profile.zone)
@@ -90,6 +91,7 @@ def member_profile(
             plan_ends_on=running.ends_on if running else None,
             owed=_owed(member) if with_money else "",
             with_partner=with_partner,
+            with_comments=with_comments,
         ),
         comments=list(MemberComment.objects.filter(member=member).newest_first()[:COMMENTS_SHOWN]),
         checkups=checkups[: -CHECKUPS_SHOWN - 1 : -1],
