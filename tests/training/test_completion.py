@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 
 from sessions_app.services.facts import NoReason
 from studio.accounts.models import AuditEvent
@@ -56,6 +57,11 @@ def said():
 
 def pay():
     return list(TrainerPay.objects.order_by("pk").values_list("kind", "amount"))
+
+
+def paid_to():
+    lines = TrainerPay.objects.values_list("trainer_label").annotate(total=Sum("amount"))
+    return dict(lines.order_by())
 
 
 def test_one_act_writes_times_trainer_pay_and_outcome_and_the_credit_stays_the_one_of_the_booking(
@@ -234,3 +240,33 @@ def test_table_refuses_outcomes_that_make_no_sense(booked, desk, changes, constr
 
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO session_outcomes ({columns}) VALUES ({row})")
+
+
+@pytest.mark.parametrize("kind", ["completed", "no_show"])
+def test_trainer_assigned_afterwards_is_paid_and_another_one_instead_of_them(booked, paid_trainer, desk, kind):
+    rate = {"completed": Decimal(20), "no_show": Decimal(8)}[kind]
+    other = TrainerFactory(first_name="Mia", last_name="Sand", session_rate=Decimal(30), no_show_rate=Decimal(3))
+    if kind == "completed":
+        complete(booked, desk)
+    else:
+        completion.record_no_show(session=booked, trainer=None, actor=desk, now=LATER)
+
+    for _twice in range(2):
+        bookings.assign_trainer(session=booked, trainer=paid_trainer, actor=desk, now=LATER)
+    assert paid_to() == {"Theo Rossi": rate}
+    bookings.assign_trainer(session=booked, trainer=other, actor=desk, now=LATER)
+    assert paid_to() == {"Theo Rossi": 0, "Mia Sand": {"completed": 30, "no_show": 3}[kind]}
+    standing = SessionOutcome.objects.standing().get()
+    times = (START + LATE, END + LATE) if kind == "completed" else (None, None)
+    assert (standing.kind, standing.trainer, standing.actual_start, standing.actual_end) == (kind, other, *times)
+    bookings.assign_trainer(session=booked, trainer=None, actor=desk, now=LATER)
+    assert set(paid_to().values()) == {0}
+    assert [(each, who) for each, who, *_rest in said()] == [
+        (kind, ""),
+        ("reopened", ""),
+        (kind, "Theo Rossi"),
+        ("reopened", "Theo Rossi"),
+        (kind, "Mia Sand"),
+        ("reopened", "Mia Sand"),
+        (kind, ""),
+    ]

@@ -128,6 +128,17 @@ def test_book_complete_assign_through_the_pages(web, machine, ada, trainer, over
     assert browser.post(act(session, "assign"), {"trainer": trainer.pk}).status_code == 302
     session.refresh_from_db()
     assert (session.status, session.trainer, session.trainer_label) == ("completed", trainer, "Theo Rossi")
+    assert browser.post(act(session, "assign"), {"trainer": TrainerFactory().pk}).status_code == 403  # they are paid
+
+
+@pytest.mark.parametrize(("role", "status"), [("trainer", 403), ("front_desk", 302), ("manager", 302)])
+def test_who_trained_is_said_afterwards_by_who_completes_everybodys(web, over, trainer, role, status):
+    TrainingSession.objects.update(status="completed")
+    browser = signed_in(web, account(role))
+
+    assert browser.post(act(over, "assign"), {"trainer": trainer.pk}).status_code == status
+    over.refresh_from_db()
+    assert over.trainer == (trainer if status == 302 else None)
 
 
 def test_completing_stores_what_was_typed_and_leaves_the_queue(web, over, trainer):

@@ -65,3 +65,20 @@ class CompletionForm(ActionForm):
             if (at := cleaned.get(name)) is not None:
                 cleaned[f"actual_{name}"] = nearest(at, planned, zone)
         return cleaned
+
+
+class AssignForm(ActionForm):
+    """Who trains."""
+
+    trainer = forms.ModelChoiceField(
+        Trainer.objects.none(),
+        label=_("Trainer"),
+        required=False,
+        empty_label=_("nobody yet"),
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["trainer"]
+        field.queryset = Trainer.objects.filter(is_active=True).order_by("last_name", "first_name", "pk")

@@ -17,7 +17,10 @@ from sessions_app.forms import FIRST_DAY, LAST_DAY, PeriodForm, period_initial
 from studio.admin_tools import ActionForm, ActionPage
 from studio.errors import DomainError
 from studio.showing import when_exactly
-from training.models import Machine, Trainer, TrainingSession, TrainingStatus
+from training.admin.completion_desk import COMPLETE, REOPEN, whose
+from training.admin.completion_form import AssignForm
+from training.models import Machine, TrainingSession, TrainingStatus
+from training.selectors.completion_queue import SAID
 from training.services import attendance, bookings
 from training.services.slots import SlotRefused
 from training.services.states import ARROWS
@@ -138,23 +141,6 @@ def with_alternative(data: QueryDict) -> dict[str, Any] | None:
     return None
 
 
-class AssignForm(ActionForm):
-    """Who trains."""
-
-    trainer = forms.ModelChoiceField(
-        Trainer.objects.none(),
-        label=_("Trainer"),
-        required=False,
-        empty_label=_("nobody yet"),
-        widget=UnfoldAdminSelectWidget,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["trainer"]
-        field.queryset = Trainer.objects.filter(is_active=True).order_by("last_name", "first_name", "pk")
-
-
 class AssignPage(SessionPage):
     """Says who trains."""
 
@@ -162,6 +148,16 @@ class AssignPage(SessionPage):
     label = _("Assign a trainer")
     icon = "person_add"
     form_class = AssignForm
+
+    def may(self, request: HttpRequest, obj: TrainingSession) -> bool:
+        """Ask for more once the session is over: it decides who is paid.
+
+        Who completes everybody's sessions says who trained; to say it otherwise takes the right to take back.
+        """
+        if obj.status not in SAID:
+            return super().may(request, obj)
+        completes = request.user.has_perm(COMPLETE) and whose(request) is None
+        return super().may(request, obj) and (request.user.has_perm(REOPEN) if obj.trainer_id else completes)
 
     def is_offered(self, obj: TrainingSession) -> bool:
         """Offer it for everything that is not cancelled, also afterwards."""

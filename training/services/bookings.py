@@ -18,7 +18,7 @@ from studio.office.selectors.profile import current_profile
 from training.models import Machine, Member, SessionType, Trainer, TrainingSession, TrainingStatus
 from training.selectors import availability
 from training.selectors.answers import OF_THE_TRAINER, OTHERS_ARE_THERE, Answer, ReasonKind, Wish
-from training.services import overlaps, slots, states, wishes
+from training.services import outcomes, overlaps, slots, states, wishes
 from training.services.credits import return_credit, return_credit_in_time, use_credit
 
 CAP_RIGHT = "training.override_weekly_cap"
@@ -174,6 +174,7 @@ def assign_trainer(
 ) -> TrainingSession:
     """Set who trains, or did, and return the session; twice is once.
 
+    Of a session that is completed, or was missed, the outcome and the pay become this trainer's, by lines of their own.
     trainer: None is nobody yet
     raises: states.WrongState, wishes.UnknownPart, slots.SlotTaken, slots.SlotRefused, studio.db.TryAgain
     """
@@ -192,6 +193,7 @@ def assign_trainer(
     with slots.taking(wish, assigned, now):
         assigned.save(update_fields=["trainer", "trainer_label"])
     audit.record(verb="assign", subject=assigned, actor=actor, now=now, changes=changes)
+    outcomes.say_trainer_anew(session=assigned, actor=actor, now=now)
     overlaps.settle_after(assigned, assigned.scheduled_start, assigned.scheduled_end)
     return assigned
 

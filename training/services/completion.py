@@ -15,16 +15,14 @@ from studio.office.selectors.profile import current_profile
 from training.models import (
     Attendee,
     OutcomeKind,
-    SessionOutcome,
     Trainer,
     TrainingSession,
     TrainingStatus,
 )
-from training.services import attendance, bookings, slots, states, trainer_pay
+from training.services import attendance, bookings, outcomes, slots, states, trainer_pay
 from training.services.credits import NoCredit, return_credit, use_credit
 
 FAR_OFF = timedelta(hours=12)  # a real time further from the planned one than this is a slip of the hand
-LONGEST_LABEL = 600
 ONE_MINUTE = timedelta(minutes=1)
 DONE_FIELDS = ("status", "actual_start", "actual_end")
 ENDS = frozenset({TrainingStatus.COMPLETED, TrainingStatus.NO_SHOW})
@@ -97,7 +95,7 @@ def complete_session(
     done.save(update_fields=DONE_FIELDS)
     charged_here = _charge(done, actor, now)
     audit.record(verb="complete", subject=done, actor=actor, now=now, changes=changes)
-    _say(done, OutcomeKind.COMPLETED, actor, now, charged_here=charged_here)
+    outcomes.say(session=done, kind=OutcomeKind.COMPLETED, actor=actor, now=now, charged_here=charged_here)
     trainer_pay.compute_pay(session=done, actor=actor, now=now)
     return done
 
@@ -118,7 +116,7 @@ def record_no_show(
     if trainer != missed.trainer:
         missed = bookings.assign_trainer(session=missed, trainer=trainer, actor=actor, now=now)
     missed = attendance.mark_no_show(session=missed, actor=actor, now=now)
-    _say(missed, OutcomeKind.NO_SHOW, actor, now)
+    outcomes.say(session=missed, kind=OutcomeKind.NO_SHOW, actor=actor, now=now)
     trainer_pay.compute_pay(session=missed, actor=actor, now=now)
     return missed
 
@@ -155,7 +153,7 @@ def reopen_session(*, session: TrainingSession, reason: str, actor: User | None,
     if not reason:
         raise NoReason(_("Say why it is taken back."))
     opened = slots.locked(session)
-    said = SessionOutcome.objects.standing().filter(session=opened).order_by("pk").last()
+    said = outcomes.standing(opened)
     if opened.status not in ENDS:
         raise NothingToReopen(_("This session is not completed, so there is nothing to take back."))
     before = {field: getattr(opened, field) for field in DONE_FIELDS}
@@ -164,7 +162,7 @@ def reopen_session(*, session: TrainingSession, reason: str, actor: User | None,
     if said is not None:
         if said.charged_here:
             return_credit(session=opened, actor=actor, reason=reason, now=now)
-        _say(opened, OutcomeKind.REOPENED, actor, now, reversed_outcome=said, reason=reason)
+        outcomes.take_back(said=said, session=opened, actor=actor, reason=reason, now=now)
     trainer_pay.reverse_pay(session=opened, actor=actor, reason=reason, now=now)
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(opened, field)) != old}
     audit.record(verb="reopen", subject=opened, actor=actor, now=now, changes=changes, reason=reason)
@@ -191,35 +189,3 @@ def _charge(session: TrainingSession, actor: User | None, now: datetime) -> bool
         return use_credit(session=session, actor=actor, now=now) is not None
     except NoCredit:
         return False  # it took place all the same: the outcome says that it is to be billed
-
-
-def _say(
-    session: TrainingSession,
-    kind: OutcomeKind,
-    actor: User | None,
-    now: datetime,
-    *,
-    charged_here: bool = False,
-    reversed_outcome: SessionOutcome | None = None,
-    reason: str = "",
-) -> None:
-    """Write the line that says what became of a session."""
-    is_done = kind == OutcomeKind.COMPLETED
-    unpaid = session.session_type.takes_credit and session.subscription is None
-    outcome = SessionOutcome(
-        session=session,
-        session_label=str(session)[:LONGEST_LABEL],
-        kind=kind,
-        reversed_outcome=reversed_outcome,
-        trainer=session.trainer,
-        trainer_label=session.trainer_label,
-        actual_start=session.actual_start if is_done else None,
-        actual_end=session.actual_end if is_done else None,
-        charged_here=charged_here,
-        billable=kind != OutcomeKind.REOPENED and (unpaid or session.session_type.billed_apart),
-        reason=reason,
-        account=actor,
-        actor_label=actor.label if actor else "",
-        at=now,
-    )
-    outcome.save(force_insert=True)
