@@ -18,7 +18,7 @@ from tests.training_factories import MemberFactory, TrainingSessionFactory
 from training.models import CreditEntry, Subscription
 from training.selectors.credits import balance_of, contradictions
 from training.services import pauses, subscriptions, terms
-from training.services.credits import NoCredit, use_credit
+from training.services.credits import NoCredit, return_credit, use_credit
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -100,6 +100,18 @@ def test_what_is_paused_books_nothing_and_does_not_run_out():
 
     assert term(lot)[1] == date(2026, 8, 31) + 400 * DAY
     assert (use_credit(session=session, actor=None, now=NOW), balance_of(lot)) == (lot, 9)
+
+
+def test_a_credit_of_an_upgraded_plan_comes_back_to_the_one_that_is_paused():
+    lot = SubscriptionFactory()
+    session = TrainingSessionFactory(member=lot.member)
+    use_credit(session=session, actor=None, now=NOW)
+    new = subscriptions.upgrade_subscription(subscription=lot, plan=PlanFactory(), actor=None, now=NOW)
+    pause(new)
+
+    return_credit(session=session, actor=None, reason="Trainer ill", now=NOW)
+
+    assert (balance_of(lot), balance_of(new)) == (0, 11)
 
 
 @pytest.mark.parametrize(

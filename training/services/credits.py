@@ -74,7 +74,7 @@ def return_credit(*, session: TrainingSession, actor: User | None, reason: str, 
     """Give a session's credit back to the subscription that paid for it, once; None where none was charged.
 
     One that has ended loses it again at once; if it was replaced before its last day, the credit moves to the
-    member's active subscription.
+    member's current subscription.
     """
     if session.subscription is None:
         return None
@@ -99,9 +99,9 @@ def return_credit_in_time(
 
 
 def _move_on(lot: Subscription, actor: User | None, now: datetime) -> None:
-    """Let a credit that came back to an ended lot expire, or carry it to the active one that replaced it."""
+    """Let a credit that came back to an ended lot expire, or carry it to the one that replaced it, frozen or not."""
     today = local_day(now, current_profile().zone)
-    heir = Subscription.objects.filter(member=lot.member_id, status=SubscriptionStatus.ACTIVE).first()
+    heir = Subscription.objects.current().filter(member=lot.member_id).first()
     if heir is None or lot.ends_on < today:
         ledger.expire_rest(lot=lot, reason=_("The subscription had ended."), actor=actor, now=now)
         return
