@@ -1,11 +1,13 @@
 """The list of training sessions and the page of a machine, as the staff see them."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from studio.accounts.services import audit
 from tests.factories import NOW
@@ -141,3 +143,25 @@ def test_history_of_a_session_names_what_it_says_by_key(manager, machine, other,
     for name in ("Ada Morel", "Left", "Right", "no key at all", "Theo Rossi (deleted)"):
         assert name in page
     assert str(machine.pk) not in page
+
+
+def test_a_form_that_is_out_of_date_moves_no_session_back(manager, machine, other, ada):
+    start = (timezone.now() + timedelta(days=3)).replace(hour=10, minute=0, second=0, microsecond=0)
+    session = TrainingSessionFactory(machine=machine, member=ada, scheduled_start=start)
+    page = reverse("admin:training_trainingsession_move", args=[session.pk])
+    seen = manager.get(page)
+    told = seen.context["form"].initial
+    stale = {name: told[name] for name in ("day", "start", "end", "machine")}
+    stale |= {"seen_at": re.search(r'name="seen_at" value="([^"]+)"', seen.content.decode())[1], "notes": "Shoes"}
+    bookings.change_session(session=session, machine=other, notes="Knee", actor=None, now=NOW)
+
+    refused = manager.post(page, stale)
+
+    session.refresh_from_db()
+    assert (refused.status_code, session.machine, session.notes) == (409, other, "Knee")
+    text = refused.content.decode()
+    assert ("Now it is on Right: " in text, "Notes: Knee" in text, "Shoes" in text) == (True, True, True)
+    again = {**stale, "seen_at": re.search(r'name="seen_at" value="([^"]+)"', text)[1]}
+    assert manager.post(page, again).status_code == 302
+    session.refresh_from_db()
+    assert (session.machine, session.notes) == (machine, "Shoes")

@@ -67,6 +67,7 @@ class ChangePage(SessionPage):
     icon = "event_repeat"
     template = "training/admin/change_session.html"
     form_class = ChangeForm
+    is_stale = False
 
     def is_offered(self, obj: TrainingSession) -> bool:
         """Offer it while the session is still to come or under way."""
@@ -92,9 +93,15 @@ class ChangePage(SessionPage):
         }
 
     def context(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> dict[str, Any]:
-        """Say when the form was only filled."""
-        is_filled = "alternative" in request.POST and not form.is_bound
-        return {"note": gettext("The alternative stands in the form. Nothing is changed yet.") if is_filled else ""}
+        """Say when the form was only filled, or what the session is by now; and of when this is what is shown."""
+        note = ""
+        if "alternative" in request.POST and not form.is_bound:
+            note = gettext("The alternative stands in the form. Nothing is changed yet.")
+        elif self.is_stale:
+            now = {"when": when_exactly(obj.scheduled_start, obj.scheduled_end), "notes": obj.notes or "-"}
+            note = gettext("Now it is on %(machine)s: %(when)s. Notes: %(notes)s") % {"machine": obj.machine, **now}
+        seen_at = "" if self.is_stale else request.POST.get("seen_at", "")
+        return {"note": note, "seen_at": seen_at or obj.updated_at.isoformat()}
 
     def alternatives(self, refusal: DomainError) -> list[dict[str, str]]:
         """Return what is free instead, as buttons."""
@@ -109,18 +116,26 @@ class ChangePage(SessionPage):
         ]
 
     def act(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> str:
-        """Change the session."""
-        given = form.cleaned_data
-        changed = bookings.change_session(
-            session=obj,
-            machine=given["machine"],
-            scheduled_start=given["starts_at"],
-            scheduled_end=given["ends_at"],
-            notes=given["notes"],
-            over_cap_because=given.get("over_cap_because", ""),
-            actor=actor_of(request),
-            now=timezone.now(),
-        )
+        """Change the session; a form that is out of date is refused."""
+        given, seen_at = form.cleaned_data, None
+        with suppress(ValueError):
+            seen_at = parse_datetime(request.POST.get("seen_at", ""))
+        try:
+            changed = bookings.change_session(
+                session=obj,
+                machine=given["machine"],
+                scheduled_start=given["starts_at"],
+                scheduled_end=given["ends_at"],
+                notes=given["notes"],
+                seen_at=seen_at,
+                over_cap_because=given.get("over_cap_because", ""),
+                actor=actor_of(request),
+                now=timezone.now(),
+            )
+        except bookings.ChangedSince:
+            self.is_stale = True
+            obj.refresh_from_db()
+            raise
         told = {
             "who": changed.attendee,
             "machine": changed.machine,
