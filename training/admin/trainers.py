@@ -65,6 +65,12 @@ class CertificateInline(StudioTabularInline):
         """Show whether it is valid."""
         return certificate_state(certificate)
 
+    def has_view_permission(self, request: HttpRequest, obj: Trainer | None = None) -> bool:
+        """Ask for the right to certificates; whoever sees their own sees nobody else's."""
+        is_theirs = obj is None or obj.user_id == actor_of(request).pk
+        sees_them = is_theirs or sees_every_row(request, "training.trainercertificate")
+        return super().has_view_permission(request, obj) and sees_them
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: certificates are added on a page of their own."""
         return False

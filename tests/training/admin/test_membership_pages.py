@@ -138,7 +138,7 @@ def test_a_trainer_sees_the_calendar_and_members_and_no_money(web):
     for trainer in (own, other):
         session = TrainingSessionFactory(trainer=trainer, status="completed", scheduled_start=timezone.now())
         PayFactory(session=session)
-        CertificateFactory(trainer=trainer)
+        CertificateFactory(trainer=trainer, number=f"no-{trainer.pk}")
     lot, browser = current(), signed_in(web, person)
 
     for name in ("plan_changelist", "subscription_changelist", "creditentry_changelist", "subscription_add"):
@@ -149,6 +149,7 @@ def test_a_trainer_sees_the_calendar_and_members_and_no_money(web):
     for trainer in (own, other):
         shown = text(browser.get(page("trainer_change", trainer.pk)))
         assert (trainer.first_name in shown, "Rate per session" in shown) == (True, False)
+        assert (f"no-{trainer.pk}" in shown) is (trainer == own)
         figures = text(browser.get(page("trainer_statistics", trainer.pk)))
         assert ("sessions completed" in figures, "earned" in figures.lower()) == (True, False)
     assert str(own.sessions.get().member) in text(browser.get(page("trainer_day", own.pk)))
