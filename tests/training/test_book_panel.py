@@ -63,6 +63,12 @@ def said(answer):
     return [html.unescape(each) for each in re.findall("<p>(.*?)</p>", found[1])] if found else []
 
 
+def choices(page):
+    """Return the members to choose from, nobody among them, each with whether it is chosen."""
+    found = re.findall(r'name="member" value="([^"]*)"( checked)?', page)
+    return [(key, bool(checked)) for key, checked in found]
+
+
 @pytest.fixture
 def mona():
     return MemberFactory(first_name="Mona", last_name="Lenoir", email="mona@mail.example", member_type="collaboration")
@@ -136,7 +142,7 @@ def test_member_is_found_by_telephone_however_it_is_grouped_and_the_chosen_one_s
 
     page = desk_browser.get(MEMBERS, {"q": "06.99.88.77.66"[1:], "member": str(mona.pk)}).content.decode()
 
-    assert re.findall(r'value="([^"]+)"( checked)?', page) == [(str(mona.pk), " checked"), (str(rita.pk), "")]
+    assert choices(page) == [("", False), (str(mona.pk), True), (str(rita.pk), False)]
     assert "Nobody is called so" in desk_browser.get(MEMBERS, {"q": "zzz"}).content.decode()
 
 
@@ -145,18 +151,35 @@ def test_without_scripts_the_form_finds_members_and_books_nothing(desk_browser, 
 
     page = answer.content.decode()
     assert (answer.status_code, said(answer), TrainingSession.objects.count()) == (200, [], 0)
-    assert f'value="{mona.pk}" checked' in page
+    assert choices(page) == [("", True), (str(mona.pk), False)]
     assert "Later" in page
 
 
 def test_enter_in_the_search_box_looks_for_members_first(desk_browser, typed, mona):
     answer = desk_browser.post(BOOK, typed(q="lenoir"))
 
-    assert (answer.status_code, said(answer), f'value="{mona.pk}" checked' in answer.content.decode()) == (
-        200,
-        [],
-        True,
+    assert (answer.status_code, said(answer)) == (200, [])
+    assert choices(answer.content.decode()) == [("", True), (str(mona.pk), False)]
+
+
+def test_the_only_one_found_is_not_chosen_until_somebody_does_and_can_be_let_go(desk_browser, mona):
+    found, chosen = (
+        desk_browser.get(MEMBERS, {"q": "mona", "member": key}).content.decode() for key in ("", str(mona.pk))
     )
+
+    assert choices(found) == [("", True), (str(mona.pk), False)]
+    assert choices(chosen) == [("", False), (str(mona.pk), True)]
+
+
+def test_trial_for_a_chosen_member_and_somebody_new_at_once_is_refused_and_keeps_both(desk_browser, typed, mona):
+    answer = desk_browser.post(BOOK, typed(session_type="trial", member=str(mona.pk), q="mona", **TRIAL))
+
+    assert (answer.status_code, TrainingSession.objects.count()) == (400, 0)
+    assert said(answer) == [
+        "Mona Lenoir is chosen, and facts of somebody new are filled in: choose nobody, or empty them."
+    ]
+    page = answer.content.decode()
+    assert ('value="Nina"' in page, choices(page)) == (True, [("", False), (str(mona.pk), True)])
 
 
 def test_trial_makes_the_member_with_the_session_or_neither(desk_browser, typed, machine, tomorrow):

@@ -101,8 +101,15 @@ class BookForm(forms.Form):
         fields["trainer"].queryset = Trainer.objects.filter(pk__in=[each.pk for each in offer.trainers])
 
     def clean(self) -> dict[str, Any]:
-        """Turn start and length into two instants."""
+        """Turn start and length into two instants; refuse a trial for two people at once."""
         cleaned = dict(super().clean() or {})
+        session_type, member = cleaned.get("session_type"), cleaned.get("member")
+        is_trial = session_type is not None and session_type.code == TRIAL
+        if is_trial and member is not None and any(cleaned.get(name) for name in TRIAL_FACTS):
+            told = gettext(
+                "%(member)s is chosen, and facts of somebody new are filled in: choose nobody, or empty them."
+            )
+            self.add_error(None, told % {"member": member})
         start, length = parse_datetime(cleaned.get("start", "")), cleaned.get("length")
         if isinstance(start, datetime) and length:
             cleaned |= {"scheduled_start": start, "scheduled_end": start + minutes(length)}
