@@ -32,7 +32,7 @@ from training.admin.member_forms import MemberForm, StatusForm
 from training.admin.member_parts import EmergencyContactInline
 from training.admin.member_profile import profile_address, profile_view
 from training.admin.member_rights import MemberRights, sees_medical, steers
-from training.models import Member, MemberStatus
+from training.models import Member, MemberStatus, MemberType
 from training.models.member import MemberQuerySet
 from training.selectors.member_list import with_columns
 from training.services import member_clients, members
@@ -168,6 +168,13 @@ class MemberAdmin(MemberRights, MemberColumns, ServedAdmin):
         parts += [self.referral]
         parts += [self.partner] if steers(request) else []
         return (*parts, self.more)
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer collaborations to those alone who may see what is agreed with partners."""
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        if db_field.name == "member_type" and not steers(request):
+            field.choices = [each for each in field.choices if each[0] != MemberType.COLLABORATION]
+        return field
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Remember in the form what it shows."""

@@ -356,6 +356,16 @@ def test_what_each_role_may_do_with_members(web, mina, role, may):
     assert statuses(signed_in(web, account(role)), mina) == may
 
 
+@pytest.mark.parametrize(("role", "made"), [("trainer", 0), ("front_desk", 1)])
+def test_a_trainer_writes_down_no_collaboration(web, role, made):
+    given = {"first_name": "Bea", "last_name": "Blanc", "training_preference": "mixed", **NO_CONTACTS}
+    browser = signed_in(web, account(role))
+
+    browser.post(f"{MEMBERS}add/", {**given, "member_type": "collaboration"})
+    assert Member.objects.count() == made
+    assert browser.post(f"{MEMBERS}add/", {**given, "member_type": "trial"}).status_code == 302
+
+
 def test_what_each_role_is_shown_of_a_member(web, mina):
     ends_on = timezone.localdate() + timedelta(days=9)
     members.change_member(
