@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.dateparse import parse_date
@@ -12,12 +12,14 @@ from django.utils.dateparse import parse_date
 from sessions_app.forms import FIRST_DAY, LAST_DAY, key_of
 from studio.admin_tools.searching import keys_only
 from studio.office.selectors.profile import current_profile
-from training.admin.subscription_forms import today
+from training.admin.subscription_forms import GrantForm, today
 from training.admin.subscription_pages import UpgradePage
 from training.models import Member, Plan, Subscription
 from training.selectors.grants import grant_of
 from training.selectors.upgrades import upgrade_quote
 from training.services.subscriptions import renewal_day
+
+FEE = GrantForm.base_fields["signup_fee"]
 
 
 def sum_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
@@ -34,7 +36,9 @@ def sum_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
         member = old.member if old else _member(asked.get("member", ""))
         first = renewal_day(old.member, today()) if old else _day(asked.get("starts_on", ""))
         if member is not None and first is not None:
-            context["grant"] = grant_of(member=member, plan=plan, starts_on=first)
+            with suppress(ValidationError):
+                fee = None if old else FEE.clean(asked.get("signup_fee", ""))
+                context["grant"] = grant_of(member=member, plan=plan, starts_on=first, agreed_fee=fee)
     return TemplateResponse(request, "training/admin/_plan_sum.html", context)
 
 

@@ -19,12 +19,14 @@ class Grant:
 
     is_first: it is the member's first
     owed: contractual sessions that it would be charged with, at most as many as it has
+    agreed_fee: the sign-up fee that somebody typed; None for the plan's
     """
 
     plan: Plan
     starts_on: date
     is_first: bool
     owed: int
+    agreed_fee: Decimal | None = None
 
     @property
     def ends_on(self) -> date:
@@ -33,7 +35,9 @@ class Grant:
 
     @property
     def signup_fee(self) -> Decimal:
-        """The plan's, with a member's first one only."""
+        """The one agreed; else the plan's, with a member's first one only."""
+        if self.agreed_fee is not None:
+            return self.agreed_fee
         return self.plan.signup_fee if self.is_first else FREE
 
     @property
@@ -42,14 +46,14 @@ class Grant:
         return self.plan.price + self.signup_fee
 
 
-def grant_of(*, member: Member, plan: Plan, starts_on: date) -> Grant:
+def grant_of(*, member: Member, plan: Plan, starts_on: date, agreed_fee: Decimal | None = None) -> Grant:
     """Return what giving a member a plan from a day on means.
 
     queries: 1, or 3 for a first one
     """
     is_first = not Subscription.objects.filter(member=member).exists()
     owed = contractual_since_trial(member).count() if is_first else 0
-    return Grant(plan, starts_on, is_first, min(owed, plan.sessions_count))
+    return Grant(plan, starts_on, is_first, min(owed, plan.sessions_count), agreed_fee)
 
 
 def contractual_since_trial(member: Member) -> QuerySet[TrainingSession]:

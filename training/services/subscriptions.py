@@ -79,13 +79,13 @@ def grant_subscription(
     ledger.lock_member(member)
     buyer = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     today = local_day(now, current_profile().zone)
-    given = grant_of(member=buyer, plan=plan, starts_on=starts_on)
+    agreed = signup_fee if isinstance(signup_fee, Decimal) else None
+    given = grant_of(member=buyer, plan=plan, starts_on=starts_on, agreed_fee=agreed)
     _require_sold(plan, buyer)
     if starts_on <= today:
         ledger.make_room(member=buyer, today=today, actor=actor, now=now)
     _require_free_term(buyer, starts_on)
-    fee = signup_fee if isinstance(signup_fee, Decimal) else given.signup_fee
-    granted = _begin(buyer, plan, starts_on=starts_on, actor=actor, now=now, signup_fee=fee, notes=notes)
+    granted = _begin(buyer, plan, starts_on=starts_on, actor=actor, now=now, signup_fee=given.signup_fee, notes=notes)
     if given.is_first:
         first_subscriptions.settle_first(subscription=granted, actor=actor, now=now)
     return granted

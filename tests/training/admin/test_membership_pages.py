@@ -44,6 +44,9 @@ def test_the_desk_gives_a_plan_and_sees_its_credits(front_desk):
     assert str(member) in text(shown)
     summed = text(front_desk.get(page("subscription_sum"), {**asked, "page": "grant"}))
     assert "550.00 EUR" in summed
+    for fee, said in (("", "550.00 EUR"), ("0", "500.00 EUR"), ("20", "520.00 EUR"), ("-1", "the sum stands here")):
+        answer = front_desk.get(page("subscription_sum"), {**asked, "page": "grant", "signup_fee": fee})
+        assert said in text(answer), fee
     done = front_desk.post(page("subscription_add"), asked, follow=True)
 
     lot = Subscription.objects.get()
