@@ -9,12 +9,13 @@ from tests.factories import NOW, UserFactory
 from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.staff import account
 from tests.training_factories import MemberFactory, TrainingSessionFactory
-from training.models import CreditEntry, SessionType, TrainingSession
+from training.models import CreditEntry, Member, SessionType, TrainingSession
 from training.selectors.credits import balance_of, broken_lots
 from training.selectors.member_search import found_members
 from training.selectors.standing import standing_of
 from training.services import bookings, credit_checks, subscriptions
 from training.services.credits import NoCredit
+from training.services.slots import SlotRefused
 
 pytestmark = pytest.mark.django_db
 HALF, DAY = timedelta(minutes=30), timedelta(days=1)
@@ -104,8 +105,10 @@ def test_what_a_first_plan_was_charged_with_stays_charged_at_another_time(machin
     session = book(machine, trial, code="contractual")
     lot = SubscriptionFactory(member=trial)
 
-    moved = bookings.change_session(
-        session=session, scheduled_start=TEN + HALF, scheduled_end=TEN + 2 * HALF, actor=None, now=NOW
-    )
-
-    assert (moved.subscription, balance_of(lot), broken_lots()) == (lot, 9, [])
+    for start in (TEN + HALF, TEN + DAY):
+        moved = bookings.change_session(
+            session=session, scheduled_start=start, scheduled_end=start + HALF, actor=None, now=NOW
+        )
+        assert (moved.subscription, balance_of(lot), broken_lots()) == (lot, 9, [])
+    with pytest.raises(SlotRefused, match="is a full member"):
+        book(machine, Member.objects.get(pk=trial.pk), TEN + 2 * DAY, code="contractual")

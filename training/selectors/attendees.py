@@ -21,7 +21,8 @@ STAYS_AWAY = frozenset({MemberStatus.SUSPENDED, MemberStatus.INACTIVE})
 def reasons_of_the_attendee(wish: Wish, zone: ZoneInfo) -> Iterator[Reason]:
     """Yield what keeps the member from a slot: the waiver, the membership, the session's type."""
     member = wish.member
-    if member is None or (wish.moving is not None and _keeps_its_day(wish, zone)):
+    is_the_same = _is_for_the_same(wish)
+    if member is None or (is_the_same and _keeps_its_day(wish, zone)):
         return
     expires_on = member.waiver_expires_on
     if expires_on is not None and expires_on <= local_day(wish.starts_at, zone):
@@ -31,19 +32,25 @@ def reasons_of_the_attendee(wish: Wish, zone: ZoneInfo) -> Iterator[Reason]:
         sentence = _("%(member)s is %(status)s: reactivate the membership first.")
         named = {"member": member, "status": member.get_status_display()}
         yield Reason(ReasonKind.MEMBERSHIP, sentence % named)
-    if why := why_not_for(member, wish.session_type.attendee, str(wish.session_type)):
+    # Whoever has become a full member meanwhile still has the sessions of before, and may move them.
+    why = "" if is_the_same else why_not_for(member, wish.session_type.attendee, str(wish.session_type))
+    if why:
         yield Reason(ReasonKind.MEMBERSHIP, why)
 
 
-def _keeps_its_day(wish: Wish, zone: ZoneInfo) -> bool:
-    """Return whether nothing changes that the member has to be asked about: the day, the member, the type."""
-    there = wish.moving
+def _is_for_the_same(wish: Wish) -> bool:
+    """Return whether the session stands already, for the same member and of the same type."""
+    there, member = wish.moving, wish.member
     return (
         there is not None
-        and there.member_id == (wish.member.pk if wish.member else None)
+        and there.member_id == (member.pk if member else None)
         and there.session_type_id == wish.session_type.code
-        and local_day(there.scheduled_start, zone) == local_day(wish.starts_at, zone)
     )
+
+
+def _keeps_its_day(wish: Wish, zone: ZoneInfo) -> bool:
+    there = wish.moving
+    return there is not None and local_day(there.scheduled_start, zone) == local_day(wish.starts_at, zone)
 
 
 def why_not_for(member: Member, attendee: str, name: str) -> str:
