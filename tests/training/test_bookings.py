@@ -15,7 +15,8 @@ from studio.office.models import StudioProfile
 from studio.tenancy.context import inside
 from tests.factories import NOW, UserFactory
 from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
-from training.models import Machine, Member, SessionType, TrainingSession
+from training.models import Machine, Member, SessionType, Trainer, TrainingSession
+from training.selectors.booking_offer import booking_offer
 from training.services import bookings, machines, slots, states, wishes
 
 pytestmark = pytest.mark.django_db
@@ -318,6 +319,24 @@ def test_trainer_is_assigned_later_also_after_completion(machine, other, ada, tr
     type(gone).objects.filter(pk=gone.pk).delete()
     with pytest.raises(wishes.UnknownPart):
         bookings.assign_trainer(session=session, trainer=gone, actor=desk, now=NOW)
+
+
+def test_who_has_left_is_booked_no_more_and_keeps_what_was_agreed(machine, ada, trainer):
+    agreed = book(machine, ada, trainer=trainer)
+    Trainer.objects.update(is_active=False)
+    left = Trainer.objects.get()
+
+    with pytest.raises(slots.SlotRefused, match="Theo Rossi does not work here any more"):
+        book(machine, MemberFactory(), TEN + HALF, trainer=left)
+    open_one = book(machine, MemberFactory(), TEN + HALF)
+    with pytest.raises(slots.SlotRefused, match="does not work here"):
+        bookings.assign_trainer(session=open_one, trainer=left, actor=None, now=NOW)
+    moved = bookings.change_session(
+        session=agreed, scheduled_start=TEN + DAY, scheduled_end=TEN + DAY + HALF, actor=None, now=NOW
+    )
+    assert (moved.trainer, list(booking_offer(TEN, now=NOW).trainers)) == (left, [])
+    afterwards = bookings.assign_trainer(session=open_one, trainer=left, actor=None, now=TEN + DAY)
+    assert afterwards.trainer == left
 
 
 def test_cancelled_session_keeps_its_reason_and_leaves_its_slot(machine, ada, desk):

@@ -1,5 +1,7 @@
 """The people who train members."""
 
+from typing import Self
+
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -11,6 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from studio.db import CreatedUpdated
 
 RATES = ("hourly_rate", "session_rate", "head_rate", "no_show_rate", "bonus_rate")
+
+
+class TrainerQuerySet(models.QuerySet["Trainer"]):
+    """Questions asked of trainers."""
+
+    def bookable(self) -> Self:
+        """Keep those who work here, by name."""
+        return self.filter(is_active=True).order_by("last_name", "first_name", "pk")
 
 
 class Trainer(CreatedUpdated):
@@ -86,6 +96,8 @@ class Trainer(CreatedUpdated):
     )
     bonus_after = models.PositiveSmallIntegerField(_("bonus after"), default=0, db_default=0, help_text=_("Sessions."))
     languages = models.JSONField(_("languages"), default=list, db_default=Value([], models.JSONField()), blank=True)
+
+    objects = models.Manager.from_queryset(TrainerQuerySet)()
 
     class Meta:
         db_table = "trainers"

@@ -21,6 +21,7 @@ class ReasonKind(StrEnum):
     MACHINE_TAKEN = "machine_taken"
     TRAINER_TAKEN = "trainer_taken"
     TRAINER_AWAY = "trainer_away"
+    TRAINER_LEFT = "trainer_left"
     MEMBER_TAKEN = "member_taken"
     WAIVER = "waiver"
     MEMBERSHIP = "membership"
@@ -28,7 +29,7 @@ class ReasonKind(StrEnum):
 
 
 OTHERS_ARE_THERE = frozenset({ReasonKind.MACHINE_TAKEN, ReasonKind.TRAINER_TAKEN, ReasonKind.MEMBER_TAKEN})
-OF_THE_TRAINER = frozenset({ReasonKind.TRAINER_TAKEN, ReasonKind.TRAINER_AWAY})
+OF_THE_TRAINER = frozenset({ReasonKind.TRAINER_TAKEN, ReasonKind.TRAINER_AWAY, ReasonKind.TRAINER_LEFT})
 # What another hour or another machine may mend.
 ANOTHER_SLOT_MAY_DO = OTHERS_ARE_THERE | {ReasonKind.MACHINE_OFF, ReasonKind.CLOSED, ReasonKind.TRAINER_AWAY}
 WRONG_WISH = frozenset({ReasonKind.NO_LENGTH, ReasonKind.TOO_SHORT, ReasonKind.TOO_LONG, ReasonKind.TOO_FAR})

@@ -123,6 +123,10 @@ def _reasons_against(
     yield from _reasons_of_others(wish, house, others)
     for away in reasons_of_the_crew(wish.starts_at, wish.ends_at, house.zone, engaged):
         yield Reason(ReasonKind.TRAINER_AWAY, away.staff_sentence)
+    trainer = wish.trainer
+    if trainer is not None and not trainer.is_active and (wish.moving is None or wish.moving.trainer_id != trainer.pk):
+        sentence = _("%(trainer)s does not work here any more.")
+        yield Reason(ReasonKind.TRAINER_LEFT, sentence % {"trainer": trainer})
     yield from reasons_of_the_attendee(wish, house.zone)
 
 

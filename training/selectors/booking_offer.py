@@ -48,7 +48,7 @@ def booking_offer(start: datetime, *, now: datetime) -> BookingOffer:
         profile.slot_minutes,
         list(Machine.objects.bookable()),
         list(SessionType.objects.in_use().exclude(code=OUTAGE)),
-        list(Trainer.objects.order_by("last_name", "first_name", "pk")),
+        list(Trainer.objects.bookable()),
     )
 
 
