@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studio.office.models import StudioProfile
 from tests.staff import account, signed_in
-from tests.training_factories import MemberFactory, TrainerFactory, TrainingSessionFactory
+from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
 from training.admin.completion_form import nearest
 from training.models import SessionOutcome, TrainingSession
 from training.selectors.completion_queue import desk
@@ -199,16 +201,109 @@ def test_studio_that_asks_for_the_trainer_is_told_so_on_the_line(web, over):
     assert (answer.status_code, "Say who trained" in answer.content.decode()) == (400, True)
 
 
-def test_day_is_completed_at_once_as_planned(web, over, other):
+def shown_ids(page):
+    return re.findall(r'name="session" value="([^"]+)"', page)
+
+
+def test_day_is_completed_at_once_as_planned_and_what_was_not_on_the_screen_waits(web, over, other, machine):
     TrainingSessionFactory(machine=other, scheduled_start=over.scheduled_start + HALF_HOUR)
     TrainingSessionFactory(machine=other, scheduled_start=over.scheduled_start - timedelta(days=1))
     browser = signed_in(web, account("front_desk"))
-    day = over.scheduled_start.astimezone(PARIS).date()
+    shown = shown_ids(browser.get(DESK).content.decode())
+    ended = TrainingSessionFactory(machine=machine, scheduled_start=over.scheduled_start + HALF_HOUR)
 
-    page = browser.post(f"{DESK}day/?day={day}", follow=True).content.decode()
+    page = browser.post(f"{DESK}day/", {"session": shown}, follow=True).content.decode()
 
-    assert "2 sessions are completed as planned." in page
-    assert sorted(TrainingSession.objects.values_list("status", flat=True)) == ["completed", "completed", "scheduled"]
+    assert (len(shown), "2 sessions are completed as planned." in page) == (2, True)
+    assert sorted(TrainingSession.objects.values_list("status", flat=True)) == ["completed"] * 2 + ["scheduled"] * 2
+    ended.refresh_from_db()
+    assert ended.status == "scheduled"
+
+
+@pytest.mark.parametrize("sent", [{}, {"session": ""}, {"session": ["x", "9" * 40]}])
+def test_nothing_shown_completes_nothing(web, over, sent):
+    answer = signed_in(web, account("front_desk")).post(f"{DESK}day/", sent)
+
+    over.refresh_from_db()
+    assert (answer.status_code, over.status) == (400, "scheduled")
+    assert "Nothing was chosen" in answer.content.decode()
+
+
+def test_long_queue_says_that_the_oldest_are_shown(web, over, other, monkeypatch):
+    TrainingSessionFactory(machine=other, scheduled_start=over.scheduled_start + HALF_HOUR)
+    browser = signed_in(web, account("front_desk"))
+    told = []
+    for most in (2, 1):
+        monkeypatch.setattr("training.selectors.completion_queue.MOST_SHOWN", most)
+        told.append("The oldest 1 are shown." in browser.get(DESK).content.decode())
+
+    assert told == [False, True]
+
+
+@pytest.mark.parametrize("typed_", [typed(), typed(attendance="no_show")])
+def test_session_that_was_cancelled_meanwhile_says_so_and_keeps_what_was_typed(web, over, typed_):
+    browser = signed_in(web, account("front_desk"))
+    TrainingSession.objects.update(status="cancelled")
+
+    answer = browser.post(address(over), typed_)
+
+    page = html.unescape(answer.content.decode())
+    assert (answer.status_code, "This session is cancelled, so it cannot become" in page) == (409, True)
+    assert ('value="10:40"' in page, page.count("autofocus>"), page.count('class="desk-line"')) == (True, 1, 1)
+
+
+def tomorrow(machine, **given):
+    start = timezone.now().astimezone(PARIS).replace(hour=10, minute=0) + timedelta(days=1)
+    return TrainingSessionFactory(machine=machine, scheduled_start=start.astimezone(UTC), **given)
+
+
+@pytest.mark.parametrize("sent", ["", "x", "00000000-0000-4000-8000-000000000001", "left"])
+def test_assigning_nobody_or_somebody_unknown_is_refused_and_changes_nothing(web, machine, trainer, sent):
+    left = TrainerFactory(is_active=False)
+    session = tomorrow(machine, trainer=trainer)  # assigned meanwhile
+
+    answer = signed_in(web, account("front_desk")).post(
+        address(session, "assign/"), {"trainer": left.pk if sent == "left" else sent}
+    )
+
+    session.refresh_from_db()
+    assert (answer.status_code, session.trainer) == (400, trainer)
+    assert answer.content.decode().count('class="action-refusal') == 1
+
+
+def test_trainer_is_assigned_at_the_desk_and_a_refusal_stands_on_the_line(web, machine, other, trainer):
+    session = tomorrow(machine)
+    busy = tomorrow(other, trainer=trainer)
+    browser = signed_in(web, account("front_desk"))
+
+    refused = browser.post(address(session, "assign/"), {"trainer": trainer.pk})
+    page = html.unescape(refused.content.decode())
+    assert (refused.status_code, "Theo Rossi is taken at that time" in page) == (409, True)
+    assert f'value="{trainer.pk}" selected' in page
+    TrainingSession.objects.filter(pk=busy.pk).update(status="cancelled")
+    assert browser.post(address(session, "assign/"), {"trainer": trainer.pk}).status_code == 302
+    session.refresh_from_db()
+    assert session.trainer == trainer
+    TrainingSession.objects.filter(pk=session.pk).update(status="completed")
+    assert (
+        browser.post(address(session, "assign/"), {"trainer": TrainerFactory().pk}).status_code == 404
+    )  # they are paid
+
+
+def test_page_takes_the_same_queries_however_many_wait(web, over, other, trainer):
+    browser = signed_in(web, account("front_desk"))
+    tomorrow(other)
+    browser.get(DESK)
+    counts = []
+    for more in (0, 6):
+        for number in range(more):
+            TrainingSessionFactory(machine=other, scheduled_start=over.scheduled_start + number * HALF_HOUR)
+            tomorrow(MachineFactory())
+        with CaptureQueriesContext(connection) as asked:
+            page = browser.get(DESK).content.decode()
+        counts.append((len(asked), page.count("Theo Rossi") > more))
+
+    assert counts == [(counts[0][0], True)] * 2
 
 
 def test_taking_back_is_for_managers_with_a_reason(web, over):

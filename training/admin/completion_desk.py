@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from sessions_app.admin.pages import asked_day
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone
 from studio.accounts.models import User
@@ -33,9 +32,9 @@ from studio.clock import local_day
 from studio.errors import DomainError
 from studio.showing import zone_name
 from training.admin.book_panel import key_of
-from training.admin.completion_form import NO_SHOW, CompletionForm
+from training.admin.completion_form import NO_SHOW, CompletionForm, DeskAssignForm, choices_of
 from training.models import Trainer, TrainingSession
-from training.selectors.completion_queue import desk, over, waiting_counts
+from training.selectors.completion_queue import SAID, desk, over, waiting_counts
 from training.services import bookings, completion
 
 COMPLETE = "training.add_sessionoutcome"
@@ -55,18 +54,32 @@ def desk_view(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: HttpRequest, refused: CompletionForm | None = None, status: int = 200) -> HttpResponse:
-    """Return the desk; the form that was refused says why and keeps what was typed."""
+def _page(
+    request: HttpRequest, refused: CompletionForm | DeskAssignForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Return the desk; the form that was refused says why and keeps what was typed, wherever its session is now."""
     now, zone = timezone.now(), current_zone()
     found = desk(now=now, zone=zone, only=whose(request))
+    trainers = trainers_for(request)
+    everybody = choices_of(trainers)
+    days = [
+        (each.day, [CompletionForm(None, session=one, trainers=trainers, choices=everybody) for one in each.sessions])
+        for each in found.days
+    ]
+    present = choices_of(trainer for trainer in trainers if trainer.is_active)
+    untrained = [DeskAssignForm(None, session=one, choices=present) for one in found.untrained]
+    lists: list[list[Any]] = [untrained, *(forms for _day, forms in days)]
+    is_shown = [_put_in(forms, refused) for forms in lists]
     context = {
         **studio_site.each_context(request),
         "title": _("Completion desk"),
         "desk": found,
-        "days": [(each.day, _forms(request, each.sessions, refused)) for each in found.days],
+        "days": days,
+        "untrained": untrained,
+        "refused": None if any(is_shown) else refused,
+        "completes": isinstance(refused, CompletionForm),
         "today": local_day(now, zone),
         "zone": zone_name(),
-        "trainers": Trainer.objects.order_by("last_name", "first_name", "pk"),
         "may_assign": request.user.has_perm(ASSIGN),
         "may_reopen": request.user.has_perm(REOPEN),
     }
@@ -74,14 +87,13 @@ def _page(request: HttpRequest, refused: CompletionForm | None = None, status: i
     return TemplateResponse(request, "training/admin/completion_desk.html", context, status=status)
 
 
-def _forms(request: HttpRequest, sessions: Any, refused: CompletionForm | None) -> list[CompletionForm]:
-    trainers = trainers_for(request)
-    return [
-        refused
-        if refused and refused.session.pk == session.pk
-        else CompletionForm(None, session=session, trainers=trainers)
-        for session in sessions
-    ]
+def _put_in(forms: list[Any], refused: CompletionForm | DeskAssignForm | None) -> bool:
+    """Put a refused form in the place of the one it began as, and return whether that is among these."""
+    for index, form in enumerate(forms):
+        if refused and type(form) is type(refused) and form.session == refused.session:
+            forms[index] = refused
+            return True
+    return False
 
 
 def trainers_for(request: HttpRequest) -> Any:
@@ -130,13 +142,16 @@ def say(form: CompletionForm, actor: User) -> str:
 
 @require_POST
 def complete_day_view(request: HttpRequest) -> HttpResponse:
-    """Complete what is over of a day, as it was planned."""
-    now, zone, day = timezone.now(), current_zone(), asked_day(request)
-    waiting = over(now, only=whose(request)).order_by("scheduled_start", "pk")
-    of_day = [session for session in waiting if local_day(session.scheduled_start, zone) == day]
-    swept = completion.complete_with_defaults(sessions=of_day, actor=actor_of(request), now=now)
-    if swept.completed:
-        count = len(swept.completed)
+    """Complete what was shown of a day, as it was planned; what has ended since then waits to be seen."""
+    shown = [key for text in request.POST.getlist("session") if (key := key_of(text))]
+    if not shown:
+        messages.error(request, _("Nothing was chosen, so nothing is completed."))
+        return _page(request, status=400)
+    now = timezone.now()
+    waiting = over(now, only=whose(request)).filter(pk__in=shown).order_by("scheduled_start", "pk")
+    swept = completion.complete_with_defaults(sessions=waiting, actor=actor_of(request), now=now)
+    count = len(swept.completed)
+    if count or not swept.left:
         sentence = ngettext("%(n)d session is completed as planned.", "%(n)d sessions are completed as planned.", count)
         messages.success(request, sentence % {"n": count})
     for session, why in swept.left:
@@ -146,20 +161,26 @@ def complete_day_view(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def assign_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """Say who trains a session."""
-    session = TrainingSession.objects.filter(pk=session_id).first()
+    """Say who trains a session that is to come."""
+    found = TrainingSession.objects.select_related("machine", "member", "trainer", "session_type")
+    session = found.filter(pk=session_id).exclude(status__in=SAID).first()
     if session is None:
         raise Http404
-    key = key_of(request.POST.get("trainer"))
-    trainer = Trainer.objects.filter(pk=key).first() if key else None
-    try:
-        bookings.assign_trainer(session=session, trainer=trainer, actor=actor_of(request), now=timezone.now())
-    except (DomainError, IntegrityError) as exc:
-        messages.error(request, str(refusal_behind(exc, TrainingSession)))
-    else:
-        who = trainer.name if trainer else _("Nobody")
-        messages.success(request, _("%(who)s trains %(member)s.") % {"who": who, "member": session.attendee})
-    return HttpResponseRedirect(reverse("admin:training-completion"))
+    form = DeskAssignForm(request.POST, session=session)
+    status = 400
+    if form.is_valid():
+        trainer = form.cleaned_data["trainer"]
+        try:
+            bookings.assign_trainer(session=session, trainer=trainer, actor=actor_of(request), now=timezone.now())
+        except (DomainError, IntegrityError) as exc:
+            refusal = refusal_behind(exc, TrainingSession)
+            form.add_error(None, str(refusal))
+            status = refusal.status_code
+        else:
+            told = _("%(who)s trains %(member)s.") % {"who": trainer.name, "member": session.attendee}
+            messages.success(request, told)
+            return HttpResponseRedirect(reverse("admin:training-completion"))
+    return _page(request, form, status)
 
 
 def panel(request: HttpRequest) -> dict[str, Any]:

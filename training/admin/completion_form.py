@@ -1,5 +1,6 @@
 """What is asked of a session that is over: who trained, who came, when it really was."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from training.models import Trainer, TrainingSession
 
 CAME, NO_SHOW = "came", "no_show"
 ONE_DAY = timedelta(days=1)
+type Choices = list[tuple[Any, str]]
 
 
 def nearest(at: time, planned: datetime, zone: ZoneInfo) -> datetime:
@@ -33,6 +35,7 @@ def nearest(at: time, planned: datetime, zone: ZoneInfo) -> datetime:
 class CompletionForm(ActionForm):
     """How a session was; begins with what was planned.
 
+    choices: of trainers, where many forms share them
     cleaned_data: `actual_start` and `actual_end` as instants
     """
 
@@ -48,7 +51,7 @@ class CompletionForm(ActionForm):
     start = forms.TimeField(label=_("Real start"), widget=ClockInput)
     end = forms.TimeField(label=_("Real end"), widget=ClockInput)
 
-    def __init__(self, data: Any, *, session: TrainingSession, trainers: Any) -> None:
+    def __init__(self, data: Any, *, session: TrainingSession, trainers: Any, choices: Choices | None = None) -> None:
         self.session = session
         first = timezone.localtime(session.actual_start or session.scheduled_start)
         last = timezone.localtime(session.scheduled_end)
@@ -56,6 +59,8 @@ class CompletionForm(ActionForm):
         super().__init__(data, initial=initial, auto_id=f"id_{session.pk}_%s")
         fields: Any = self.fields
         fields["trainer"].queryset = trainers
+        if choices is not None:
+            fields["trainer"].choices = choices
 
     def clean(self) -> dict[str, Any]:
         """Turn the wall times into the instants that lie nearest to what was planned."""
@@ -82,3 +87,23 @@ class AssignForm(ActionForm):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["trainer"]
         field.queryset = Trainer.objects.filter(is_active=True).order_by("last_name", "first_name", "pk")
+
+
+class DeskAssignForm(AssignForm):
+    """Who trains, of those who are here: somebody.
+
+    choices: shared by many forms
+    """
+
+    def __init__(self, data: Any, *, session: TrainingSession, choices: Choices | None = None) -> None:
+        self.session = session
+        super().__init__(data, auto_id=f"id_{session.pk}_%s")
+        field: Any = self.fields["trainer"]
+        field.required, field.empty_label = True, "-"
+        if choices is not None:
+            field.choices = choices
+
+
+def choices_of(trainers: Iterable[Trainer]) -> Choices:
+    """Return trainers as choices, after nobody."""
+    return [("", "-"), *((trainer.pk, str(trainer)) for trainer in trainers)]

@@ -41,6 +41,11 @@ class Desk:
     untrained: Sequence[TrainingSession]
     said: Sequence[TrainingSession]
 
+    @property
+    def shown(self) -> int:
+        """How many of those that are over are shown: the oldest."""
+        return sum(len(each.sessions) for each in self.days)
+
 
 def with_somebody(only: User | None) -> QuerySet[TrainingSession]:
     """Return the sessions that somebody has, with who and what.
