@@ -226,7 +226,7 @@ def test_machines_are_found_by_their_number_and_guests_are_named(take_over):
 def test_ended_and_used_up_subscriptions(take_over):
     take_over(
         "INSERT INTO member_subscriptions VALUES (1, 1, 1, 'cancelled', '2025-01-01', '2025-04-01', 10, 4, 350),"
-        " (2, 1, 1, 'active', '2025-09-01', NULL, NULL, 12, 350), (3, 2, NULL, 'active', '2025-09-01', NULL, 5, 0, 9);"
+        " (2, 1, 1, 'active', '2026-04-01', NULL, NULL, 12, 350), (3, 2, NULL, 'active', '2025-09-01', NULL, 5, 0, 9);"
     )
 
     ended, active = Subscription.objects.with_balance().order_by("starts_on")
@@ -235,7 +235,18 @@ def test_ended_and_used_up_subscriptions(take_over):
         0,
         "Cancelled in the former system.",
     )
-    assert (active.status, active.balance, active.ends_on) == ("active", 10, date(2025, 11, 30))
+    assert (active.status, active.balance, active.ends_on) == ("active", 10, date(2026, 6, 30))
     assert [(row, why) for row, _content, why in kept("member_subscriptions") if row != "2"] == [
         ("3", "It has no last day.")
     ]
+
+
+def test_what_ended_long_ago_makes_room_for_what_runs_today(take_over):
+    take_over(
+        "INSERT INTO member_subscriptions VALUES (1, 1, 1, 'active', '2024-10-01', '2024-12-31', 10, 4, 350),"
+        " (2, 1, 1, 'active', '2026-04-01', '2026-06-01', 10, 1, 350);"
+    )
+
+    stale, current = Subscription.objects.with_balance().order_by("starts_on")
+    assert (stale.status, stale.balance, current.status, current.balance) == ("expired", 0, "active", 9)
+    assert kept("member_subscriptions") == []

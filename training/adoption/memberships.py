@@ -40,13 +40,16 @@ def adopt_subscription(row: FormerRow, run: Run) -> Subscription:
     """Return the subscription that a row of `member_subscriptions` becomes.
 
     The former system counted what was used and did not say by which sessions: the ledger begins with what was bought,
-    and with that number taken off it. What is left of one that has ended expires with it. Of two that are active at
-    once the first is taken over; the second is set aside, for people to settle what it was.
+    and with that number taken off it. What is left of one that has ended expires with it; so has an active one whose
+    last day is past, which the former system never ended by itself. Of two that are active today the first is taken
+    over; the second is set aside, for people to settle what it was.
     """
     plan_key = run.linked(row, "plan_id", "subscription_plans")
     plan = Plan.objects.get(pk=plan_key) if plan_key else None
     status = SubscriptionStatus(row.choice("status", STATUSES, default=SubscriptionStatus.ACTIVE))
     starts_on, ends_on = _term(row, run, plan)
+    if status == SubscriptionStatus.ACTIVE and ends_on < local_day(run.now, run.zone):
+        status = SubscriptionStatus.EXPIRED
     lot = Subscription(
         member_id=run.required(row, "member_id", "members"),
         plan=plan,
