@@ -227,6 +227,17 @@ def test_a_step_down_loses_what_is_over_and_never_pays_out():
     assert (new.amount, new.credited_amount) == (0, Decimal("199.99"))
 
 
+def test_an_upgrade_takes_off_neither_what_has_run_out_nor_what_was_given_on_top():
+    lot, dearer = grant(), PlanFactory(price=Decimal(1200))
+    adjust_credits(subscription=lot, quantity=2, reason="Machine broke down", actor=None, now=NOW)
+    assert upgrade_quote(lot, dearer).credited == lot.price
+
+    with pytest.raises(subscriptions.WrongStatus, match=r"ended on 31 Aug 2026\. Renew it instead"):
+        subscriptions.upgrade_subscription(subscription=lot, plan=dearer, actor=None, now=NOW + 92 * DAY)
+    last = subscriptions.upgrade_subscription(subscription=lot, plan=dearer, actor=None, now=NOW + 91 * DAY)
+    assert last.credited_amount == lot.price
+
+
 @pytest.mark.parametrize(
     ("prepare", "sentence"),
     [

@@ -36,10 +36,12 @@ class UpgradeQuote:
 def worth_of(subscription: Subscription, remaining: int) -> Decimal:
     """Return what credits of a subscription are worth: remaining x price / sessions, halves rounded up.
 
+    Credits given on top are no money: it is worth its price at most.
     The price of the sessions counts what an earlier upgrade had credited, and no sign-up fee: so going up step by
     step costs what going up at once costs.
     """
-    return quantise(remaining * subscription.price / subscription.sessions_count, subscription.currency)
+    paid_for = min(remaining, subscription.sessions_count)
+    return quantise(paid_for * subscription.price / subscription.sessions_count, subscription.currency)
 
 
 def upgrade_quote(subscription: Subscription, plan: Plan) -> UpgradeQuote:

@@ -27,7 +27,7 @@ def pause_subscription(
     """
     paused = ledger.locked(subscription)
     today = local_day(now, current_profile().zone)
-    if paused.status != SubscriptionStatus.ACTIVE or paused.ends_on < today:
+    if not paused.runs_on(today):
         raise WrongStatus(_("Only an active subscription can be paused."))
     if not reason.strip():
         raise facts.NoReason(_("Say why the subscription is paused."))

@@ -138,6 +138,9 @@ def upgrade_subscription(*, subscription: Subscription, plan: Plan, actor: User 
     if old.status != SubscriptionStatus.ACTIVE:
         raise WrongStatus(_("Only an active subscription can be upgraded."))
     today = local_day(now, current_profile().zone)
+    if not old.runs_on(today):
+        told = _("%(plan)s ended on %(day)s. Renew it instead.")
+        raise WrongStatus(told % {"plan": old.plan_name, "day": day_text(old.ends_on)})
     _require_sold(plan, old.member)
     if (later := Subscription.objects.open().filter(member=old.member).exclude(pk=old.pk).first()) is not None:
         told = _("%(plan)s is scheduled from %(day)s on. Cancel it first, then upgrade.")
