@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from tests.factories import NOW
 from tests.membership_factories import SubscriptionFactory
+from tests.staff import account, signed_in
 from tests.training_factories import TrainingSessionFactory
 from training.models import CreditEntry, SessionType, TrainingSession
 from training.selectors.credits import balance_of
@@ -102,3 +104,40 @@ def test_member_put_on_a_session_pays_for_it(machine, ada, lot):
     given = bookings.put_member_on(session=empty, member=ada, actor=None, now=NOW)
 
     assert (given.subscription, balance_of(lot)) == (lot, 2)
+
+
+BACK, STAYS = "and the credit is given back.", "the credit stays used."
+
+
+@pytest.mark.parametrize(
+    ("hours", "given", "left", "says", "told"),
+    [
+        (24.1, {}, 3, "The credit comes back to", BACK),
+        (23.9, {}, 2, "A credit comes back until 24 hours before the start, so this one stays used.", STAYS),
+        (23.9, {"by_house": "on"}, 3, "A credit comes back until 24 hours before", BACK),
+    ],
+    ids=["in time", "late", "by the house"],
+)
+def test_page_says_what_becomes_of_the_credit_and_the_house_gives_it_back(
+    web, machine, ada, lot, hours, given, left, says, told
+):
+    session = book(machine, ada)
+    start = timezone.now() + timedelta(hours=hours)
+    TrainingSession.objects.update(scheduled_start=start, scheduled_end=start + HALF)
+    browser = signed_in(web, account("front_desk"))
+    address = f"/admin/training/trainingsession/{session.pk}/cancel/"
+
+    page = browser.get(address).content.decode()
+    after = browser.post(address, {"reason": "Ill", **given}, follow=True).content.decode()
+
+    assert (says in page, 'name="by_house"' in page, told in after) == (True, hours < 24, True)
+    assert balance_of(lot) == left
+
+
+def test_page_is_silent_on_credits_where_none_was_taken(web, machine, ada):
+    session = TrainingSessionFactory(machine=machine, member=ada, scheduled_start=timezone.now() + HALF)
+
+    page = signed_in(web, account("front_desk")).get(f"/admin/training/trainingsession/{session.pk}/cancel/")
+
+    assert '<p class="action-question">The slot becomes free.</p>' in page.content.decode()
+    assert b'name="by_house"' not in page.content

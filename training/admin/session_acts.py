@@ -8,19 +8,26 @@ from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import FIRST_DAY, LAST_DAY, PeriodForm, period_initial
 from studio.admin_tools import ActionForm, ActionPage
 from studio.errors import DomainError
+from studio.office.selectors.profile import current_profile
 from studio.showing import when_exactly
 from training.admin.completion_desk import COMPLETE, REOPEN, whose
 from training.admin.completion_form import AssignForm
 from training.models import Machine, TrainingSession, TrainingStatus
 from training.selectors.completion_queue import SAID
+from training.selectors.credits import gives_credit_back
 from training.services import attendance, bookings
 from training.services.slots import SlotRefused
 from training.services.states import ARROWS
@@ -214,24 +221,66 @@ class CancelForm(ActionForm):
     """Why a session is cancelled."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget)
+    by_house = forms.BooleanField(
+        label=_("The studio cancels"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text=_("Then the credit comes back however late it is."),
+    )
 
 
 class CancelPage(SessionPage):
-    """Cancels a session."""
+    """Cancels a session, and says what becomes of its credit."""
 
     name = "cancel"
     label = _("Cancel the session")
     icon = "event_busy"
     form_class = CancelForm
     is_dangerous = True
-    question = _("The slot becomes free. Cancelled in time, the credit comes back to the plan that paid for it.")
 
     def is_offered(self, obj: TrainingSession) -> bool:
         """Offer it while the session can still be cancelled."""
         return obj.status in ARROWS[TrainingStatus.CANCELLED]
 
+    def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
+        """Return the form; it asks who cancels only where that decides about a credit."""
+        form = super().form(request, obj)
+        if obj.subscription is None or gives_credit_back(obj, profile=current_profile(), now=timezone.now()):
+            form.fields.pop("by_house")
+        return form
+
+    def context(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> dict[str, Any]:
+        """Say what becomes of the credit."""
+        return {"question": " ".join([gettext("The slot becomes free."), *_of_the_credit(obj)])}
+
     def act(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> str:
         """Cancel the session."""
-        reason = form.cleaned_data["reason"]
-        bookings.cancel_session(session=obj, reason=reason, actor=actor_of(request), now=timezone.now())
-        return gettext("The session of %(who)s is cancelled.") % {"who": obj.attendee}
+        given = form.cleaned_data
+        cancelled = bookings.cancel_session(
+            session=obj,
+            reason=given["reason"],
+            by_house=given.get("by_house", False),
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        who = {"who": obj.attendee}
+        if obj.subscription is None:
+            return gettext("The session of %(who)s is cancelled.") % who
+        if cancelled.subscription is None:
+            return gettext("The session of %(who)s is cancelled, and the credit is given back.") % who
+        return gettext("The session of %(who)s is cancelled; the credit stays used.") % who
+
+
+def _of_the_credit(session: TrainingSession) -> list[str]:
+    """Return what becomes of the credit of a session that is cancelled now, where it took one."""
+    profile = current_profile()
+    if session.subscription is None:
+        return []
+    if gives_credit_back(session, profile=profile, now=timezone.now()):
+        return [gettext("The credit comes back to %(plan)s.") % {"plan": session.subscription}]
+    sentence = ngettext(
+        "A credit comes back until %(hours)d hour before the start, so this one stays used.",
+        "A credit comes back until %(hours)d hours before the start, so this one stays used.",
+        profile.cancellation_hours,
+    )
+    return [sentence % {"hours": profile.cancellation_hours}]
