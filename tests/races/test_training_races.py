@@ -81,3 +81,15 @@ def test_without_lock_and_constraint_the_same_races_double_book_and_overfill(gym
     assert asked(gym, DOUBLE_BOOKED) > 0
     set_cap(gym, 1)
     assert max(outcome["won"] for outcome in race(gym, "train_in_full_week", locked=False)) > 1
+
+
+def test_somebody_who_never_had_a_session_gets_one_trial(gym):
+    with inside(gym):
+        for number in range(ROUNDS):
+            email = f"round{number}@example.org"
+            MemberFactory(first_name="Orphan", email=email, member_type="trial", status="pending", now=NOW)
+
+    assert race(gym, "try_out") == [ONE_WINNER] * ROUNDS
+    with inside(gym):
+        tried = Member.objects.filter(email__startswith="round")
+        assert list(tried.values_list("sessions__status", flat=True)) == ["scheduled"] * ROUNDS

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from studio.db import refusing
-from training.models import CreditEntry, Machine, Member, Plan, Subscription, Trainer, TrainingSession
-from training.services import bookings, members, slots, subscriptions
+from training.models import CreditEntry, Machine, Member, Plan, SessionType, Subscription, Trainer, TrainingSession
+from training.services import bookings, members, slots, subscriptions, trial_bookings
 from training.services.credits import NoCredit
 
 MACHINES, WEEK = 4, timedelta(days=7)
@@ -82,6 +82,21 @@ def join(number, racer):
     )
 
 
+def try_out(number, racer):
+    """Book a first session, at the racer's own hour, for whoever has the e-mail of the round and never had one."""
+    start = start_of(number) + racer * HALF_HOUR
+    who = {"first_name": f"Racer {racer}", "last_name": "Doe", "email": f"round{number}@example.org"}
+    trial_bookings.book_trial(
+        who={**who, "phone": f"06{racer}", "gender": "female", "referral_source": "website"},
+        machine=machine_of(racer),
+        scheduled_start=start,
+        scheduled_end=start + HALF_HOUR,
+        session_type=SessionType.objects.get(code="trial"),
+        actor=None,
+        now=NOW,
+    )
+
+
 def spend(number, racer):
     """Book the one member of a round, whose plan has one session left, on the racer's own day."""
     book(machine_of(0), member_of(number), start_of(number) + timedelta(days=racer % 5) + racer * HALF_HOUR)
@@ -104,4 +119,4 @@ def sell(number, racer):
 ATTEMPTS = {
     attempt.__name__: attempt for attempt in (train, train_everywhere, train_in_full_week, swap_machines, refer, join)
 }
-ATTEMPTS |= {attempt.__name__: attempt for attempt in (spend, spend_by_hand, sell)}
+ATTEMPTS |= {attempt.__name__: attempt for attempt in (try_out, spend, spend_by_hand, sell)}

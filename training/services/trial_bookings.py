@@ -6,7 +6,7 @@ from typing import TypedDict
 from studio.accounts.models import User
 from studio.db import taking_turns
 from training.models import Machine, SessionType, Trainer, TrainingSession
-from training.services import bookings, trial_members
+from training.services import bookings, slots, trial_members
 
 
 class TrialFacts(TypedDict):
@@ -39,6 +39,11 @@ def book_trial(
     A refused booking leaves nobody behind.
     raises: what `trial_members.trial_member` and `bookings.book_session` raise
     """
+    slots.require_possible(scheduled_start, scheduled_end, now)
+    # The slot before the member's row, as everywhere: who grants them a plan at the same moment waits, and so does who
+    # books a trial for them as well.
+    known = trial_members.orphan_of(who["email"])
+    slots.lock_slots(machine, members=[known], trainers=[trainer], weeks=[scheduled_start])
     member = trial_members.trial_member(**who, actor=actor, now=now)
     return bookings.book_session(
         machine=machine,

@@ -34,7 +34,8 @@ def trial_member(
 ) -> Member:
     """Return a pending trial member for a booking: a new one, or one who never got as far as a session.
 
-    Called in the transaction that books, so that a refused booking leaves nobody behind.
+    Called in the transaction that books, so that a refused booking leaves nobody behind, and which has locked
+    `orphan_of` the address.
     raises: FactsMissing, members.EmailTaken, member_clients.IsAClient, facts.BadFacts
     """
     given: members.MemberFacts = {
@@ -46,11 +47,19 @@ def trial_member(
         "referral_source": referral_source,
     }
     _insist_on_all(given)
-    orphan = Member.objects.locked().orphan_trials().filter(email=given["email"]).first()
+    orphan = orphan_of(email)
     if orphan is not None:
         return members.change_member(member=orphan, actor=actor, now=now, **given)
     given["member_type"] = MemberType.TRIAL
     return members.create_member(status=MemberStatus.PENDING, actor=actor, now=now, **given)
+
+
+def orphan_of(email: str) -> Member | None:
+    """Return the pending trial member of an e-mail who never got as far as a session.
+
+    Asked before anything is locked, and once more afterwards: somebody may have booked for them meanwhile.
+    """
+    return Member.objects.orphan_trials().filter(email=email.strip().lower()).first()
 
 
 def _insist_on_all(given: Mapping[str, object]) -> None:
