@@ -7,6 +7,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.db.models import UUIDField
 from django.test import Client as Browser
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -297,10 +298,11 @@ def rows(studio):
 
 
 def first_of(site):
-    """`app_model` -> the key of a row, for each model of a site."""
+    """`app_model` -> the key of the row made first, for each model of a site."""
     found = {}
     for model in site._registry:
-        row = model._default_manager.order_by("pk").first()
+        is_random = isinstance(model._meta.pk, UUIDField) and "created_at" in {each.name for each in model._meta.fields}
+        row = model._default_manager.order_by("created_at" if is_random else "pk").first()
         assert row is not None, f"the sweep has no row of {model._meta.label}"
         found[f"{model._meta.app_label}_{model._meta.model_name}"] = row.pk
     return found
