@@ -109,12 +109,15 @@ def house_hours(*, since: date) -> tuple[OpeningCalendar, int]:
     with connection.cursor() as cursor:
         cursor.execute(HOUSE, [since - ONE_DAY, PROFILE_ID])
         zone, slot_minutes, rules, closures = cursor.fetchone()
-    return _calendar(zone, rules, closures), slot_minutes
+    return _calendar(ZoneInfo(zone), rules, closures), slot_minutes
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def _calendar(zone: str, rules: str, closures: str) -> OpeningCalendar:
-    """Return the calendar that some rows say; whoever asks shares it, and nobody changes it."""
+def _calendar(zone: ZoneInfo, rules: str, closures: str) -> OpeningCalendar:
+    """Return the calendar that some rows say; whoever asks shares it, and nobody changes it.
+
+    zone: itself and not its name, so that new rules of a zone are not asked of an old calendar
+    """
     hours = tuple(
         OpeningHours(weekday=weekday, opens=opens, closes=closes, effective_from=date.fromisoformat(since))
         for weekday, opens, closes, since in json.loads(rules)
@@ -123,7 +126,7 @@ def _calendar(zone: str, rules: str, closures: str) -> OpeningCalendar:
         Closure(starts_on=date.fromisoformat(first), ends_on=date.fromisoformat(last), reason=reason)
         for first, last, reason in json.loads(closures)
     )
-    return OpeningCalendar(hours, closed, ZoneInfo(zone))
+    return OpeningCalendar(hours, closed, zone)
 
 
 def opening_periods(day: date, zone: ZoneInfo) -> list[Period]:
