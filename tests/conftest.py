@@ -11,6 +11,7 @@ from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Domain, Studio
 from studio.tenancy.selectors import registry
 from studio.tenancy.services import studios
+from studio.tenancy.signals import studio_provisioned
 
 pytest_plugins = ["tests.lazy_loading"]
 
@@ -75,13 +76,15 @@ def empty(schema: str) -> None:
 
 
 def empty_after_commits(_case: TransactionTestCase) -> None:
-    """Empty the queue and both studios after a test that commits: what Django does by a flush of every table."""
+    """Empty the queue and both studios after a test that commits, and seed them: each test finds the same."""
     with as_owner():
-        schemas = list(Studio.objects.filter(slug__in=[HOME, OTHER]).values_list("schema_name", flat=True))
+        both = list(Studio.objects.filter(slug__in=[HOME, OTHER]))
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
-    for schema in schemas:
-        empty(schema)
+    for each in both:
+        empty(each.schema_name)
+        with inside(each):
+            studio_provisioned.send(sender=Studio, studio=each)
 
 
 TransactionTestCase._fixture_teardown = empty_after_commits

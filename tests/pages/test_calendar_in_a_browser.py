@@ -202,6 +202,7 @@ def test_everything_is_done_by_keyboard(office, rooms, drums, complaints):
         office.keyboard.press(key)
     expect(said).to_have_text("Drums is back where it was.")
     expect(card(office, drums)).to_contain_text("16:00-18:30")
+    office.wait_for_load_state("networkidle")  # the feed's answer draws once more
     expect(card(office, drums)).to_be_focused()
     office.keyboard.press("Enter")
     office.wait_for_url(f"**/studiosession/{drums.pk}/change/")

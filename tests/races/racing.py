@@ -302,9 +302,8 @@ def merge_or_write(number, racer):
         projects.create_project(client=gone, name=f"Racer {racer}", actor=None, now=NOW)
     else:
         start = slot_of(number) + racer * HOUR
-        bookings.book_session(
-            title=f"Racer {racer}", client=gone, starts_at=start, ends_at=start + HOUR, actor=None, now=NOW
-        )
+        times = {"starts_at": start, "ends_at": start + HOUR}
+        bookings.book_session(title=f"Racer {racer}", client=gone, kind="remote", actor=None, now=NOW, **times)
 
 
 def import_once(number, racer):

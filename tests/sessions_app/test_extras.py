@@ -61,7 +61,7 @@ def test_an_extra_is_quantity_times_price(session, desk):
         ({"description": "  "}, "Description"),
         ({"description": "x" * 301}, "Description"),
         ({"description": "nul\x00"}, "characters that cannot be stored"),
-        ({"quantity": Decimal(0)}, "A quantity is above zero"),
+        ({"quantity": Decimal(0)}, "A quantity lies between"),
         ({"quantity": Decimal(-1)}, "A price may not be negative"),
         ({"quantity": Decimal("0.001")}, "Quantity"),
         ({"unit_price": Decimal(-1)}, "A price may not be negative"),

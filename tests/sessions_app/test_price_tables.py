@@ -116,7 +116,7 @@ def test_one_step_for_each_notice_and_one_no_show(policy):
         ("session_price_lines", LINE, {"what": ""}, "session_price_lines_what_given"),
         ("session_extras", EXTRA, {"kind": "tip"}, "session_extras_kind_known"),
         ("session_extras", EXTRA, {"description": ""}, "session_extras_description_given"),
-        ("session_extras", EXTRA, {"quantity": 0}, "session_extras_quantity_positive"),
+        ("session_extras", EXTRA, {"quantity": 0}, "session_extras_quantity_bounded"),
         ("session_extras", EXTRA, {"amount": -9}, "session_extras_not_negative"),
         ("session_fees", FEE, {"kind": "rain"}, "session_fees_kind_known"),
         ("session_fees", FEE, {"amount": 0}, "session_fees_amount_positive"),

@@ -20,6 +20,7 @@ PERSONAL = {
     "mfa.Authenticator",
     "sessions_app.CalendarFeed",  # of one person: the address opens that account's calendar
     "admin.LogEntry",
+    "training.MemberListLayout",  # which columns somebody wants to see
 }
 
 

@@ -44,7 +44,15 @@ EVERYWHERE = {
 CREATED = {
     TENANT_1: {"clients": 40, **EVERYWHERE},
     TENANT_16: {"clients": 55, **EVERYWHERE},
-    GYM: {},
+    GYM: {
+        "trainers": 4,
+        "members": 120,
+        "member_comments": 40,
+        "member_body_checkups": 30,
+        "subscription_plans": 3,
+        "member_subscriptions": 92,
+        "training_sessions": 1128,
+    },
 }
 SET_ASIDE = 3
 UNREADABLE = 2
