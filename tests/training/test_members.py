@@ -3,14 +3,16 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sessions_app.models import Client
 from sessions_app.services import clients, facts, merging
 from studio.accounts.models import AuditEvent
 from tests.factories import NOW, ClientFactory
 from tests.training_factories import MemberFactory
-from training.models import Member, TrainingSession
-from training.services import member_clients, members, trial_members
+from training.models import Member, SessionType, TrainingSession
+from training.services import member_clients, members, trial_bookings, trial_members
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -246,6 +248,25 @@ def test_six_facts_make_a_trial_member_and_one_without_a_session_is_taken_again(
     session_of(again)
     with pytest.raises(members.EmailTaken, match=r"Tara Maria Trial \(pending\)"):
         trial()
+
+
+def test_the_slot_is_locked_before_the_one_who_tries_again(machine):
+    known = trial()
+
+    with CaptureQueriesContext(connection) as queries:
+        tried = trial_bookings.book_trial(
+            who={**TRIAL, "phone": "07"},
+            machine=machine,
+            scheduled_start=NOW + timedelta(hours=26),
+            scheduled_end=NOW + timedelta(hours=27),
+            session_type=SessionType.objects.get(code="trial"),
+            actor=None,
+            now=NOW,
+        )
+
+    locks = {"pg_advisory_xact_lock(": "slot", 'FOR NO KEY UPDATE OF "members"': "member"}
+    taken = [name for query in queries for text, name in locks.items() if text in query["sql"]]
+    assert (tried.member, taken[0], "member" in taken) == (known, "slot", True)
 
 
 @pytest.mark.parametrize("field", TRIAL)
