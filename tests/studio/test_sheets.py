@@ -1,5 +1,6 @@
 """Tables that somebody sends: read whatever the encoding, and refused in no time where they are bombs."""
 
+import gc
 import io
 import time
 import tracemalloc
@@ -120,6 +121,8 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_refused_within_two_seconds_and_150_mebibytes(bomb):
     data = BOMBS[bomb]()
+    gc.collect()
+    gc.freeze()  # what other tests of this process left behind is not looked through again and again
     tracemalloc.start()
     begun = time.process_time()
 
@@ -128,8 +131,9 @@ def test_a_bomb_is_refused_within_two_seconds_and_150_mebibytes(bomb):
 
     took, (_now, peak) = time.process_time() - begun, tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    gc.unfreeze()
     assert str(refusal.value).endswith(".")
-    assert took < 2 * 10, f"{took:.1f} s under the tracing of memory, which slows it down by a multiple"
+    assert took < 2 * 5, f"{took:.1f} s under the tracing of memory, which slows it down by a multiple"
     assert peak < 150 << 20
 
 
