@@ -1,10 +1,9 @@
 """The search of a long list, and the index that serves it."""
 
-from time import perf_counter
-
 import pytest
 from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from sessions_app.models import Client, StudioSession
 from studio.admin_sites import studio_site
@@ -62,17 +61,19 @@ def test_a_box_offers_the_likeliest_first_in_natural_order(boxes):
     assert boxes("MICRO", **gear)[:3] == ["Micro", "Micro", "Micro 5"]
 
 
-def test_a_box_is_fast_over_a_hundred_thousand_rows(studio, boxes):
+def test_a_box_fetches_a_page_of_a_hundred_thousand_rows(studio, boxes):
     with as_owner(studio.schema_name), connection.cursor() as cursor:
         cursor.execute("INSERT INTO clients (name) SELECT 'Client ' || n FROM generate_series(1, 100000) n")
         cursor.execute("ANALYZE clients")
     client = {"model_name": "studiosession", "field_name": "client"}
     boxes("99", **client)
 
-    begun = perf_counter()
-    assert boxes("client", **client)[:3] == ["Client 1", "Client 2", "Client 3"]
-    assert boxes("Client 5", **client)[:3] == ["Client 5", "Client 50", "Client 51"]
-    assert perf_counter() - begun < 10  # two queries of some tenths of a second, on a machine with other work
+    with CaptureQueriesContext(connection) as asked:
+        assert boxes("client", **client)[:3] == ["Client 1", "Client 2", "Client 3"]
+        assert boxes("Client 5", **client)[:3] == ["Client 5", "Client 50", "Client 51"]
+    of_clients = [query["sql"] for query in asked if 'FROM "clients"' in query["sql"]]
+    assert of_clients
+    assert [sql for sql in of_clients if " LIMIT " not in sql] == []
 
 
 def test_search_uses_the_trigram_index(many):
