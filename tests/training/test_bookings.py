@@ -14,6 +14,7 @@ from studio.accounts.services import roles
 from studio.office.models import StudioProfile
 from studio.tenancy.context import inside
 from tests.factories import NOW, UserFactory
+from tests.trails import trail
 from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
 from training.models import Machine, Member, SessionType, Trainer, TrainingSession
 from training.selectors.booking_offer import booking_offer
@@ -51,12 +52,6 @@ def later(session):
     return bookings.change_session(
         session=session, scheduled_start=start, scheduled_end=start + HALF, actor=None, now=NOW
     )
-
-
-def trail(subject):
-    """Return (verb, actor's label, reason) of each act on a row, oldest first."""
-    events = AuditEvent.objects.filter(object_type=subject._meta.label_lower, object_id=str(subject.pk))
-    return list(events.order_by("pk").values_list("verb", "actor_label", "reason"))
 
 
 def test_booking_asks_for_a_machine_and_for_neither_a_trainer_nor_a_capacity():
