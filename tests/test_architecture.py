@@ -27,7 +27,7 @@ RECEIVERS = {
     "demonstration_wanted": {"training.receivers.fill_demonstration"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},
-    "source_adopted": {"studio.accounts.receivers.record_adoption", "training.receivers.link_referrals_of"},
+    "source_adopted": {"studio.accounts.receivers.record_adoption", "training.receivers.join_adopted"},
     "studio_provisioned": {
         "sessions_app.receivers.seed_tasks",
         "studio.accounts.receivers.prepare_studio",

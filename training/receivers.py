@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.dispatch import receiver
 
@@ -13,6 +14,7 @@ from studio.accounts.signals import account_relabelled
 from studio.office.models import AdoptionSource
 from studio.tenancy.models import Studio, StudioKind
 from studio.tenancy.signals import source_adopted, studio_provisioned
+from training.adoption.former_credits import charge_former_sessions
 from training.adoption.referrals import link_referrals
 from training.services import demonstration, labels, machines, members, session_types
 
@@ -27,10 +29,11 @@ def seed_training(studio: Studio, **_kwargs: Any) -> None:
         machines.seed_machines()
 
 
-@receiver(source_adopted, dispatch_uid="training.link_referrals")
-def link_referrals_of(source: AdoptionSource, now: datetime, **_kwargs: Any) -> None:
-    """Link members to those who referred them, now that all are here."""
+@receiver(source_adopted, dispatch_uid="training.join_adopted")
+def join_adopted(studio: Studio, source: AdoptionSource, now: datetime, **_kwargs: Any) -> None:
+    """Link members to those who referred them, and sessions to what paid for them, now that all are here."""
     link_referrals(source=source, now=now)
+    charge_former_sessions(source=source, zone=ZoneInfo(studio.time_zone), now=now)
 
 
 @receiver(demonstration_wanted, dispatch_uid="training.demonstration")

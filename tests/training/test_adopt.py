@@ -18,11 +18,14 @@ from training.models import (
     Machine,
     Member,
     MemberComment,
+    SessionOutcome,
     Subscription,
     SubscriptionPause,
     Trainer,
     TrainingSession,
 )
+from training.selectors.credits import broken_lots
+from training.services import completion
 
 NOW = datetime(2025, 10, 6, 6, 0, tzinfo=UTC)
 TABLES = """
@@ -117,11 +120,15 @@ def _sessions_keep_members_places_and_overlaps():
 
 def _credits_begin_at_what_was_left():
     totals = dict(CreditEntry.objects.filter(kind="bought").values_list("subscription", "quantity"))
-    moved = CreditEntry.objects.exclude(kind="bought").values_list("subscription", "kind", "quantity")
-    used = {lot: -quantity for lot, kind, quantity in moved if kind == "adjusted"}
-    gone = {lot: -quantity for lot, kind, quantity in moved if kind == "expired"}
+    used, gone = Counter(), Counter()
+    for lot, kind, quantity in CreditEntry.objects.exclude(kind="bought").values_list(
+        "subscription", "kind", "quantity"
+    ):
+        (gone if kind == "expired" else used)[lot] -= quantity
     left = dict(Subscription.objects.with_balance().values_list("pk", "balance"))
-    assert left == {lot: total - used.get(lot, 0) - gone.get(lot, 0) for lot, total in totals.items()}
+    assert left == {lot: total - used[lot] - gone[lot] for lot, total in totals.items()}
+    assert broken_lots() == []
+    assert TrainingSession.objects.filter(subscription__isnull=False).exists()
     ((_row, content, _why),) = kept("member_subscriptions")
     assert sum(used.values()) + content["used_sessions"] == 556 + 175 + 331
     ended = set(Subscription.objects.filter(status="expired").values_list("pk", flat=True))
@@ -250,3 +257,25 @@ def test_what_ended_long_ago_makes_room_for_what_runs_today(take_over):
     stale, current = Subscription.objects.with_balance().order_by("starts_on")
     assert (stale.status, stale.balance, current.status, current.balance) == ("expired", 0, "active", 9)
     assert kept("member_subscriptions") == []
+
+
+def test_a_booked_session_keeps_the_credit_that_it_took(take_over):
+    take_over(
+        "INSERT INTO member_subscriptions VALUES (1, 1, 1, 'active', '2025-09-01', '2026-01-01', 10, 2, 350);"
+        "INSERT INTO training_sessions (id, scheduled_start, scheduled_end, status, session_type) VALUES"
+        " (7, '2025-09-01 09:00+02', '2025-09-01 09:30+02', 'completed', 'standard'),"
+        " (8, '2025-09-02 09:00+02', '2025-09-02 09:30+02', 'completed', 'standard'),"
+        " (9, '2025-10-05 09:00+02', '2025-10-05 09:30+02', 'scheduled', 'standard');"
+        "INSERT INTO training_session_members VALUES (1, 7, 1, 'confirmed'), (2, 8, 1, 'confirmed'),"
+        " (3, 9, 1, 'confirmed');"
+    )
+    lot = Subscription.objects.with_balance().get()
+    charged = TrainingSession.objects.filter(subscription=lot).order_by("scheduled_start")
+    assert ([each.status for each in charged], lot.balance, broken_lots()) == (["completed", "scheduled"], 8, [])
+
+    booked = charged.last()
+    times = {"actual_start": booked.scheduled_start, "actual_end": booked.scheduled_end}
+    completion.complete_session(session=booked, trainer=None, actor=None, now=NOW, **times)
+
+    assert (Subscription.objects.with_balance().get().balance, broken_lots()) == (8, [])
+    assert [outcome.billable for outcome in SessionOutcome.objects.all()] == [False]

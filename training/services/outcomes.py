@@ -25,7 +25,8 @@ def say(
     *, session: TrainingSession, kind: OutcomeKind, actor: User | None, now: datetime, charged_here: bool = False
 ) -> SessionOutcome:
     """Write down what became of a session, and return the line. The caller holds the session's row."""
-    unpaid = session.session_type.takes_credit and session.subscription is None
+    has_member = session.member_id is not None
+    unpaid = has_member and session.session_type.takes_credit and session.subscription is None
     return _write(
         SessionOutcome(
             kind=kind,
