@@ -93,6 +93,7 @@ CHARGES = ("sessions_app.sessionpriceline", "sessions_app.sessionextra", "sessio
 LENIENCE = Right("sessions_app.sessionfee", frozenset(), named=frozenset({"waive_sessionfee"}))
 HINDSIGHT = Right("sessions_app.studiosession", frozenset(), named=frozenset({"undo_attendance"}))
 MACHINES = ("training.machine",)
+OUTAGES = ("training.machineoutage", "training.outagecase")
 SESSION_TYPES = ("training.sessiontype",)
 RULES = frozenset({Verb.VIEW, Verb.CHANGE})
 TRAINERS = ("training.trainer",)
@@ -128,7 +129,7 @@ READ_ONLY = (
     *_rights(SEE, GEAR, PLANS),
     *_rights(SEE, PRICES, CHARGES),
     *_rights(SEE, TRACKS),
-    *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
+    *_rights(SEE, MACHINES, OUTAGES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
     *_rights(SEE, IN_AN_EMERGENCY, REMARKS, DORMANT),
     *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, CERTIFICATES),
     *_rights(SEE, OUTCOMES),
@@ -154,6 +155,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         LENIENCE,
         HINDSIGHT,
         *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
+        *_rights(KEEP, OUTAGES),
         *_rights(RULES, SESSION_TYPES),
         BEYOND_THE_WEEK,
         *_rights(FULL, IN_AN_EMERGENCY, REMARKS),
@@ -187,6 +189,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         LENIENCE,
         HINDSIGHT,
         *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
+        *_rights(KEEP, OUTAGES),
         *_rights(RULES, SESSION_TYPES),
         BEYOND_THE_WEEK,
         *_rights(FULL, IN_AN_EMERGENCY, REMARKS),
@@ -215,7 +218,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, TRACKS),
         *_rights(SEE, PRICES, CHARGES),
         *_rights(MAKE, ("sessions_app.sessionextra",)),
-        *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, TRAINING),
+        *_rights(SEE, MACHINES, OUTAGES, SESSION_TYPES, TRAINERS, TRAINING),
         *OWN_NEWS,
     ),
     RoleName.FRONT_DESK: (
@@ -232,7 +235,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, TRACKS),
         *_rights(SEE, PRICES),
         *_rights(FULL, CHARGES),
-        *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS),
+        *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, ("training.machineoutage",)),
+        *_rights(RULES, ("training.outagecase",)),
         *_rights(KEEP, MEMBERS, TRAINING),
         *_rights(FULL, IN_AN_EMERGENCY),
         *_rights(KEEP, REMARKS),
@@ -255,7 +259,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, PRICES),
         *_rights(FULL, CHARGES),
         LENIENCE,
-        *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
+        *_rights(SEE, MACHINES, OUTAGES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
         *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, PAY),
         *_rights(SEE, OUTCOMES),
         *OWN_NEWS,
@@ -267,7 +271,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, PLANS, scope=Scope.OWN),
         *_rights(FULL, ABSENCES, scope=Scope.OWN),
         *_rights(SEE, TRACKS, scope=Scope.OWN),
-        *_rights(SEE, MACHINES, SESSION_TYPES, TRAINERS),
+        *_rights(SEE, MACHINES, OUTAGES, SESSION_TYPES, TRAINERS),
         *_rights(KEEP, MEMBERS, TRAINING),
         *_rights(FULL, IN_AN_EMERGENCY),
         *_rights(KEEP, REMARKS),

@@ -5,6 +5,7 @@ from training.models.credit_entry import CreditEntry, CreditKind
 from training.models.dormant_run import DormantRun
 from training.models.emergency_contact import EmergencyContact
 from training.models.machine import Machine
+from training.models.machine_outage import LONGEST_OUTAGE, MachineOutage
 from training.models.member import (
     BeltSize,
     Gender,
@@ -19,9 +20,10 @@ from training.models.member import (
 )
 from training.models.member_comment import MemberComment
 from training.models.member_list_layout import MemberListLayout
+from training.models.outage_case import OutageCase, OutageDecision, OutageTelling
 from training.models.plan import Plan
 from training.models.session_outcome import OutcomeKind, SessionOutcome
-from training.models.session_type import MULTI_SITE, NORMAL, Attendee, SessionType
+from training.models.session_type import MULTI_SITE, NORMAL, OUTAGE, Attendee, SessionType
 from training.models.subscription import (
     CURRENT_STATUSES,
     OPEN_STATUSES,
@@ -37,9 +39,11 @@ from training.models.training_session import LONGEST, SHORTEST, TrainingSession,
 __all__ = [
     "CURRENT_STATUSES",
     "LONGEST",
+    "LONGEST_OUTAGE",
     "MULTI_SITE",
     "NORMAL",
     "OPEN_STATUSES",
+    "OUTAGE",
     "RATES",
     "SHORTEST",
     "WARN_AHEAD",
@@ -52,11 +56,15 @@ __all__ = [
     "EmergencyContact",
     "Gender",
     "Machine",
+    "MachineOutage",
     "Member",
     "MemberComment",
     "MemberListLayout",
     "MemberStatus",
     "MemberType",
+    "OutageCase",
+    "OutageDecision",
+    "OutageTelling",
     "OutcomeKind",
     "PartnershipKind",
     "PayKind",

@@ -10,6 +10,7 @@ from studio.db import CreatedUpdated
 
 MULTI_SITE = "multi_site"  # the one type with a guest instead of a member: the table says it of sessions
 NORMAL = "member"  # what a session is when nothing is said
+OUTAGE = "outage"  # planned with what it displaces, not booked
 
 
 class Attendee(models.TextChoices):

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from studio.db import CreatedUpdated, LongNamedIndex, TsTzRange
 from studio.showing import stamp
 from training.models.machine import Machine
+from training.models.machine_outage import MachineOutage
 from training.models.member import Member
-from training.models.session_type import MULTI_SITE, NORMAL, SessionType
+from training.models.session_type import MULTI_SITE, NORMAL, OUTAGE, SessionType
 from training.models.trainer import Trainer
 
 SHORTEST = timedelta(minutes=15)
@@ -143,6 +144,17 @@ class TrainingSession(CreatedUpdated):
         verbose_name=_("charged to"),
         help_text=_("Whose credit it took. Empty: none, or it was given back."),
     )
+    outage = models.ForeignKey(
+        MachineOutage,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="blocks",
+        db_index=False,
+        editable=False,
+        verbose_name=_("outage"),
+        help_text=_("Whose time it blocks. Empty: it is a session."),
+    )
     scheduled_start = models.DateTimeField(_("start"))
     scheduled_end = models.DateTimeField(_("end"))  # exclusive: the next session may start at this very instant
     actual_start = models.DateTimeField(_("real start"), null=True, blank=True)
@@ -243,6 +255,11 @@ class TrainingSession(CreatedUpdated):
                 condition=Q(subscription__isnull=True) | Q(member__isnull=False),
                 violation_error_message=_("Only a member's session takes a credit."),
             ),
+            models.CheckConstraint(
+                name="training_sessions_outage_blocks",
+                condition=Q(outage__isnull=True) | Q(session_type=OUTAGE, current_participants=0),
+                violation_error_message=_("Only an outage blocks a machine for an outage."),
+            ),
             _free("machine", _("The machine is taken at that time.")),
             _free("trainer", _("The trainer has another session at that time.")),
             _free("member", _("The member has another session at that time.")),
@@ -263,6 +280,7 @@ class TrainingSession(CreatedUpdated):
                 fields=["cancelled_by"],
                 condition=Q(cancelled_by__isnull=False),
             ),
+            models.Index(name="training_sessions_of_outage", fields=["outage"], condition=Q(outage__isnull=False)),
             models.Index(
                 name="training_sessions_to_settle", fields=["scheduled_start"], condition=Q(overlap_kept=True)
             ),

@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 from studio.clock import local_day
 from studio.office.selectors.opening import ONE_DAY, Period, opening_calendar
 from studio.office.selectors.profile import current_profile
-from training.models import Machine, SessionType, Trainer
+from training.models import OUTAGE, Machine, SessionType, Trainer
 from training.selectors.slots import cut, shown_of, wall_label
 
 LENGTHS = (30, 45, 60, 90, 120)  # minutes
 STEP = timedelta(minutes=15)
-OUTAGE = "outage"  # planned with what it displaces, not booked
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,16 @@
 
 from studio.accounts.models import User
 from studio.db import taking_turns
-from training.models import BodyCheckup, DormantRun, MemberComment, Subscription, SubscriptionPause, TrainingSession
+from training.models import (
+    BodyCheckup,
+    DormantRun,
+    MachineOutage,
+    MemberComment,
+    OutageCase,
+    Subscription,
+    SubscriptionPause,
+    TrainingSession,
+)
 
 
 @taking_turns()
@@ -14,3 +23,5 @@ def relabel_account(*, user: User, label: str) -> None:
     Subscription.objects.filter(cancelled_by=user).update(cancelled_by_label=label)
     SubscriptionPause.objects.filter(paused_by=user).update(paused_by_label=label)
     DormantRun.objects.filter(run_by=user).update(run_by_label=label)
+    MachineOutage.objects.filter(planned_by=user).update(planned_by_label=label)
+    OutageCase.objects.filter(phoned_by=user).update(phoned_by_label=label)
