@@ -5,8 +5,20 @@ from datetime import date, timedelta
 import factory
 
 from tests.factories import NOW, ByService
-from training.models import BodyCheckup, DormantRun, Machine, Member, MemberComment, Trainer, TrainingSession
-from training.services import checkups, dormancy, machines, member_comments, members
+from training.models import (
+    BodyCheckup,
+    DormantRun,
+    Machine,
+    MachineOutage,
+    Member,
+    MemberComment,
+    OutageDecision,
+    Trainer,
+    TrainingSession,
+)
+from training.selectors.outage_plan import outage_plan
+from training.services import checkups, dormancy, machines, member_comments, members, outages
+from training.services.outage_cases import Choice
 
 HALF_HOUR = timedelta(minutes=30)
 
@@ -85,3 +97,31 @@ class TrainingSessionFactory(factory.django.DjangoModelFactory):
     scheduled_end = factory.LazyAttribute(lambda made: made.scheduled_start + HALF_HOUR)
     current_participants = factory.LazyAttribute(lambda made: int(made.member is not None))
     trainer_label = factory.LazyAttribute(lambda made: made.trainer.name if getattr(made, "trainer", None) else "")
+
+
+def choices_for(machine, start, end, now=NOW):
+    """Take the first proposal for everything in the way of an outage, and cancel what has none."""
+    return [
+        Choice(
+            each.session.pk,
+            each.session.updated_at,
+            OutageDecision.MOVED if each.proposals else OutageDecision.SETTLED,
+            each.proposals[0] if each.proposals else None,
+        )
+        for each in outage_plan(machine, start, end, now=now).displaced
+    ]
+
+
+class OutageFactory(ByService):
+    """A day without a machine of its own."""
+
+    _service = staticmethod(outages.plan_outage)
+
+    class Meta:
+        model = MachineOutage
+
+    machine = factory.SubFactory(MachineFactory)
+    starts_at = NOW + timedelta(days=3)
+    ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(days=1))
+    reason = "The belt is changed."
+    choices = factory.LazyAttribute(lambda made: choices_for(made.machine, made.starts_at, made.ends_at, made.now))

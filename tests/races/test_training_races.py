@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from studio.office.models import StudioProfile
 from studio.tenancy.context import as_owner, inside
@@ -11,7 +12,7 @@ from tests.fleet import environment, fleet
 from tests.races.racing import Race, all_had_their_way, outcomes_of
 from tests.races.training_attempts import MACHINES, NOW, WEEK
 from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
-from training.models import Machine, Member, SessionType, TrainingSession
+from training.models import Machine, MachineOutage, Member, OutageCase, SessionType, TrainingSession
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, ROUNDS = 8, 5
@@ -93,3 +94,14 @@ def test_somebody_who_never_had_a_session_gets_one_trial(gym):
     with inside(gym):
         tried = Member.objects.filter(email__startswith="round")
         assert list(tried.values_list("sessions__status", flat=True)) == ["scheduled"] * ROUNDS
+
+
+def test_outage_is_planned_or_the_slot_is_booked_and_planners_are_in_nobodys_way(gym):
+    assert race(gym, "train_or_break") == [ONE_WINNER] * ROUNDS
+    assert all_had_their_way(race(gym, "break_own"))
+
+    assert asked(gym, DOUBLE_BOOKED) == 0
+    with inside(gym):
+        outages = MachineOutage.objects.count()
+        assert TrainingSession.objects.filter(outage__isnull=False).count() == outages
+        assert OutageCase.objects.filter(session__machine=F("outage__machine")).count() == 0

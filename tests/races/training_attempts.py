@@ -3,15 +3,27 @@
 from datetime import UTC, datetime, timedelta
 
 from studio.db import refusing
-from training.models import CreditEntry, Machine, Member, Plan, SessionType, Subscription, Trainer, TrainingSession
-from training.services import bookings, members, slots, subscriptions, trial_bookings
+from training.models import (
+    CreditEntry,
+    Machine,
+    Member,
+    OutageDecision,
+    Plan,
+    SessionType,
+    Subscription,
+    Trainer,
+    TrainingSession,
+)
+from training.selectors.answers import Slot
+from training.services import bookings, members, outages, slots, subscriptions, trial_bookings
 from training.services.credits import NoCredit
+from training.services.outage_cases import Choice, PlanChanged
 
 MACHINES, WEEK = 4, timedelta(days=7)
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 REFUSALS = (slots.SlotTaken, slots.WeekFull, members.EmailTaken, members.ReferralCircle)
-REFUSALS += (NoCredit, subscriptions.TermTaken)
+REFUSALS += (NoCredit, subscriptions.TermTaken, outages.AlreadyOut, PlanChanged)
 
 
 def unlock():
@@ -116,7 +128,27 @@ def sell(number, racer):
     )
 
 
+def take_out(machine, start, choices=()):
+    """Take a machine out of order for half an hour."""
+    times = {"starts_at": start, "ends_at": start + HALF_HOUR}
+    outages.plan_outage(machine=machine, reason="Belt", choices=choices, actor=None, now=NOW, **times)
+
+
+def train_or_break(number, racer):
+    """Book the one slot of a round; every second racer has seen that it is free and takes the machine out of order."""
+    start = start_of(number, after=20)
+    take_out(machine_of(0), start) if racer % 2 else book(machine_of(0), member_of(racer), start)
+
+
+def break_own(number, racer):
+    """Take the racer's machine out in a week of the racer's own, and move what is in its way to the next machine."""
+    start = start_of(number, after=30 + racer * 6)
+    session = book(machine_of(racer), member_of(racer), start)
+    there = Slot(machine_of(racer + 1), start, start + HALF_HOUR)
+    take_out(machine_of(racer), start, [Choice(session.pk, session.updated_at, OutageDecision.MOVED, there)])
+
+
 ATTEMPTS = {
     attempt.__name__: attempt for attempt in (train, train_everywhere, train_in_full_week, swap_machines, refer, join)
 }
-ATTEMPTS |= {attempt.__name__: attempt for attempt in (try_out, spend, spend_by_hand, sell)}
+ATTEMPTS |= {attempt.__name__: attempt for attempt in (try_out, spend, spend_by_hand, sell, train_or_break, break_own)}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from studio.clock import local_day
 from tests.factories import NOW
-from training.models import Machine, Member, TrainingSession
+from training.models import Machine, MachineOutage, Member, TrainingSession
 from training.services import demonstration
 
 DUMP = """
@@ -36,10 +36,12 @@ def test_a_training_studio_is_filled_once(studio, tmp_path, monkeypatch):
     booked = TrainingSession.objects.filter(subscription__isnull=False)
     assert {(each.status, each.member.first_name) for each in booked} == {("scheduled", "Ada")}
     assert told == f"6 rows of a former database taken over, {booked.count()} sessions booked this week."
-    ahead = TrainingSession.objects.filter(scheduled_start__gt=NOW + timedelta(days=7))
+    ahead = TrainingSession.objects.filter(scheduled_start__gt=NOW + timedelta(days=7), outage__isnull=True)
     assert [each.status for each in ahead] == ["scheduled"]
     member = Member.objects.get()
     assert member.comments.get().due_on == local_day(NOW, demonstration.ZoneInfo("Europe/Paris")) + timedelta(days=2)
     assert Machine.objects.count() == 3
+    repair = MachineOutage.objects.get()
+    assert (repair.machine.machine_number, repair.starts_at - NOW) == (3, timedelta(days=9, hours=5))
 
     assert demonstration.fill_studio(studio=studio, now=NOW) == ""

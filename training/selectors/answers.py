@@ -18,6 +18,7 @@ class ReasonKind(StrEnum):
     TOO_FAR = "too_far"
     CLOSED = "closed"
     MACHINE_OFF = "machine_off"
+    MACHINE_OUT = "machine_out"
     MACHINE_TAKEN = "machine_taken"
     TRAINER_TAKEN = "trainer_taken"
     TRAINER_AWAY = "trainer_away"
@@ -28,7 +29,9 @@ class ReasonKind(StrEnum):
     WEEK_FULL = "week_full"
 
 
-OTHERS_ARE_THERE = frozenset({ReasonKind.MACHINE_TAKEN, ReasonKind.TRAINER_TAKEN, ReasonKind.MEMBER_TAKEN})
+OTHERS_ARE_THERE = frozenset(
+    {ReasonKind.MACHINE_OUT, ReasonKind.MACHINE_TAKEN, ReasonKind.TRAINER_TAKEN, ReasonKind.MEMBER_TAKEN}
+)
 OF_THE_TRAINER = frozenset({ReasonKind.TRAINER_TAKEN, ReasonKind.TRAINER_AWAY, ReasonKind.TRAINER_LEFT})
 # What another hour or another machine may mend.
 ANOTHER_SLOT_MAY_DO = OTHERS_ARE_THERE | {ReasonKind.MACHINE_OFF, ReasonKind.CLOSED, ReasonKind.TRAINER_AWAY}
@@ -49,6 +52,19 @@ class Wish:
     member: Member | None = None
     trainer: Trainer | None = None
     moving: TrainingSession | None = None
+
+
+def wish_of(session: TrainingSession) -> Wish:
+    """Return the wish that a session is the answer to."""
+    return Wish(
+        session.machine,
+        session.scheduled_start,
+        session.scheduled_end,
+        session.session_type,
+        session.member,
+        session.trainer,
+        session,
+    )
 
 
 @dataclass(frozen=True, slots=True)

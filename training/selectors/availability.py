@@ -66,7 +66,7 @@ def check_slot(wish: Wish, *, now: datetime) -> Answer:
     house = load_house(now, wish.starts_at)
     others = sessions_in_the_way(wish, wish.starts_at, wish.ends_at)
     engaged = _engaged(wish, wish.starts_at, wish.ends_at, now)
-    reasons = [*_reasons_against(wish, house, others, engaged), *_reasons_of_the_week(wish, house)]
+    reasons = [*reasons_against(wish, house, others, engaged), *_reasons_of_the_week(wish, house)]
     found: Sequence[Slot] = ()
     if reasons and all(reason.kind in ANOTHER_SLOT_MAY_DO for reason in reasons):
         found = alternatives_on_demand(wish, house)
@@ -101,7 +101,8 @@ def sessions_in_the_way(wish: Wish, start: datetime, end: datetime) -> list[Trai
     wanted |= Q(trainer=wish.trainer) if wish.trainer else Q()
     wanted |= Q(member=wish.member) if wish.member else Q()
     found = TrainingSession.objects.occupying().touching(start, end).filter(wanted).exclude(pk__in=_key(wish))
-    return list(found.select_related("machine", "member", "session_type").order_by("scheduled_start", "pk"))
+    rows = found.select_related("machine", "member", "session_type", "outage")
+    return list(rows.order_by("scheduled_start", "pk"))
 
 
 def _engaged(wish: Wish, start: datetime, end: datetime, now: datetime) -> list[Engagement]:
@@ -110,12 +111,13 @@ def _engaged(wish: Wish, start: datetime, end: datetime, now: datetime) -> list[
     return engagements(crew_of_members([user]), start, end, now) if user else []
 
 
-def _reasons_against(
+def reasons_against(
     wish: Wish, house: House, others: Sequence[TrainingSession], engaged: Sequence[Engagement]
 ) -> Iterator[Reason]:
     """Yield every reason against a slot but the week's limit.
 
     others: sessions of the machine, the trainer and the member, around the slot
+    engaged: what keeps the trainer elsewhere
     """
     if wish.starts_at < house.now and not _stands_already(wish):
         yield Reason(ReasonKind.PAST, _("This time is already past."))
@@ -154,8 +156,13 @@ def _reasons_of_the_house(wish: Wish, house: House) -> Iterator[Reason]:
 
 def _reasons_of_others(wish: Wish, house: House, others: Sequence[TrainingSession]) -> Iterator[Reason]:
     met = [each for each in others if each.scheduled_start < wish.ends_at and wish.starts_at < each.scheduled_end]
+    there = [each for each in met if each.machine_id == wish.machine.pk]
+    for outage in dict.fromkeys(each.outage for each in there if each.outage):
+        sentence = _("%(machine)s is out of order at that time: %(reason)s (%(when)s).")
+        told = {"reason": outage.reason, "when": when(outage.starts_at, outage.ends_at, house.zone)}
+        yield Reason(ReasonKind.MACHINE_OUT, sentence % {"machine": wish.machine, **told})
     kinds = (
-        (ReasonKind.MACHINE_TAKEN, wish.machine, [each for each in met if each.machine_id == wish.machine.pk]),
+        (ReasonKind.MACHINE_TAKEN, wish.machine, [each for each in there if each.outage_id is None]),
         (ReasonKind.TRAINER_TAKEN, wish.trainer, [each for each in met if each.trainer_id == _pk(wish.trainer)]),
         (ReasonKind.MEMBER_TAKEN, wish.member, [each for each in met if each.member_id == _pk(wish.member)]),
     )
@@ -207,22 +214,22 @@ def alternatives(wish: Wish, house: House) -> tuple[Slot, ...]:
     wanted |= Q(trainer=wish.trainer) if wish.trainer else Q()
     wanted |= Q(member=wish.member) if wish.member else Q()
     around = TrainingSession.objects.occupying().touching(start, end + LONGEST).filter(wanted)
-    others = list(around.exclude(pk__in=_key(wish)).select_related("machine", "member", "session_type"))
+    others = list(around.exclude(pk__in=_key(wish)).select_related("machine", "member", "session_type", "outage"))
     engaged = _engaged(wish, start, end + LONGEST, house.now)
 
     def is_free(tried: Wish) -> bool:
-        return not any(_reasons_against(tried, house, others, engaged))
+        return not any(reasons_against(tried, house, others, engaged))
 
     there = [replace(wish, machine=machine) for machine in machines if machine.pk != wish.machine.pk]
     beside = [each for each in there if is_free(each)][:MOST_ALTERNATIVES]
     length = wish.ends_at - wish.starts_at
-    begins = sorted(_beginnings(house, start, end), key=lambda at: (abs(at - wish.starts_at), at))
+    begins = sorted(beginnings(house, start, end), key=lambda at: (abs(at - wish.starts_at), at))
     tries = (replace(wish, starts_at=at, ends_at=at + length) for at in begins if wish.machine.is_available)
     nearest = islice(filter(is_free, tries), MOST_ALTERNATIVES)
     return tuple(Slot(each.machine, each.starts_at, each.ends_at) for each in (*beside, *nearest))
 
 
-def _beginnings(house: House, start: datetime, end: datetime) -> Iterator[datetime]:
+def beginnings(house: House, start: datetime, end: datetime) -> Iterator[datetime]:
     """Yield the starts on offer in [start, end): the opening and every slot length after it."""
     step = minutes(house.profile.slot_minutes)
     for period in house.calendar.periods_between(start, end):

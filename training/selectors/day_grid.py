@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 from studio.clock import minutes
 from studio.office.selectors.opening import ONE_DAY, OpeningCalendar, opening_calendar
 from studio.office.selectors.profile import current_profile
-from training.models import Attendee, Machine, SessionType, TrainingSession
-from training.selectors.grid_layout import Cell, Row, cells_of, rows_of
+from training.models import OUTAGE, Attendee, Machine, SessionType, TrainingSession
+from training.selectors.grid_layout import Cell, Row, as_one, cells_of, rows_of
 from training.selectors.member_marks import Mark, Marks, explained, marks_of
 from training.selectors.slots import DaySlots, shown_of, slots_of
 from training.selectors.week_use import WeekUse, week_use
@@ -30,7 +30,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class DayTab:
-    """A day of the week with what stands in it; cancelled sessions are not counted.
+    """A day of the week with what stands in it; cancelled sessions are not counted, nor are outages.
 
     standard: all that are neither trials nor kept free
     """
@@ -77,7 +77,7 @@ def day_grid(day: date) -> DayGrid:
         found,
         rows,
         [
-            Column(each, cells_of(rows, [s for s in sessions if s.machine_id == each.pk]))
+            Column(each, cells_of(rows, as_one(s for s in sessions if s.machine_id == each.pk)))
             for each in _machines(sessions)
         ],
         types,
@@ -92,7 +92,7 @@ def sessions_of(found: DaySlots) -> QuerySet[TrainingSession]:
     """Return the sessions that take place in some of a day, cancelled ones too, by start; who and what comes along."""
     return (
         TrainingSession.objects.touching(found.shown.starts_at, found.shown.ends_at)
-        .select_related("member", "session_type")
+        .select_related("member", "session_type", "outage")
         .order_by("scheduled_start", "pk")
     )
 
@@ -112,6 +112,7 @@ def _tabs(monday: date, calendar: OpeningCalendar, kept_free: set[str]) -> list[
     spans = [shown_of(day, calendar) for day in days]
     found = list(
         TrainingSession.objects.occupying()
+        .exclude(session_type__code=OUTAGE)
         .filter(scheduled_start__gte=spans[0].starts_at, scheduled_start__lt=spans[-1].ends_at)
         .values_list("scheduled_start", "session_type_id")
     )

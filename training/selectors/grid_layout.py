@@ -1,6 +1,7 @@
 """Where sessions stand in the grid of a day: rows of time, and in each column of it cells that span some of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -64,9 +65,10 @@ def rows_of(found: DaySlots, sessions: Sequence[TrainingSession], length: timede
     """Return the rows of a day, in order and without gaps: its slots, its pauses, and the hours of what lies outside.
 
     length: of a slot
+    An outage goes on through the night, which makes no hours of it.
     """
     rows = [Row(slot.starts_at, slot.ends_at, slot.label, is_slot=True) for slot in found.slots]
-    spans = [_clipped(session, found.shown) for session in sessions]
+    spans = [_clipped(session, found.shown) for session in sessions if session.outage_id is None]
     for hole in _holes(found, spans):
         if any(span.starts_at < hole.ends_at and hole.starts_at < span.ends_at for span in spans):
             is_before = bool(found.slots) and hole.ends_at == found.slots[0].starts_at
@@ -110,6 +112,25 @@ def _pieces(hole: Period, length: timedelta, *, from_the_end: bool) -> list[Peri
         pieces.append(Period(start, min(start + length, end)))
         start += length
     return pieces
+
+
+def as_one(sessions: Iterable[TrainingSession]) -> list[TrainingSession]:
+    """Return sessions by start, the parts of an outage that meet as one, which is for showing only.
+
+    sessions: by start
+    """
+    shown, last = list[TrainingSession](), dict[int, int]()
+    for session in sessions:
+        key = session.outage_id
+        if key is None:
+            shown.append(session)
+        elif key in last and shown[last[key]].scheduled_end == session.scheduled_start:
+            longer = shown[last[key]] = copy(shown[last[key]])
+            longer.scheduled_end = session.scheduled_end
+        else:
+            last[key] = len(shown)
+            shown.append(session)
+    return shown
 
 
 def cells_of(rows: Sequence[Row], sessions: Sequence[TrainingSession]) -> list[Cell]:

@@ -17,8 +17,8 @@ from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
 from training.models import Machine, Member, SessionType, Trainer, TrainingSession, TrainingStatus
 from training.selectors import availability
-from training.selectors.answers import OF_THE_TRAINER, OTHERS_ARE_THERE, Answer, ReasonKind, Wish
-from training.services import outcomes, overlaps, slots, states, wishes
+from training.selectors.answers import OF_THE_TRAINER, OTHERS_ARE_THERE, Answer, ReasonKind, Wish, wish_of
+from training.services import outage_blocks, outcomes, overlaps, slots, states, wishes
 from training.services.credits import return_credit, return_credit_in_time, use_credit
 
 CAP_RIGHT = "training.override_weekly_cap"
@@ -141,6 +141,7 @@ def change_session(
         _charge_anew(changed, actor, now)
     if not changes.keys().isdisjoint({"machine", *TIMES}):
         overlaps.settle_after(changed, before.scheduled_start, before.scheduled_end)
+        outage_blocks.close_gaps(before.machine, before.scheduled_start, before.scheduled_end)
     return changed
 
 
@@ -157,7 +158,7 @@ def put_member_on(*, session: TrainingSession, member: Member, actor: User | Non
         sentence = _("This session is for %(who)s, and a session has one member. Book another one for %(member)s.")
         raise wishes.WrongAttendee(sentence % {"who": given.attendee, "member": found})
     states.require_scheduled(given)
-    wish = replace(wishes.wish_of(given), member=found)
+    wish = replace(wish_of(given), member=found)
     wishes.require_attendee(wish, None)
     slots.require_free(availability.check_slot(wish, now=now).without(_kept({"member"})))
     given.member, given.current_participants = found, 1
@@ -183,7 +184,7 @@ def assign_trainer(
     found = wishes.known(Trainer, trainer) if trainer else None
     if assigned.trainer == found:
         return assigned
-    wish = replace(wishes.wish_of(assigned), trainer=found)
+    wish = replace(wish_of(assigned), trainer=found)
     if found is not None:
         is_over = assigned.scheduled_end <= now  # who was away or has left since may well have trained
         asked = {ReasonKind.TRAINER_TAKEN} if is_over else OF_THE_TRAINER
@@ -225,6 +226,7 @@ def cancel_session(
     give_back = return_credit if by_house else return_credit_in_time
     give_back(session=cancelled, actor=actor, reason=reason, now=now)
     overlaps.settle_after(cancelled, cancelled.scheduled_start, cancelled.scheduled_end)
+    outage_blocks.close_gaps(cancelled.machine, cancelled.scheduled_start, cancelled.scheduled_end)
     return cancelled
 
 
@@ -245,8 +247,11 @@ def _kept(changed: Iterable[str]) -> frozenset[ReasonKind]:
     names = set(changed)
     if not names.isdisjoint(TIMES):
         return frozenset()
-    asked = {"machine": ReasonKind.MACHINE_TAKEN, "member": ReasonKind.MEMBER_TAKEN}
-    return (OTHERS_ARE_THERE | OF_THE_TRAINER) - {kind for field, kind in asked.items() if field in names}
+    asked = {
+        "machine": {ReasonKind.MACHINE_TAKEN, ReasonKind.MACHINE_OUT},
+        "member": {ReasonKind.MEMBER_TAKEN},
+    }
+    return (OTHERS_ARE_THERE | OF_THE_TRAINER).difference(*(kinds for field, kinds in asked.items() if field in names))
 
 
 def _require_change(

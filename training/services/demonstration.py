@@ -13,10 +13,22 @@ from studio.errors import DomainError
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 from studio.tenancy.models import Studio
-from training.models import Machine, Member, MemberStatus, MemberType, SubscriptionStatus, Trainer, TrainingSession
+from training.models import (
+    Machine,
+    MachineOutage,
+    Member,
+    MemberStatus,
+    MemberType,
+    OutageDecision,
+    SubscriptionStatus,
+    Trainer,
+    TrainingSession,
+)
 from training.models import TrainingStatus as Status
-from training.services import bookings, member_comments, overlaps
+from training.selectors.outage_plan import outage_plan
+from training.services import bookings, member_comments, outages, overlaps
 from training.services.machines import seed_machines
+from training.services.outage_cases import Choice
 
 DUMP = settings.BASE_DIR / "tests" / "data" / "legacy" / "gym_before_machines.sql.gz"
 A_WEEK = date(2025, 9, 15)  # a Monday of the dump, with weeks before and after it; it becomes this week
@@ -24,6 +36,7 @@ LEFT_FOR_THE_DESK = timedelta(days=1)  # sessions of this age and younger wait f
 LENGTH = timedelta(minutes=30)
 STARTS = [time(hour, minute) for hour in (9, 10, 11, 14, 16, 17, 18, 19) for minute in (0, 30)]
 A_WEEK_OF_DAYS = 7
+NEXT_WEEKS_REPAIR = (9, 10)  # from Wednesday to Thursday, in days after this Monday
 REMINDERS = (
     "Offer the renewal.",
     "Ask about the knee.",
@@ -47,6 +60,7 @@ def fill_studio(*, studio: Studio, now: datetime) -> str:
     tidy_times(now=now)
     introduce_people(studio=studio, today=today, now=now)
     booked = book_week(monday=monday, zone=zone, now=now)
+    plan_repair(monday=monday, zone=zone, now=now)
     return f"{report.created} rows of a former database taken over, {booked} sessions booked this week."
 
 
@@ -121,3 +135,29 @@ def book_week(*, monday: date, zone: ZoneInfo, now: datetime) -> int:
             continue
         made += 1
     return made
+
+
+def plan_repair(*, monday: date, zone: ZoneInfo, now: datetime) -> MachineOutage:
+    """Plan that the last machine is out of order for a day of next week; what is in the way goes elsewhere."""
+    machine = list(Machine.objects.in_use())[-1]
+    start, end = (
+        datetime.combine(monday + timedelta(days=after), time(13), tzinfo=zone) for after in NEXT_WEEKS_REPAIR
+    )
+    choices = [
+        Choice(
+            each.session.pk,
+            each.session.updated_at,
+            OutageDecision.MOVED if each.proposals else OutageDecision.SETTLED,
+            each.proposals[0] if each.proposals else None,
+        )
+        for each in outage_plan(machine, start, end, now=now).displaced
+    ]
+    return outages.plan_outage(
+        machine=machine,
+        starts_at=start,
+        ends_at=end,
+        reason="The belt is changed.",
+        choices=choices,
+        actor=None,
+        now=now,
+    )

@@ -13,7 +13,7 @@ from studio.db import refusing, taking_turns
 from studio.office.selectors.profile import current_profile
 from training.models import Machine, TrainingSession, TrainingStatus
 from training.selectors.availability import session_named
-from training.services import overlaps, slots, wishes
+from training.services import outage_blocks, overlaps, slots, wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,8 @@ def _why_not(row: TrainingSession, machine: Machine, taken: Sequence[TrainingSes
     """Return why a session cannot stand on a machine; empty when it can."""
     if row.status == TrainingStatus.CANCELLED:
         return _("It is cancelled.")
+    if row.outage_id is not None:
+        return _("It is an outage of this machine.")
     if row.scheduled_end > now and not machine.is_available:
         return _("%(machine)s is switched off.") % {"machine": machine}
     start, end = row.scheduled_start, row.scheduled_end
@@ -100,6 +102,7 @@ def _write(moved: Sequence[TrainingSession], machine: Machine, actor: User | Non
             TrainingSession.objects.filter(pk__in=keys).update(machine=machine, updated_at=now)
         changes: facts.Changes = {"machine": (before, machine)}
         audit.record_each(verb="move", subjects=rows, actor=actor, now=now, changes=changes)
+        outage_blocks.close_gaps(before, rows[0].scheduled_start, max(row.scheduled_end for row in rows))
         for row in rows:
             row.machine = machine
     if moved:

@@ -19,10 +19,14 @@ FIRST_MACHINES = 3  # what a training studio opens with: a default, not a limit
 
 
 class MachineInUse(DomainError):
-    """Sessions took or will take place on the machine; carries how many."""
+    """Sessions took or will take place on the machine; carries how many: none where only its outages are on record."""
 
     def __init__(self, machine: Machine, count: int) -> None:
         self.count = count
+        if not count:
+            sentence = _("Outages of %(machine)s are on record. Retire it instead of deleting it.")
+            super().__init__(sentence % {"machine": machine})
+            return
         reason = ngettext(
             "%(count)d session is kept on %(machine)s.", "%(count)d sessions are kept on %(machine)s.", count
         )

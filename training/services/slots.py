@@ -16,6 +16,7 @@ from training.models import Machine, Member, Trainer, TrainingSession
 from training.selectors import availability
 from training.selectors.answers import OTHERS_ARE_THERE, WRONG_WISH, Answer, Reason, ReasonKind, Slot, Wish
 from training.selectors.week_use import monday_of
+from training.services import states
 
 EXCLUSIONS = ("training_sessions_machine_free", "training_sessions_trainer_free", "training_sessions_member_free")
 ROW = ("machine", "trainer__user", "member", "session_type", "subscription")  # what is read along with a session
@@ -111,7 +112,8 @@ def locked(
 
     session: may have been loaded long ago
     at: the start it is about to get
-    raises: studio.db.TryAgain when it is changed just now, or somebody keeps a lock for 3 seconds
+    raises: states.WrongState for what blocks a machine for an outage; studio.db.TryAgain when it is changed just now,
+        or somebody keeps a lock for 3 seconds
     """
     seen = TrainingSession.objects.select_related(*ROW).get(pk=session.pk)
     weeks = [seen.scheduled_start, at] if at else []
@@ -120,6 +122,7 @@ def locked(
     needs = [(each.machine_id, each.trainer_id, each.member_id) for each in (seen, row)]
     if needs[0] != needs[1]:
         raise TryAgain(_("Somebody else is changing this session right now. Please try again."))
+    states.require_session(row)
     return row
 
 

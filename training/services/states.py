@@ -45,3 +45,12 @@ def require_not_cancelled(session: TrainingSession) -> None:
     """
     if session.status == TrainingStatus.CANCELLED:
         raise WrongState(_("This session is cancelled, so it stays as it is."))
+
+
+def require_session(session: TrainingSession) -> None:
+    """Pass for everything but what blocks a machine for an outage, which changes with the outage alone.
+
+    raises: WrongState
+    """
+    if session.outage_id is not None:
+        raise WrongState(_("This is an outage of the machine. End it or prolong it on the outage's own page."))

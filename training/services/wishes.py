@@ -96,16 +96,3 @@ def draft(wish: Wish, guest: Guest | None, notes: str) -> TrainingSession:
         given |= {"guest_gym_name": guest.gym_name.strip()}
     facts.set_facts(session, given)
     return session
-
-
-def wish_of(session: TrainingSession) -> Wish:
-    """Return the wish that a session is the answer to."""
-    return Wish(
-        session.machine,
-        session.scheduled_start,
-        session.scheduled_end,
-        session.session_type,
-        session.member,
-        session.trainer,
-        session,
-    )

@@ -1,0 +1,103 @@
+"""What an outage displaces, and where each session could go: the same time first, then the nearest, nothing twice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.factories import NOW
+from tests.membership_factories import SubscriptionFactory
+from tests.training_factories import HALF_HOUR, TrainingSessionFactory, choices_for
+from training.models import SessionType
+from training.selectors.answers import Slot
+from training.selectors.credits import balance_of
+from training.selectors.outage_plan import outage_plan
+from training.services import bookings, outages
+from training.services.credits import charge
+
+pytestmark = pytest.mark.django_db
+TEN = datetime(2026, 6, 2, 8, 0, tzinfo=UTC)  # 10:00 in Paris, tomorrow
+DAY = timedelta(days=1)
+
+
+def on(machine, start=TEN, **given):
+    return TrainingSessionFactory(machine=machine, scheduled_start=start, **given)
+
+
+def test_same_time_on_another_machine_comes_first_and_nothing_is_proposed_twice(
+    only_two, ada, trainer, no_lazy_loading, django_assert_num_queries
+):
+    left, right = only_two
+    SessionType.objects.update(takes_credit=False)
+    first, second = on(left, member=ada, trainer=trainer), on(left, TEN + HALF_HOUR)
+    taken = on(right, TEN + HALF_HOUR)
+    twice = on(left, TEN, overlap_kept=True)
+    keeps_free = on(left, TEN + 2 * HALF_HOUR, member=None, session_type_id="non_bookable")
+
+    with django_assert_num_queries(7):
+        found = outage_plan(left, TEN, TEN + 3 * HALF_HOUR, now=NOW)
+
+    by_key = {each.session.pk: each for each in found.displaced}
+    assert list(by_key)[2:] == [second.pk, keeps_free.pk]
+    beside = Slot(right, TEN, TEN + HALF_HOUR)
+    assert [each.proposals[0] == beside for each in found.displaced[:2]] == [True, False]
+    offered = [slot for each in found.displaced for slot in each.proposals[:1]]
+    assert len({(slot.machine.pk, slot.starts_at) for slot in offered}) == len(offered) == 3
+    nearest = by_key[second.pk].proposals[0]
+    assert (nearest.machine, nearest.starts_at) in {(right, TEN + 2 * HALF_HOUR), (right, TEN - HALF_HOUR)} | {
+        (left, TEN - HALF_HOUR)
+    }
+    assert taken.scheduled_start not in {slot.starts_at for slot in by_key[second.pk].proposals}
+    assert by_key[keeps_free.pk].why_none == "It keeps the machine free, and nobody has it."
+    assert (first.pk in by_key, twice.pk in by_key) == (True, True)
+
+
+def test_every_proposal_can_be_had(only_two, trainer):
+    left, right = only_two
+    plain = SubscriptionFactory(plan__sessions_count=20, plan__months=1)
+    for number in range(6):
+        start = TEN + number * HALF_HOUR
+        on(right, start, trainer=trainer) if number % 2 else None
+        bookings.book_session(
+            machine=left,
+            member=plain.member,
+            scheduled_start=start,
+            scheduled_end=start + HALF_HOUR,
+            actor=None,
+            now=NOW,
+        )
+
+    outage = outages.plan_outage(
+        machine=left,
+        starts_at=TEN,
+        ends_at=TEN + DAY,
+        reason="Belt",
+        choices=choices_for(left, TEN, TEN + DAY),
+        actor=None,
+        now=NOW,
+    )
+
+    assert [case.decision for case in outage.cases.all()] == ["moved"] * 6
+    assert balance_of(plain) == 14
+
+
+def test_nothing_is_proposed_beyond_what_paid_for_the_session(only_two, ada):
+    left, right = only_two
+    lot = SubscriptionFactory(member=ada, plan__sessions_count=2, plan__months=1)
+    last = datetime(2026, 6, 30, 21, 30, tzinfo=UTC)  # the last slot of the last day
+    assert lot.ends_on.isoformat() >= "2026-06-30"
+    session = on(left, last, member=ada)
+    charge(session=session, lot=lot, actor=None, now=NOW)
+    on(right, last)
+
+    (displaced,) = outage_plan(left, last - DAY, last + DAY, now=NOW).displaced
+
+    assert {slot.starts_at.date() <= lot.ends_on for slot in displaced.proposals} <= {True}
+
+
+def test_too_much_at_once_is_refused(machine, monkeypatch):
+    monkeypatch.setattr(outages, "MOST_DISPLACED", 1)
+    on(machine)
+    on(machine, TEN + HALF_HOUR)
+
+    with pytest.raises(outages.BadPeriod, match="More than 1 sessions are in the way"):
+        outages.require_possible(machine=machine, starts_at=TEN, ends_at=TEN + DAY, now=NOW)

@@ -1,0 +1,214 @@
+"""What stands in the way of an outage, and where each session could go instead."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import islice
+from uuid import uuid4
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from sessions_app.selectors.crew import Engagement, crew_of_members, engagements
+from studio.clock import local_day, local_midnight
+from studio.office.selectors.opening import ONE_DAY
+from training.models import (
+    LONGEST,
+    Attendee,
+    Machine,
+    MachineOutage,
+    OutageCase,
+    OutageDecision,
+    TrainingSession,
+    TrainingStatus,
+)
+from training.models.training_session import TrainingSessionQuerySet
+from training.selectors.answers import Slot, Wish, wish_of
+from training.selectors.availability import SEARCH_DAYS, House, beginnings, load_house, reasons_against
+from training.selectors.week_use import WeekUse, monday_of, week_use
+
+MOST_MACHINES, MOST_TIMES = 2, 3  # proposals of each sort
+MOVABLE = (TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Displaced:
+    """A session in the way of an outage.
+
+    proposals: the same time on other machines first, then the nearest times; none of them is proposed for two sessions
+    why_none: why there are no proposals, as a sentence; empty where there are some
+    """
+
+    session: TrainingSession
+    proposals: Sequence[Slot]
+    why_none: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutagePlan:
+    """An outage that is thought about.
+
+    displaced: by start
+    staying: how many sessions took place already, or were missed: it is written around them
+    """
+
+    displaced: Sequence[Displaced]
+    staying: int
+
+
+def in_the_way(
+    machine: Machine, start: datetime, end: datetime, *, now: datetime, outage: MachineOutage | None = None
+) -> TrainingSessionQuerySet:
+    """Return the sessions that an outage of a machine in [start, end) displaces, with all that moving them asks for.
+
+    outage: the one that is prolonged: what was left alone in it stays so
+    """
+    there = TrainingSession.objects.filter(machine=machine).touching(start, end)
+    found = there.filter(status__in=MOVABLE, scheduled_end__gt=now, outage__isnull=True)
+    if outage is not None:
+        left = OutageCase.objects.filter(
+            outage=outage,
+            decision=OutageDecision.LEFT,
+            session=OuterRef("pk"),
+            was_starts_at=OuterRef("scheduled_start"),
+        )
+        found = found.exclude(Exists(left))
+    return found.select_related("machine", "member", "trainer__user", "session_type", "subscription")
+
+
+def outage_plan(
+    machine: Machine, start: datetime, end: datetime, *, now: datetime, outage: MachineOutage | None = None
+) -> OutagePlan:
+    """Return what an outage of a machine in [start, end) displaces, each with what could be done about it.
+
+    outage: as in `in_the_way`
+    queries: 9 at most, however many sessions; 1 more for each week into which something could move
+    """
+    sessions = list(in_the_way(machine, start, end, now=now, outage=outage).order_by("scheduled_start", "pk"))
+    there = TrainingSession.objects.occupying().filter(machine=machine, outage__isnull=True)
+    staying = there.touching(start, end).count() - len(sessions)
+    if not sessions:
+        return OutagePlan((), staying)
+    search = _search(machine, start, end, sessions, now)
+    return OutagePlan([search.displaced(session) for session in sessions], staying)
+
+
+@dataclass(slots=True)
+class _Search:
+    """The house around an outage, in which what is proposed takes its place.
+
+    days: the sessions that touch each local day
+    """
+
+    machine: Machine
+    start: datetime
+    end: datetime
+    house: House
+    machines: Sequence[Machine]
+    days: dict[date, list[TrainingSession]]
+    engaged: Mapping[object, Sequence[Engagement]]
+    weeks: dict[date, WeekUse] = field(default_factory=dict)
+    starts: dict[datetime, Sequence[datetime]] = field(default_factory=dict)
+
+    def displaced(self, session: TrainingSession) -> Displaced:
+        """Return a session with its proposals, the first of which nothing else is proposed for any more."""
+        if session.session_type.attendee == Attendee.NOBODY:
+            return Displaced(session, (), _("It keeps the machine free, and nobody has it."))
+        wish = wish_of(session)
+        found = list(islice(self._beside(wish), MOST_MACHINES))
+        if session.status == TrainingStatus.SCHEDULED:
+            found += islice(self._near(wish), MOST_TIMES)
+        if found:
+            self._keep(found[0])
+            return Displaced(session, [Slot(each.machine, each.starts_at, each.ends_at) for each in found])
+        if session.status == TrainingStatus.IN_PROGRESS:
+            return Displaced(session, (), _("It is in progress, and no other machine is free."))
+        return Displaced(session, (), _("Nothing is free within %(days)d days.") % {"days": SEARCH_DAYS})
+
+    def _beside(self, wish: Wish) -> Iterator[Wish]:
+        """Yield the same time on other machines."""
+        there = (replace(wish, machine=machine) for machine in self.machines if machine != wish.machine)
+        return filter(self._is_free, there)
+
+    def _near(self, wish: Wish) -> Iterator[Wish]:
+        """Yield the nearest other times, each on the first machine that is free then."""
+        length = wish.ends_at - wish.starts_at
+        for at in sorted(self._starts(wish.starts_at), key=lambda at: (abs(at - wish.starts_at), at)):
+            if at == wish.starts_at:
+                continue
+            tries = (replace(wish, machine=each, starts_at=at, ends_at=at + length) for each in self.machines)
+            if (found := next(filter(self._is_free, tries), None)) is not None:
+                yield found
+
+    def _starts(self, at: datetime) -> Sequence[datetime]:
+        """Return the starts on offer from the day of an instant on."""
+        zone = self.house.zone
+        first = max(local_midnight(local_day(at, zone), zone), self.house.now)
+        if first not in self.starts:
+            self.starts[first] = list(beginnings(self.house, first, first + timedelta(days=SEARCH_DAYS)))
+        return self.starts[first]
+
+    def _is_free(self, wish: Wish) -> bool:
+        if wish.machine == self.machine and wish.starts_at < self.end and self.start < wish.ends_at:
+            return False
+        first, last = (local_day(at, self.house.zone) for at in (wish.starts_at, wish.ends_at))
+        near = {each.pk: each for day in {first, last} for each in self.days.get(day, ())}
+        if wish.moving is not None:
+            near.pop(wish.moving.pk, None)
+        engaged = self.engaged.get(wish.trainer.user_id, ()) if wish.trainer else ()
+        if any(reasons_against(wish, self.house, list(near.values()), engaged)):
+            return False
+        return self._is_paid(wish) and self._week_takes(wish)
+
+    def _is_paid(self, wish: Wish) -> bool:
+        """Return whether what paid for the session pays on that day, too."""
+        lot = wish.moving.subscription if wish.moving else None
+        day = local_day(wish.starts_at, self.house.zone)
+        return lot is None or not wish.session_type.takes_credit or lot.starts_on <= day <= lot.ends_on
+
+    def _week_takes(self, wish: Wish) -> bool:
+        """Return whether the week takes the session; the one it is in has counted it."""
+        monday, zone = monday_of(wish.starts_at, self.house.zone), self.house.zone
+        counts = wish.session_type.counts_in_cap and not wish.session_type.skips_cap
+        if not counts or wish.moving is None or monday_of(wish.moving.scheduled_start, zone) == monday:
+            return True
+        if monday not in self.weeks:
+            self.weeks[monday] = week_use(monday, self.house.profile)
+        return not self.weeks[monday].is_full
+
+    def _keep(self, wish: Wish) -> None:
+        """Let a session stand where it is proposed, beside where it stands."""
+        there = TrainingSession(
+            machine=wish.machine,
+            member=wish.member,
+            trainer=wish.trainer,
+            session_type=wish.session_type,
+            scheduled_start=wish.starts_at,
+            scheduled_end=wish.ends_at,
+        )
+        there.pk = uuid4()  # like nothing else; never saved
+        _spread(there, self.days, self.house)
+
+
+def _spread(session: TrainingSession, days: dict[date, list[TrainingSession]], house: House) -> None:
+    """Put a session under each local day that it touches."""
+    for day in {local_day(at, house.zone) for at in (session.scheduled_start, session.scheduled_end)}:
+        days.setdefault(day, []).append(session)
+
+
+def _search(
+    machine: Machine, start: datetime, end: datetime, sessions: Sequence[TrainingSession], now: datetime
+) -> _Search:
+    """Return the house around an outage, loaded for all its sessions at once."""
+    house = load_house(now, sessions[0].scheduled_start)
+    first = local_midnight(local_day(sessions[0].scheduled_start, house.zone), house.zone)
+    last = sessions[-1].scheduled_end + timedelta(days=SEARCH_DAYS) + ONE_DAY + LONGEST
+    around = TrainingSession.objects.occupying().touching(first, last)
+    days: dict[date, list[TrainingSession]] = {}
+    for each in around.select_related("machine", "member", "session_type", "outage"):
+        _spread(each, days, house)
+    users = [each.trainer.user for each in sessions if each.trainer and each.trainer.user]
+    engaged: dict[object, list[Engagement]] = {}
+    for away in engagements(crew_of_members(users), first, last, now) if users else ():
+        engaged.setdefault(away.member.pk, []).append(away)
+    return _Search(machine, start, end, house, list(Machine.objects.bookable()), days, engaged)
