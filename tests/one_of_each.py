@@ -33,6 +33,7 @@ from tests.training_factories import (
     CheckupFactory,
     CommentFactory,
     DormantRunFactory,
+    OutageFactory,
     TrainerFactory,
     TrainingSessionFactory,
 )
@@ -73,6 +74,7 @@ def make_one_of_each():
     ClosedPeriodFactory()
     TrainingSessionFactory(trainer=TrainerFactory())
     make_outcome()
+    OutageFactory(machine=TrainingSessionFactory(scheduled_start=NOW + timedelta(days=3)).machine, now=NOW)
     SubscriptionFactory()
     CertificateFactory()
     PayFactory()

@@ -98,8 +98,11 @@ ACTS = {
     },
     "training_trainingsession_complete": "training.add_sessionoutcome",
     "training_trainingsession_reopen": "training.reopen_sessionoutcome",
+    "training_machine_outage": "training.add_machineoutage",
     "training_machine_reinstate": "training.change_machine",
     "training_machine_retire": "training.change_machine",
+    "training_machineoutage_end": "training.change_machineoutage",
+    "training_machineoutage_prolong": "training.change_machineoutage",
     **{
         f"training_subscription_{act}": "training.change_subscription"
         for act in ("begin", "cancel", "pause", "renew", "resume", "sum", "upgrade")
@@ -195,6 +198,10 @@ FOR_NOBODY = {
     "tenancy_studio_delete",
     "training_dormantrun_add",
     "training_dormantrun_delete",
+    "training_machineoutage_add",
+    "training_machineoutage_delete",
+    "training_outagecase_add",
+    "training_outagecase_delete",
     "training_sessionoutcome_add",
     "training_sessionoutcome_delete",
     "training_sessiontype_add",
@@ -250,6 +257,7 @@ ALL_ROWS_OF = dict.fromkeys(
 POSTS = {
     "admin:calendar-move": "sessions_app.change_studiosession",
     "admin:training-assign": "training.change_trainingsession",
+    "admin:training-called": "training.change_outagecase",
     "admin:training-complete": "training.add_sessionoutcome",
     "admin:training-completion-day": "training.add_sessionoutcome",
     "admin:training-machine-switch": "training.change_machine",

@@ -32,6 +32,7 @@ from training.services import machines
 SEE_SESSIONS = "training.view_trainingsession"
 BOOK_SESSIONS = "training.add_trainingsession"
 CHANGE_MACHINES = "training.change_machine"
+PLAN_OUTAGES = "training.add_machineoutage"
 STYLES = ("admin_theme/slot_grid.css", "admin_theme/slot_session.css", "admin_theme/slot_panel.css")
 FIVE = timedelta(minutes=5)
 
@@ -178,6 +179,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "zone": zone_name(),
         "page_url": reverse("admin:training-day"),
         "may_switch": request.user.has_perm(CHANGE_MACHINES),
+        "may_plan_outages": may(PLAN_OUTAGES),
         "statuses": TrainingStatus.choices,
         "explained": [mark for mark in grid.explained if mark.kind in viewer.kinds],
         "shown": request.GET.get("shown", ""),

@@ -16,6 +16,7 @@ from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import badge
 from training.admin.machine_moves import EmptyPage
+from training.admin.outage_pages import OutagePage
 from training.models import Machine
 from training.services import machines
 
@@ -64,7 +65,7 @@ class MachineAdmin(ServedAdmin):
     list_display = ("name", "machine_number", "state")
     list_filter = ("is_available",)
     ordering = ("machine_number",)
-    action_pages = (EmptyPage, RetirePage, ReinstatePage)
+    action_pages = (OutagePage, EmptyPage, RetirePage, ReinstatePage)
     fieldsets = ((None, {"fields": (("name", "machine_number"), "is_available")}),)
 
     @admin.display(description=_("state"), ordering="is_available")

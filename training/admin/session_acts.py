@@ -77,8 +77,8 @@ class ChangePage(SessionPage):
     is_stale = False
 
     def is_offered(self, obj: TrainingSession) -> bool:
-        """Offer it while the session is still to come or under way."""
-        return obj.status in {TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS}
+        """Offer it while the session is still to come or under way; an outage changes on its own page."""
+        return obj.status in {TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS} and obj.outage_id is None
 
     def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
         """Return the form; one of the alternatives fills it and changes nothing."""
@@ -183,7 +183,7 @@ class AssignPage(SessionPage):
 
     def is_offered(self, obj: TrainingSession) -> bool:
         """Offer it for everything that is not cancelled, also afterwards."""
-        return obj.status != TrainingStatus.CANCELLED
+        return obj.status != TrainingStatus.CANCELLED and obj.outage_id is None
 
     def initial(self, request: HttpRequest, obj: TrainingSession) -> dict[str, Any]:
         """Begin with who is assigned."""
@@ -239,8 +239,8 @@ class CancelPage(SessionPage):
     is_dangerous = True
 
     def is_offered(self, obj: TrainingSession) -> bool:
-        """Offer it while the session can still be cancelled."""
-        return obj.status in ARROWS[TrainingStatus.CANCELLED]
+        """Offer it while the session can still be cancelled; an outage is ended on its own page."""
+        return obj.status in ARROWS[TrainingStatus.CANCELLED] and obj.outage_id is None
 
     def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
         """Return the form; it asks who cancels only where that decides about a credit."""
