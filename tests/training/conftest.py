@@ -1,14 +1,18 @@
 """The cast: a desk that books, two machines, a member and a trainer, in a house open from 09:00 to 24:00 in Paris."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from studio.office.services import profile
 from tests.factories import NOW, UserFactory
 from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
 from training.models import Machine
 from training.services import session_types
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +52,14 @@ def ada():
 @pytest.fixture
 def trainer():
     return TrainerFactory(first_name="Theo", last_name="Rossi")
+
+
+@pytest.fixture
+def over(machine, ada):
+    """A session of yesterday from 10:00 to 10:30 in Paris that nobody has completed."""
+    day = timezone.now().astimezone(PARIS) - timedelta(days=1)
+    start = day.replace(hour=10, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return TrainingSessionFactory(machine=machine, member=ada, scheduled_start=start)
 
 
 @pytest.fixture
