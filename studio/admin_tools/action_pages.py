@@ -22,8 +22,8 @@ class ActionForm(forms.Form):
     """What an act asks for; without fields it asks only whether."""
 
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
-        """Return the fields in the order in which they stand on the page."""
-        return [(None, {"fields": list(self.fields)})]
+        """Return the fields in the order in which they stand on the page; hidden ones stand nowhere."""
+        return [(None, {"fields": [field.name for field in self.visible_fields()]})]
 
 
 @dataclass(frozen=True, slots=True)

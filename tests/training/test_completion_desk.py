@@ -282,6 +282,26 @@ def test_trainer_is_assigned_at_the_desk_and_a_refusal_stands_on_the_line(web, m
     )  # they are paid
 
 
+@pytest.mark.parametrize("at_desk", [True, False])
+def test_trainer_who_was_named_meanwhile_is_not_overwritten_unless_it_is_sent_again(web, machine, trainer, at_desk):
+    session, wanted = tomorrow(machine), TrainerFactory()
+    browser = signed_in(web, account("front_desk"))
+    page = address(session, "assign/") if at_desk else act(session, "assign")
+    TrainingSession.objects.update(trainer=trainer, trainer_label=trainer.name)
+
+    refused = browser.post(page, {"trainer": wanted.pk, "seen": ""})
+
+    text = html.unescape(refused.content.decode())
+    told = "Meanwhile this was changed: Theo Rossi trains. Send it again to change that."
+    assert (refused.status_code, told in text, f'value="{wanted.pk}" selected' in text) == (409, True, True)
+    session.refresh_from_db()
+    assert session.trainer == trainer
+    seen = re.search(r'name="seen" value="([^"]+)"', text)[1]
+    assert browser.post(page, {"trainer": wanted.pk, "seen": seen}).status_code == 302
+    session.refresh_from_db()
+    assert session.trainer == wanted
+
+
 def test_page_takes_the_same_queries_however_many_wait(web, over, other, trainer):
     browser = signed_in(web, account("front_desk"))
     tomorrow(other)

@@ -35,7 +35,7 @@ from training.admin.book_panel import key_of
 from training.admin.completion_form import NO_SHOW, CompletionForm, DeskAssignForm, choices_of
 from training.models import Trainer, TrainingSession
 from training.selectors.completion_queue import SAID, desk, over, waiting_counts
-from training.services import bookings, completion
+from training.services import completion
 
 COMPLETE = "training.add_sessionoutcome"
 ASSIGN = "training.change_trainingsession"
@@ -171,7 +171,7 @@ def assign_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if form.is_valid():
         trainer = form.cleaned_data["trainer"]
         try:
-            bookings.assign_trainer(session=session, trainer=trainer, actor=actor_of(request), now=timezone.now())
+            form.assign(session, actor_of(request))
         except (DomainError, IntegrityError) as exc:
             refusal = refusal_behind(exc, TrainingSession)
             form.add_error(None, str(refusal))

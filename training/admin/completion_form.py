@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from sessions_app.forms import ClockInput, current_zone
+from studio.accounts.models import User
 from studio.admin_tools import ActionForm
 from studio.clock import instant, instant_moved_forward, is_doubled
 from training.models import Trainer, TrainingSession
+from training.services import bookings
 
 CAME, NO_SHOW = "came", "no_show"
 ONE_DAY = timedelta(days=1)
@@ -73,7 +76,10 @@ class CompletionForm(ActionForm):
 
 
 class AssignForm(ActionForm):
-    """Who trains."""
+    """Who trains.
+
+    seen: who trained when the form was shown
+    """
 
     trainer = forms.ModelChoiceField(
         Trainer.objects.none(),
@@ -82,11 +88,29 @@ class AssignForm(ActionForm):
         empty_label=_("nobody yet"),
         widget=UnfoldAdminSelectWidget,
     )
+    seen = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["trainer"]
         field.queryset = Trainer.objects.filter(is_active=True).order_by("last_name", "first_name", "pk")
+
+    def assign(self, session: TrainingSession, actor: User) -> TrainingSession:
+        """Assign the trainer, and return the session.
+
+        raises: what the service raises; the form then knows who trains by now, so that it can be sent again
+        """
+        given = self.cleaned_data
+        try:
+            return bookings.assign_trainer(
+                session=session, trainer=given["trainer"], seen=given["seen"], actor=actor, now=timezone.now()
+            )
+        except bookings.AssignedSince:
+            session.refresh_from_db(fields=["trainer"])
+            changed = cast("QueryDict", self.data).copy()
+            changed["seen"] = str(session.trainer_id or "")
+            self.data = changed
+            raise
 
 
 class DeskAssignForm(AssignForm):

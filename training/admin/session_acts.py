@@ -187,12 +187,11 @@ class AssignPage(SessionPage):
 
     def initial(self, request: HttpRequest, obj: TrainingSession) -> dict[str, Any]:
         """Begin with who is assigned."""
-        return {"trainer": obj.trainer_id}
+        return {"trainer": obj.trainer_id, "seen": obj.trainer_id}
 
-    def act(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> str:
-        """Assign the trainer."""
-        trainer = form.cleaned_data["trainer"]
-        assigned = bookings.assign_trainer(session=obj, trainer=trainer, actor=actor_of(request), now=timezone.now())
+    def act(self, request: HttpRequest, obj: TrainingSession, form: Any) -> str:
+        """Assign the trainer, unless somebody else said so meanwhile."""
+        assigned = form.assign(obj, actor_of(request))
         if not assigned.trainer_label:
             return gettext("Nobody is assigned to the session of %(who)s.") % {"who": assigned.attendee}
         return gettext("%(trainer)s trains %(who)s.") % {"trainer": assigned.trainer_label, "who": assigned.attendee}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,10 @@ class MayNotOverride(DomainError):
 
 class ChangedSince(DomainError):
     """Somebody changed the session after it was looked at."""
+
+
+class AssignedSince(DomainError):
+    """Somebody else said who trains after the session was looked at."""
 
 
 @taking_turns()
@@ -171,19 +176,30 @@ def put_member_on(*, session: TrainingSession, member: Member, actor: User | Non
 
 @taking_turns()
 def assign_trainer(
-    *, session: TrainingSession, trainer: Trainer | None, actor: User | None, now: datetime
+    *,
+    session: TrainingSession,
+    trainer: Trainer | None,
+    actor: User | None,
+    now: datetime,
+    seen: UUID | Unsent | None = NOT_SENT,
 ) -> TrainingSession:
     """Set who trains, or did, and return the session; twice is once.
 
     Of a session that is completed, or was missed, the outcome and the pay become this trainer's, by lines of their own.
     trainer: None is nobody yet
-    raises: states.WrongState, wishes.UnknownPart, slots.SlotTaken, slots.SlotRefused, studio.db.TryAgain
+    seen: the key of who trained when the caller looked, None for nobody; left out, whoever trains by now is replaced
+    raises: states.WrongState, wishes.UnknownPart, slots.SlotTaken, slots.SlotRefused, AssignedSince, studio.db.TryAgain
     """
     assigned = slots.locked(session, trainer=trainer)
     states.require_not_cancelled(assigned)
     found = wishes.known(Trainer, trainer) if trainer else None
     if assigned.trainer == found:
         return assigned
+    if seen not in {NOT_SENT, assigned.trainer_id}:
+        who = assigned.trainer_label or _("Nobody")
+        raise AssignedSince(
+            _("Meanwhile this was changed: %(who)s trains. Send it again to change that.") % {"who": who}
+        )
     wish = replace(wish_of(assigned), trainer=found)
     if found is not None:
         is_over = assigned.scheduled_end <= now  # who was away or has left since may well have trained
