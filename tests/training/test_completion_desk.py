@@ -204,7 +204,10 @@ def test_day_is_completed_at_once_as_planned_and_what_was_not_on_the_screen_wait
     shown = shown_ids(browser.get(DESK).content.decode())
     ended = TrainingSessionFactory(machine=machine, scheduled_start=over.scheduled_start + HALF_HOUR)
 
-    page = browser.post(f"{DESK}day/", {"session": shown}, follow=True).content.decode()
+    asked = browser.post(f"{DESK}day/", {"session": shown}).content.decode()
+    assert (shown_ids(asked), "Complete 2 sessions" in asked) == (shown, True)
+    assert set(TrainingSession.objects.values_list("status", flat=True)) == {"scheduled"}
+    page = browser.post(f"{DESK}day/", {"session": shown, "confirmed": "yes"}, follow=True).content.decode()
 
     assert (len(shown), "2 sessions are completed as planned." in page) == (2, True)
     assert sorted(TrainingSession.objects.values_list("status", flat=True)) == ["completed"] * 2 + ["scheduled"] * 2
@@ -214,7 +217,7 @@ def test_day_is_completed_at_once_as_planned_and_what_was_not_on_the_screen_wait
 
 @pytest.mark.parametrize("sent", [{}, {"session": ""}, {"session": ["x", "9" * 40]}])
 def test_nothing_shown_completes_nothing(web, over, sent):
-    answer = signed_in(web, account("front_desk")).post(f"{DESK}day/", sent)
+    answer = signed_in(web, account("front_desk")).post(f"{DESK}day/", {**sent, "confirmed": "yes"})
 
     over.refresh_from_db()
     assert (answer.status_code, over.status) == (400, "scheduled")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -142,13 +143,15 @@ def say(form: CompletionForm, actor: User) -> str:
 
 @require_POST
 def complete_day_view(request: HttpRequest) -> HttpResponse:
-    """Complete what was shown of a day, as it was planned; what has ended since then waits to be seen."""
+    """Ask, then complete what was shown of a day, as it was planned; what has ended since then waits to be seen."""
     shown = [key for text in request.POST.getlist("session") if (key := key_of(text))]
     if not shown:
         messages.error(request, _("Nothing was chosen, so nothing is completed."))
         return _page(request, status=400)
     now = timezone.now()
     waiting = over(now, only=whose(request)).filter(pk__in=shown).order_by("scheduled_start", "pk")
+    if request.POST.get("confirmed") != "yes":
+        return _ask_first(request, waiting)
     swept = completion.complete_with_defaults(sessions=waiting, actor=actor_of(request), now=now)
     count = len(swept.completed)
     if count or not swept.left:
@@ -157,6 +160,18 @@ def complete_day_view(request: HttpRequest) -> HttpResponse:
     for session, why in swept.left:
         messages.error(request, f"{session.attendee}: {why}")
     return HttpResponseRedirect(reverse("admin:training-completion"))
+
+
+def _ask_first(request: HttpRequest, waiting: QuerySet[TrainingSession]) -> HttpResponse:
+    context = {
+        **studio_site.each_context(request),
+        "title": _("All came, as planned"),
+        "page_parts": [(_("Completion desk"), reverse("admin:training-completion")), (_("All came, as planned"), "")],
+        "sessions": list(waiting),
+        "zone": zone_name(),
+    }
+    request.current_app = studio_site.name
+    return TemplateResponse(request, "training/admin/complete_day.html", context)
 
 
 @require_POST
