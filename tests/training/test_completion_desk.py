@@ -152,10 +152,10 @@ def test_completing_stores_what_was_typed_and_leaves_the_queue(web, over, traine
     assert "Nothing waits" in page
 
 
-def test_no_show_from_the_desk(web, over):
+def test_no_show_from_the_desk_needs_no_times(web, over):
     browser = signed_in(web, account("front_desk"))
 
-    browser.post(address(over), typed(attendance="no_show"))
+    browser.post(address(over), typed(attendance="no_show", start="", end=""))
 
     over.refresh_from_db()
     assert (over.status, SessionOutcome.objects.get().kind) == ("no_show", "no_show")
@@ -166,6 +166,7 @@ def test_no_show_from_the_desk(web, over):
     [
         ({"end": "10:05"}, 400, "The real end comes after the real start, and not in the future."),
         ({"start": "soon"}, 400, "Real start: Enter a valid time."),
+        ({"start": ""}, 400, "Real start: This field is required."),
         ({"trainer": "nobody"}, 400, "Trainer: Select a valid choice."),
         ({"attendance": "perhaps"}, 400, "Attendance: Select a valid choice."),
     ],

@@ -140,14 +140,15 @@ def test_machine_that_is_off_says_so_keeps_its_sessions_and_offers_nothing(web, 
 
     answer = browser.post(address, {"available": "no"})
 
-    assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}?day={tomorrow:%Y-%m-%d}")
+    assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}?day={tomorrow:%Y-%m-%d}#switch-11")
     assert AuditEvent.objects.filter(object_id=str(left.pk), verb="change").get().changes == {
         "is_available": [True, False]
     }
     page = shown(browser, f"{tomorrow:%Y-%m-%d}")[1]
+    assert "Left takes no new bookings. What is booked on it stays." in page
     assert "Switched off: no new bookings. What is booked stays." in page
     assert ("Ada Morel" in page, f"machine={left.pk}" in page, f"machine={right.pk}" in page) == (True, False, True)
-    browser.post(address, {"available": "yes"})
+    assert browser.post(address, {"available": "yes", "back": "home"})["Location"] == "/admin/#switch-11"
     assert f"machine={left.pk}" in shown(browser, f"{tomorrow:%Y-%m-%d}")[1]
 
 

@@ -51,8 +51,8 @@ class CompletionForm(ActionForm):
     trainer = forms.ModelChoiceField(
         Trainer.objects.none(), label=_("Trainer"), required=False, empty_label="-", widget=UnfoldAdminSelectWidget
     )
-    start = forms.TimeField(label=_("Real start"), widget=ClockInput)
-    end = forms.TimeField(label=_("Real end"), widget=ClockInput)
+    start = forms.TimeField(label=_("Real start"), required=False, widget=ClockInput)
+    end = forms.TimeField(label=_("Real end"), required=False, widget=ClockInput)
 
     def __init__(self, data: Any, *, session: TrainingSession, trainers: Any, choices: Choices | None = None) -> None:
         self.session = session
@@ -66,12 +66,14 @@ class CompletionForm(ActionForm):
             fields["trainer"].choices = choices
 
     def clean(self) -> dict[str, Any]:
-        """Turn the wall times into the instants that lie nearest to what was planned."""
+        """Turn the wall times into the instants that lie nearest to what was planned; a no-show has none."""
         cleaned = dict(super().clean() or {})
         zone = current_zone()
         for name, planned in (("start", self.session.scheduled_start), ("end", self.session.scheduled_end)):
             if (at := cleaned.get(name)) is not None:
                 cleaned[f"actual_{name}"] = nearest(at, planned, zone)
+            elif name in cleaned and cleaned.get("attendance") == CAME:
+                self.add_error(name, self.fields[name].error_messages["required"])
         return cleaned
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -188,7 +189,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
 
 def today_panel(request: HttpRequest) -> dict[str, Any]:
     """Return the grid of today for the first page."""
-    return {"board": board(request)}
+    return {"board": board(request) | {"is_panel": True}}
 
 
 def day_view(request: HttpRequest) -> HttpResponse:
@@ -206,7 +207,14 @@ def switch_view(request: HttpRequest, machine_id: UUID) -> HttpResponse:
         raise Http404
     is_available = request.POST.get("available") == "yes"
     machines.change_machine(machine=machine, is_available=is_available, actor=actor_of(request), now=timezone.now())
-    return HttpResponseRedirect(f"{reverse('admin:training-day')}?{urlencode({'day': asked_day(request)})}")
+    if is_available:
+        told = _("%(machine)s can be booked again.")
+    else:
+        told = _("%(machine)s takes no new bookings. What is booked on it stays.")
+    messages.success(request, told % {"machine": machine})
+    page = f"{reverse('admin:training-day')}?{urlencode({'day': asked_day(request)})}"
+    back = reverse("admin:index") if request.POST.get("back") == "home" else page
+    return HttpResponseRedirect(f"{back}#switch-{machine.machine_number}")
 
 
 studio_site.register_page(
