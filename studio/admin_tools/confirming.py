@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-type Act = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+from studio.admin_tools.action_pages import ActionForm
+
+type Act = Callable[..., HttpResponse | None]
 
 SHOWN = 100  # names on the confirmation page; more are counted
 
@@ -22,12 +24,14 @@ def confirmed_action(
     permissions: Sequence[str],
     template: str = "admin/confirm_action.html",
     context: Callable[[HttpRequest, QuerySet[Any]], dict[str, Any]] | None = None,
+    form_class: type[ActionForm] | None = None,
 ) -> Callable[[Act], Act]:
     """Turn a method into an admin action that is done only after a page has shown what it will hit.
 
     permissions: as for `admin.action`; asked again when the act is confirmed
     template: gets `objects`, `more` (how many are not named), `action_name`, `description`, `selected`
     context: what the template gets besides, from the request and all the rows
+    form_class: what is asked before; the act is given the valid form, and a refused one is shown with what was typed
     """
 
     def decorator(act: Act) -> Act:
@@ -36,9 +40,11 @@ def confirmed_action(
         def ask_first(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
             if not all(getattr(model_admin, f"has_{permission}_permission")(request) for permission in permissions):
                 raise PermissionDenied
-            if request.POST.get("confirmed") == "yes":
-                return act(model_admin, request, queryset)
-            shown = _context(model_admin, request, queryset)
+            is_confirmed = request.POST.get("confirmed") == "yes"
+            form = form_class(request.POST if is_confirmed else None) if form_class else None
+            if is_confirmed and (form is None or form.is_valid()):
+                return act(model_admin, request, queryset, *([form] if form else []))
+            shown = _context(model_admin, request, queryset) | {"form": form}
             if context is not None:
                 shown |= context(request, queryset)
             shown |= {
@@ -47,7 +53,7 @@ def confirmed_action(
                 "description": description,
                 "action_name": act.__name__,
             }
-            return TemplateResponse(request, template, shown)
+            return TemplateResponse(request, template, shown, status=400 if is_confirmed else 200)
 
         return ask_first
 

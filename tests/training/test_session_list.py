@@ -94,7 +94,11 @@ def test_selected_sessions_move_and_those_that_clash_stay_and_are_named(manager,
 def test_move_to_no_machine_moves_nothing(key, manager, machine, other):
     session = on(machine, "Ada")
 
-    assert "Choose a machine." in move(manager, [session], key).content.decode()
+    refused = move(manager, [session], key)
+
+    page = refused.content.decode()
+    assert (refused.status_code, "Choose a machine." in page) == (400, True)
+    assert f'name="_selected_action" value="{session.pk}"' in page
     assert TrainingSession.objects.get().machine == machine
 
 

@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from sessions_app.admin.served import actor_of
@@ -28,17 +28,26 @@ class MachineForm(ActionForm):
     """The machine that sessions move to."""
 
     machine = forms.ModelChoiceField(
-        Machine.objects.none(), label=_("To machine"), empty_label=_("Choose one"), widget=UnfoldAdminSelectWidget
-    )
-    only_coming = forms.BooleanField(
-        label=_("Only what has not ended yet"),
-        required=False,
-        help_text=_("Otherwise the past moves along, which puts the record right."),
+        Machine.objects.none(),
+        label=_("To machine"),
+        empty_label=_("Choose one"),
+        widget=UnfoldAdminSelectWidget,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose a machine.")),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["machine"].queryset = Machine.objects.in_use()  # type: ignore[attr-defined]
+
+
+class EmptyForm(MachineForm):
+    """Whether the past moves, too."""
+
+    only_coming = forms.BooleanField(
+        label=_("Only what has not ended yet"),
+        required=False,
+        help_text=_("Otherwise the past moves along, which puts the record right."),
+    )
 
 
 def _move(request: HttpRequest, sessions: Collection[TrainingSession], machine: Machine, now: datetime) -> Moved:
@@ -59,23 +68,17 @@ def _told(result: Moved, machine: Machine) -> str:
     return told % {"count": count, "machine": machine}
 
 
-def _machines_on_offer(_request: HttpRequest, _sessions: QuerySet[Any]) -> dict[str, Any]:
-    return {"machines": Machine.objects.in_use()}
-
-
 @confirmed_action(
     description=_("Move selected sessions to another machine"),
     permissions=["reassign"],
     template="training/admin/move_selected.html",
-    context=_machines_on_offer,
+    form_class=MachineForm,
 )
-def move_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[TrainingSession]) -> None:
+def move_selected(
+    model_admin: Any, request: HttpRequest, queryset: QuerySet[TrainingSession], form: MachineForm
+) -> None:
     """Move each that does not clash there."""
-    chosen = MachineForm(request.POST)
-    if not chosen.is_valid():
-        model_admin.message_user(request, gettext("Choose a machine."), messages.ERROR)
-        return
-    machine = chosen.cleaned_data["machine"]
+    machine = form.cleaned_data["machine"]
     result = _move(request, list(queryset), machine, timezone.now())
     model_admin.message_user(request, _told(result, machine), messages.SUCCESS)
 
@@ -87,7 +90,7 @@ class EmptyPage(ActionPage):
     label = _("Move its sessions")
     icon = "move_down"
     question = _("Each session moves at the time it has, unless another one has the machine then.")
-    form_class = MachineForm
+    form_class = EmptyForm
 
     def may(self, request: HttpRequest, obj: Machine) -> bool:
         """Ask for the right on sessions: it is they that change."""

@@ -44,9 +44,9 @@ PARTNER_FACTS = (
 )
 
 
-def statuses_on_offer(_request: HttpRequest, queryset: QuerySet[Member]) -> dict[str, Any]:
-    """Return what the page asks before the status of several members is changed."""
-    return {"form": StatusForm(), "note": member_acts.sessions_that_stay(queryset)}
+def what_stays(_request: HttpRequest, queryset: QuerySet[Member]) -> dict[str, Any]:
+    """Return what the page says before the status of several members is changed."""
+    return {"note": member_acts.sessions_that_stay(queryset)}
 
 
 @admin.register(Member, site=studio_site)
@@ -125,21 +125,17 @@ class MemberAdmin(MemberRights, MemberColumns, ServedAdmin):
         description=_("Change the status of selected members"),
         permissions=["steer"],
         template="training/admin/status_selected.html",
-        context=statuses_on_offer,
+        context=what_stays,
+        form_class=StatusForm,
     )
-    def change_status_selected(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+    def change_status_selected(self, request: HttpRequest, queryset: QuerySet[Member], form: StatusForm) -> None:
         """Set the status of each."""
-        form = StatusForm(request.POST)
-        if not form.is_valid():
-            self.message_user(request, _("Choose a status."), messages.ERROR)
-            return None
         done = members.change_statuses(
             members=queryset, actor=actor_of(request), now=timezone.now(), **form.cleaned_data
         )
         told = ngettext("%(count)d member: %(status)s.", "%(count)d members: %(status)s.", len(done))
         status = MemberStatus(form.cleaned_data["status"]).label
         self.message_user(request, told % {"count": len(done), "status": status}, messages.SUCCESS)
-        return None
 
     # Pages --------------------------------------------------------------------------------------
 

@@ -139,12 +139,15 @@ def test_several_get_another_status_after_a_page_that_asks(office, mina, session
     asked = office.post(MEMBERS, chosen)
     assert "1 session to come stays booked." in text(asked)
     assert not Member.objects.exclude(status="active").exists()
-    office.post(MEMBERS, {**chosen, "confirmed": "yes", "status": "gone"})
+    refused = office.post(MEMBERS, {**chosen, "confirmed": "yes", "status": "suspended", "reason": "x" * 501})
+    kept = ("x" * 501, '<option value="suspended" selected>', *(f'value="{each.pk}"' for each in (mina, bea)))
+    assert (refused.status_code, [each for each in kept if each not in text(refused)]) == (400, [])
+    assert "at most 500 characters" in text(refused)
     assert not Member.objects.exclude(status="active").exists()
     done = office.post(MEMBERS, {**chosen, "confirmed": "yes", "status": "suspended", "reason": "Holidays"})
 
     assert (told(done), set(Member.objects.values_list("status", flat=True))) == (
-        ["Choose a status.", "2 members: suspended."],
+        ["2 members: suspended."],
         {"suspended"},
     )
     assert AuditEvent.objects.filter(verb="change", reason="Holidays").count() == 2
