@@ -1,4 +1,4 @@
-"""The filters of the list of sessions."""
+"""The filters of lists of sessions."""
 
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -25,8 +25,12 @@ def monday_of(day: date) -> date:
 
 
 class PeriodFilter(SimpleListFilter):
-    """By when a session begins, on the studio's calendar."""
+    """By when a session begins, on the studio's calendar.
 
+    column: of its start
+    """
+
+    column = "starts_at"
     title = _("when")
     parameter_name = "period"
 
@@ -40,7 +44,7 @@ class PeriodFilter(SimpleListFilter):
             ("past", _("Before today")),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> QuerySet[StudioSession]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the sessions that begin in the period."""
         zone = ZoneInfo(zone_name())
         today = local_day(timezone.now(), zone)
@@ -55,8 +59,8 @@ class PeriodFilter(SimpleListFilter):
         }
         first, last = bounds.get(self.value() or "", (None, None))
         if first:
-            queryset = queryset.filter(starts_at__gte=first)
-        return queryset.filter(starts_at__lt=last) if last else queryset
+            queryset = queryset.filter((f"{self.column}__gte", first))
+        return queryset.filter((f"{self.column}__lt", last)) if last else queryset
 
 
 class ProjectFilter(SimpleListFilter):

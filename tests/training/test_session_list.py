@@ -47,6 +47,41 @@ def test_sessions_without_a_trainer_are_shown_and_filtered(manager, machine, tra
     assert shown(manager, trainer__isempty="0") == ["Bea"]
 
 
+def test_sessions_are_found_by_name_and_by_when_they_begin(manager, machine, other, trainer):
+    now = timezone.now()
+    on(machine, "Ada", now + timedelta(days=1), trainer=trainer)
+    on(machine, "Bea", now - timedelta(days=1), status="completed")
+    TrainingSessionFactory(
+        machine=other,
+        member=None,
+        session_type_id="multi_site",
+        guest_first_name="Cleo",
+        guest_last_name="Haddad",
+        guest_gym_name="Lyon",
+        current_participants=1,
+    )
+    on(other, "D\u00f3ra", now + timedelta(days=1))
+
+    for words, names in (
+        ("ada", ["Ada"]),
+        ("ADA had", ["Ada"]),
+        ("rossi", ["Ada"]),
+        ("theo bea", []),
+        ("had cle", ["Cleo"]),
+        ("dora", ["D\u00f3ra"]),
+        ("%", []),
+        ("x" * 5000, []),
+    ):
+        page = manager.get(reverse(LIST), {"q": words}).content.decode()
+        assert [name for name in ("Ada", "Bea", "Cleo", "D\u00f3ra") if f"{name} Haddad" in page] == names, words
+    assert manager.get(reverse(LIST), {"q": "\0"}).status_code == 400
+    assert shown(manager, period="past") == ["Bea", "Cleo"]
+    assert shown(manager, period="coming") == ["Ada"]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+    assert "training_sessions_guests" in TrainingSession.objects.named("cleo").explain()
+
+
 def test_overlaps_that_were_taken_over_are_listed_until_settled(manager, machine, other):
     first, second = (on(machine, name, overlap_kept=True) for name in ("Ada", "Bea"))
     on(machine, "Cleo", AT + HALF_HOUR)

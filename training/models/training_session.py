@@ -7,11 +7,13 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from studio.db import CreatedUpdated, LongNamedIndex, TsTzRange
+from sessions_app.models.client import searched_words
+from studio.db import CreatedUpdated, Folded, LongNamedIndex, TsTzRange
 from studio.showing import stamp
 from training.models.machine import Machine
 from training.models.machine_outage import MachineOutage
@@ -36,6 +38,10 @@ class TrainingStatus(models.TextChoices):
 TAKES_ITS_SLOT = ~Q(status=TrainingStatus.CANCELLED.value)
 HAS_MEMBER = Q(member__isnull=False, guest_last_name="")
 HAS_GUEST = Q(member__isnull=True) & ~Q(guest_last_name="")
+NAME = Folded("first_name", "last_name")
+# What a search for guests looks at: written once, so that the question and its index cannot differ.
+GUEST_NAME = Folded("guest_first_name", "guest_last_name")
+HAS_GUEST_NAME = ~Q(guest_last_name="")
 HAS_NOBODY = Q(member__isnull=True, guest_last_name="")
 
 
@@ -73,6 +79,24 @@ class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
     def to_settle(self) -> Self:
         """Keep those taken over although they overlap another."""
         return self.filter(overlap_kept=True)
+
+    def named(self, words: str) -> Self:
+        """Keep those where every word stands in the name of the member, the guest or the trainer; also in parts.
+
+        Accents and capitals do not matter.
+        """
+        found = self
+        for word in searched_words(words):
+            holds = ("named__contains", Folded(Value(word)))
+            members = Member.objects.searched(word).alias(named=NAME).filter(holds)
+            trainers = Trainer.objects.alias(named=NAME).filter(holds)
+            sessions = TrainingSession.objects
+            of_guests = sessions.filter(HAS_GUEST_NAME).alias(named=GUEST_NAME).filter(holds)
+            of_members = sessions.filter(member__in=members.values("pk"))
+            of_trainers = sessions.filter(trainer__in=trainers.values("pk"))
+            # Each part by its own index: an OR over three tables would read all of them from end to end.
+            found = found.filter(pk__in=of_members.values("pk").union(of_trainers.values("pk"), of_guests.values("pk")))
+        return found
 
     def locked(self) -> Self:
         """Rows about to be written, in primary-key order so that two callers cannot deadlock."""
@@ -281,6 +305,7 @@ class TrainingSession(CreatedUpdated):
                 condition=Q(cancelled_by__isnull=False),
             ),
             models.Index(name="training_sessions_of_outage", fields=["outage"], condition=Q(outage__isnull=False)),
+            GinIndex(OpClass(GUEST_NAME, "gin_trgm_ops"), name="training_sessions_guests", condition=HAS_GUEST_NAME),
             models.Index(
                 name="training_sessions_to_settle", fields=["scheduled_start"], condition=Q(overlap_kept=True)
             ),
