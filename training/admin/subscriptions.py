@@ -127,7 +127,7 @@ class SubscriptionAdmin(StudioModelAdmin):
     @admin.display(description=_("member"))
     def member_shown(self, subscription: Subscription) -> SafeString:
         """Show whose it is, with the link."""
-        link = reverse("admin:training_member_change", args=[subscription.member_id])
+        link = reverse("admin:training_member_profile", args=[subscription.member_id])
         return format_html('<a class="panel-link" href="{}">{}</a>', link, subscription.member)
 
     @admin.display(description=_("state"), ordering="status")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from sessions_app.models import Client
 from studio.accounts.models import AuditEvent
 from tests.factories import ClientFactory
+from tests.membership_factories import SubscriptionFactory
 from tests.staff import account, signed_in, studio_day
 from tests.training_factories import CheckupFactory, CommentFactory, DormantRunFactory, MemberFactory
 from training.models import DormantRun, EmergencyContact, Member, MemberListLayout
@@ -374,26 +375,25 @@ def test_what_each_role_is_shown_of_a_member(web, mina):
     members.change_member(
         member=mina, partnership_company="Radio Nova", contract_ends_on=ends_on, actor=None, now=timezone.now()
     )
+    SubscriptionFactory(member=mina, starts_on=studio_day())
     Member.objects.filter(pk=mina.pk).update(member_type="collaboration")
     CommentFactory(member=mina, body="Cries a lot", due_on=ends_on)
     EmergencyContact.objects.create(member=mina, name="Her mother", phone="0611")
     Client.objects.filter(pk=mina.client_id).update(balance_due=Decimal("765.43"))
-    page = f"{MEMBERS}{mina.pk}/"
-    words = ("Bad knee", "765.43", "Radio Nova", "contract ends", "Cries a lot", "Her mother")
+    pages = (MEMBERS, *(f"{MEMBERS}{mina.pk}/{name}/" for name in ("profile", "change", "history")))
+    words = ("Bad knee", "765.43", "Radio Nova", "contract ends", "Cries a lot", "Her mother", "10 of 10")
     shown = {}
     for role in ROLES[:-1]:
         browser = signed_in(web, account(role))
-        seen = " ".join(
-            text(browser.get(at)) for at in (MEMBERS, f"{page}profile/", f"{page}change/", f"{page}history/")
-        )
+        seen = " ".join(text(browser.get(page)) for page in pages)
         assert "Mina" in seen
         shown[role] = tuple(word in seen for word in words)
 
     assert shown == {
-        "owner": (True, True, True, True, True, True),
-        "manager": (True, True, True, True, True, True),
-        "front_desk": (False, True, True, True, True, True),
-        "trainer": (True, False, False, False, True, True),
-        "accountant": (False, True, False, False, False, False),
-        "read_only": (False, True, False, False, True, True),
+        "owner": (True, True, True, True, True, True, True),
+        "manager": (True, True, True, True, True, True, True),
+        "front_desk": (False, True, True, True, True, True, True),
+        "trainer": (True, False, False, False, True, True, True),
+        "accountant": (False, True, False, False, False, False, True),
+        "read_only": (False, True, False, False, True, True, True),
     }
