@@ -1,11 +1,13 @@
-"""The list of members at a few thousand of them: each question by its index."""
+"""What members' lists and books cost: questions by their indexes, and as many statements for one as for many."""
 
 import pytest
 from django.db import connection
 
 from studio.tenancy.context import as_owner
 from tests.factories import NOW
+from tests.membership_factories import SubscriptionFactory
 from training.models import Member
+from training.selectors.credits import breakdowns, broken_lots
 from training.selectors.member_list import with_columns
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +42,13 @@ def test_the_list_and_the_search_go_by_their_indexes(many):
     for words in (last.email[:12], last.phone, last.first_name.upper(), f"{last.client_id}@exam"):
         searched = with_columns(Member.objects.searched(words), ["next_session", "plan"], NOW)[:51].explain()
         assert ("members_searched" in searched, "Seq Scan on members" in searched) == (True, False), words
+
+
+def test_where_credits_are_takes_two_statements_however_many_lots(django_assert_num_queries):
+    lots = [SubscriptionFactory() for _number in range(3)]
+
+    for some in (lots[:1], lots):
+        with django_assert_num_queries(2):
+            assert [each.remaining for each in breakdowns(some)] == [10] * len(some)
+    with django_assert_num_queries(3):
+        assert broken_lots() == []
