@@ -148,7 +148,7 @@ class TrainerAdmin(HiddenMoneyAdmin):
     def state(self, trainer: Trainer) -> str:
         """Show whether they work here, and take new members."""
         if not trainer.is_active:
-            return badge(_("gone"), "muted")
+            return badge(_("left"), "muted")
         return badge(_("takes members"), "success") if trainer.is_accepting_members else badge(_("full"), "warning")
 
     @admin.display(description=_("papers"))

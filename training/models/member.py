@@ -78,8 +78,8 @@ class ReferralSource(models.TextChoices):
 
     INSTAGRAM = "instagram", _("Instagram")
     MEMBER = "member_referral", _("another member")
-    WEBSITE = "website", _("web site")
-    PROSPECTION = "prospection", _("prospection")
+    WEBSITE = "website", _("website")
+    PROSPECTION = "prospection", _("outreach")
     STUDIO = "studio", _("passing by")
     PHONE = "phone", _("telephone")
     CHATBOT = "chatbot", _("chatbot")
@@ -166,7 +166,7 @@ class Member(CreatedUpdated):
     vest_size = models.CharField(_("vest"), max_length=16, choices=VestSize, blank=True, default="", db_default="")
     hip_belt_size = models.CharField(_("belt"), max_length=16, choices=BeltSize, blank=True, default="", db_default="")
     referral_source = models.CharField(
-        _("found the studio by"), max_length=16, choices=ReferralSource, blank=True, default="", db_default=""
+        _("found the studio through"), max_length=16, choices=ReferralSource, blank=True, default="", db_default=""
     )
     referred_by_member = models.ForeignKey(
         "self",

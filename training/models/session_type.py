@@ -20,7 +20,7 @@ class Attendee(models.TextChoices):
     TRIAL = "trial", _("a trial member")
     FULL = "full", _("a full member")
     COLLABORATION = "collaboration", _("a collaboration member")
-    GUEST = "guest", _("a guest of another house")
+    GUEST = "guest", _("a guest of another studio")
     NOBODY = "nobody", _("nobody")
 
 
@@ -95,7 +95,7 @@ class SessionType(CreatedUpdated):
                 name="session_types_guests_are_multi_site",
                 condition=Q(code=MULTI_SITE, attendee=Attendee.GUEST.value)
                 | (~Q(code=MULTI_SITE) & ~Q(attendee=Attendee.GUEST.value)),
-                violation_error_message=_("Guests of another house have multi-site sessions, and nobody else has."),
+                violation_error_message=_("Guests of another studio have multi-site sessions, and nobody else has."),
             ),
             models.CheckConstraint(
                 name="session_types_credit_of_a_member",

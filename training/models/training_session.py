@@ -199,7 +199,7 @@ class TrainingSession(CreatedUpdated):
     )
     guest_first_name = models.CharField(_("guest's first name"), max_length=255, blank=True, default="", db_default="")
     guest_last_name = models.CharField(_("guest's last name"), max_length=255, blank=True, default="", db_default="")
-    guest_gym_name = models.CharField(_("guest's house"), max_length=255, blank=True, default="", db_default="")
+    guest_gym_name = models.CharField(_("guest's studio"), max_length=255, blank=True, default="", db_default="")
     notes = models.TextField(_("notes"), blank=True, default="", db_default="")
     cancellation_reason = models.CharField(
         _("cancellation reason"), max_length=500, blank=True, default="", db_default=""
@@ -267,7 +267,7 @@ class TrainingSession(CreatedUpdated):
                     & ~Q(guest_gym_name="")
                 )
                 | (~Q(session_type=MULTI_SITE) & Q(guest_first_name="", guest_last_name="", guest_gym_name="")),
-                violation_error_message=_("A guest of another house has a first name, a last name and a house."),
+                violation_error_message=_("A guest has a first name, a last name and a studio they come from."),
             ),
             models.CheckConstraint(
                 name="training_sessions_actual_end_after_start",

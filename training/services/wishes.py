@@ -25,7 +25,7 @@ class WrongAttendee(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Somebody of another house."""
+    """Somebody of another studio."""
 
     first_name: str
     last_name: str
@@ -68,7 +68,7 @@ def require_attendee(wish: Wish, guest: Guest | None) -> None:
             raise WrongAttendee(_("%(type)s sessions are for guests, not for members.") % {"type": name})
         parts = (guest.first_name, guest.last_name, guest.gym_name) if guest else ("",)
         if not all(part.strip() for part in parts):
-            raise WrongAttendee(_("Name the guest: first name, last name and the house they come from."))
+            raise WrongAttendee(_("Name the guest: first name, last name and the studio they come from."))
     elif guest is not None:
         raise WrongAttendee(_("%(type)s sessions are for members, not for guests.") % {"type": name})
     elif attendee != Attendee.NOBODY and wish.member is None:
