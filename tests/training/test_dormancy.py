@@ -8,9 +8,11 @@ from sessions_app.services.facts import BadFacts
 from studio.accounts.models import AuditEvent
 from studio.office.models import StudioProfile
 from tests.factories import NOW
+from tests.membership_factories import SubscriptionFactory
 from tests.training_factories import MemberFactory
-from training.models import DormantRun, Member, MemberComment
+from training.models import DormantRun, Member, MemberComment, SubscriptionPause
 from training.selectors.dormancy import dormancy
+from training.services import members, pauses
 from training.services.dormancy import NobodyDormant, NotInactive, RunToday, reactivate_member, run_dormancy
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +94,26 @@ def test_whoever_came_meanwhile_is_left_alone(house, desk, session_of):
     with pytest.raises(NobodyDormant):
         run_dormancy(chosen=[house["Gone"].pk, house["Came"].pk], actor=desk, now=NOW)
     assert not Member.objects.filter(status="inactive").exists()
+
+
+def test_whoever_rests_by_agreement_or_did_lately_is_not_dormant(house):
+    for name in ("Gone", "Never"):
+        lot = SubscriptionFactory(member=house[name], starts_on=LONG_AGO.date(), now=LONG_AGO)
+        pauses.pause_subscription(subscription=lot, reason="Abroad", actor=None, now=LONG_AGO)
+    pauses.resume_subscription(subscription=lot, actor=None, now=LATELY)
+    assert found() == []
+
+    SubscriptionPause.objects.filter(resumed_on=LATELY.date()).update(resumed_on=LONG_AGO.date() + timedelta(days=7))
+    assert found() == ["Never"]
+
+
+def test_whoever_is_suspended_while_a_run_begins_stays_suspended(house, desk, monkeypatch):
+    seen = dormancy(profile=StudioProfile.objects.get(), now=NOW)
+    members.change_statuses(members=[house["Gone"]], status="suspended", actor=desk, now=NOW)
+    monkeypatch.setattr("training.services.dormancy.dormancy", lambda **_asked: seen)
+
+    assert [each["name"] for each in run_dormancy(actor=desk, now=NOW).members] == ["Never X"]
+    assert Member.objects.get(pk=house["Gone"].pk).status == "suspended"
 
 
 def test_somebody_comes_back_with_a_comment_and_is_not_dormant_the_next_day(house, desk):

@@ -45,7 +45,9 @@ def run_dormancy(*, chosen: Collection[UUID] | None = None, actor: User | None, 
     _insist_on_a_day_apart(now, profile.zone)
     found = dormancy(profile=profile, now=now)
     dormant = [member for member in found.members if chosen is None or member.pk in chosen]
-    changed = members.change_statuses(members=dormant, status=MemberStatus.INACTIVE, actor=actor, now=now)
+    changed = members.change_statuses(
+        members=dormant, among=MemberStatus.ACTIVE, status=MemberStatus.INACTIVE, actor=actor, now=now
+    )
     keys = {member.pk for member in changed}
     went = [member for member in dormant if member.pk in keys]
     if not went:

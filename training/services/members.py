@@ -182,14 +182,16 @@ def follow_client(*, client: Client, changes: Changes, actor: User | None, now: 
 
 @taking_turns()
 def change_statuses(
-    *, members: Iterable[Member], status: str, actor: User | None, now: datetime, reason: str = ""
+    *, members: Iterable[Member], status: str, actor: User | None, now: datetime, reason: str = "", among: str = ""
 ) -> list[Member]:
     """Set the status of members and return those whose status it was not; sessions they have booked stay.
 
+    among: only those whose status this is by now; empty for all
     raises: facts.BadFacts for an unknown status
     """
     facts.set_facts(Member(), {"status": status})
     asked = Member.objects.locked().filter(pk__in=[member.pk for member in members]).exclude(status=status)
+    asked = asked.filter(status=among) if among else asked
     by_status: dict[str, list[Member]] = {}
     for member in asked:
         by_status.setdefault(member.status, []).append(member)
