@@ -10,9 +10,9 @@ from sessions_app.models import Client
 from sessions_app.services import clients, facts, merging
 from studio.accounts.models import AuditEvent
 from tests.factories import NOW, ClientFactory
-from tests.training_factories import MemberFactory
+from tests.training_factories import CheckupFactory, CommentFactory, MemberFactory
 from training.models import Member, SessionType, TrainingSession
-from training.services import member_clients, members, trial_bookings, trial_members
+from training.services import emergency_contacts, member_clients, members, trial_bookings, trial_members
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -227,6 +227,27 @@ def test_a_member_with_sessions_is_not_deleted_and_one_without_leaves_the_client
     members.delete_member(member=member, actor=None, now=LATER)
 
     assert (Member.objects.count(), Client.objects.count()) == (0, 1)
+
+
+def test_what_was_said_of_a_deleted_member_stays_in_the_trail(desk):
+    member = created()
+    CommentFactory(member=member, body="Careful with the knee", actor=desk)
+    CheckupFactory(member=member, weight=71, notes="After the summer")
+    emergency_contacts.add_emergency_contact(member=member, name="Max", phone="06", actor=desk, now=NOW)
+
+    members.delete_member(member=member, actor=desk, now=LATER)
+
+    told = AuditEvent.objects.filter(verb="delete", at=LATER).order_by("pk")
+    assert list(told.values_list("object_type", "actor_label", "changes")) == [
+        ("training.membercomment", desk.label, {"body": ["Careful with the knee", None], "due_on": [None, None]}),
+        (
+            "training.bodycheckup",
+            desk.label,
+            {"checked_on": ["2026-06-01", None], "weight": ["71.00", None], "notes": ["After the summer", None]},
+        ),
+        ("training.emergencycontact", desk.label, {"name": ["Max", None]}),
+        ("training.member", desk.label, {"name": ["Mina Morel", None]}),
+    ]
 
 
 # Trial members ----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.trail import field_label, value_text
 from training.models import Gender, Member, MemberStatus, MemberType, TrainingPreference
-from training.services import member_clients
+from training.services import checkups, emergency_contacts, member_clients, member_comments
 
 MOST_TOLD = 60  # characters of one fact
 # What the trail says instead of a text about somebody's health: more people read the trail than may read that.
@@ -209,9 +209,16 @@ def change_statuses(
 def delete_member(*, member: Member, actor: User | None, now: datetime) -> None:
     """Delete a member of whom no session and no plan is kept; the client stays.
 
+    What was remarked and measured goes along, and the trail keeps what it said, as where it is struck by itself.
     raises: MemberHasHistory
     """
     gone = Member.objects.locked().get(pk=member.pk)
+    for comment in gone.comments.order_by("pk"):
+        member_comments.delete_comment(comment=comment, actor=actor, now=now)
+    for checkup in gone.checkups.order_by("pk"):
+        checkups.delete_checkup(checkup=checkup, actor=actor, now=now)
+    for contact in gone.emergency_contacts.order_by("pk"):
+        emergency_contacts.remove_emergency_contact(contact=contact, actor=actor, now=now)
     audit.record(verb="delete", subject=gone, actor=actor, now=now, changes={"name": (gone.name, None)})
     try:
         gone.delete()
