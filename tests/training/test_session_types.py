@@ -1,11 +1,17 @@
 """Session types: eight codes with their rules as data, edited but neither added nor deleted."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from studio.accounts.models import AuditEvent
+from studio.office.models import StudioProfile
+from tests.factories import NOW
 from tests.staff import account, signed_in
+from tests.training_factories import HALF_HOUR, TrainingSessionFactory
 from training.models import SessionType
+from training.services import bookings, slots
 from training.services.session_types import seed_session_types
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +101,20 @@ def test_only_managers_rule_and_nobody_adds_or_deletes(web, role, changes):
     answer = browser.post(f"{ADDRESS}{key}/change/", {})
     assert (answer.status_code, browser.get(f"{ADDRESS}add/").status_code) == (changes, 403)
     assert browser.post(f"{ADDRESS}{key}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_make_up_beyond_the_limit_becomes_a_usual_session_only_where_the_week_has_room(ada, machine):
+    SessionType.objects.update(takes_credit=False)
+    StudioProfile.objects.update(weekly_session_cap=1)
+    makeup, usual = (SessionType.objects.get(code=code) for code in ("makeup", "member"))
+    start = NOW + timedelta(days=1, hours=4)
+    slot = {"machine": machine, "scheduled_start": start, "scheduled_end": start + HALF_HOUR}
+    there = TrainingSessionFactory(scheduled_start=start)
+    beyond = bookings.book_session(member=ada, session_type=makeup, actor=None, now=NOW, **slot)
+
+    with pytest.raises(slots.WeekFull, match="2 of 1 sessions"):
+        bookings.change_session(session=beyond, session_type=usual, actor=None, now=NOW)
+    bookings.cancel_session(session=there, reason="Ill", actor=None, now=NOW)
+    changed = bookings.change_session(session=beyond, session_type=usual, actor=None, now=NOW)
+
+    assert changed.session_type == usual

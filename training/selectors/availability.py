@@ -184,15 +184,22 @@ def session_named(session: TrainingSession, zone: ZoneInfo) -> str:
 
 
 def _reasons_of_the_week(wish: Wish, house: House) -> Iterator[Reason]:
-    """Yield why the week takes no more; a session that it counts already takes nothing."""
+    """Yield why the week takes no more; a session that had to fit into it already takes nothing.
+
+    One that was let in beyond the limit, as its type may be, has to fit in once it becomes one of another type.
+    """
     if wish.session_type.skips_cap or not wish.session_type.counts_in_cap:
         return
     monday, there = monday_of(wish.starts_at, house.zone), wish.moving
-    is_counted = there is not None and there.session_type.counts_in_cap
-    if is_counted and there is not None and monday_of(there.scheduled_start, house.zone) == monday:
+    is_counted = (
+        there is not None
+        and there.session_type.counts_in_cap
+        and monday_of(there.scheduled_start, house.zone) == monday
+    )
+    if is_counted and there is not None and not there.session_type.skips_cap:
         return
     use = week_use(monday, house.profile)
-    if use.is_full:
+    if use.count - is_counted >= use.cap:
         sentence = _("The week has %(count)d of %(cap)d sessions. A manager may book more, with a reason.")
         yield Reason(ReasonKind.WEEK_FULL, sentence % {"count": use.count, "cap": use.cap})
 
