@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sessions_app.services import facts
 from studio.accounts.models import AuditEvent
@@ -66,6 +68,17 @@ def test_move_sessions_refuses_what_clashes_and_moves_the_rest(machine, other, d
     assert TrainingSession.objects.to_settle().count() == 0
     moves = AuditEvent.objects.filter(verb="move").values_list("object_id", "changes")
     assert dict(moves) == {str(row.pk): {"machine": [str(machine.pk), str(other.pk)]} for row in (past, third[0])}
+
+
+def test_many_that_clash_ask_no_more_than_one(machine, other):
+    on(other), on(other, start=AT + HALF_HOUR)
+    clashing = [on(machine), on(machine, start=AT + HALF_HOUR)]
+
+    with CaptureQueriesContext(connection) as one:
+        assert len(move(clashing[:1], other)) == 1
+    with CaptureQueriesContext(connection) as both:
+        assert len(move(clashing, other)) == 2
+    assert len(one) == len(both)
 
 
 def test_move_sessions_ahead_not_to_a_machine_that_is_off(machine):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -51,10 +52,10 @@ def move_sessions(
     locked.sort(key=lambda row: (row.scheduled_start, row.pk))
     coming = [row for row in locked if row.machine_id != target.pk]
     taken = _taken(target, coming)
-    moved, stayed = list[TrainingSession](), list[Stayed]()
+    moved, stayed, zone = list[TrainingSession](), list[Stayed](), current_profile().zone
     for row in coming:
         has_gone = row.machine_id != seen[row.pk]
-        why = _("Somebody else is moving it right now.") if has_gone else _why_not(row, target, taken, now)
+        why = _("Somebody else is moving it right now.") if has_gone else _why_not(row, target, taken, zone, now)
         if why:
             stayed.append(Stayed(row, why))
         else:
@@ -73,7 +74,9 @@ def _taken(machine: Machine, sessions: Sequence[TrainingSession]) -> list[Traini
     return list(there.select_related("machine", "member", "session_type").order_by("scheduled_start", "pk"))
 
 
-def _why_not(row: TrainingSession, machine: Machine, taken: Sequence[TrainingSession], now: datetime) -> str:
+def _why_not(
+    row: TrainingSession, machine: Machine, taken: Sequence[TrainingSession], zone: ZoneInfo, now: datetime
+) -> str:
     """Return why a session cannot stand on a machine; empty when it can."""
     if row.status == TrainingStatus.CANCELLED:
         return _("It is cancelled.")
@@ -84,7 +87,6 @@ def _why_not(row: TrainingSession, machine: Machine, taken: Sequence[TrainingSes
     start, end = row.scheduled_start, row.scheduled_end
     clashes = [each for each in taken if each.scheduled_start < end and start < each.scheduled_end]
     if clashes:
-        zone = current_profile().zone
         named = "; ".join(session_named(each, zone) for each in clashes)
         return _("%(machine)s is taken at that time: %(sessions)s.") % {"machine": machine, "sessions": named}
     return ""
