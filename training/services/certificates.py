@@ -52,7 +52,7 @@ def change_certificate(
 
     raises: facts.BadFacts
     """
-    changed = TrainerCertificate.objects.select_for_update().get(pk=certificate.pk)
+    changed = TrainerCertificate.objects.select_for_update(no_key=True).get(pk=certificate.pk)
     if changes := facts.set_facts(changed, given):
         with facts.saving(changed):
             changed.save(update_fields=list(changes))

@@ -55,7 +55,7 @@ def change_checkup(
 
     raises: CheckupInFuture, facts.BadFacts
     """
-    changed = BodyCheckup.objects.select_for_update().get(pk=checkup.pk)
+    changed = BodyCheckup.objects.select_for_update(no_key=True).get(pk=checkup.pk)
     changes = facts.set_facts(changed, given)
     if changes:
         _insist_on_the_past(changed, now)

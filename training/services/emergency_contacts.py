@@ -43,7 +43,7 @@ def change_emergency_contact(
 
     raises: facts.BadFacts
     """
-    changed = EmergencyContact.objects.select_for_update().get(pk=contact.pk)
+    changed = EmergencyContact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     changes = facts.set_facts(changed, given)
     if changes:
         _save(changed, list(changes))

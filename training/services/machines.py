@@ -73,7 +73,7 @@ def change_machine(*, machine: Machine, actor: User | None, now: datetime, **giv
 
     raises: facts.BadFacts
     """
-    changed = Machine.objects.select_for_update().get(pk=machine.pk)
+    changed = Machine.objects.select_for_update(no_key=True).get(pk=machine.pk)
     if changes := facts.set_facts(changed, given):
         with facts.saving(changed):
             changed.save(update_fields=list(changes))
@@ -84,7 +84,7 @@ def change_machine(*, machine: Machine, actor: User | None, now: datetime, **giv
 @taking_turns()
 def retire_machine(*, machine: Machine, actor: User | None, now: datetime) -> Machine:
     """Take a machine out of use for good and return it; its sessions stay, twice is once."""
-    retired = Machine.objects.select_for_update().get(pk=machine.pk)
+    retired = Machine.objects.select_for_update(no_key=True).get(pk=machine.pk)
     if retired.retired_at is None:
         changes: facts.Changes = {"retired_at": (None, now), "is_available": (retired.is_available, False)}
         retired.retired_at, retired.is_available = now, False
@@ -96,7 +96,7 @@ def retire_machine(*, machine: Machine, actor: User | None, now: datetime) -> Ma
 @taking_turns()
 def reinstate_machine(*, machine: Machine, actor: User | None, now: datetime) -> Machine:
     """Take a retired machine into use again and return it, switched on; twice is once."""
-    back = Machine.objects.select_for_update().get(pk=machine.pk)
+    back = Machine.objects.select_for_update(no_key=True).get(pk=machine.pk)
     if back.retired_at is not None:
         changes: facts.Changes = {"retired_at": (back.retired_at, None), "is_available": (False, True)}
         back.retired_at, back.is_available = None, True

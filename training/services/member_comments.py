@@ -61,7 +61,7 @@ def change_comment(
 
     raises: facts.BadFacts
     """
-    changed = MemberComment.objects.select_for_update().get(pk=comment.pk)
+    changed = MemberComment.objects.select_for_update(no_key=True).get(pk=comment.pk)
     changes = facts.set_facts(changed, given)
     if changes:
         with facts.saving(changed):

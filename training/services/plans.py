@@ -45,7 +45,7 @@ def change_plan(*, plan: Plan, actor: User | None, now: datetime, **given: Unpac
 
     raises: facts.BadFacts
     """
-    changed = Plan.objects.select_for_update().get(pk=plan.pk)
+    changed = Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     if changes := facts.set_facts(changed, given):
         with facts.saving(changed):
             changed.save(update_fields=list(changes))

@@ -9,6 +9,7 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from training.models import Trainer, TrainingSession
+from training.services import slots
 
 
 class TrainerFacts(TypedDict, total=False):
@@ -61,7 +62,7 @@ def change_trainer(*, trainer: Trainer, actor: User | None, now: datetime, **giv
 
     raises: facts.BadFacts
     """
-    changed = Trainer.objects.select_for_update().get(pk=trainer.pk)
+    changed = Trainer.objects.select_for_update(no_key=True).get(pk=trainer.pk)
     if not (changes := facts.set_facts(changed, given)):
         return changed
     with facts.saving(changed):
@@ -78,7 +79,9 @@ def delete_trainer(*, trainer: Trainer, actor: User | None, now: datetime) -> in
     """Delete a trainer, and return how many sessions stay, without a trainer and with the name.
 
     What they earned stays as well; their certificates go.
+    raises: studio.db.TryAgain
     """
+    slots.lock_slots(trainers=[trainer])  # whoever completes a session of theirs has this first, and then the session
     gone = Trainer.objects.select_for_update().get(pk=trainer.pk)
     staying = gone.sessions.count()
     audit.record(verb="delete", subject=gone, actor=actor, now=now, changes={"name": (gone.name, None)})
