@@ -13,12 +13,13 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         """Take news from the apps below, and say there what is booked here."""
-        from sessions_app.selectors import coming
+        from sessions_app.selectors import coming, elsewhere
         from sessions_app.services import client_relations
         from training import receivers
         from training.adoption import register_adopters
-        from training.selectors.coming import booked_on_machines
+        from training.selectors.coming import booked_on_machines, trained_by
 
         register_adopters()
         coming.ask_also(booked_on_machines)
+        elsewhere.ask_also(trained_by)
         client_relations.register(client_relations.Relation("training.member.client", only_row=True))

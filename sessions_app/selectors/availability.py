@@ -197,7 +197,7 @@ def check_slot(
     moving: the session that would go there
     crew: who and what has to be there as well; None for that of the session that is moved, or nobody
     The alternatives are looked for when somebody first asks for them: after a refusal the locks are gone by then.
-    queries: 2, and 3 for the alternatives; for a crew up to 3 more each, and 1 to know that of a session that is moved
+    queries: 2, and 3 for the alternatives; for a crew up to 4 more each, and 1 to know that of a session that is moved
     """
     if beyond := beyond_the_calendar(starts_at, ends_at, now):
         return Answer(Slot(room, starts_at, ends_at, starts_at, ends_at), free=False, reasons=(beyond,))
@@ -235,7 +235,7 @@ def alternatives(
 ) -> tuple[Slot, ...]:
     """Return slots of the same length that are free: the same room at the nearest hours, then other rooms.
 
-    queries: 3, for a crew up to 6 more
+    queries: 3, for a crew up to 8 more
     """
     if (wanted := slot.room) is None:
         return ()
@@ -263,7 +263,7 @@ def nearest_slots(
 ) -> list[Slot]:
     """Return up to three free slots of the same room and length, the nearest start first, apart where possible.
 
-    queries: 1, for a crew up to 3 more
+    queries: 1, for a crew up to 4 more
     """
     if slot.room is None:
         return []
@@ -311,7 +311,7 @@ def free_between(
     """Return every free slot of a length that begins in [start, end), in order.
 
     They begin at the opening and every slot length after it.
-    queries: 1, for a crew up to 3 more
+    queries: 1, for a crew up to 4 more
     """
     around = slot_in(room, start, end + length, kind)
     others = sessions_in_the_way([room], around.blocked_from, around.blocked_to, house.now, moving=moving)
@@ -360,7 +360,7 @@ def free_slots(*, room: Room, day: date, length: timedelta, now: datetime, crew:
     """Return the slots of a room that begin on a day and can be booked for that long, in order.
 
     crew: who and what has to be free as well
-    queries: 2, for a crew up to 3 more
+    queries: 2, for a crew up to 4 more
     """
     house = load_house(now, day)
     start, end = local_midnight(day, house.zone), local_midnight(day + timedelta(days=1), house.zone)

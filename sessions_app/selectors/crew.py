@@ -25,6 +25,7 @@ from sessions_app.models import (
 )
 from sessions_app.models.assignment import SessionAssignmentQuerySet
 from sessions_app.selectors.answers import Reason, ReasonKind
+from sessions_app.selectors.elsewhere import elsewhere
 from sessions_app.selectors.occupied import let_go
 from studio.accounts.models import RoleName, User, UserRole
 from studio.showing import when
@@ -48,7 +49,8 @@ class Engagement:
     """A stretch of time in which a member of a crew is elsewhere.
 
     starts_at, ends_at: None is without a start, or without an end
-    session: the other one, where that is the cause
+    session: the other one, where that is the cause and it is one of this app
+    title: of what an app above has booked, where that is the cause
     """
 
     member: Member
@@ -56,6 +58,7 @@ class Engagement:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     session: StudioSession | None = None
+    title: str = ""
 
     def touches(self, start: datetime, end: datetime) -> bool:
         """Return whether it takes some of [start, end)."""
@@ -127,6 +130,8 @@ def why_missing(engaged: Engagement, zone: ZoneInfo) -> str:
     if engaged.starts_at is None:
         return _gone(engaged.member, facts)
     facts["when"] = when(engaged.starts_at, engaged.ends_at, zone)
+    if engaged.title:
+        return _("%(who)s is booked at that time: %(title)s (%(when)s).") % {**facts, "title": engaged.title}
     if engaged.cause == Cause.AWAY:
         return _("%(who)s is away: %(when)s.") % facts
     if engaged.ends_at is None:
@@ -243,10 +248,21 @@ def engineers_on_offer() -> QuerySet[User]:
 def engagements(
     crew: Crew, start: datetime, end: datetime, now: datetime, *, moving: Collection[int] = ()
 ) -> list[Engagement]:
-    """Return what keeps a crew from work in some of [start, end): other sessions, absences, maintenance.
+    """Return what keeps a crew from work in some of [start, end): sessions, absences, maintenance, other apps.
 
     moving: keys of sessions that are never in the way
     Overdue holds keep nobody, unless somebody waits for their slot; kept overlaps do.
+    queries: 4 at most, however many they are; none for nobody
+    """
+    found = engagements_here(crew, start, end, now, moving=moving)
+    return [*found, *_elsewhere(crew, start, end)] if crew.engineers and start < end else found
+
+
+def engagements_here(
+    crew: Crew, start: datetime, end: datetime, now: datetime, *, moving: Collection[int] = ()
+) -> list[Engagement]:
+    """Return what keeps a crew from work as this app alone knows it: what an app above asks for; see `engagements`.
+
     queries: 3 at most, however many they are; none for nobody
     """
     if not crew or end <= start:
@@ -273,6 +289,12 @@ def _in_sessions(
     for row in assignments_in_the_way(crew, start, end, now, moving=moving):
         key = row.engineer_id or row.talent_id or row.equipment_id or ""
         yield Engagement(members[AssignmentKind(row.kind), key], Cause.SESSION, row.starts_at, row.ends_at, row.session)
+
+
+def _elsewhere(crew: Crew, start: datetime, end: datetime) -> Iterator[Engagement]:
+    people = {person.pk: person for person in crew.engineers}
+    for each in elsewhere(crew.engineers, start, end):
+        yield Engagement(people[each.user_id], Cause.SESSION, each.starts_at, each.ends_at, title=each.title)
 
 
 def _away(crew: Crew, start: datetime, end: datetime) -> Iterator[Engagement]:

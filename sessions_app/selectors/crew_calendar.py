@@ -29,6 +29,7 @@ from sessions_app.selectors.calendar import (
     stretch,
 )
 from sessions_app.selectors.crew import engineers_on_offer, name_of
+from sessions_app.selectors.elsewhere import elsewhere
 from studio.accounts.models import User
 from studio.clock import local_midnight
 from studio.office.selectors.opening import opening_calendar
@@ -55,7 +56,7 @@ def crew_calendar(
     kind: of the rooms whose sessions are shown; empty for all, also those in no room
     statuses: of the sessions shown; empty for all
     says_why: whether the reader may know why somebody is away
-    queries: 6, however many sessions
+    queries: 6, for engineers 1 more for each app above, however many sessions
     """
     start, end = local_midnight(first, zone), local_midnight(last, zone)
     everybody = sessions_drawn(start, end, now)
@@ -113,6 +114,9 @@ def _away(lane: Lane, start: datetime, end: datetime, zone: ZoneInfo, *, says_wh
             period = stretch(max(away.starts_at, start), min(away.ends_at, end), zone)
             why = str(away.get_kind_display()) if says_why else _("Away")
             yield Band(BandKind.AWAY, (str(away.user_id),), period, why)
+        for booked in elsewhere(engineers_on_offer(), start, end):
+            period = stretch(max(booked.starts_at, start), min(booked.ends_at, end), zone)
+            yield Band(BandKind.AWAY, (booked.user_id,), period, booked.title)
         return
     for service in EquipmentService.objects.touching(start, end).order_by("starts_at", "pk"):
         period = stretch(max(service.starts_at, start), min(service.ends_at or end, end), zone)

@@ -121,7 +121,7 @@ def free_times(question: Question, *, now: datetime) -> FreeTimes:
     """Return the days asked about, each room's in stretches.
 
     returns: as many days as asked for, a week at most
-    queries: 3, for a crew up to 3 more, however many rooms
+    queries: 3, for a crew up to 4 more, however many rooms
     """
     house = load_house(now, question.first_day)
     dates = [question.first_day + timedelta(days=number) for number in range(min(question.days, MOST_DAYS))]

@@ -77,7 +77,7 @@ def check_slots(*, wanted: Sequence[Wanted], kind: str, now: datetime, moving: C
 
     moving: keys of sessions that go elsewhere in the same act: never in the way
     A slot is refused as well where another of the same call overlaps it.
-    queries: 4 at most, however many slots, and 3 for their crews
+    queries: 4 at most, however many slots, and 4 for their crews
     """
     slots = [slot_in(one.room, one.starts_at, one.ends_at, kind) for one in wanted]
     beyond = [beyond_the_calendar(slot.starts_at, slot.ends_at, now) for slot in slots]

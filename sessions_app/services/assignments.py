@@ -15,6 +15,7 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.selectors.crew import (
+    Cause,
     Crew,
     Member,
     assignments_in_the_way,
@@ -232,7 +233,7 @@ def _require_there(session: StudioSession, member: Member, now: datetime) -> Non
     crew = crew_of_members([member])
     engaged = engagements(crew, session.starts_at, session.ends_at, now, moving=[session.pk])
     if not session.occupying:
-        engaged = [each for each in engaged if each.session is None]
+        engaged = [each for each in engaged if each.cause != Cause.SESSION]
     reasons = tuple(reasons_of_the_crew(session.starts_at, session.ends_at, current_profile().zone, engaged))
     if reasons:
         raise slots.CrewMissing(" ".join(reason.sentence for reason in reasons), reasons=reasons)

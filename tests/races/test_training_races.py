@@ -8,11 +8,12 @@ from django.db.models import F
 
 from studio.office.models import StudioProfile
 from studio.tenancy.context import as_owner, inside
+from tests.factories import UserFactory
 from tests.fleet import environment, fleet
 from tests.races.racing import Race, all_had_their_way, outcomes_of
 from tests.races.training_attempts import MACHINES, NOW, WEEK
 from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
-from training.models import Machine, MachineOutage, Member, OutageCase, SessionType, TrainingSession
+from training.models import Machine, MachineOutage, Member, OutageCase, SessionType, Trainer, TrainingSession
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, ROUNDS = 8, 5
@@ -50,6 +51,11 @@ def asked(studio, sql):
         return cursor.fetchone()[0]
 
 
+def who_works_in_both(studio):
+    with inside(studio):
+        Trainer.objects.update(user=UserFactory())
+
+
 def set_cap(studio, cap):
     with inside(studio):
         StudioProfile.objects.update(weekly_session_cap=cap)
@@ -58,10 +64,13 @@ def set_cap(studio, cap):
 def test_one_of_many_gets_it_and_nobody_is_locked_out(gym):
     assert race(gym, "train") == [ONE_WINNER] * ROUNDS
     assert race(gym, "train_everywhere") == [ONE_WINNER] * ROUNDS
+    who_works_in_both(gym)
+    assert race(gym, "train_or_record") == [ONE_WINNER] * ROUNDS
     set_cap(gym, 1)
     assert race(gym, "train_in_full_week") == [ONE_WINNER] * ROUNDS
     set_cap(gym, 250)
-    assert asked(gym, "SELECT count(*) FROM training_sessions") == 3 * ROUNDS
+    counts = "SELECT (SELECT count(*) FROM training_sessions) + (SELECT count(*) FROM sessions)"
+    assert asked(gym, counts) == 4 * ROUNDS
     with inside(gym):
         first = Machine.objects.order_by("machine_number")[0]
         TrainingSession.objects.all().delete()
@@ -80,6 +89,8 @@ def test_without_lock_and_constraint_the_same_races_double_book_and_overfill(gym
     assert max(outcome["won"] for outcome in race(gym, "train", locked=False)) > 1
 
     assert asked(gym, DOUBLE_BOOKED) > 0
+    who_works_in_both(gym)
+    assert max(outcome["won"] for outcome in race(gym, "train_or_record", locked=False)) > 1
     set_cap(gym, 1)
     assert max(outcome["won"] for outcome in race(gym, "train_in_full_week", locked=False)) > 1
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sessions_app.services import bookings as studio_bookings
 from studio.db import refusing
 from training.models import (
     CreditEntry,
@@ -22,7 +23,7 @@ from training.services.outage_cases import Choice, PlanChanged
 MACHINES, WEEK = 4, timedelta(days=7)
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
-REFUSALS = (slots.SlotTaken, slots.WeekFull, members.EmailTaken, members.ReferralCircle)
+REFUSALS = (slots.SlotRefused, members.EmailTaken, members.ReferralCircle)
 REFUSALS += (NoCredit, subscriptions.TermTaken, outages.AlreadyOut, PlanChanged)
 
 
@@ -66,6 +67,17 @@ def train_everywhere(number, racer):
     """Book one and the same member, with one trainer, on the racer's machine; every second names nobody to train."""
     trainer = Trainer.objects.get() if racer % 2 else None
     book(machine_of(racer), member_of(0), start_of(number, after=50), trainer=trainer)
+
+
+def train_or_record(number, racer):
+    """Book one person at one hour: as a trainer on the racer's machine, or every second time as an engineer."""
+    start = start_of(number, after=150)
+    if racer % 2:
+        book(machine_of(racer), member_of(racer), start, trainer=Trainer.objects.select_related("user").get())
+        return
+    times = {"starts_at": start, "ends_at": start + HALF_HOUR}
+    engineers = [Trainer.objects.select_related("user").get().user]
+    studio_bookings.book_session(title="Mix", kind="remote", engineers=engineers, actor=None, now=NOW, **times)
 
 
 def train_in_full_week(number, racer):
@@ -149,6 +161,7 @@ def break_own(number, racer):
 
 
 ATTEMPTS = {
-    attempt.__name__: attempt for attempt in (train, train_everywhere, train_in_full_week, swap_machines, refer, join)
+    attempt.__name__: attempt
+    for attempt in (train, train_everywhere, train_or_record, train_in_full_week, swap_machines, refer, join)
 }
 ATTEMPTS |= {attempt.__name__: attempt for attempt in (try_out, spend, spend_by_hand, sell, train_or_break, break_own)}

@@ -370,11 +370,11 @@ def test_asking_for_a_crew_costs_the_same_for_one_and_for_many(room, django_asse
     )
     asked = {"room": room, "starts_at": TEN, "ends_at": TEN + HOUR, "now": NOW, "crew": crew}
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert check_slot(**asked).free
     book(engineers=crew.engineers, talents=crew.talents, equipment=crew.equipment)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         refused = check_slot(**asked)
         assert len(refused.reasons) == 3 * each
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         assert refused.alternatives

@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from sessions_app.selectors.availability import beyond_the_calendar
-from sessions_app.selectors.crew import Engagement, crew_of_members, engagements, reasons_of_the_crew
+from sessions_app.selectors.crew import Engagement, crew_of_members, engagements_here, reasons_of_the_crew
 from studio.clock import local_day, local_midnight, minutes
 from studio.office.models import StudioProfile
 from studio.office.selectors.opening import OpeningCalendar, opening_calendar
@@ -108,7 +108,7 @@ def sessions_in_the_way(wish: Wish, start: datetime, end: datetime) -> list[Trai
 def _engaged(wish: Wish, start: datetime, end: datetime, now: datetime) -> list[Engagement]:
     """Return what keeps the trainer elsewhere in the house: studio sessions as an engineer, absences."""
     user = wish.trainer.user if wish.trainer else None
-    return engagements(crew_of_members([user]), start, end, now) if user else []
+    return engagements_here(crew_of_members([user]), start, end, now) if user else []
 
 
 def reasons_against(
