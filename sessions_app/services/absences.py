@@ -4,10 +4,12 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sessions_app.models import Absence, AbsenceKind, Musician, SessionAssignment
 from sessions_app.selectors.availability import AHEAD, YEARS_AHEAD
 from sessions_app.selectors.crew import crew_of_members, label_of, name_of
+from sessions_app.selectors.elsewhere import elsewhere
 from sessions_app.services import assignments, facts, slots
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -15,12 +17,19 @@ from studio.clock import local_midnight
 from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
+from studio.showing import when
+
+MOST_NAMED = 10
 
 type Person = User | Musician
 
 
 class AwayAlready(DomainError):
     """Two absences of one person overlap."""
+
+
+class StillBooked(DomainError):
+    """Somebody who will be away is booked in that time by another part of the house."""
 
 
 class TooFarAway(DomainError):
@@ -45,7 +54,7 @@ def add_absence(
     """Write down that somebody does not work in [starts_at, ends_at), and return the absence.
 
     released: the person's assignments in that time that were looked at: they are taken off
-    raises: assignments.StillAssigned with those that were not; AwayAlready, TooFarAway, facts.BadFacts,
+    raises: assignments.StillAssigned with those that were not; StillBooked, AwayAlready, TooFarAway, facts.BadFacts,
         studio.db.TryAgain
     """
     if max(starts_at, ends_at) > now + AHEAD:
@@ -62,6 +71,7 @@ def add_absence(
     already = AwayAlready(_("%(who)s is away at that time already.") % {"who": name_of(person)})
     with facts.saving(absence, absences_of_user_once=already, absences_of_talent_once=already):
         absence.save(force_insert=True)
+    _require_unbooked(person, max(starts_at, now), ends_at)
     reason = _("Away")
     assignments.free_member(
         member=person, starts_at=starts_at, ends_at=ends_at, released=released, actor=actor, now=now, reason=reason
@@ -101,6 +111,18 @@ def add_days_off(
         is_whole_days=True,
         released=released,
     )
+
+
+def _require_unbooked(person: Person, since: datetime, until: datetime) -> None:
+    """Pass when no app above needs somebody in that time: it alone can give their bookings to somebody else."""
+    found = elsewhere([person], since, until) if isinstance(person, User) and since < until else []
+    if found:
+        zone = current_profile().zone
+        named = [f"{each.title} ({when(each.starts_at, each.ends_at, zone)})" for each in found[:MOST_NAMED]]
+        if more := len(found) - len(named):
+            named.append(ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more})
+        sentence = _("%(who)s is booked in that time; give this to somebody else first: %(bookings)s.")
+        raise StillBooked(sentence % {"who": name_of(person), "bookings": "; ".join(named)})
 
 
 @taking_turns()

@@ -1,15 +1,15 @@
 """Somebody who is engineer and trainer is at one place at a time, whichever of the two somebody asks for."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
 
-from sessions_app.models import SessionAssignment
+from sessions_app.models import Absence, SessionAssignment
 from sessions_app.selectors.calendar import BandKind, Lane
 from sessions_app.selectors.crew_calendar import crew_calendar
-from sessions_app.services import assignments, holds
+from sessions_app.services import absences, assignments, holds
 from sessions_app.services import bookings as studio_bookings
 from sessions_app.services.slots import CrewMissing
 from studio.accounts.services import roles
@@ -92,6 +92,17 @@ def test_the_page_says_what_they_do_then_and_not_with_whom(web, training, both, 
 
     page = answer.content.decode()
     assert (answer.status_code, BOOKED in page, "Morel" in page) == (409, True, False)
+
+
+def test_whoever_will_be_away_gives_their_sessions_away_first(training, both):
+    noon = {"starts_at": TEN - HALF_HOUR, "ends_at": TEN + timedelta(days=1)}
+    sentence = r"Both is booked in that time; .*: Member, Left \(Tue 2 Jun 2026, 12:00-12:30\)\."
+
+    with pytest.raises(absences.StillBooked, match=sentence):
+        absences.add_absence(person=both, actor=None, now=NOW, **noon)
+    assert not Absence.objects.exists()
+    bookings.assign_trainer(session=training, trainer=None, actor=None, now=NOW)
+    absences.add_absence(person=both, actor=None, now=NOW, **noon)
 
 
 def test_the_engineers_calendar_shades_the_hour(training, both):
