@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from studio.office.models import AdoptionRow
+from studio.office.models import AdoptionLink, AdoptionRow
 from studio.tenancy.adoption.report import Report
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
@@ -141,7 +141,12 @@ def _credits_begin_at_what_was_left():
 
 def _contradictions_wait_for_somebody_to_settle_them():
     ((_row, content, why),) = kept("member_subscriptions")
-    assert (content["status"], why) == ("active", "This member has an active subscription already.")
+    assert (content["status"], content["used_sessions"]) == ("active", 8)
+    assert why == (
+        "A member has one plan at a time: Pack 20, 1 Jul 2025 - 1 Jan 2026 goes on, as the one in use, else the newest,"
+        " else that with more left. 12 of 20 sessions are left on this one: add them to the other by hand, or let them"
+        " go."
+    )
     linked = Member.objects.filter(referred_by_member__isnull=False)
     assert [(member.email, member.referred_by_member.email) for member in linked] == [
         ("membre2@example.org", "membre1@example.org")
@@ -233,7 +238,7 @@ def test_machines_are_found_by_their_number_and_guests_are_named(take_over):
 def test_ended_and_used_up_subscriptions(take_over):
     take_over(
         "INSERT INTO member_subscriptions VALUES (1, 1, 1, 'cancelled', '2025-01-01', '2025-04-01', 10, 4, 350),"
-        " (2, 1, 1, 'active', '2026-04-01', NULL, NULL, 12, 350), (3, 2, NULL, 'active', '2025-09-01', NULL, 5, 0, 9);"
+        " (2, 1, 1, 'active', '2025-10-01', NULL, NULL, 12, 350), (3, 2, NULL, 'active', '2025-09-01', NULL, 5, 0, 9);"
     )
 
     ended, active = Subscription.objects.with_balance().order_by("starts_on")
@@ -242,7 +247,7 @@ def test_ended_and_used_up_subscriptions(take_over):
         0,
         "Cancelled in the former system.",
     )
-    assert (active.status, active.balance, active.ends_on) == ("active", 10, date(2026, 6, 30))
+    assert (active.status, active.balance, active.ends_on) == ("active", 10, date(2025, 12, 30))
     assert [(row, why) for row, _content, why in kept("member_subscriptions") if row != "2"] == [
         ("3", "It has no last day.")
     ]
@@ -251,12 +256,43 @@ def test_ended_and_used_up_subscriptions(take_over):
 def test_what_ended_long_ago_makes_room_for_what_runs_today(take_over):
     take_over(
         "INSERT INTO member_subscriptions VALUES (1, 1, 1, 'active', '2024-10-01', '2024-12-31', 10, 4, 350),"
-        " (2, 1, 1, 'active', '2026-04-01', '2026-06-01', 10, 1, 350);"
+        " (2, 1, 1, 'active', '2025-09-01', '2025-12-01', 10, 1, 350);"
     )
 
     stale, current = Subscription.objects.with_balance().order_by("starts_on")
     assert (stale.status, stale.balance, current.status, current.balance) == ("expired", 0, "active", 9)
     assert kept("member_subscriptions") == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("active", "07-01", "12-31", 3), ("active", "09-01", "11-30", 1)], ["set aside", "active"]),
+        ([("active", "09-01", "12-31", 1), ("active", "07-01", "12-31", 3)], ["active", "set aside"]),
+        ([("active", "07-01", "12-31", 5), ("active", "07-01", "12-31", 2)], ["set aside", "active"]),
+        ([("active", "07-01", "11-30", 3), ("active", "09-01", "12-31", 0)], ["active", "scheduled"]),
+        ([("active", "07-01", "12-31", 3), ("active", "09-01", "12-31", 0)], ["active", "set aside"]),
+        ([("active", "07-01", "12-31", 10), ("active", "06-01", "11-30", 0)], ["expired", "active"]),
+        ([("paused", "09-01", "12-31", 2), ("active", "06-01", "11-30", 0)], ["set aside", "active"]),
+        ([("active", "11-01", "12-31", 0), ("active", "07-01", "12-31", 2)], ["scheduled", "active"]),
+        ([("active", "nonsense", "12-31", 0), ("active", "07-01", "12-31", 2)], ["set aside", "active"]),
+    ],
+    ids=["newest", "newest-first", "more-left", "waits", "in-use", "used-up", "paused", "to-come", "unreadable"],
+)
+def test_of_two_plans_that_run_one_goes_on_by_the_rule(take_over, rows, expected):
+    values = [
+        f"({number}, 1, 1, '{status}', '2025-{first}', '2025-{last}', 10, {used}, 350)"
+        for number, (status, first, last, used) in enumerate(rows, start=1)
+    ]
+    take_over(
+        "ALTER TABLE member_subscriptions ALTER start_date TYPE text;"
+        f"INSERT INTO member_subscriptions VALUES {', '.join(values)};"
+    )
+
+    became = AdoptionLink.objects.filter(table_name="member_subscriptions").values_list("row_id", "object_id")
+    statuses = {row: Subscription.objects.get(pk=key).status for row, key in became}
+    assert [statuses.get(str(number), "set aside") for number in (1, 2)] == expected
+    assert len(kept("member_subscriptions")) == expected.count("set aside")
 
 
 def test_a_booked_session_keeps_the_credit_that_it_took(take_over):

@@ -1,7 +1,7 @@
 """Homes for the former training system's machines, people, memberships and sessions."""
 
 from studio.tenancy.adoption.adopters import register
-from training.adoption.memberships import adopt_plan, adopt_subscription
+from training.adoption.memberships import adopt_plan, adopt_subscription, rank_subscription
 from training.adoption.people import (
     adopt_checkup,
     adopt_comment,
@@ -21,6 +21,11 @@ def register_adopters() -> None:
     register(table="member_body_checkups", adopt=adopt_checkup, after=("members",))
     register(table="member_emergency_contacts", adopt=adopt_emergency_contact, after=("members",))
     register(table="subscription_plans", adopt=adopt_plan)
-    register(table="member_subscriptions", adopt=adopt_subscription, after=("members", "subscription_plans"))
+    register(
+        table="member_subscriptions",
+        adopt=adopt_subscription,
+        after=("members", "subscription_plans"),
+        rank=rank_subscription,
+    )
     register(table="training_sessions", adopt=adopt_session, after=("machines", "trainers", "members"))
     register(table="training_session_members", adopt=adopt_attendance, after=("training_sessions", "members"))

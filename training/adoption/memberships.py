@@ -40,16 +40,12 @@ def adopt_subscription(row: FormerRow, run: Run) -> Subscription:
     """Return the subscription that a row of `member_subscriptions` becomes.
 
     The former system counted what was used and did not say by which sessions: the ledger begins with what was bought,
-    and with that number taken off it. What is left of one that has ended expires with it; so has an active one whose
-    last day is past, which the former system never ended by itself. Of two that are active today the first is taken
-    over; the second is set aside, for people to settle what it was.
+    and with that number taken off it. What is left of one that has ended expires with it. Of several that run today
+    one goes on, see `rank_subscription`; what becomes of the others is in `_standing`.
     """
     plan_key = run.linked(row, "plan_id", "subscription_plans")
     plan = Plan.objects.get(pk=plan_key) if plan_key else None
-    status = SubscriptionStatus(row.choice("status", STATUSES, default=SubscriptionStatus.ACTIVE))
     starts_on, ends_on = _term(row, run, plan)
-    if status == SubscriptionStatus.ACTIVE and ends_on < local_day(run.now, run.zone):
-        status = SubscriptionStatus.EXPIRED
     lot = Subscription(
         member_id=run.required(row, "member_id", "members"),
         plan=plan,
@@ -59,20 +55,63 @@ def adopt_subscription(row: FormerRow, run: Run) -> Subscription:
         or (ends_on - starts_on).days + 1,
         starts_on=starts_on,
         ends_on=ends_on,
-        status=status,
+        status=row.choice("status", STATUSES, default=SubscriptionStatus.ACTIVE),
         currency=run.currency,
         **_amounts(row, plan),
         paid_amount=row.amount("paid_amount") or Decimal(0),
         notes=row.raw_text("notes"),
     )
-    if status == SubscriptionStatus.CANCELLED:
+    used = row.whole("used_sessions", least=0, most=lot.sessions_count, default=0) or 0
+    lot.status = _standing(lot, used, local_day(run.now, run.zone))
+    if lot.status == SubscriptionStatus.CANCELLED:
         lot.cancelled_at = row.instant("cancellation_date") or run.now
         lot.cancellation_reason = row.text("cancellation_reason", longest=500) or _("Cancelled in the former system.")
     lot.save(force_insert=True)
-    _enter(lot, row, run)
-    if status == SubscriptionStatus.PAUSED:
+    _enter(lot, used, run)
+    if lot.status == SubscriptionStatus.PAUSED:
         _pause(lot, row, run)
     return lot
+
+
+def rank_subscription(row: FormerRow) -> tuple[bool, bool, bool, date, date, int]:
+    """Return how much a row is the plan that its member trains on: of several that run today the greatest goes on.
+
+    It is active rather than paused, has sessions left, is in use already, began last, ends last, has more left.
+    """
+    try:
+        count = row.whole("total_sessions_snapshot", least=1, most=MOST_SESSIONS, default=MOST_SESSIONS) or 0
+        used = row.whole("used_sessions", least=0, most=count, default=0) or 0
+        starts_on, ends_on = row.day("start_date") or date.min, row.day("end_date") or date.max
+    except SetAside:  # it is refused for this in its turn
+        return (False, False, False, date.min, date.min, 0)
+    is_active = row.text("status").lower() == SubscriptionStatus.ACTIVE
+    return (is_active, used < count, used > 0, starts_on, ends_on, count - used)
+
+
+def _standing(lot: Subscription, used: int, today: date) -> SubscriptionStatus:
+    """Return where a subscription stands: the former system ended none by its date, and let a member have several.
+
+    One that begins later waits for its day. Beside another one that runs, one that is used up has ended, and one that
+    is untouched and ends later waits until the other has ended.
+    raises: SetAside for any other: people say what becomes of the sessions that are left on it
+    """
+    status = SubscriptionStatus(lot.status)
+    if status == SubscriptionStatus.ACTIVE and not lot.runs_on(today):
+        return SubscriptionStatus.EXPIRED
+    if status == SubscriptionStatus.ACTIVE and lot.starts_on > today:
+        return SubscriptionStatus.SCHEDULED
+    other = Subscription.objects.current().filter(member=lot.member_id).first() if lot.is_current else None
+    if other is None:
+        return status
+    if used == lot.sessions_count:
+        return SubscriptionStatus.EXPIRED
+    if used == 0 and status == SubscriptionStatus.ACTIVE and lot.ends_on > other.ends_on:
+        return SubscriptionStatus.SCHEDULED
+    sentence = _(
+        "A member has one plan at a time: %(other)s goes on, as the one in use, else the newest, else that with more"
+        " left. %(left)d of %(count)d sessions are left on this one: add them to the other by hand, or let them go."
+    )
+    raise SetAside(sentence % {"other": other, "left": lot.sessions_count - used, "count": lot.sessions_count})
 
 
 def _term(row: FormerRow, run: Run, plan: Plan | None) -> tuple[date, date]:
@@ -105,8 +144,7 @@ def _amounts(row: FormerRow, plan: Plan | None) -> dict[str, Decimal]:
     return {"price": price, "signup_fee": agreed - price if agreed is not None else Decimal(0)}
 
 
-def _enter(lot: Subscription, row: FormerRow, run: Run) -> None:
-    used = row.whole("used_sessions", least=0, most=lot.sessions_count, default=0) or 0
+def _enter(lot: Subscription, used: int, run: Run) -> None:
     ledger.enter(lot=lot, kind=CreditKind.BOUGHT, quantity=lot.sessions_count, actor=None, now=run.now)
     if used:
         reason = _("Used in the former system.")

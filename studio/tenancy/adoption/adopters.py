@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -70,6 +71,7 @@ class Found:
 
 
 Adopt = Callable[[FormerRow, Run], models.Model | Found]
+Rank = Callable[[FormerRow], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +79,22 @@ class Adopter:
     """The home of a former table.
 
     after: tables whose rows this one's refer to
+    rank: where rows exclude each other, the one of the greatest rank comes first and stays; None takes them by key
     adopt: makes the row's new self, through the ORM, and returns it, or finds it; raises SetAside
     """
 
     table: str
     adopt: Adopt
     after: tuple[str, ...] = ()
+    rank: Rank | None = None
 
 
 _adopters: dict[str, Adopter] = {}
 
 
-def register(*, table: str, adopt: Adopt, after: tuple[str, ...] = ()) -> None:
+def register(*, table: str, adopt: Adopt, after: tuple[str, ...] = (), rank: Rank | None = None) -> None:
     """Give a former table a home; the last one registered holds."""
-    _adopters[table] = Adopter(table, adopt, after)
+    _adopters[table] = Adopter(table, adopt, after, rank)
 
 
 def unregister(table: str) -> None:

@@ -1,6 +1,6 @@
 """Taking over a source: everything in one transaction, inside the studio, as its role."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -95,7 +95,7 @@ class _TakeOver:
     def _table(self, table: SourceTable) -> None:
         counts = self.report.tables[table.name] = TableReport()
         adopter, batch = adopter_of(table.name), _Batch()
-        for row in self.source.rows(table):
+        for row in self._rows(table, adopter):
             counts.read += 1
             if counts.read % ROWS_AT_ONCE == 0:
                 self.tell(f"{table.name}: {counts.read}")
@@ -111,6 +111,16 @@ class _TakeOver:
             f"{table.name}: {counts.read} read, {counts.created} created, {counts.existing} existing,"
             f" {counts.set_aside} set aside"
         )
+
+    def _rows(self, table: SourceTable, adopter: Adopter | None) -> Iterable[SourceRow]:
+        """Return the rows of a table in the order in which they are taken over."""
+        rows = self.source.rows(table)
+        if adopter is None or (rank := adopter.rank) is None:
+            return rows
+        return sorted(rows, key=lambda row: rank(self._former(table, row)), reverse=True)  # of equals the first stays
+
+    def _former(self, table: SourceTable, row: SourceRow) -> FormerRow:
+        return FormerRow(table=table.name, row_id=row.row_id, content=row.content, zone=self.run_facts.zone)
 
     def _write(self, batch: _Batch) -> None:
         written = records.provided()
@@ -130,7 +140,7 @@ class _TakeOver:
         batch.kept.append(Kept(table.name, row.row_id, row.content, why))
 
     def _row(self, table: SourceTable, row: SourceRow, adopter: Adopter, batch: _Batch) -> None:
-        former = FormerRow(table=table.name, row_id=row.row_id, content=row.content, zone=self.run_facts.zone)
+        former = self._former(table, row)
         try:
             with _refusals(), transaction.atomic():
                 answer = adopter.adopt(former, self.run_facts)
