@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from studio.clock import minutes
+from training.admin.trainer_choice import TrainerChoice
 from training.models import Attendee, Gender, Machine, Member, ReferralSource, SessionType, Trainer
 from training.selectors.booking_offer import BookingOffer
 
@@ -79,7 +80,7 @@ class BookForm(forms.Form):
     referral_source = choice(_("Heard of us through"), ReferralSource.choices)
     guest_first_name, guest_last_name = line(_("Guest's first name")), line(_("Guest's last name"))
     guest_gym_name = line(_("Guest's studio"))
-    trainer = forms.ModelChoiceField(
+    trainer = TrainerChoice(
         Trainer.objects.none(),
         label=_("Trainer"),
         required=False,

@@ -23,6 +23,7 @@ from studio.showing import when_exactly, zone_name
 from training.admin.book_form import GUEST_FACTS, TRIAL, TRIAL_FACTS, BookForm, has_member
 from training.admin.day_page import BOOK_SESSIONS, day_url
 from training.admin.subscription_forms import today
+from training.admin.trainer_choice import warn_of_full
 from training.models import NORMAL, Attendee, SessionType, TrainingSession
 from training.selectors.answers import Slot
 from training.selectors.booking_offer import BookingOffer, booking_offer
@@ -111,6 +112,7 @@ def _booked(request: HttpRequest, session: TrainingSession) -> HttpResponse:
         "when": when_exactly(session.scheduled_start, session.scheduled_end),
     }
     messages.success(request, told)
+    warn_of_full(request, session)
     address = day_url(session.scheduled_start, session.pk)
     return HttpResponseClientRedirect(address) if is_part(request) else HttpResponseRedirect(address)
 

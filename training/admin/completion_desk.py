@@ -33,7 +33,8 @@ from studio.clock import local_day
 from studio.errors import DomainError
 from studio.showing import zone_name
 from training.admin.book_panel import key_of
-from training.admin.completion_form import NO_SHOW, CompletionForm, DeskAssignForm, choices_of
+from training.admin.completion_form import NO_SHOW, CompletionForm, DeskAssignForm, choices_ahead, choices_of
+from training.admin.trainer_choice import warn_of_full
 from training.models import Trainer, TrainingSession
 from training.selectors.completion_queue import SAID, desk, over, waiting_counts
 from training.services import completion
@@ -67,7 +68,7 @@ def _page(
         (each.day, [CompletionForm(None, session=one, trainers=trainers, choices=everybody) for one in each.sessions])
         for each in found.days
     ]
-    present = choices_of(trainer for trainer in trainers if trainer.is_active)
+    present = choices_ahead(trainers)
     untrained = [DeskAssignForm(None, session=one, choices=present) for one in found.untrained]
     lists: list[list[Any]] = [untrained, *(forms for _day, forms in days)]
     is_shown = [_put_in(forms, refused) for forms in lists]
@@ -186,7 +187,7 @@ def assign_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if form.is_valid():
         trainer = form.cleaned_data["trainer"]
         try:
-            form.assign(session, actor_of(request))
+            assigned = form.assign(session, actor_of(request))
         except (DomainError, IntegrityError) as exc:
             refusal = refusal_behind(exc, TrainingSession)
             form.add_error(None, str(refusal))
@@ -194,6 +195,7 @@ def assign_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
         else:
             told = _("%(who)s trains %(member)s.") % {"who": trainer.name, "member": session.attendee}
             messages.success(request, told)
+            warn_of_full(request, assigned)
             return HttpResponseRedirect(reverse("admin:training-completion"))
     return _page(request, form, status)
 

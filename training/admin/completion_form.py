@@ -15,6 +15,7 @@ from sessions_app.forms import ClockInput, current_zone
 from studio.accounts.models import User
 from studio.admin_tools import ActionForm
 from studio.clock import instant, instant_moved_forward, is_doubled
+from training.admin.trainer_choice import TrainerChoice, chosen_as
 from training.models import Trainer, TrainingSession
 from training.services import bookings
 
@@ -83,7 +84,7 @@ class AssignForm(ActionForm):
     seen: who trained when the form was shown
     """
 
-    trainer = forms.ModelChoiceField(
+    trainer = TrainerChoice(
         Trainer.objects.none(),
         label=_("Trainer"),
         required=False,
@@ -95,7 +96,7 @@ class AssignForm(ActionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["trainer"]
-        field.queryset = Trainer.objects.filter(is_active=True).order_by("last_name", "first_name", "pk")
+        field.queryset = Trainer.objects.bookable()
 
     def assign(self, session: TrainingSession, actor: User) -> TrainingSession:
         """Assign the trainer, and return the session.
@@ -131,5 +132,10 @@ class DeskAssignForm(AssignForm):
 
 
 def choices_of(trainers: Iterable[Trainer]) -> Choices:
-    """Return trainers as choices, after nobody."""
-    return [("", "-"), *((trainer.pk, str(trainer)) for trainer in trainers)]
+    """Return who may have trained as choices, after nobody."""
+    return [("", "-"), *((trainer.pk, trainer.name) for trainer in trainers)]
+
+
+def choices_ahead(trainers: Iterable[Trainer]) -> Choices:
+    """Return who may train as choices, after nobody: those who work here, each with whether they are full."""
+    return [("", "-"), *((trainer.pk, chosen_as(trainer)) for trainer in trainers if trainer.is_active)]

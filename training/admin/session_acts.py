@@ -25,6 +25,7 @@ from studio.office.selectors.profile import current_profile
 from studio.showing import when_exactly
 from training.admin.completion_desk import COMPLETE, REOPEN, whose
 from training.admin.completion_form import AssignForm
+from training.admin.trainer_choice import warn_of_full
 from training.models import Machine, TrainingSession, TrainingStatus
 from training.selectors.completion_queue import SAID
 from training.selectors.credits import gives_credit_back
@@ -192,6 +193,8 @@ class AssignPage(SessionPage):
     def act(self, request: HttpRequest, obj: TrainingSession, form: Any) -> str:
         """Assign the trainer, unless somebody else said so meanwhile."""
         assigned = form.assign(obj, actor_of(request))
+        if assigned.status not in SAID:
+            warn_of_full(request, assigned)
         if not assigned.trainer_label:
             return gettext("Nobody is assigned to the session of %(who)s.") % {"who": assigned.attendee}
         return gettext("%(trainer)s trains %(who)s.") % {"trainer": assigned.trainer_label, "who": assigned.attendee}

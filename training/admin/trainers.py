@@ -49,6 +49,11 @@ class TrainerForm(StudioModelForm):
         model = Trainer
         fields = "__all__"
         widgets = {"biography": LineTextarea, "notes": LineTextarea}
+        help_texts = {
+            "is_accepting_members": _(
+                "Stands beside the name where a trainer is chosen; whoever gets them somebody new is told."
+            )
+        }
 
 
 class CertificateInline(StudioTabularInline):

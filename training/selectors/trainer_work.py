@@ -29,6 +29,18 @@ def day_schedule(trainer: Trainer, *, day: date, zone: ZoneInfo) -> list[Trainin
     return list(found.select_related("machine", "member", "session_type").order_by("scheduled_start", "pk"))
 
 
+def is_new_to_a_full_trainer(session: TrainingSession) -> bool:
+    """Return whether a session is a member's only one with a trainer who takes no new members.
+
+    queries: 1, none for a trainer who takes them
+    """
+    trainer = session.trainer
+    if trainer is None or trainer.is_accepting_members or session.member_id is None:
+        return False
+    theirs = TrainingSession.objects.occupying().filter(trainer=trainer, member=session.member_id)
+    return not theirs.exclude(pk=session.pk).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Month:
     """One month of a trainer's work.
