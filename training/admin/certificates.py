@@ -1,6 +1,6 @@
 """Certificates of trainers, and what trainers have earned."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.admin.served import WorkAdmin, actor_of
+from sessions_app.admin.served import WorkAdmin, actor_of, sees_every_row
 from studio.admin_sites import TRAINING, DashboardPanel, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ReadOnlyAdmin
 from studio.showing import badge, money
@@ -19,6 +19,7 @@ from training.models import WARN_AHEAD, TrainerCertificate, TrainerPay
 from training.services import certificates
 
 MOST_ON_PANEL = 10
+CERTIFICATE, SEE_CERTIFICATES = "training.trainercertificate", "training.view_trainercertificate"
 
 
 def certificate_state(certificate: TrainerCertificate) -> str:
@@ -133,18 +134,24 @@ class TrainerPayAdmin(ReadOnlyAdmin, WorkAdmin):
         return badge(_("taken back"), "muted") if getattr(line, "reversed_by", None) else badge(_("earned"), "success")
 
 
-def ending_panel(_request: HttpRequest) -> dict[str, Any]:
+def ending_for(request: HttpRequest, on: date) -> QuerySet[TrainerCertificate]:
+    """Return the certificates to renew, as they stand on a day, that the person may see: a trainer their own."""
+    if not request.user.has_perm(SEE_CERTIFICATES):
+        return TrainerCertificate.objects.none()
+    rows = TrainerCertificate.objects.ending(on).select_related("trainer").order_by("expires_on", "pk")
+    return rows if sees_every_row(request, CERTIFICATE) else rows.filter(trainer__user=actor_of(request))
+
+
+def ending_panel(request: HttpRequest) -> dict[str, Any]:
     """Return the certificates that somebody should renew."""
-    ending = TrainerCertificate.objects.ending(today()).select_related("trainer").order_by("expires_on", "pk")
-    rows = list(ending[:MOST_ON_PANEL])
-    return {"certificates": rows, "today": today()}
+    return {"certificates": list(ending_for(request, today())[:MOST_ON_PANEL]), "today": today()}
 
 
 studio_site.register_panel(
     DashboardPanel(
         "training/admin/certificates_panel.html",
         ending_panel,
-        "training.change_trainercertificate",
+        SEE_CERTIFICATES,
         order=60,
         kinds=TRAINING,
     )

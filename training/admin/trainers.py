@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -24,7 +24,8 @@ from studio.admin_tools import LinesField, LineTextarea, StudioTabularInline
 from studio.admin_tools.model_admin import StudioModelForm
 from studio.office.selectors.profile import current_profile
 from studio.showing import badge, zone_name
-from training.admin.certificates import certificate_state
+from studio.showing import day as day_text
+from training.admin.certificates import CERTIFICATE, certificate_state, ending_for
 from training.admin.subscription_forms import today
 from training.models import RATES, Trainer, TrainerCertificate
 from training.selectors.dates import ONE_DAY
@@ -73,7 +74,7 @@ class CertificateInline(StudioTabularInline):
     def has_view_permission(self, request: HttpRequest, obj: Trainer | None = None) -> bool:
         """Ask for the right to certificates; whoever sees their own sees nobody else's."""
         is_theirs = obj is None or obj.user_id == actor_of(request).pk
-        sees_them = is_theirs or sees_every_row(request, "training.trainercertificate")
+        sees_them = is_theirs or sees_every_row(request, CERTIFICATE)
         return super().has_view_permission(request, obj) and sees_them
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -136,9 +137,14 @@ class TrainerAdmin(HiddenMoneyAdmin):
         return sees_pay(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Trainer]:
-        """Return the trainers, each with whether a certificate ends."""
-        ending = TrainerCertificate.objects.ending(today()).filter(trainer=OuterRef("pk"))
-        return super().get_queryset(request).annotate(has_ending=Exists(ending))
+        """Return the trainers, each with the last day of the certificate that ends first of those to renew."""
+        ending = TrainerCertificate.objects.ending(today()).filter(trainer=OuterRef("pk")).order_by("expires_on")
+        return super().get_queryset(request).annotate(ends_first=Subquery(ending.values("expires_on")[:1]))
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Return the columns; what is known of others' certificates only for whom they are shown."""
+        shown = super().get_list_display(request)
+        return shown if sees_every_row(request, CERTIFICATE) else tuple(name for name in shown if name != "papers")
 
     def get_inlines(self, request: HttpRequest, obj: Trainer | None) -> Any:
         """Return the certificates of a trainer who is there."""
@@ -158,8 +164,13 @@ class TrainerAdmin(HiddenMoneyAdmin):
 
     @admin.display(description=_("papers"))
     def papers(self, trainer: Any) -> str:
-        """Show whether a certificate has to be renewed."""
-        return badge(_("to renew"), "warning") if trainer.has_ending else "-"
+        """Show whether a certificate has to be renewed, or has ended."""
+        if trainer.ends_first is None:
+            return "-"
+        told = {"day": day_text(trainer.ends_first)}
+        if trainer.ends_first < today():
+            return badge(gettext("ended on %(day)s") % told, "danger")
+        return badge(gettext("ends on %(day)s") % told, "warning")
 
     def get_urls(self) -> list[Any]:
         """Return the URLs, those of the two pages first."""
@@ -220,6 +231,7 @@ def day_view(model_admin: TrainerAdmin, request: HttpRequest, object_id: str) ->
         gettext("Day"),
         trainer=trainer,
         sessions=day_schedule(trainer, day=day, zone=current_zone()),
+        certificates=ending_for(request, day).filter(trainer=trainer),
         day=day,
         today=today(),
         before=day - ONE_DAY,
