@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from studio.db import constraint_name, sqlstate
 from tests.factories import NOW
 from tests.source_tree import ROOT, modules
-from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
+from tests.training_factories import TrainingSessionFactory
 from training.models import Trainer, TrainingSession
 
 pytestmark = pytest.mark.django_db
@@ -237,11 +237,3 @@ def test_nothing_in_the_code_speaks_of_capacity_or_place():
     }
 
     assert (found, templates) == (set(), set())
-
-
-def test_every_reader_copes_without_a_trainer(machine):
-    session = TrainingSessionFactory(machine=machine, trainer=None, member=MemberFactory(first_name="Ada"))
-
-    assert str(session).startswith("Ada Dubois ")
-    assert TrainingSession.objects.filter(trainer__isnull=True).count() == 1
-    assert MachineFactory().sessions.count() == TrainerFactory().sessions.count() == 0

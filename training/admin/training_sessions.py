@@ -13,6 +13,7 @@ from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
 from studio.showing import badge, when
 from training.admin.completion_acts import CompletePage, ReopenPage
 from training.admin.machine_moves import CHANGE, move_selected
+from training.admin.member_on import MemberOnPage
 from training.admin.session_acts import AssignPage, CancelPage, ChangePage, StartPage
 from training.models import TrainingSession, TrainingStatus
 from training.models.training_session import TrainingSessionQuerySet
@@ -48,7 +49,7 @@ class TrainingSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
     search_help_text = _("The name of the member, the guest or the trainer, also parts of it.")
     ordering = ("-scheduled_start", "-pk")
     actions = (move_selected,)
-    action_pages = (ChangePage, AssignPage, StartPage, CompletePage, CancelPage, ReopenPage)
+    action_pages = (ChangePage, MemberOnPage, AssignPage, StartPage, CompletePage, CancelPage, ReopenPage)
 
     def has_reassign_permission(self, request: HttpRequest) -> bool:
         """Return whether the person may move sessions to other machines; the list itself is read only."""

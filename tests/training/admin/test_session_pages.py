@@ -1,0 +1,84 @@
+"""Acts on a session besides the desk's, and what every page makes of a session that nobody trains."""
+
+import html
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.staff import account, signed_in
+from tests.training_factories import MemberFactory, TrainingSessionFactory
+from training.models import TrainingSession
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(web):
+    return signed_in(web, account("manager"))
+
+
+@pytest.fixture
+def coming(machine):
+    """A session of tomorrow that is for nobody yet."""
+    start = timezone.now() + timedelta(days=1)
+    return TrainingSessionFactory(machine=machine, member=None, session_type_id="trial", scheduled_start=start)
+
+
+def text(answer):
+    return html.unescape(" ".join(answer.content.decode().split()))
+
+
+def act(session, name):
+    return reverse(f"admin:training_trainingsession_{name}", "studio.urls", args=[session.pk])
+
+
+def test_every_page_shows_a_session_that_nobody_trains(office, coming):
+    member = MemberFactory(first_name="Tess", member_type="trial")
+    office.post(act(coming, "member"), {"member": member.pk})
+    day = f"{timezone.localtime(coming.scheduled_start):%Y-%m-%d}"
+    pages = {
+        reverse("admin:training_trainingsession_changelist", "studio.urls"): "Unassigned",
+        act(coming, "change"): "Tess Dubois",
+        act(coming, "history"): "Tess Dubois",
+        act(coming, "move"): "Tess Dubois",
+        act(coming, "assign"): "nobody yet",
+        f"/admin/training/session/{coming.pk}/": "Tess Dubois",
+        f"/admin/training/day/?day={day}": "no trainer yet",
+        "/admin/training/completion/": "Tess Dubois",
+        reverse("admin:training_member_change", "studio.urls", args=[member.pk]): "Tess Dubois",
+        reverse("admin:training_member_changelist", "studio.urls"): "Tess Dubois",
+        reverse("admin:index", "studio.urls"): "tomorrow without a trainer",
+    }
+
+    assert TrainingSession.objects.get().trainer is None
+    found = {address: office.get(address) for address in pages}
+    assert {address: (answer.status_code, pages[address] in text(answer)) for address, answer in found.items()} == (
+        dict.fromkeys(pages, (200, True))
+    )
+
+
+def test_a_member_is_put_on_a_session_for_nobody_once(office, coming):
+    first, second = MemberFactory(member_type="trial"), MemberFactory(member_type="trial")
+    assert office.get(act(coming, "member")).status_code == 200
+
+    refused = office.post(act(coming, "member"), {"member": MemberFactory(first_name="Ada").pk})
+    assert (refused.status_code, "Ada Dubois is a full member." in text(refused)) == (409, True)
+    assert [office.post(act(coming, "member"), {"member": each.pk}).status_code for each in (first, second)] == [
+        302,
+        409,
+    ]
+
+    coming.refresh_from_db()
+    assert (coming.member, coming.current_participants) == (first, 1)
+
+
+def test_the_list_is_filtered_by_machine(office, only_two, coming):
+    other = TrainingSessionFactory(machine=only_two[1], scheduled_start=coming.scheduled_start)
+
+    page = office.get(
+        reverse("admin:training_trainingsession_changelist", "studio.urls"),
+        {"machine__id__exact": only_two[1].pk},
+    )
+    assert list(page.context["cl"].queryset) == [other]
