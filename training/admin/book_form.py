@@ -58,6 +58,20 @@ class TypeRadios(forms.RadioSelect):
         return option
 
 
+class MachineSelect(UnfoldAdminSelectWidget):
+    """The machines; one that is switched off is shown as such, and cannot be chosen."""
+
+    def create_option(self, name: str, value: Any, label: Any, selected: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return one of them."""
+        option: dict[str, Any] = super().create_option(name, value, label, selected, *args, **kwargs)
+        machine = getattr(value, "instance", None)
+        if machine is not None and not machine.is_available:
+            option["label"] = gettext("%(machine)s (switched off)") % {"machine": machine}
+            # What is chosen already goes along, so that it is refused by name.
+            option["attrs"] |= {} if selected else {"disabled": True}
+        return option
+
+
 class BookForm(forms.Form):
     """A slot, who has it, and what for.
 
@@ -67,9 +81,7 @@ class BookForm(forms.Form):
     session_type = forms.ModelChoiceField(
         SessionType.objects.none(), label=_("Type"), to_field_name="code", empty_label=None, widget=TypeRadios
     )
-    machine = forms.ModelChoiceField(
-        Machine.objects.none(), label=_("Machine"), empty_label=None, widget=UnfoldAdminSelectWidget
-    )
+    machine = forms.ModelChoiceField(Machine.objects.none(), label=_("Machine"), empty_label=None, widget=MachineSelect)
     start = forms.ChoiceField(label=_("Start"), widget=UnfoldAdminSelectWidget)
     length = forms.TypedChoiceField(label=_("Length"), coerce=int, widget=forms.RadioSelect)
     q = line(_("Name, e-mail or telephone"), 100)
@@ -84,7 +96,7 @@ class BookForm(forms.Form):
         Trainer.objects.none(),
         label=_("Trainer"),
         required=False,
-        empty_label=_("later"),
+        empty_label=_("later, at completion at the latest"),
         widget=UnfoldAdminSelectWidget,
     )
     notes = forms.CharField(

@@ -11,7 +11,6 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
@@ -23,6 +22,7 @@ from studio.admin_tools import ActionForm, ActionPage
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.showing import when_exactly
+from training.admin.book_form import MachineSelect
 from training.admin.completion_desk import COMPLETE, REOPEN, whose
 from training.admin.completion_form import AssignForm
 from training.admin.trainer_choice import warn_of_full
@@ -48,7 +48,7 @@ class ChangeForm(PeriodForm):
     """Where and when a session is, and its notes."""
 
     machine = forms.ModelChoiceField(
-        Machine.objects.in_use(), label=_("Machine"), empty_label=None, widget=UnfoldAdminSelectWidget
+        Machine.objects.in_use(), label=_("Machine"), empty_label=None, widget=MachineSelect
     )
     notes = forms.CharField(
         label=_("Notes"), max_length=4000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})

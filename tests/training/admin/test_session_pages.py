@@ -1,6 +1,7 @@
 """Acts on a session besides the desk's, and what every page makes of a session that nobody trains."""
 
 import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from django.utils import timezone
 from tests.staff import account, signed_in
 from tests.training_factories import MemberFactory, TrainingSessionFactory
 from training.models import TrainingSession
+from training.services import machines
 
 pytestmark = pytest.mark.django_db
+BOOK = "/admin/training/book/"
 
 
 @pytest.fixture
@@ -67,11 +70,23 @@ def test_a_member_is_put_on_a_session_for_nobody_once(office, coming):
     assert (refused.status_code, "Ada Dubois is a full member." in text(refused)) == (409, True)
     assert [office.post(act(coming, "member"), {"member": each.pk}).status_code for each in (first, second)] == [
         302,
-        409,
+        400,
     ]
 
     coming.refresh_from_db()
     assert (coming.member, coming.current_participants) == (first, 1)
+
+
+def test_a_machine_that_is_off_is_shown_and_not_to_be_chosen(office, only_two, coming):
+    left, right = only_two
+    machines.change_machine(machine=right, is_available=False, actor=None, now=timezone.now())
+    asked = {"machine": left.pk, "start": coming.scheduled_start.isoformat()}
+
+    for page in (office.get(BOOK, asked), office.get(act(coming, "move"))):
+        options = re.findall(r'<option value="([^"]+)"( selected)?( disabled)?[^>]*>([^<]+)<', page.content.decode())
+        shown = {key: (bool(off), label.strip()) for key, _chosen, off, label in options}
+        assert shown[str(left.pk)] == (False, "Left")
+        assert shown[str(right.pk)] == (True, "Right (switched off)")
 
 
 def test_the_list_is_filtered_by_machine(office, only_two, coming):
