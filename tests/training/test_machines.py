@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from sessions_app.services import facts
@@ -40,6 +40,26 @@ def test_delete_machine_with_sessions_says_how_many_and_what_to_do(machine, othe
     assert TrainingSession.objects.filter(machine=machine).count() == 2
     assert list(Machine.objects.filter(pk__in=[machine.pk, other.pk])) == [machine]
     assert AuditEvent.objects.filter(verb="delete").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "constraint"),
+    [
+        ({"machine_number": 0}, "machines_number_positive"),
+        ({"machine_number": -1}, "machines_number_positive"),
+        ({"machine_number": 12}, "machines_number_once"),
+        ({"name": ""}, "machines_name_given"),
+        ({"retired_at": NOW}, "machines_retired_is_off"),
+    ],
+)
+def test_table_and_service_refuse_a_machine_that_makes_no_sense(machine, other, wrong, constraint):
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Machine.objects.filter(pk=machine.pk).update(**wrong)
+    if "retired_at" not in wrong:  # which is an act of its own
+        with pytest.raises(facts.BadFacts, match=r"\."):
+            machines.change_machine(machine=machine, actor=None, now=NOW, **wrong)
+
+    assert Machine.objects.get(pk=machine.pk).machine_number == 11
 
 
 def test_emptied_machine_can_be_deleted(machine, other):
