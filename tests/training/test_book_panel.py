@@ -261,6 +261,17 @@ def test_bad_input_is_a_sentence_and_writes_nothing(desk_browser, typed, mona, w
     assert (answer.status_code, bool(said(answer)), TrainingSession.objects.count()) == (status, True, 0)
 
 
+def test_two_members_are_one_too_many(desk_browser, typed, mona):
+    other = MemberFactory(member_type="collaboration")
+
+    answer = desk_browser.post(BOOK, typed(member=[str(mona.pk), str(other.pk)]))
+
+    assert (answer.status_code, said(answer), TrainingSession.objects.count()) == (
+        *(400, ["Member: A session has one member. Book another one for the other."]),
+        0,
+    )
+
+
 def test_machine_switched_off_meanwhile_is_refused_with_another(desk_browser, only_two, typed, mona):
     left, right = only_two
     machines.change_machine(machine=left, is_available=False, actor=None, now=timezone.now())

@@ -1,9 +1,10 @@
 """What the staff fill in to book a training session."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -114,8 +115,10 @@ class BookForm(forms.Form):
         fields["trainer"].queryset = Trainer.objects.filter(pk__in=[each.pk for each in offer.trainers])
 
     def clean(self) -> dict[str, Any]:
-        """Turn start and length into two instants; refuse a trial for two people at once."""
+        """Turn start and length into two instants; refuse two members, and a trial for two people at once."""
         cleaned = dict(super().clean() or {})
+        if len(set(cast("QueryDict", self.data).getlist("member")) - {""}) > 1:
+            self.add_error("member", gettext("A session has one member. Book another one for the other."))
         session_type, member = cleaned.get("session_type"), cleaned.get("member")
         is_trial = session_type is not None and session_type.code == TRIAL
         if is_trial and member is not None and any(cleaned.get(name) for name in TRIAL_FACTS):
