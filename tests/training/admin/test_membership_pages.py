@@ -59,6 +59,25 @@ def test_the_desk_gives_a_plan_and_sees_its_credits(front_desk):
     assert "typed" in text(refused)
 
 
+def test_members_are_filtered_by_whether_a_plan_runs(front_desk):
+    made = {status: current(member=MemberFactory(first_name=status)) for status in ("active", "paused", "expired")}
+    made["scheduled"] = current(member=MemberFactory(first_name="scheduled"))
+    MemberFactory(first_name="never")
+    for status, lot in made.items():
+        Subscription.objects.filter(pk=lot.pk).update(status=status)
+
+    found = {
+        answer: sorted(
+            front_desk.get(page("member_changelist"), {"plan": answer})
+            .context["cl"]
+            .queryset.values_list("first_name", flat=True)
+        )
+        for answer in ("yes", "no")
+    }
+
+    assert found == {"yes": ["active", "paused"], "no": ["expired", "never", "scheduled"]}
+
+
 def test_the_sum_of_an_upgrade_stands_on_the_page_before_it_is_made(front_desk):
     lot = current()
     dearer, cheaper = PlanFactory(price=Decimal(800), sessions_count=20), PlanFactory(price=Decimal(90))
