@@ -84,7 +84,7 @@ def rank_subscription(row: FormerRow) -> tuple[bool, bool, bool, date, date, int
         starts_on, ends_on = row.day("start_date") or date.min, row.day("end_date") or date.max
     except SetAside:  # it is refused for this in its turn
         return (False, False, False, date.min, date.min, 0)
-    is_active = row.text("status").lower() == SubscriptionStatus.ACTIVE
+    is_active = row.text("status").lower() in {"", SubscriptionStatus.ACTIVE}
     return (is_active, used < count, used > 0, starts_on, ends_on, count - used)
 
 
