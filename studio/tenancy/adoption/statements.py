@@ -127,10 +127,13 @@ class Dump:
         self._forget()
         bare: list[str] = []
         at = self._at
+        searched = at  # no sign begins before it, so a long statement is not searched again for each of its pieces
         while True:
-            found = OPENING.search(self._text, at)
-            if (found is None or found.start() > len(self._text) - LOOKAHEAD) and self._more():
-                continue
+            found = OPENING.search(self._text, max(at, searched))
+            if found is None or found.start() > len(self._text) - LOOKAHEAD:
+                searched = self._searched(max(at, searched))
+                if self._more():
+                    continue
             if found is None:
                 if self._text[at:].strip() or "".join(bare).strip():
                     raise self._truncated()
@@ -144,6 +147,12 @@ class Dump:
             else:
                 at, stands_for = self._literal(found)
                 bare.append(stands_for)
+
+    def _searched(self, start: int) -> int:
+        """Return how far nothing begins that more text could still make a sign: a tag has no second dollar sign yet."""
+        end = max(start, len(self._text) - LOOKAHEAD)
+        dollar = self._text.rfind("$", start, end)
+        return end if dollar < 0 else dollar
 
     def _cut(self, end: int, bare: str) -> Statement:
         text = self._text[self._at : end]
