@@ -19,6 +19,11 @@ HOME = "harbour"
 OTHER = "meadow"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones, so that all workers end together."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
 def made_studio(slug: str) -> Studio:
     """Return the studio of that address, opened by the real provisioning when it is not there yet."""
     with as_owner():

@@ -65,6 +65,7 @@ def errors(records):
     return [record.getMessage() for record in records if record.levelno >= logging.ERROR]
 
 
+@pytest.mark.early
 @pytest.mark.django_db
 def test_every_address_answers_calmly(signed_in, rows, caplog):
     found = [path for name, path in addresses(HOSTS["studio"]).items() if "logout" not in name]

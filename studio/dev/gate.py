@@ -1,9 +1,11 @@
 """`./dev test`: everything that must pass, cheapest first."""
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from studio.dev.children import MANAGE, PYTHON, database_variables, environment, wait_for
@@ -35,23 +37,31 @@ def run(arguments: list[str]) -> int:
 
 def _run_gate(variables: dict[str, str], *, keep_going: bool) -> int:
     failed = []
-    for name, command in _steps().items():
-        started = time.monotonic()
-        done = subprocess.run(
-            command(), cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-        )
-        say(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {time.monotonic() - started:6.1f} s  {name}")
-        if done.returncode:
-            say(done.stdout.rstrip())
-            failed.append(name)
-            if not keep_going:
-                return done.returncode
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # none needs another; what they say is said in their order
+        asked = {name: pool.submit(_ask, command(), variables) for name, command in _steps().items()}
+        for name, step in asked.items():
+            done, seconds = step.result()
+            say(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {seconds:6.1f} s  {name}")
+            if done.returncode:
+                say(done.stdout.rstrip())
+                failed.append(name)
+                if not keep_going:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    return done.returncode
     if failed:
         say(f"Failed before the tests: {', '.join(failed)}.")
     say("Running pytest.")
     # The last line of all is pytest's own: what reads it counts tests by it.
-    tests = wait_for([PYTHON, "-m", "pytest", "-n", "auto", "--durations=10"], variables)
+    tests = wait_for([PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", "--durations=10"], variables)
     return tests or bool(failed)
+
+
+def _ask(command: Command, variables: dict[str, str]) -> tuple[subprocess.CompletedProcess[str], float]:
+    started = time.monotonic()
+    done = subprocess.run(
+        command, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    return done, time.monotonic() - started
 
 
 def _steps() -> dict[str, Callable[[], Command]]:

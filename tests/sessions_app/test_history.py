@@ -80,6 +80,7 @@ def kept_columns(studio):
         return cursor.fetchall()
 
 
+@pytest.mark.early
 @pytest.mark.django_db(transaction=True)
 def test_former_sessions_live_through_the_migration_there_and_back():
     with fleet(1) as (studio,):

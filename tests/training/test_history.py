@@ -87,6 +87,7 @@ def former(transactional_db):
         )
 
 
+@pytest.mark.early
 def test_former_sessions_come_to_machine_one_and_back(former, capsys):
     studio = former.studio
     assert (former.kept[0][0], len(former.links)) == (SESSIONS, LINKS)

@@ -77,6 +77,7 @@ def serving(port: int, variables: dict[str, str], cwd: Path) -> Iterator[tuple[s
             process.terminate()
 
 
+@pytest.mark.early
 def test_database_is_started_migrated_inspected_and_stopped(dev):
     started = dev("db", "start")
     assert (started.returncode, started.stdout) == (0, "")
@@ -145,6 +146,7 @@ def test_a_server_of_ones_own_is_used_and_no_private_one_started(dev, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.early
 def test_demo_serves_from_nothing_and_a_second_run_makes_nothing_again(dev, variables, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
