@@ -386,6 +386,7 @@ def differing(found, role):
     }
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("role", sorted(STUDIO_ROLES))
 def test_a_studios_pages_answer_each_role_as_the_table_says(rows, studio, role):
     browser, person = Browser(headers={"host": "harbour.localhost"}), account("me", role)
@@ -409,6 +410,7 @@ def test_the_platforms_pages_answer_an_operator_as_the_table_says(studio):
     assert differing(answers(browser, "platform", keys), RoleName.OPERATOR) == {}
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("kind", HOSTS)
 def test_somebody_without_a_role_and_a_stranger_get_into_no_back_office(rows, studio, kind):
     host = "harbour.localhost" if kind == "studio" else settings.PLATFORM_HOST
@@ -418,13 +420,14 @@ def test_somebody_without_a_role_and_a_stranger_get_into_no_back_office(rows, st
     else:
         with on_platform():
             guest.force_login(account("guest"))
-    back_office = [name for name in addresses(HOSTS[kind]) if name.startswith("admin:") and name not in PUBLIC]
+    everywhere = addresses(HOSTS[kind])
+    back_office = {name: each for name, each in everywhere.items() if name.startswith("admin:") and name not in PUBLIC}
 
     for browser, final in ((guest, 403), (stranger, 200)):
         browser.raise_request_exception = False
         found = {}
-        for name in back_office:
-            answer = browser.get(addresses(HOSTS[kind])[name], follow=True)
+        for name, each in back_office.items():
+            answer = browser.get(each, follow=True)
             found[name] = (answer.status_code, answer.request["PATH_INFO"].startswith("/accounts/login/"))
         files = {f"admin:{page}" for page in FILES} & found.keys()
         assert {name: found.pop(name) for name in files} == dict.fromkeys(files, (404, False))
