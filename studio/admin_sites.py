@@ -170,6 +170,10 @@ class BackOffice(UnfoldAdminSite):
         shown = [part for part in self.header_parts if kind in part.kinds and may(request, part.permission)]
         return {**super().each_context(request), "header_parts": shown}
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the models of one app, for its page; a list of all of them stands nowhere: our menu is our own."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     # URLs ---------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
