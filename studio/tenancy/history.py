@@ -7,16 +7,30 @@ from functools import cache
 
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
-from django.db.migrations.operations import AddConstraint, AddIndex, RemoveConstraint, RemoveIndex
+from django.db.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    AlterField,
+    AlterModelOptions,
+    CreateModel,
+    DeleteModel,
+    RemoveConstraint,
+    RemoveField,
+    RemoveIndex,
+    RunPython,
+    RunSQL,
+)
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ProjectState, StateApps
 
 type Key = tuple[str, str]
 type ModelKey = tuple[str, str]
 
-type OfTheTable = AddIndex | RemoveIndex | AddConstraint | RemoveConstraint
-
+# These bring their own definition and ask the model for columns alone.
 OF_THE_TABLE = (AddIndex, RemoveIndex, AddConstraint, RemoveConstraint)
+# These ask for the model they name and for those it points to, never for those that point to it.
+OF_ONE_MODEL = (CreateModel, DeleteModel, AlterModelOptions, AddField, RemoveField, AlterField, *OF_THE_TABLE)
 
 
 class UnknownMigration(LookupError):
@@ -116,60 +130,92 @@ class History:
         walked = [key for key in self.order if key in applied or key in wanted]
         steps: dict[Key, Step] = {}
         stale: set[ModelKey] = set()
-        rendered = False
         for key in walked:
             if len(steps) == len(wanted):
                 break  # what comes after the last step is nothing to it
             migration = self.graph.nodes[key]
-            if key not in wanted:
-                _render(state, stale)
-                state = migration.mutate_state(state, preserve=rendered)
-                continue
-            if not rendered:
-                state.apps  # noqa: B018 -- rendered once here; every later state is derived from this one
-                rendered = True
-            state, steps[key] = self._step(key, migration, state, stale, backwards=backwards)
+            if key in wanted:
+                state, steps[key] = _step(key, migration, state, stale, backwards=backwards)
+            else:
+                state = migration.mutate_state(_bare(state), preserve=bool(steps))
+                stale.clear()
         return [steps[key] for key in (keys if backwards else walked) if key in steps]
 
-    def _step(
-        self, key: Key, migration: Migration, state: ProjectState, stale: set[ModelKey], *, backwards: bool
-    ) -> tuple[ProjectState, Step]:
-        """Return the state after a migration, and its step.
 
-        stale: models whose rendered form lacks indexes and constraints of the state; changed in place
-        """
-        operations = []
-        for operation in migration.operations:
-            before, state = state, state.clone()
-            if isinstance(operation, OF_THE_TABLE):
-                _note_of_the_table(operation, migration.app_label, state, stale)
-            else:
-                if stale:
-                    _render(before, stale)
-                    state = before.clone()
-                operation.state_forwards(migration.app_label, state)
-            operations.append((operation, before, state))
-        if backwards:
-            operations.reverse()
-        return state, Step(key, migration, backwards, tuple(operations))
+def _step(
+    key: Key, migration: Migration, state: ProjectState, stale: set[ModelKey], *, backwards: bool
+) -> tuple[ProjectState, Step]:
+    """Return the state after a migration, and its step.
 
-
-def _note_of_the_table(operation: OfTheTable, app_label: str, state: ProjectState, stale: set[ModelKey]) -> None:
-    """Change a state by an index or a constraint, and leave its rendered models as they are.
-
-    Such an operation brings its own definition and asks the model for columns alone. To render the model anew, and all
-    that are related to it, for each of hundreds was most of what a plan cost; whatever else comes next does it once.
+    stale: models whose rendered form lacks indexes and constraints of the state; changed in place
     """
-    rendered = state.__dict__.pop("apps")
-    operation.state_forwards(app_label, state)
-    state.apps = rendered
-    stale.add((app_label, operation.model_name.lower()))
+    operations = []
+    for operation in migration.operations:
+        before, after, state = _around(operation, migration.app_label, state, stale)
+        operations.append((operation, before, after))
+    if backwards:
+        operations.reverse()
+    return state, Step(key, migration, backwards, tuple(operations))
 
 
-def _render(state: ProjectState, stale: set[ModelKey]) -> None:
-    if stale:
-        state.reload_models(list(stale))
+def _around(
+    operation: Operation, app_label: str, state: ProjectState, stale: set[ModelKey]
+) -> tuple[ProjectState, ProjectState, ProjectState]:
+    """Return the state before an operation and after it, as the operation is to find them, and the one to go on from.
+
+    Whatever is changed, Django renders anew with all that is related to it, which is nearly everything: that was most
+    of what a plan cost. Here an operation of one model renders that one. A function finds whole states, rendered when
+    it asks for them; so does what is not known here.
+    """
+    if isinstance(operation, RunPython) or (isinstance(operation, RunSQL) and not operation.state_operations):
+        whole = _bare(state)
+        return whole, whole, state
+    if not isinstance(operation, OF_ONE_MODEL) or _is_of_a_key(operation, app_label, state):
+        before = _bare(state)
+        after = before.clone()
+        operation.state_forwards(app_label, after)
         stale.clear()
+        return before, after, after
+    key = (app_label, _model_name(operation))
+    after = _bare(state)
+    after.models = {name: each.clone() if name == key else each for name, each in state.models.items()}
+    operation.state_forwards(app_label, after)
+    if isinstance(operation, OF_THE_TABLE):
+        stale.add(key)
+        after.apps = state.apps
+        return state, after, after
+    if key in stale:
+        stale.remove(key)
+        state.apps = _with_one_rendered(state, key)
+    after.apps = state.apps
+    after.apps = _with_one_rendered(after, key)
+    return state, after, after
+
+
+def _model_name(operation: Operation) -> str:
+    return str(getattr(operation, "model_name", "") or getattr(operation, "name", "")).lower()
+
+
+def _is_of_a_key(operation: Operation, app_label: str, state: ProjectState) -> bool:
+    """Return whether an operation alters a column that others may point to: they are altered along with it."""
+    if not isinstance(operation, AlterField):
+        return False
+    former = state.models[app_label, operation.model_name_lower].fields[operation.name]
+    return bool(former.unique or operation.field.unique)
+
+
+def _bare(state: ProjectState) -> ProjectState:
+    """Return the same state with nothing rendered yet."""
+    return ProjectState(dict(state.models), state.real_apps)
+
+
+def _with_one_rendered(state: ProjectState, key: ModelKey) -> StateApps:
+    """Return the rendered models of a state with one of them as the state has it now."""
+    apps = state.apps.clone()
+    apps.unregister_model(*key)
+    if key in state.models:
+        apps.render_multiple([state.models[key]])
+    return apps
 
 
 @cache

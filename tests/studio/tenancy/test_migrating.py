@@ -9,20 +9,19 @@ from django.apps import apps
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
-from django.db.migrations.operations.fields import FieldOperation
 from django.utils import timezone
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from studio.tenancy.catalogue import reader
 from studio.tenancy.context import as_owner
-from studio.tenancy.history import History, UnknownMigration, history
+from studio.tenancy.history import UnknownMigration, history
 from studio.tenancy.models import MigrationResult, MigrationRun, RunState, Studio
 from studio.tenancy.router import labels
 from studio.tenancy.services import migrating
 from tests.fleet import digest, dsn, fleet, run, start
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.early, pytest.mark.django_db(transaction=True)]
 
 SECONDS_A_STUDIO = 0.08  # about what one takes: the kills fall anywhere in the run
 FORMER = ("sessions_app", "0021")
@@ -352,32 +351,3 @@ def test_a_migration_gives_back_what_the_role_lost_and_takes_what_it_should_not_
         with as_owner():
             found = reader.read_digests([changed, kept])
         assert found[changed] == found[kept]
-
-
-def tables_at(state, key):
-    """Names of the indexes and constraints of a model, as the state says and as its rendered model does."""
-    rendered = state.apps.get_model(*key)._meta
-    parts = ("indexes", "constraints")
-    return (
-        [[part.name for part in state.models[key].options.get(name, [])] for name in parts],
-        [[part.name for part in getattr(rendered, name)] for name in parts],
-    )
-
-
-def test_what_changes_a_model_finds_it_rendered_with_its_indexes_and_constraints():
-    """Adding these renders nothing; altering a column afterwards has to know which are to stay."""
-    compared = 0
-    for step in history().plan(frozenset()):
-        for operation, before, _after in step.operations:
-            key = (step.key[0], getattr(operation, "model_name", "").lower())
-            if isinstance(operation, FieldOperation) and key in before.models:
-                said, rendered = tables_at(before, key)
-                assert said == rendered, (step.key, operation)
-                compared += bool(said[0] or said[1])
-    assert compared > 0
-
-
-def test_a_plan_is_made_once_for_all_studios_in_one_place():
-    made = History()
-    assert made.plan(frozenset()) is made.plan(frozenset())
-    assert made.plan(frozenset(made.order)) == []
