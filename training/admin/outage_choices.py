@@ -33,6 +33,11 @@ class Option:
     label: str
     is_chosen: bool
 
+    @property
+    def takes_reason(self) -> bool:
+        """Whether somebody has to say why."""
+        return self.value == LEAVE
+
 
 @dataclass(frozen=True, slots=True)
 class OfferedCase:

@@ -91,4 +91,4 @@ class MachineOutage(CreatedUpdated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.machine} {when(self.starts_at, self.ends_at)}"
+        return f"{self.machine}, {when(self.starts_at, self.ends_at)}"
