@@ -85,18 +85,21 @@ def note_confirmed(*, session: StudioSession, now: datetime) -> None:
 
 
 def _withdraw_others(entries: Sequence[WaitlistEntry], booked: StudioSession, now: datetime) -> None:
-    """Let go what else is held for entries that are booked now, e.g. a second offer where the first was paid late.
+    """Cancel what else is held for entries that are booked now, e.g. a second offer where the first was paid late.
 
+    The client was told that it is kept, and hears that it is no longer; money for it as well would go back.
     Their rooms are not locked here, and a lock out of order would deadlock: a job hands their slots on.
     """
     others = WaitlistOffer.objects.filter(entry__in=entries, state=OfferState.OPEN).exclude(session=booked)
     holds = list(StudioSession.objects.filter(offer__in=others, status=SessionStatus.HOLD).locked())
     others.update(state=OfferState.DECLINED, updated_at=now)
+    reason = _("Another time from the waitlist is booked.")
     for hold in holds:
-        hold.status = SessionStatus.EXPIRED
-        hold.save(update_fields=["status"])
+        hold.status, hold.cancelled_at, hold.cancellation_reason = SessionStatus.CANCELLED, now, reason
+        hold.save(update_fields=["status", "cancelled_at", "cancellation_reason"])
         changes = {"status": (SessionStatus.HOLD, hold.status)}
-        audit.record(verb="expire", subject=hold, actor=None, now=now, changes=changes)
+        audit.record(verb="cancel", subject=hold, actor=None, now=now, changes=changes, reason=reason)
+        notices.announce(session=hold, kind=NoticeKind.CANCELLATION, now=now)
     if holds:
         defer(HAND_ON, sessions=[hold.pk for hold in holds])
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from sessions_app.models import ChallengeOutcome, HoldChallenge, Room, SessionStatus, StudioSession
-from sessions_app.services import expiry, lines, slots
+from sessions_app.services import expiry, lines, slots, states
 from studio.db import TryAgain, taking_turns
 
 logger = logging.getLogger(__name__)
@@ -40,11 +40,12 @@ def _sweep_room(room: Room, now: datetime) -> None:
 
 @taking_turns()
 def hand_on_slots(*, sessions: Sequence[int], now: datetime) -> None:
-    """Hand on the slots of sessions that expired while their rooms were not locked; twice is once.
+    """Hand on the slots of sessions that ended while their rooms were not locked; twice is once.
 
     sessions: their keys
     raises: studio.db.TryAgain
     """
-    gone = list(StudioSession.objects.filter(pk__in=sessions, status=SessionStatus.EXPIRED).select_related("room"))
+    ended = StudioSession.objects.filter(pk__in=sessions, status__in=states.TAKES_NOBODY)
+    gone = list(ended.select_related("room"))
     slots.lock_rooms(*(session.room for session in gone), now=now)
     lines.hand_on(gone=gone, now=now)

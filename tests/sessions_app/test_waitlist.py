@@ -214,9 +214,9 @@ def test_an_offer_says_that_it_comes_from_the_waitlist(booked):
     assert (mail.kind, "you are on our waitlist" in mail.text) == ("session_waitlist_offer", True)
 
 
-def test_who_pays_late_for_an_offer_keeps_no_second_one(room, booked):
+def test_who_pays_late_for_an_offer_keeps_no_second_one_and_is_told_so(room, booked):
     other = SessionFactory(room=RoomFactory(name="Studio B"), starts_at=TEN)
-    entry = wish("Either")
+    entry = wish("Either", client=ClientFactory(email="either@client.example"))
     cancel(booked)
     late = WaitlistOffer.objects.get().session
     sweeping.sweep(now=NOW + 12 * HOUR)
@@ -231,7 +231,12 @@ def test_who_pays_late_for_an_offer_keeps_no_second_one(room, booked):
     assert entry.state == "booked"
     assert offers()[:2] == [("Either", "accepted"), ("Either", "declined")]
     held = StudioSession.objects.filter(client=entry.client_id).order_by("pk")
-    assert [session.status for session in held] == ["scheduled", "expired"]
+    assert [session.status for session in held] == ["scheduled", "cancelled"]
+    mails = {mail.kind: mail.text for mail in EmailMessage.objects.filter(recipient="either@client.example")}
+    assert mails.keys() == {"session_waitlist_offer", "session_confirmation", "session_cancellation"}
+    assert "Another time from the waitlist is booked." in mails["session_cancellation"]
+    again = requests.accept_payment(session=held[1], actor=None, now=NOW + 13 * HOUR)
+    assert again == requests.PaymentOutcome.REFUND
 
 
 def test_a_withdrawn_entry_gives_its_offer_to_the_next(room, booked):
