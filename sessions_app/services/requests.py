@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -25,13 +26,13 @@ from sessions_app.services.notices import Tell
 from sessions_app.services.staff_news import tell_staff
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.clock import minutes
 from studio.crypto import digest
 from studio.db import advisory_lock, refusing, taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.showing import when
 
-PAYMENT_LASTS = timedelta(minutes=30)
 APPROVAL_LASTS = timedelta(hours=48)
 
 
@@ -92,9 +93,9 @@ def request_session(
 ) -> SessionRequest:
     """Keep a slot for somebody who asks for it, and return the request.
 
-    awaits: what it needs to become a booking; one that awaits payment keeps its slot for 30 minutes
+    awaits: what it needs to become a booking; one that awaits payment keeps its slot for the studio's request_minutes
     visitor: None where the staff write it down for a client
-    expires_at: None: after 30 minutes, or after 48 hours where it awaits approval; never after the start
+    expires_at: None: after those minutes, or after 48 hours where it awaits approval; never after the start
     raises: TooManyRequests, holds.HoldNeedsFuture, slots.RoomTaken, slots.SlotRefused,
         project_links.ProjectOfAnotherClient, facts.BadFacts, studio.db.TryAgain
     """
@@ -104,17 +105,19 @@ def request_session(
     _put_visitor(request, visitor, awaits=awaits, message=message)
     if request.visitor_key:
         _require_few_open(request.visitor_key, now)
-    lasts = PAYMENT_LASTS if awaits == Awaited.PAYMENT else APPROVAL_LASTS
+    house = current_profile()
+    lasts = minutes(house.request_minutes) if awaits == Awaited.PAYMENT else APPROVAL_LASTS
     session.status, session.hold_expires_at = SessionStatus.REQUESTED, min(expires_at or now + lasts, starts_at)
     if session.hold_expires_at <= now:
         raise holds.HoldNeedsFuture(_("A request needs time to be answered before the session starts."))
-    _keep_slot(request, availability.slot_in(room, starts_at, ends_at, kind), now, by_visitor=visitor is not None)
+    wanted = availability.slot_in(room, starts_at, ends_at, kind)
+    _keep_slot(request, wanted, house.zone, now, by_visitor=visitor is not None)
     agreed = _agree_on_payment(request, session, now)
     _tell(request, agreed, actor, now, tell=tell)
     return request
 
 
-def _keep_slot(request: SessionRequest, wanted: Slot, now: datetime, *, by_visitor: bool) -> None:
+def _keep_slot(request: SessionRequest, wanted: Slot, zone: ZoneInfo, now: datetime, *, by_visitor: bool) -> None:
     """Save a request and its session in the slot that it asks for.
 
     raises: slots.RoomTaken, slots.SlotRefused, facts.BadFacts, studio.db.TryAgain
@@ -125,7 +128,7 @@ def _keep_slot(request: SessionRequest, wanted: Slot, now: datetime, *, by_visit
     check = asking.check_request if by_visitor else availability.check_slot
     answer = check(room=wanted.room, starts_at=wanted.starts_at, ends_at=wanted.ends_at, now=now, kind=session.kind)
     slots.require_free(answer)
-    slots.put_in(session, answer.slot, current_profile().zone)
+    slots.put_in(session, answer.slot, zone)
     with slots.taking(answer.slot, session, now):
         session.save(force_insert=True)
     with facts.saving(request):
@@ -203,7 +206,7 @@ def ask_payment(
 ) -> SessionRequest:
     """Approve a request on condition that it is paid, and return it; it keeps its slot until then.
 
-    expires_at: None: in 30 minutes, but never sooner than the request would have expired
+    expires_at: None: in the studio's request_minutes, but never sooner than the request would have expired
     raises: states.WrongState, studio.db.TryAgain
     """
     asked = slots.locked_with_rooms(session, now=now)
@@ -211,7 +214,8 @@ def ask_payment(
     request = SessionRequest.objects.select_for_update(of=("self",)).get(session=asked)
     before = {"awaits": request.awaits, "hold_expires_at": asked.hold_expires_at}
     request.awaits = Awaited.PAYMENT
-    asked.hold_expires_at = min(expires_at or max(now + PAYMENT_LASTS, asked.hold_expires_at or now), asked.starts_at)
+    lasts = minutes(current_profile().request_minutes)
+    asked.hold_expires_at = min(expires_at or max(now + lasts, asked.hold_expires_at or now), asked.starts_at)
     request.save(update_fields=["awaits"])
     asked.save(update_fields=["hold_expires_at"])
     after = {"awaits": request.awaits, "hold_expires_at": asked.hold_expires_at}

@@ -24,6 +24,7 @@ from sessions_app.services import (
 from sessions_app.services.requests import PaymentOutcome
 from studio.accounts.models import AuditEvent, Notification
 from studio.mail.models import EmailMessage
+from studio.office.models import StudioProfile
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory, UserFactory
 from tests.staff import account
 
@@ -107,6 +108,17 @@ def test_a_request_for_approval_tells_the_staff(room):
 
     assert made.session.hold_expires_at == TEN  # 48 hours, but never after the start
     assert Notification.objects.get(user=owner).text.startswith("Asked for is asked for: Studio A")
+
+
+def test_how_long_a_request_waits_for_money_is_the_studio_s(room):
+    StudioProfile.objects.update(request_minutes=90)
+
+    at_once, later = asked(room).session, asked(room, day=1, awaits="approval", expires_at=NOW + HOUR).session
+
+    assert at_once.hold_expires_at == NOW + timedelta(minutes=90)
+    assert requests.ask_payment(session=later, actor=None, now=NOW).session.hold_expires_at == NOW + timedelta(
+        minutes=90
+    )
 
 
 def test_approve_request_books_it(room, desk):
