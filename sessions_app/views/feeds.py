@@ -15,7 +15,7 @@ from sessions_app.forms import OwnFeedForm
 from sessions_app.models import FeedScope
 from sessions_app.selectors import feeds as shown
 from sessions_app.services import feeds
-from studio.accounts.requests import is_within, user_of
+from studio.accounts.requests import actor_of, is_within
 from studio.crypto import digest
 from studio.errors import DomainError
 
@@ -53,7 +53,7 @@ def _for_readers(response: HttpResponse, etag: str) -> HttpResponse:
 @login_required
 def own_feeds(request: HttpRequest) -> HttpResponse:
     """Show the feeds of one's own sessions; a POST makes one and shows its address, this once."""
-    user = user_of(request)
+    user = actor_of(request)
     if not user.has_perm(SEE_SESSIONS):
         raise PermissionDenied
     form, made, status = OwnFeedForm(request.POST or None), None, 200
@@ -76,7 +76,7 @@ def own_feeds(request: HttpRequest) -> HttpResponse:
 @login_required
 def own_feed_revoke(request: HttpRequest, number: int) -> HttpResponse:
     """Make the address of one of one's own feeds worthless."""
-    feed = get_object_or_404(shown.own_feeds(user_of(request)), pk=number)
-    feeds.revoke_feed(feed=feed, actor=user_of(request), now=timezone.now())
+    feed = get_object_or_404(shown.own_feeds(actor_of(request)), pk=number)
+    feeds.revoke_feed(feed=feed, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("That address does not work any more."))
     return redirect("sessions_app:feed-list")

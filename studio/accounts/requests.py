@@ -25,8 +25,8 @@ def agent_of(request: HttpRequest) -> str:
     return str(request.META.get("HTTP_USER_AGENT", "")).replace("\0", "")
 
 
-def user_of(request: HttpRequest) -> User:
-    """Return who sent the request, where the page has let nobody else in."""
+def actor_of(request: HttpRequest) -> User:
+    """Return who sent the request; behind the door of a site, or of a page for those who signed in, it is somebody."""
     return cast("User", request.user)
 
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 
-from studio.accounts.requests import user_of
+from studio.accounts.requests import actor_of
 from studio.accounts.services import exports
 from studio.spreadsheet import write_csv, write_xlsx
 
@@ -46,7 +46,7 @@ def table_file(
         filters=urlencode(sorted(request.GET.items())),
         kind=kind,
         subject=subject,
-        actor=user_of(request),
+        actor=actor_of(request),
         now=timezone.now(),
     )
     file.seek(0)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from studio.accounts.forms import AcceptInvitationForm
 from studio.accounts.models import LoginSession, Notification
-from studio.accounts.requests import user_of
+from studio.accounts.requests import actor_of
 from studio.accounts.selectors.devices import own_devices
 from studio.accounts.services import invitation_links, login_sessions, notifications
 from studio.errors import DomainError
@@ -26,7 +26,7 @@ NEWEST = 20
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Show where one can go, and what is new."""
-    news = Notification.objects.filter(user=user_of(request)).order_by("-created_at", "-pk")[:NEWEST]
+    news = Notification.objects.filter(user=actor_of(request)).order_by("-created_at", "-pk")[:NEWEST]
     return render(request, "account/home.html", {"news": news})
 
 
@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def mark_notifications_read(request: HttpRequest) -> HttpResponse:
     """Mark all of one's news as read."""
-    notifications.mark_read(user=user_of(request), now=timezone.now())
+    notifications.mark_read(user=actor_of(request), now=timezone.now())
     return redirect("accounts:home")
 
 
@@ -43,7 +43,7 @@ def mark_notifications_read(request: HttpRequest) -> HttpResponse:
 @login_required
 def device_list(request: HttpRequest) -> HttpResponse:
     """Show where one is signed in."""
-    devices = own_devices(user=user_of(request), session_key=request.session.session_key, now=timezone.now())
+    devices = own_devices(user=actor_of(request), session_key=request.session.session_key, now=timezone.now())
     return render(request, "account/devices.html", {"devices": devices})
 
 
@@ -51,8 +51,8 @@ def device_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def device_revoke(request: HttpRequest, number: int) -> HttpResponse:
     """End one of one's own sign-ins."""
-    found = get_object_or_404(LoginSession, user=user_of(request), account_session_id=number)
-    login_sessions.revoke_login_session(login_session=found, actor=user_of(request), now=timezone.now())
+    found = get_object_or_404(LoginSession, user=actor_of(request), account_session_id=number)
+    login_sessions.revoke_login_session(login_session=found, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("That device is signed out."))
     return redirect("accounts:device-list")
 

@@ -10,14 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from studio.accounts.forms import InviteForm, ReasonForm, RoleForm
 from studio.accounts.models import Invitation, RoleName, User
+from studio.accounts.requests import actor_of
 from studio.accounts.selectors.grantable import roles_here
 from studio.accounts.services import invitations, roles, users
 from studio.admin_tools import ActionForm, ActionPage
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Return who is signed in; the site's door has seen to it that somebody is."""
-    return cast("User", request.user)
 
 
 def _invite(email: str, role: str, actor: User) -> str:

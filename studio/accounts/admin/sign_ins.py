@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from studio.accounts.admin.acts import actor_of
 from studio.accounts.models import AccountSession, LoginSession
+from studio.accounts.requests import actor_of
 from studio.accounts.services import users
 from studio.admin_sites import MenuEntry, MenuGroup, platform_site, studio_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin, badge, confirmed_action, when

@@ -12,8 +12,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from studio.accounts.admin.acts import DeactivatePage, GrantPage, InvitePage, ReactivatePage, RevokePage, actor_of
+from studio.accounts.admin.acts import DeactivatePage, GrantPage, InvitePage, ReactivatePage, RevokePage
 from studio.accounts.models import AccountSession, LoginSession, RoleName, User, UserRole
+from studio.accounts.requests import actor_of
 from studio.accounts.selectors.grantable import roles_here
 from studio.accounts.services import users
 from studio.admin_sites import MenuEntry, MenuGroup, platform_site, studio_site

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from studio.accounts.admin.acts import actor_of
+from studio.accounts.requests import actor_of
 from studio.admin_tools import ActionForm, ActionPage
 from studio.platform.forms import (
     DEFAULT_COUNTRY,

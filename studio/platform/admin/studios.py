@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from studio.accounts.admin.acts import actor_of
+from studio.accounts.requests import actor_of
 from studio.admin_sites import MenuEntry, MenuGroup, platform_site
 from studio.admin_tools import StudioModelAdmin, badge, confirmed_action, when
 from studio.admin_tools.paging import CappedChangeList
