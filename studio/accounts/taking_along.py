@@ -1,6 +1,7 @@
 """Answering with a list as a file: written down in the trail, and kept by nobody on the way."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from urllib.parse import urlencode
 
@@ -37,19 +38,21 @@ def table_file(
     The file is written before it is sent: by then the request has left the studio.
     """
     content_type, write = KINDS[kind]
-    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the response closes it
-    counted = _Counted(rows)
-    write(file, head, counted)
-    exports.note_export(
-        rows=of,
-        count=counted.count,
-        filters=urlencode(sorted(request.GET.items())),
-        kind=kind,
-        subject=subject,
-        actor=actor_of(request),
-        now=timezone.now(),
-    )
-    file.seek(0)
+    with ExitStack() as on_failure:
+        file = on_failure.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
+        counted = _Counted(rows)
+        write(file, head, counted)
+        exports.note_export(
+            rows=of,
+            count=counted.count,
+            filters=urlencode(sorted(request.GET.items())),
+            kind=kind,
+            subject=subject,
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        file.seek(0)
+        on_failure.pop_all()  # from here on the response closes it
     return FileResponse(
         file,
         as_attachment=True,

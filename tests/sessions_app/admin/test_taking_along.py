@@ -1,10 +1,12 @@
 """Every list that leaves the house leaves a line in the trail, and who only looks takes none along."""
 
 import re
+from tempfile import SpooledTemporaryFile
 
 import pytest
 from django.urls import reverse
 
+from studio.accounts import taking_along
 from studio.accounts.models import AuditEvent
 from tests.factories import ProjectFactory, TimeEntryFactory, TrackFactory
 from tests.source_tree import ROOT, modules
@@ -98,3 +100,25 @@ def test_there_is_one_way_to_answer_with_a_list():
     found = {name for name in modules() if ways.search((ROOT / name).read_text(encoding="utf-8"))}
 
     assert found == {"studio/spreadsheet.py", "studio/accounts/taking_along.py"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_that_is_not_written_to_its_end_is_closed(rf, studio, monkeypatch, kind):
+    begun = []
+
+    class Kept(SpooledTemporaryFile):
+        def __init__(self, **given):
+            super().__init__(**given)
+            begun.append(self)
+
+    def rows():
+        yield ["Album"]
+        raise ConnectionError
+
+    monkeypatch.setattr(taking_along, "SpooledTemporaryFile", Kept)
+
+    with pytest.raises(ConnectionError):
+        taking_along.table_file(rf.get("/"), name="list", kind=kind, head=["Name"], rows=rows(), of=AuditEvent)
+
+    assert [file.closed for file in begun] == [True]
+    assert taken() == []
