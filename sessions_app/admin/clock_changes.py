@@ -52,8 +52,11 @@ def _settled(request: HttpRequest) -> HttpResponse:
             done += 1
         except DomainError as refusal:
             messages.error(request, f"{session.title}: {refusal}")
-    told = ngettext("%(count)d session is settled.", "%(count)d sessions are settled.", done)
-    messages.success(request, told % {"count": done})
+    if done:
+        told = ngettext("%(count)d session is settled.", "%(count)d sessions are settled.", done)
+        messages.success(request, told % {"count": done})
+    elif not keys:
+        messages.warning(request, gettext("Nothing was ticked, and nothing has changed."))
     return HttpResponseRedirect(request.get_full_path())
 
 

@@ -48,6 +48,8 @@ def test_those_ticked_are_moved_or_left(office, two):
 
     again = office.post(URL, {"session": [first.pk, second.pk, "x", ""], "do": "move"}, follow=True).content.decode()
     assert (again.count("settled it meanwhile"), starts()) == (2, [JULY + HOUR, JULY + DAY])
+    assert "are settled" not in again
+    assert "Nothing was ticked" in office.post(URL, {"do": "move"}, follow=True).content.decode()
 
 
 def test_nobody_but_who_may_move_everybody_s_sessions(web, two):
