@@ -13,7 +13,7 @@ from studio.tenancy.selectors import registry
 from studio.tenancy.services import studios
 from studio.tenancy.signals import studio_provisioned
 
-pytest_plugins = ["tests.lazy_loading"]
+pytest_plugins = ["tests.lazy_loading", "tests.races.figures"]
 
 HOME = "harbour"
 OTHER = "meadow"

@@ -1,13 +1,13 @@
 """Processes that try the same thing at the same moment.
 
 Each is a process of its own with a connection of its own; they are forked from a server that has loaded the product
-once and holds no connection.
+once and holds no connection, and stay for all rounds.
 """
 
 import multiprocessing
+import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import django
@@ -18,64 +18,23 @@ if not apps.ready:
 
 from django.db import connections
 
-from sessions_app.models import (
-    Client,
-    ClientImport,
-    Equipment,
-    Project,
-    Room,
-    SessionFee,
-    StudioSession,
-    TaskType,
-    Track,
-    TrackCredit,
-)
-from sessions_app.services import (
-    absences,
-    assignments,
-    attendance,
-    bookings,
-    client_imports,
-    closed_periods,
-    fees,
-    holds,
-    import_rows,
-    linked_clients,
-    merging,
-    projects,
-    requests,
-    rosters,
-    share_links,
-    slots,
-    states,
-    sweeping,
-    time_entries,
-    timers,
-    timesheet,
-    track_credits,
-    versions,
-)
-from sessions_app.services.notices import Tell
-from studio.accounts.models import User
-from studio.db import TryAgain, refusing
-from studio.office.models import PendingFile
-from studio.office.services import uploads
-from studio.office.storage import Found
+from sessions_app.models import StudioSession
+from studio.db import Deadlocked, TryAgain
 from studio.tenancy.context import inside
-from tests.races import training_attempts
+from tests.races import door_attempts, figures, recording_attempts, training_attempts
+from tests.races.recording_attempts import RACERS
 
-RACERS = 16
 PATIENCE = 60  # seconds until a round counts as stuck
-NOW = datetime(2030, 1, 1, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-KEY = "tenant_1/00/{:032x}"  # of the file of a round
+ATTEMPTS = recording_attempts.ATTEMPTS | training_attempts.ATTEMPTS | door_attempts.ATTEMPTS
+REFUSALS = recording_attempts.REFUSALS + training_attempts.REFUSALS
+DEADLOCK, AGAIN = "told of a deadlock", "asked to try again"
 
 
 @dataclass(frozen=True)
 class Race:
     """What every racer is told.
 
-    attempt: the name of one of the functions below
+    attempt: the name of one of the attempts
     locked: False takes the advisory lock away
     """
 
@@ -86,318 +45,80 @@ class Race:
     racers: int = RACERS
 
 
-def slot_of(number):
-    """Return the start of a round's slot: a day of its own, at 10:00 UTC."""
-    return datetime(2030, 2, 1, 10, tzinfo=UTC) + timedelta(days=number)
+def tried(attempt, number, racer):
+    """Return how an attempt ended."""
+    try:
+        return attempt(number, racer) or "won"
+    except REFUSALS:
+        return "taken"
+    except Deadlocked:
+        return DEADLOCK
+    except TryAgain:
+        return AGAIN
+    except Exception as exc:  # noqa: BLE001 -- counted: the test shows whatever it was
+        return f"{type(exc).__name__}: {exc}"
 
 
-def book(number, racer):
-    """Book the one slot of a round."""
-    start = slot_of(number)
-    bookings.book_session(
-        title=f"Racer {racer}",
-        room=Room.objects.order_by("pk")[0],
-        starts_at=start,
-        ends_at=start + HOUR,
-        actor=None,
-        now=NOW,
-    )
-
-
-def move(number, racer):
-    """Move the racer's own session into the one slot of a round."""
-    start = slot_of(number)
-    session = StudioSession.objects.select_related("room").get(title=f"Racer {racer}")
-    bookings.move_session(session=session, starts_at=start, ends_at=start + HOUR, actor=None, now=NOW)
-
-
-def swap(number, racer):
-    """Move the racer's own session from its room into the other one and back, at an hour nobody else wants."""
-    session = StudioSession.objects.select_related("room").get(title=f"Racer {racer}")
-    other = Room.objects.exclude(pk=session.room_id).order_by("pk")[0]
-    start, end = session.starts_at, session.ends_at
-    bookings.move_session(session=session, starts_at=start, ends_at=end, room=other, actor=None, now=NOW)
-
-
-def begin(number, racer):
-    """Start the racer's own session in the room of the round, late."""
-    session = StudioSession.objects.get(title=f"Racer {racer}", room__name=f"Room {number}")
-    attendance.start_session(session=session, actor=None, now=slot_of(RACERS))
-
-
-def hand_over(number, racer):
-    """Give the racer's session of the round to the one engineer that all want."""
-    session = StudioSession.objects.get(title=f"Racer {racer} of {number}")
-    _give(session, None, User.objects.get(name="Wanted"))
-
-
-def pass_on(number, racer):
-    """Give the racer's own session from the engineer who has it to the other one."""
-    session = StudioSession.objects.get(title=f"Racer {racer}")
-    has = session.assignments.get().engineer
-    _give(session, has, User.objects.filter(name__in=["Wanted", "Other"]).exclude(pk=has.pk).get())
-
-
-def _give(session, gone, coming):
-    times = {"room": session.room, "starts_at": session.starts_at, "ends_at": session.ends_at}
-    rosters.hand_over(
-        session=session, gone=gone, coming=coming, seen_at=session.updated_at, actor=None, now=NOW, **times
-    )
-
-
-def listen(number, racer):
-    """Open the share link of the round, whose secret is its number."""
-    share_links.open_link(token=f"round {number}", now=NOW)
-
-
-def split(number, racer):
-    """Take 60 percent of the track of the round, past every service."""
-    track = Track.objects.get(number=number + 1)
-    with refusing(track_credits_splits_within_whole=track_credits.TooMuchSplit()):
-        TrackCredit.objects.create(track=track, role="composer", name=f"Racer {racer}", split_percent=60)
-
-
-def send(number, racer):
-    """Finish the one upload of the round."""
-    upload = PendingFile(pk=number + 1, purpose=f"round {number}", key=KEY.format(number))
-    examined = uploads.Examined(upload.pk, upload.purpose, upload.key, "audio/wav", Found(1, b"", "0" * 64))
-    versions.add_version(track=Track.objects.get(), kind="demo", examined=examined, actor=None, now=NOW)
-
-
-def book_crew(number, racer):
-    """Book the engineers and the microphone into the racer's own room; every second names them backwards."""
-    start = slot_of(number)
-    bookings.book_session(
-        title=f"Racer {racer}",
-        room=Room.objects.order_by("pk")[racer],
-        starts_at=start,
-        ends_at=start + HOUR,
-        engineers=list(User.objects.order_by("pk"))[:: 1 if racer % 2 else -1],
-        equipment=list(Equipment.objects.all()),
-        actor=None,
-        now=NOW,
-    )
-
-
-def put_on(number, racer):
-    """Put the one engineer on the racer's own session of a round."""
-    session = StudioSession.objects.get(title=f"Racer {racer}", starts_at=slot_of(number))
-    assignments.assign_member(session=session, member=User.objects.get(), actor=None, now=NOW)
-
-
-def call_off(number, racer):
-    """Cancel the one session of a round, an hour before it begins."""
-    session = StudioSession.objects.get(starts_at=slot_of(number))
-    now = slot_of(number) - HOUR
-    bookings.cancel_session(session=session, reason=f"Racer {racer}", tell=Tell.NOBODY, actor=None, now=now)
-
-
-def let_off(number, racer):
-    """Waive the one fee of a round."""
-    fee = SessionFee.objects.get(session__starts_at=slot_of(number))
-    fees.waive_fee(fee=fee, because=f"Racer {racer}", actor=None, now=slot_of(number))
-
-
-def work_or_leave(number, racer):
-    """Put the one engineer on the racer's own session of a round; every second sends them away meanwhile."""
-    if racer % 2:
-        put_on(number, racer)
-    else:
-        start = slot_of(number)
-        absences.add_absence(
-            person=User.objects.get(), starts_at=start - HOUR, ends_at=start + HOUR / 2, actor=None, now=NOW
-        )
-
-
-def sweep_or_confirm(number, racer):
-    """At the very end of a hold, confirm it, or let everything overdue expire."""
-    hold = StudioSession.objects.get(title=f"First {number}")
-    if racer % 2:
-        sweeping.sweep(now=hold.hold_expires_at)
-    else:
-        just_before = hold.hold_expires_at - timedelta(microseconds=1)
-        holds.confirm_hold(session=hold, actor=None, now=just_before)
-
-
-def free(number, racer):
-    """Cancel the racer's own session of a round: each frees a slot that one entry of the waitlist would take."""
-    session = StudioSession.objects.get(title=f"Racer {racer} of {number}")
-    bookings.cancel_session(session=session, reason="", actor=None, now=NOW)
-
-
-def ask(number, racer):
-    """Ask for a slot of one's own, all in the name of one visitor."""
-    start = slot_of(number) + racer * HOUR / 2
-    requests.request_session(
-        title=f"Racer {racer}",
-        room=Room.objects.order_by("pk")[racer % 2],
-        starts_at=start,
-        ends_at=start + HOUR / 2,
-        awaits="payment",
-        visitor=requests.Visitor(f"visitor of {number}"),
-        actor=None,
-        now=NOW,
-    )
-
-
-def start_clock(number, racer):
-    """Start the one clock of the round's person, for another project each."""
-    timers.start_timer(
-        person=User.objects.get(name=f"Worker {number}"),
-        task_type=TaskType.objects.order_by("pk")[0],
-        target=Project.objects.order_by("pk")[racer],
-        actor=None,
-        now=NOW,
-    )
-
-
-def switch_clock(number, racer):
-    """Switch the clock of the round's person to another project each."""
-    timers.switch_timer(
-        person=User.objects.get(name=f"Worker {number}"),
-        task_type=TaskType.objects.order_by("pk")[0],
-        target=Project.objects.order_by("pk")[racer],
-        actor=None,
-        now=NOW + HOUR,
-    )
-
-
-def month_of(number):
-    """Return the first day of a round's month."""
-    return datetime(2029 - number // 12, 12 - number % 12, 1, tzinfo=UTC)
-
-
-def close_or_add(number, racer):
-    """Close the month of the round; the others write hours down in it meanwhile."""
-    month = month_of(number)
-    if racer == 0:
-        closed_periods.close_month(month=month.date(), actor=None, now=NOW)
-        return
-    start = month + timedelta(days=10)
-    time_entries.add_entry(
-        person=User.objects.order_by("pk")[0],
-        task_type=TaskType.objects.order_by("pk")[0],
-        target=Project.objects.order_by("pk")[racer],
-        started_at=start,
-        ended_at=start + HOUR,
-        reason="A race.",
-        may_overlap=True,
-        actor=None,
-        now=NOW,
-    )
-
-
-def merge(number, racer):
-    """Merge the two clients of the round; every second the other way round."""
-    pair = list(Client.objects.filter(name=f"Twin {number}").order_by("pk"))[:: 1 if racer % 2 else -1]
-    merging.merge_clients(survivor=pair[0], merged=pair[1], actor=None, now=NOW)
-
-
-def merge_or_write(number, racer):
-    """Merge the second client of the round into the first; the others write something under the second meanwhile."""
-    kept, gone = Client.objects.filter(name=f"Twin {number}").order_by("pk")
-    if racer == 0:
-        merging.merge_clients(survivor=kept, merged=gone, actor=None, now=NOW)
-    elif racer % 2:
-        projects.create_project(client=gone, name=f"Racer {racer}", actor=None, now=NOW)
-    else:
-        start = slot_of(number) + racer * HOUR
-        times = {"starts_at": start, "ends_at": start + HOUR}
-        bookings.book_session(title=f"Racer {racer}", client=gone, kind="remote", actor=None, now=NOW, **times)
-
-
-def import_once(number, racer):
-    """Import the one list of the round."""
-    client_imports.begin_import(client_import=ClientImport.objects.get(name=f"list {number}"), actor=None, now=NOW)
-
-
-def import_own(number, racer):
-    """Import a list of the racer's own that names the same person as everybody's."""
-    made = ClientImport.objects.get(name=f"list {number} of {racer}")
-    client_imports.begin_import(client_import=made, actor=None, now=NOW)
-
-
-ATTEMPTS = {
-    attempt.__name__: attempt
-    for attempt in (
-        sweep_or_confirm,
-        free,
-        ask,
-        book,
-        move,
-        swap,
-        begin,
-        hand_over,
-        pass_on,
-        listen,
-        split,
-        send,
-        book_crew,
-        put_on,
-        work_or_leave,
-        call_off,
-        let_off,
-        *(start_clock, switch_clock, close_or_add, merge, merge_or_write, import_once, import_own),
-    )
-} | training_attempts.ATTEMPTS
-
-
-def run(race, racer, barrier, results):
-    """Try once a round, all at once, and report how each ended."""
+def run(race, racer, numbers, barrier, results):
+    """Try once a round, all at once, and report how each ended and how many seconds it took."""
     if not race.locked:
-        slots.advisory_lock = import_rows.advisory_lock = lambda resources, **also: None
+        recording_attempts.unlock()
         training_attempts.unlock()
-    outcomes = []
+    attempt, ended = ATTEMPTS[race.attempt], []
     with inside(SimpleNamespace(schema_name=race.schema)):
         StudioSession.objects.exists()  # the connection is open before the first round
-        for number in range(race.rounds):
+        for number in numbers:
             barrier.wait(PATIENCE)
-            try:
-                ATTEMPTS[race.attempt](number, racer)
-            except (
-                slots.RoomTaken,
-                slots.CrewMissing,
-                assignments.StillAssigned,
-                absences.AwayAlready,
-                fees.AlreadyWaived,
-                attendance.RoomInUse,
-                requests.TooManyRequests,
-                states.WrongState,
-                client_imports.WrongStep,
-                linked_clients.MergedAway,
-                merging.NotMergeable,
-                share_links.LinkUnusable,
-                timers.TimerRunning,
-                timesheet.EntryLocked,
-                track_credits.TooMuchSplit,
-                uploads.UploadGone,
-                *training_attempts.REFUSALS,
-            ):
-                outcomes.append("taken")
-            except TryAgain:
-                outcomes.append("asked to try again")
-            except Exception as exc:  # noqa: BLE001 -- counted: the test shows whatever it was
-                outcomes.append(f"{type(exc).__name__}: {exc}")
-            else:
-                outcomes.append("won")
+            began = time.perf_counter()
+            outcome = tried(attempt, number, racer)
+            ended.append((outcome, time.perf_counter() - began))
     connections.close_all()
-    results.put(outcomes)
+    results.put(ended)
 
 
-def outcomes_of(race):
-    """Run a race and return how often each outcome was had, round by round."""
+def raced(race, numbers):
+    """Run some rounds of a race, and return for each how it ended for every racer, and in how many seconds."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.races.racing"])
     barrier, results = context.Barrier(race.racers), context.Queue()
-    racers = [context.Process(target=run, args=(race, n, barrier, results), daemon=True) for n in range(race.racers)]
+    given = [(race, racer, numbers, barrier, results) for racer in range(race.racers)]
+    racers = [context.Process(target=run, args=each, daemon=True) for each in given]
     for racer in racers:
         racer.start()
-    gathered = [results.get(timeout=PATIENCE + race.rounds * 5) for _racer in racers]
+    gathered = [results.get(timeout=PATIENCE + len(numbers) * 5) for _racer in racers]
     for racer in racers:
         racer.join(PATIENCE)
-    return [Counter(outcome) for outcome in zip(*gathered, strict=True)]
+    return list(zip(*gathered, strict=True))
+
+
+def outcomes_of(race, *, prepare=lambda _numbers: None, at_once=figures.LONG):
+    """Run a race and return how often each outcome was had, round by round.
+
+    In the long profile 99 of 100 attempts are answered within a second, and nobody is told of a deadlock.
+    prepare: called with the numbers of the rounds that follow, before each part of a race
+    at_once: rounds of a part, for a race that what lies about of other rounds slows down
+    """
+    rounds = []
+    for first in range(0, race.rounds, at_once):
+        numbers = range(first, min(first + at_once, race.rounds))
+        prepare(numbers)
+        rounds += raced(race, numbers)
+    outcomes = [Counter(outcome for outcome, _took in ended) for ended in rounds]
+    if race.rounds == figures.LONG:
+        seconds = [took for ended in rounds for _outcome, took in ended]
+        deadlocks = sum(outcome[DEADLOCK] for outcome in outcomes)
+        figures.hold(figures.Figures(f"{race.attempt}, {race.racers} processes", seconds, deadlocks))
+    return outcomes
+
+
+# On a slow machine the last of a crowd are asked to try again, after 3 seconds; the long profile bounds how many.
 
 
 def all_had_their_way(outcomes):
-    """Return whether nobody met anything but a lock: on a slow machine the last are asked to try again."""
-    return all(outcome["won"] and outcome.keys() <= {"won", "asked to try again"} for outcome in outcomes)
+    """Return whether nobody met anything but a lock."""
+    return all(outcome["won"] and outcome.keys() <= {"won", AGAIN} for outcome in outcomes)
+
+
+def so_many_won(outcomes, won=1):
+    """Return whether in each round so many got it, and all others were told that it is taken."""
+    return all(outcome["won"] == won and outcome.keys() <= {"won", "taken", AGAIN} for outcome in outcomes)

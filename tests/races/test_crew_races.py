@@ -1,18 +1,17 @@
 """One engineer and one microphone, many clerks: one of them gets both, and nobody sees a deadlock."""
 
-from collections import Counter
-
 import pytest
 from django.db import connection
 
-from sessions_app.models import Absence, AssignmentKind, SessionAssignment, StudioSession
+from sessions_app.models import Absence, AssignmentKind, Room, SessionAssignment, StudioSession
 from studio.tenancy.context import as_owner, inside
-from tests.factories import EquipmentFactory, RoomFactory, SessionFactory, UserFactory
+from tests.factories import EquipmentFactory, RoomFactory, UserFactory
 from tests.fleet import environment, fleet
-from tests.races.racing import HOUR, NOW, RACERS, Race, outcomes_of, slot_of
+from tests.races.figures import in_rounds
+from tests.races.racing import Race, outcomes_of, so_many_won
+from tests.races.recording_attempts import NOW, RACERS, put_down, slot_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ONE_WINNER = Counter({"won": 1, "taken": RACERS - 1})
 DOUBLE_BOOKED = """
     SELECT count(*) FROM session_assignments a JOIN session_assignments b ON a.id < b.id
     AND (a.engineer_id = b.engineer_id OR a.equipment_id = b.equipment_id) AND a.occupying AND b.occupying
@@ -45,14 +44,14 @@ def unlock_the_table(studio):
             cursor.execute(f"ALTER TABLE session_assignments DROP CONSTRAINT session_assignments_{kind}_free")
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(20, id="gate"), pytest.param(500, id="long", marks=pytest.mark.long)])
+@in_rounds(20)
 def test_one_of_many_gets_the_crew(house, rounds):
     with inside(house):
         UserFactory(), UserFactory(), EquipmentFactory(now=NOW)
 
     outcomes = outcomes_of(Race(house.schema_name, "book_crew", rounds))
 
-    assert outcomes == [ONE_WINNER] * rounds
+    assert so_many_won(outcomes)
     assert double_bookings(house) == 0
     with inside(house):
         assert (StudioSession.objects.count(), SessionAssignment.objects.count()) == (rounds, 3 * rounds)
@@ -75,38 +74,36 @@ def test_without_the_lock_the_constraint_alone_lets_nobody_double_book(house):
 
     outcomes = outcomes_of(Race(house.schema_name, "book_crew", 5, locked=False))
 
-    assert outcomes == [ONE_WINNER] * 5
+    assert so_many_won(outcomes)
     assert double_bookings(house) == 0
 
 
-@pytest.fixture
-def own_sessions(house):
-    """Give each racer a session of its own in each round."""
+def give_sessions(house, rounds):
+    """Give each racer a session of its own in each round, and all of them one engineer."""
     with inside(house):
         UserFactory()
-        for racer in range(RACERS):
-            room = RoomFactory(now=NOW)
-            for number in range(10):
-                SessionFactory(
-                    title=f"Racer {racer}",
-                    room=room,
-                    starts_at=slot_of(number),
-                    ends_at=slot_of(number) + HOUR,
-                    now=NOW,
-                )
-    return house
+        rooms = list(Room.objects.order_by("pk"))
+        put_down(
+            (f"Racer {racer}", room, slot_of(number)) for racer, room in enumerate(rooms) for number in range(rounds)
+        )
 
 
-def test_one_of_many_puts_the_engineer_on_their_session(own_sessions):
-    outcomes = outcomes_of(Race(own_sessions.schema_name, "put_on", 10))
+@in_rounds(10)
+def test_one_of_many_puts_the_engineer_on_their_session(house, rounds):
+    give_sessions(house, rounds)
 
-    assert outcomes == [ONE_WINNER] * 10
-    assert double_bookings(own_sessions) == 0
+    outcomes = outcomes_of(Race(house.schema_name, "put_on", rounds))
+
+    assert so_many_won(outcomes)
+    assert double_bookings(house) == 0
 
 
-def test_the_engineer_works_or_is_away_and_never_both(own_sessions):
-    outcomes = outcomes_of(Race(own_sessions.schema_name, "work_or_leave", 10))
+@in_rounds(10)
+def test_the_engineer_works_or_is_away_and_never_both(house, rounds):
+    give_sessions(house, rounds)
 
-    assert outcomes == [ONE_WINNER] * 10
-    with inside(own_sessions):
-        assert Absence.objects.count() + SessionAssignment.objects.count() == 10
+    outcomes = outcomes_of(Race(house.schema_name, "work_or_leave", rounds))
+
+    assert so_many_won(outcomes)
+    with inside(house):
+        assert Absence.objects.count() + SessionAssignment.objects.count() == rounds

@@ -1,6 +1,5 @@
 """Hours and sixteen processes: one clock a person, and nothing slips into a month that is being closed."""
 
-from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -11,11 +10,11 @@ from studio.accounts.models import User
 from studio.tenancy.context import as_owner, inside
 from tests.factories import ProjectFactory
 from tests.fleet import environment, fleet
-from tests.races.racing import RACERS, Race, outcomes_of
+from tests.races.figures import in_rounds
+from tests.races.racing import Race, outcomes_of, so_many_won
+from tests.races.recording_attempts import RACERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = [pytest.param(10, id="gate"), pytest.param(500, id="long", marks=pytest.mark.long)]
-ONE_WINNER = Counter({"won": 1, "taken": RACERS - 1})
 THEN = datetime(2029, 12, 31, tzinfo=UTC)
 SLIPPED_IN = """
     SELECT count(*) FROM time_entries t
@@ -50,18 +49,18 @@ def slipped_in():
         return cursor.fetchone()[0]
 
 
-@pytest.mark.parametrize("rounds", ROUNDS)
+@in_rounds(10)
 def test_of_many_starts_at_once_one_clock_runs(house, rounds):
     workers(house, rounds)
 
     outcomes = outcomes_of(Race(house.schema_name, "start_clock", rounds))
 
-    assert outcomes == [ONE_WINNER] * rounds
+    assert so_many_won(outcomes)
     with inside(house):
         assert (TimeEntry.objects.count(), TimeEntry.objects.running().count()) == (rounds, rounds)
 
 
-@pytest.mark.parametrize("rounds", ROUNDS)
+@in_rounds(10)
 def test_of_many_switches_at_once_one_clock_runs_and_the_first_is_stopped(house, rounds):
     workers(house, rounds)
     outcomes_of(Race(house.schema_name, "start_clock", rounds))
@@ -74,7 +73,7 @@ def test_of_many_switches_at_once_one_clock_runs_and_the_first_is_stopped(house,
         assert TimeEntry.objects.finished().count() == rounds
 
 
-@pytest.mark.parametrize("rounds", ROUNDS)
+@in_rounds(10)
 def test_nothing_slips_into_a_month_that_is_being_closed(house, rounds):
     workers(house, 1)
 

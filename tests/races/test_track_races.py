@@ -1,6 +1,5 @@
 """Many at once: a link's last views, a track's last percent, one upload."""
 
-from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -13,12 +12,12 @@ from studio.office.models import PendingFile, StoredFile
 from studio.tenancy.context import as_owner, inside
 from tests.factories import ProjectFactory, TrackFactory
 from tests.fleet import environment, fleet
-from tests.races.racing import KEY, NOW, RACERS, Race, outcomes_of
+from tests.races.figures import in_rounds
+from tests.races.racing import Race, outcomes_of, so_many_won
+from tests.races.recording_attempts import KEY, NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = 5
 VIEWS = 3
-ONE_WINNER = Counter({"won": 1, "taken": RACERS - 1})
 FIND = "SELECT prosrc FROM pg_proc WHERE oid = 'track_credits_splits_guard'::regproc"
 REPLACE = "CREATE OR REPLACE FUNCTION track_credits_splits_guard() RETURNS trigger LANGUAGE plpgsql AS $body${}$body$"
 
@@ -32,10 +31,11 @@ def place(monkeypatch):
         yield studio
 
 
-def test_of_many_who_open_the_last_three_views_three_get_in(place):
+@in_rounds(5)
+def test_of_many_who_open_the_last_three_views_three_get_in(place, rounds):
     with inside(place):
         project = ProjectFactory(now=NOW)
-        for number in range(ROUNDS):
+        for number in range(rounds):
             ShareLink.objects.create(
                 project=project,
                 recipient=f"Round {number}",
@@ -44,31 +44,32 @@ def test_of_many_who_open_the_last_three_views_three_get_in(place):
                 most_views=VIEWS,
             )
 
-    outcomes = outcomes_of(Race(place.schema_name, "listen", ROUNDS))
+    outcomes = outcomes_of(Race(place.schema_name, "listen", rounds))
 
-    assert outcomes == [Counter({"won": VIEWS, "taken": RACERS - VIEWS})] * ROUNDS
+    assert so_many_won(outcomes, VIEWS)
     with inside(place):
         assert set(ShareLink.objects.values_list("views", flat=True)) == {VIEWS}
 
 
-def add_tracks(place):
+def add_tracks(place, rounds):
     with inside(place):
         project = ProjectFactory(now=NOW)
-        for _number in range(ROUNDS):
+        for _number in range(rounds):
             TrackFactory(project=project, now=NOW)
 
 
-def test_of_many_who_take_sixty_percent_one_gets_them(place):
-    add_tracks(place)
+@in_rounds(5)
+def test_of_many_who_take_sixty_percent_one_gets_them(place, rounds):
+    add_tracks(place, rounds)
 
-    assert outcomes_of(Race(place.schema_name, "split", ROUNDS)) == [ONE_WINNER] * ROUNDS
+    assert so_many_won(outcomes_of(Race(place.schema_name, "split", rounds)))
     with inside(place):
-        assert TrackCredit.objects.count() == ROUNDS
+        assert TrackCredit.objects.count() == rounds
 
 
 def test_without_the_lock_the_splits_exceed_the_whole(place):
     """The same race against the guard without its lock."""
-    add_tracks(place)
+    add_tracks(place, 1)
     with as_owner(place.schema_name), connection.cursor() as cursor:
         cursor.execute(FIND)
         (source,) = cursor.fetchone()
@@ -80,10 +81,11 @@ def test_without_the_lock_the_splits_exceed_the_whole(place):
     assert outcome["won"] > 1
 
 
-def test_of_many_who_finish_one_upload_one_makes_the_version(place):
+@in_rounds(5)
+def test_of_many_who_finish_one_upload_one_makes_the_version(place, rounds):
     with inside(place):
         TrackFactory(now=NOW)
-        for number in range(ROUNDS):
+        for number in range(rounds):
             PendingFile.objects.create(
                 pk=number + 1,
                 key=KEY.format(number),
@@ -93,7 +95,7 @@ def test_of_many_who_finish_one_upload_one_makes_the_version(place):
                 expires_at=NOW + timedelta(hours=1),
             )
 
-    assert outcomes_of(Race(place.schema_name, "send", ROUNDS)) == [ONE_WINNER] * ROUNDS
+    assert so_many_won(outcomes_of(Race(place.schema_name, "send", rounds)))
     with inside(place):
-        assert sorted(TrackVersion.objects.values_list("number", flat=True)) == list(range(1, ROUNDS + 1))
-        assert (StoredFile.objects.count(), PendingFile.objects.count()) == (ROUNDS, 0)
+        assert sorted(TrackVersion.objects.values_list("number", flat=True)) == list(range(1, rounds + 1))
+        assert (StoredFile.objects.count(), PendingFile.objects.count()) == (rounds, 0)

@@ -1,7 +1,5 @@
 """One slot on a machine, one member, one place in the week: of many processes one gets it."""
 
-from collections import Counter
-
 import pytest
 from django.db import connection
 from django.db.models import F
@@ -10,7 +8,8 @@ from studio.office.models import StudioProfile
 from studio.tenancy.context import as_owner, inside
 from tests.factories import UserFactory
 from tests.fleet import environment, fleet
-from tests.races.racing import Race, all_had_their_way, outcomes_of
+from tests.races.figures import in_rounds
+from tests.races.racing import Race, all_had_their_way, outcomes_of, so_many_won
 from tests.races.training_attempts import MACHINES, NOW, WEEK
 from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
 from training.models import Machine, MachineOutage, Member, OutageCase, SessionType, Trainer, TrainingSession
@@ -22,7 +21,6 @@ DOUBLE_BOOKED = """
     AND (a.machine_id = b.machine_id OR a.trainer_id = b.trainer_id OR a.member_id = b.member_id)
     AND tstzrange(a.scheduled_start, a.scheduled_end) && tstzrange(b.scheduled_start, b.scheduled_end)
 """
-ONE_WINNER = Counter({"won": 1, "taken": RACERS - 1})
 
 
 @pytest.fixture
@@ -61,23 +59,24 @@ def set_cap(studio, cap):
         StudioProfile.objects.update(weekly_session_cap=cap)
 
 
-def test_one_of_many_gets_it_and_nobody_is_locked_out(gym):
-    assert race(gym, "train") == [ONE_WINNER] * ROUNDS
-    assert race(gym, "train_everywhere") == [ONE_WINNER] * ROUNDS
+@in_rounds(5)
+def test_one_of_many_gets_it_and_nobody_is_locked_out(gym, rounds):
+    assert so_many_won(race(gym, "train", rounds))
+    assert so_many_won(race(gym, "train_everywhere", rounds))
     who_works_in_both(gym)
-    assert race(gym, "train_or_record") == [ONE_WINNER] * ROUNDS
+    assert so_many_won(race(gym, "train_or_record", rounds))
     set_cap(gym, 1)
-    assert race(gym, "train_in_full_week") == [ONE_WINNER] * ROUNDS
+    assert so_many_won(race(gym, "train_in_full_week", rounds))
     set_cap(gym, 250)
     counts = "SELECT (SELECT count(*) FROM training_sessions) + (SELECT count(*) FROM sessions)"
-    assert asked(gym, counts) == 4 * ROUNDS
+    assert asked(gym, counts) == 4 * rounds
     with inside(gym):
         first = Machine.objects.order_by("machine_number")[0]
         TrainingSession.objects.all().delete()
         for number, member in enumerate(Member.objects.order_by("pk"), start=1):
             TrainingSessionFactory(machine=first, member=member, scheduled_start=NOW + number * WEEK)
 
-    assert all_had_their_way(race(gym, "swap_machines"))
+    assert all_had_their_way(race(gym, "swap_machines", rounds))
 
     assert asked(gym, DOUBLE_BOOKED) == 0
 
@@ -95,20 +94,21 @@ def test_without_lock_and_constraint_the_same_races_double_book_and_overfill(gym
     assert max(outcome["won"] for outcome in race(gym, "train_in_full_week", locked=False)) > 1
 
 
-def test_somebody_who_never_had_a_session_gets_one_trial(gym):
+@in_rounds(5)
+def test_somebody_who_never_had_a_session_gets_one_trial(gym, rounds):
     with inside(gym):
-        for number in range(ROUNDS):
+        for number in range(rounds):
             email = f"round{number}@example.org"
             MemberFactory(first_name="Orphan", email=email, member_type="trial", status="pending", now=NOW)
 
-    assert race(gym, "try_out") == [ONE_WINNER] * ROUNDS
+    assert so_many_won(race(gym, "try_out", rounds))
     with inside(gym):
         tried = Member.objects.filter(email__startswith="round")
-        assert list(tried.values_list("sessions__status", flat=True)) == ["scheduled"] * ROUNDS
+        assert list(tried.values_list("sessions__status", flat=True)) == ["scheduled"] * rounds
 
 
 def test_outage_is_planned_or_the_slot_is_booked_and_planners_are_in_nobodys_way(gym):
-    assert race(gym, "train_or_break") == [ONE_WINNER] * ROUNDS
+    assert so_many_won(race(gym, "train_or_break"))
     assert all_had_their_way(race(gym, "break_own"))
 
     assert asked(gym, DOUBLE_BOOKED) == 0

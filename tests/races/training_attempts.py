@@ -21,6 +21,7 @@ from training.services.credits import NoCredit
 from training.services.outage_cases import Choice, PlanChanged
 
 MACHINES, WEEK = 4, timedelta(days=7)
+PLAN_WEEKS = 200  # while every plan of a race runs
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 REFUSALS = (slots.SlotRefused, members.EmailTaken, members.ReferralCircle)
@@ -66,12 +67,12 @@ def train(number, racer):
 def train_everywhere(number, racer):
     """Book one and the same member, with one trainer, on the racer's machine; every second names nobody to train."""
     trainer = Trainer.objects.get() if racer % 2 else None
-    book(machine_of(racer), member_of(0), start_of(number, after=50), trainer=trainer)
+    book(machine_of(racer), member_of(0), start_of(number, after=600), trainer=trainer)
 
 
 def train_or_record(number, racer):
     """Book one person at one hour: as a trainer on the racer's machine, or every second time as an engineer."""
-    start = start_of(number, after=150)
+    start = start_of(number, after=1800)
     if racer % 2:
         book(machine_of(racer), member_of(racer), start, trainer=Trainer.objects.select_related("user").get())
         return
@@ -82,7 +83,7 @@ def train_or_record(number, racer):
 
 def train_in_full_week(number, racer):
     """Book the racer's own slot in a week that takes one more."""
-    book(machine_of(racer), member_of(racer), start_of(number, after=100) + racer // MACHINES * HALF_HOUR)
+    book(machine_of(racer), member_of(racer), start_of(number, after=1200) + racer // MACHINES * HALF_HOUR)
 
 
 def swap_machines(number, racer):
@@ -123,7 +124,8 @@ def try_out(number, racer):
 
 def spend(number, racer):
     """Book the one member of a round, whose plan has one session left, on the racer's own day."""
-    book(machine_of(0), member_of(number), start_of(number) + timedelta(days=racer % 5) + racer * HALF_HOUR)
+    turn, week = divmod(number, PLAN_WEEKS)
+    book(machine_of(turn), member_of(number), start_of(week) + timedelta(days=racer % 5) + racer * HALF_HOUR)
 
 
 def spend_by_hand(number, racer):
