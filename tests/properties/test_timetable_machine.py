@@ -1,11 +1,7 @@
-"""Whatever is booked, held, moved, cancelled or let go in whatever order: the tables and a model of intervals agree.
-
-The model knows no query and no clock arithmetic but its own: it steps through quarters of an hour and asks the wall
-clock of each whether the house is open.
-"""
+"""Whatever is booked, held, asked for, paid, moved, cancelled or let go: the tables and a model of intervals agree."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -18,14 +14,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from sessions_app.models import StudioSession
 from sessions_app.selectors.availability import free_slots
-from sessions_app.services import attendance, bookings, holds, slots, states, sweeping
+from sessions_app.services import (
+    absences,
+    assignments,
+    attendance,
+    bookings,
+    holds,
+    opening_hours,
+    requests,
+    slots,
+    states,
+    sweeping,
+)
+from sessions_app.services.requests import PaymentOutcome
 from studio.office.models import OpeningHours, StudioProfile
 from tests.factories import EquipmentFactory, RoomFactory, UserFactory
+from tests.properties.timetable_model import BUFFERS, DAYS, QUARTER, Intervals, Known
 
-QUARTER = timedelta(minutes=15)
-DAYS = 3
 LAST_QUARTER = DAYS * 96
-BUFFERS = ((15, 45), (0, 0))  # setup and teardown of the two rooms, in minutes
 NIGHTS = {
     # zone -> the day whose clocks change, or that is not there at all
     "Europe/Paris": "2026-03-29",
@@ -40,21 +46,11 @@ quarters = st.integers(0, LAST_QUARTER)
 lengths = st.integers(0, 24)
 rooms = st.integers(0, len(BUFFERS) - 1)
 picks = st.integers(0, 50)
-people = st.frozensets(st.sampled_from(["Edda", "Egon", "gear"]), max_size=2)
+ENGINEERS = ("Edda", "Egon")
+people = st.frozensets(st.sampled_from([*ENGINEERS, "gear"]), max_size=2)
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the model knows of a session."""
-
-    room: int
-    start: datetime
-    end: datetime
-    crew: frozenset[str] = frozenset()
-    expires: datetime | None = None
-
-
-class Timetable(RuleBasedStateMachine):
+class Timetable(Intervals, RuleBasedStateMachine):
     """Two rooms, two engineers and one thing over three days around a clock change."""
 
     zone_name = "Europe/Paris"
@@ -72,61 +68,19 @@ class Timetable(RuleBasedStateMachine):
             RoomFactory(name=f"Room {number}", setup_minutes=setup, teardown_minutes=teardown)
             for number, (setup, teardown) in enumerate(BUFFERS)
         ]
-        self.engineers = {name: UserFactory(name=name, email=f"{name}@example.org") for name in ("Edda", "Egon")}
+        self.engineers = {name: UserFactory(name=name, email=f"{name}@example.org") for name in ENGINEERS}
         self.gear = EquipmentFactory(name="The only U 47")
         # A day before the day of the change, at midnight in UTC.
         self.base = datetime.fromisoformat(NIGHTS[self.zone_name]).replace(tzinfo=UTC) - timedelta(hours=24)
         self.now = self.base
         self.step = timedelta(minutes=StudioProfile.objects.get().slot_minutes)
         self.known = {}
+        self.away = {name: [] for name in ENGINEERS}
+        self.closed = set()
 
     def teardown(self):
         transaction.set_rollback(True)
         self.work.__exit__(None, None, None)
-
-    # The model -----------------------------------------------------------------------------------
-
-    def living(self, but=None):
-        return {
-            key: known
-            for key, known in self.known.items()
-            if key != but and (known.expires is None or known.expires > self.now)
-        }
-
-    def is_open(self, start, end):
-        at = start
-        while at < end:
-            wall = at.astimezone(self.zone)
-            if not self.opens <= wall.hour * 60 + wall.minute < self.closes:
-                return False
-            at += QUARTER
-        return True
-
-    def reasons(self, room, start, end, but=None, crew=frozenset()):
-        if end <= start:
-            return {"no_length"}
-        found = set()
-        if start < self.now:
-            found.add("past")
-        if end - start < self.step:
-            found.add("too_short")
-        if not self.is_open(start, end):
-            found.add("closed")
-        gap = timedelta(minutes=max(BUFFERS[room]))
-        for other in self.living(but).values():
-            if start < other.end and other.start < end:
-                found |= {"equipment_out" if name == "gear" else "nobody_to_work" for name in crew & other.crew}
-            if other.room != room:
-                continue
-            if start < other.end and other.start < end:
-                found.add("taken")
-            elif start < other.end + gap and other.start < end + gap:
-                found.add("buffer")
-        return found
-
-    def period(self, quarter, length):
-        start = self.base + quarter * QUARTER
-        return start, start + length * QUARTER
 
     def one(self, pick):
         key = sorted(self.known)[pick % len(self.known)]
@@ -197,6 +151,43 @@ class Timetable(RuleBasedStateMachine):
         if held:
             self.known[held.pk] = Known(room, start, end, expires=expires)
 
+    @rule(room=rooms, quarter=quarters, length=lengths, lasts=st.integers(1, 60))
+    def ask(self, room, quarter, length, lasts):
+        start, end = self.period(quarter, length)
+        expires = min(self.now + lasts * QUARTER, start)
+        if expires <= self.now:
+            return
+        asked = self.tried(
+            self.reasons(room, start, end),
+            lambda: requests.request_session(
+                title="Asked for",
+                room=self.rooms[room],
+                starts_at=start,
+                ends_at=end,
+                awaits="payment",
+                expires_at=expires,
+                actor=None,
+                now=self.now,
+            ),
+        )
+        if asked:
+            self.known[asked.session_id] = Known(room, start, end, expires=expires)
+
+    @precondition(lambda self: self.known)
+    @rule(pick=picks)
+    def pay(self, pick):
+        key, known, session = self.one(pick)
+        is_late = known.expires is not None and known.expires <= self.now
+        is_gone = known.end <= self.now or self.of_others(known.room, known.start, known.end, but=key)
+        expected = PaymentOutcome.CONFIRMED
+        if known.expires is None:
+            expected = PaymentOutcome.ALREADY
+        elif is_late and is_gone:
+            expected = PaymentOutcome.REFUND
+        assert requests.accept_payment(session=session, actor=None, now=self.now) == expected
+        if expected == PaymentOutcome.CONFIRMED:
+            self.known[key] = replace(known, expires=None)
+
     @precondition(lambda self: self.known)
     @rule(pick=picks)
     def confirm(self, pick):
@@ -250,6 +241,38 @@ class Timetable(RuleBasedStateMachine):
             attendance.mark_no_show(session=session, actor=None, now=self.now)
             assert known.start <= self.now
 
+    @rule(name=st.sampled_from(ENGINEERS), quarter=quarters, length=st.integers(1, 24))
+    def leave(self, name, quarter, length):
+        start, end = self.period(quarter, length)
+        since, is_away = max(start, self.now), self.is_away(name, start, end)
+        theirs = {key: known for key, known in self.living().items() if name in known.crew and since < end}
+        needed = {key for key, known in theirs.items() if since < known.end and known.start < end}
+        person, was_away, named = self.engineers[name], False, set()
+        try:
+            absences.add_absence(person=person, starts_at=start, ends_at=end, actor=None, now=self.now)
+            self.away[name].append((start, end))
+        except absences.AwayAlready:
+            was_away = True
+        except assignments.StillAssigned as refused:
+            named = {each.session_id for each in refused.assignments}
+        assert (was_away, named) == (is_away, set() if is_away else needed)
+
+    @precondition(lambda self: not self.closed)
+    @rule(day=st.integers(0, DAYS - 1))
+    def close(self, day):
+        day = (self.base + timedelta(days=day)).astimezone(self.zone).date()
+        sweeping.sweep(now=self.now)
+        self.closed.add(day)
+        coming = {key: known for key, known in self.living().items() if known.end > self.now}
+        outside = {key for key, known in coming.items() if not self.is_open(known.start, known.end)}
+        named = set()
+        try:
+            opening_hours.add_closure(starts_on=day, ends_on=day, actor=None, now=self.now)
+        except opening_hours.SessionsWouldBeOutside as refused:
+            named = {row.pk for row in refused.sessions}
+            self.closed.clear()
+        assert named == outside
+
     @rule(passed=st.integers(1, 24))
     def time_passes(self, passed):
         self.now += passed * QUARTER
@@ -264,17 +287,6 @@ class Timetable(RuleBasedStateMachine):
         length = length * QUARTER
         offered = {slot.starts_at for slot in free_slots(room=self.rooms[room], day=day, length=length, now=self.now)}
         assert offered == {start for start in self.starts_of(day) if not self.reasons(room, start, start + length)}
-
-    def starts_of(self, day):
-        """Yield the instants of a day at which a slot may begin: at the opening, and every step after it."""
-        at, begun = self.base - timedelta(days=1), None
-        while at < self.base + timedelta(days=DAYS + 2):
-            wall = at.astimezone(self.zone)
-            if wall.date() == day and self.is_open(at, at + QUARTER):
-                begun = begun or at
-                if (at - begun) % self.step == timedelta(0):
-                    yield at
-            at += QUARTER
 
     # What always holds ---------------------------------------------------------------------------
 
