@@ -16,7 +16,7 @@ def expire_holds() -> None:
 
 @studio_task(name=HAND_ON)
 def hand_on(sessions: list[int]) -> None:
-    """Hand on the slots of sessions that expired while their rooms were not locked."""
+    """Hand on the slots of sessions that ended while their rooms were not locked."""
     sweeping.hand_on_slots(sessions=sessions, now=timezone.now())
 
 

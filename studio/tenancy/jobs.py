@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.utils import timezone
 from procrastinate import RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
@@ -51,7 +53,7 @@ class StudioTask:
 
 
 def run_in_schema(task: StudioTask, schema: str | None, arguments: dict[str, Any]) -> None:
-    """Enter the schema and run the task.
+    """Enter the schema and run the task on the studio's clock, by which what it writes tells the time.
 
     raises: JobRefused without a schema, or for a studio that is not active
     """
@@ -64,7 +66,7 @@ def run_in_schema(task: StudioTask, schema: str | None, arguments: dict[str, Any
     studio = registry.active_studio(schema)
     if studio is None:
         raise JobRefused(f"{task.name}: there is no active studio {schema}.")
-    with inside(studio):
+    with inside(studio), timezone.override(ZoneInfo(studio.time_zone)):
         task.run(**arguments)
 
 

@@ -52,8 +52,8 @@ OPERATOR = "operator@platform.example"
 
 @contextmanager
 def step(studio: Studio) -> Iterator[None]:
-    """Enter a studio for one step, which is there whole or not at all: what its guard finds has been finished."""
-    with inside(studio), transaction.atomic():
+    """Enter a studio and its clock for one step, there whole or not at all: what its guard finds has been finished."""
+    with inside(studio), timezone.override(ZoneInfo(studio.time_zone)), transaction.atomic():
         yield
 
 

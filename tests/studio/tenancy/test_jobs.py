@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from procrastinate.contrib.django import app
 
+from studio.showing import when
 from studio.tenancy.context import as_owner, current_schema, inside, on_platform
-from studio.tenancy.jobs import JobRefused, Retry, defer, run_in_schema, studio_task
+from studio.tenancy.jobs import JobRefused, Retry, StudioTask, defer, run_in_schema, studio_task
 from studio.tenancy.models import Studio, StudioStatus
 from studio.tenancy.services import queue
 from tests.fleet import environment
@@ -60,6 +62,19 @@ def test_jobs_of_two_studios_run_each_in_its_own(studio, other_studio):
     assert run_jobs() == 200
 
     assert expected == RAN
+
+
+def test_a_job_tells_the_time_by_its_studios_clock(studio, other_studio):
+    midnight, told = datetime(2030, 1, 1, tzinfo=UTC), []
+    task = StudioTask("tests.tell_time", lambda: told.append(when(midnight)))
+    with as_owner():
+        Studio.objects.filter(pk=other_studio.pk).update(time_zone="America/New_York")
+
+    for each in (studio, other_studio):
+        run_in_schema(task, each.schema_name, {})
+
+    assert told == ["Tue 1 Jan 2030, 01:00", "Mon 31 Dec 2029, 19:00"]
+    assert when(midnight) == "Tue 1 Jan 2030, 00:00"
 
 
 def test_the_same_waiting_job_is_not_queued_twice_and_harms_nobody(studio, other_studio):
