@@ -1,10 +1,11 @@
 """What stands in the way of an outage, and where each session could go instead."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
@@ -98,17 +99,23 @@ class _Search:
     """The house around an outage, in which what is proposed takes its place.
 
     days: the sessions that touch each local day
+    busy: the times that are taken on each machine by what stays, by local day
     """
 
-    machine: Machine
-    start: datetime
-    end: datetime
     house: House
     machines: Sequence[Machine]
-    days: dict[date, list[TrainingSession]]
     engaged: Mapping[object, Sequence[Engagement]]
+    days: dict[date, list[TrainingSession]] = field(default_factory=lambda: defaultdict(list))
+    busy: dict[tuple[UUID, date], list[tuple[datetime, datetime]]] = field(default_factory=lambda: defaultdict(list))
     weeks: dict[date, WeekUse] = field(default_factory=dict)
     starts: dict[datetime, Sequence[datetime]] = field(default_factory=dict)
+
+    def block(self, machine: Machine, start: datetime, end: datetime) -> None:
+        """Let nothing stand on a machine in [start, end)."""
+        day, last = local_day(start, self.house.zone), local_day(end, self.house.zone)
+        while day <= last:
+            self.busy[machine.pk, day].append((start, end))
+            day += ONE_DAY
 
     def displaced(self, session: TrainingSession) -> Displaced:
         """Return a session with its proposals, the first of which nothing else is proposed for any more."""
@@ -136,7 +143,8 @@ class _Search:
         for at in sorted(self._starts(wish.starts_at), key=lambda at: (abs(at - wish.starts_at), at)):
             if at == wish.starts_at:
                 continue
-            tries = (replace(wish, machine=each, starts_at=at, ends_at=at + length) for each in self.machines)
+            idle = [machine for machine in self.machines if not self._is_busy(machine, at, at + length)]
+            tries = (replace(wish, machine=machine, starts_at=at, ends_at=at + length) for machine in idle)
             if (found := next(filter(self._is_free, tries), None)) is not None:
                 yield found
 
@@ -148,11 +156,13 @@ class _Search:
             self.starts[first] = list(beginnings(self.house, first, first + timedelta(days=SEARCH_DAYS)))
         return self.starts[first]
 
+    def _is_busy(self, machine: Machine, start: datetime, end: datetime) -> bool:
+        """Return whether something stands on a machine: asked first, since it is what most tries come to nothing by."""
+        there = (span for day in _days(start, end, self.house) for span in self.busy.get((machine.pk, day), ()))
+        return any(begins < end and start < ends for begins, ends in there)
+
     def _is_free(self, wish: Wish) -> bool:
-        if wish.machine == self.machine and wish.starts_at < self.end and self.start < wish.ends_at:
-            return False
-        first, last = (local_day(at, self.house.zone) for at in (wish.starts_at, wish.ends_at))
-        near = {each.pk: each for day in {first, last} for each in self.days.get(day, ())}
+        near = {each.pk: each for day in _days(wish.starts_at, wish.ends_at, self.house) for each in self.days[day]}
         if wish.moving is not None:
             near.pop(wish.moving.pk, None)
         engaged = self.engaged.get(wish.trainer.user_id, ()) if wish.trainer else ()
@@ -187,13 +197,22 @@ class _Search:
             scheduled_end=wish.ends_at,
         )
         there.pk = uuid4()  # like nothing else; never saved
-        _spread(there, self.days, self.house)
+        self.add(there)
+
+    def add(self, session: TrainingSession, *, is_displaced: bool = False) -> None:
+        """Let a session stand in the house: under each local day that it touches.
+
+        is_displaced: where it stands is asked of each try, since it is in the way of all but its own
+        """
+        start, end = session.scheduled_start, session.scheduled_end
+        for day in _days(start, end, self.house):
+            self.days[day].append(session)
+            if not is_displaced:
+                self.busy[session.machine_id, day].append((start, end))
 
 
-def _spread(session: TrainingSession, days: dict[date, list[TrainingSession]], house: House) -> None:
-    """Put a session under each local day that it touches."""
-    for day in {local_day(at, house.zone) for at in (session.scheduled_start, session.scheduled_end)}:
-        days.setdefault(day, []).append(session)
+def _days(start: datetime, end: datetime, house: House) -> set[date]:
+    return {local_day(start, house.zone), local_day(end, house.zone)}
 
 
 def _search(
@@ -204,11 +223,13 @@ def _search(
     first = local_midnight(local_day(sessions[0].scheduled_start, house.zone), house.zone)
     last = sessions[-1].scheduled_end + timedelta(days=SEARCH_DAYS) + ONE_DAY + LONGEST
     around = TrainingSession.objects.occupying().touching(first, last)
-    days: dict[date, list[TrainingSession]] = {}
-    for each in around.select_related("machine", "member", "session_type", "outage"):
-        _spread(each, days, house)
     users = [each.trainer.user for each in sessions if each.trainer and each.trainer.user]
     engaged: dict[object, list[Engagement]] = {}
     for away in engagements(crew_of_members(users), first, last, now) if users else ():
         engaged.setdefault(away.member.pk, []).append(away)
-    return _Search(machine, start, end, house, list(Machine.objects.bookable()), days, engaged)
+    leaving = {session.pk for session in sessions}
+    search = _Search(house, list(Machine.objects.bookable()), engaged)
+    for each in around.select_related("machine", "member", "session_type", "outage"):
+        search.add(each, is_displaced=each.pk in leaving)
+    search.block(machine, start, end)
+    return search
