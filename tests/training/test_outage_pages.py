@@ -196,6 +196,7 @@ def test_what_a_role_sees_and_does(web, machine, ten, role, plans, calls, sees):
 
     assert ("Bea" in page, "06 12 34 56 78" in page, "/called/" in page) == (True, sees, calls)
     assert (page_of(machine) in grid, f'href="{address}"' in grid) == (plans, True)
+    assert ("<b>1</b> to call about an outage" in browser.get("/admin/").content.decode()) == calls
     assert browser.get(page_of(machine)).status_code == (200 if plans else 403)
     assert browser.post(page_of(machine), typed(ten, ten + HALF_HOUR)).status_code == (409 if plans else 403)
     case = reverse("admin:training-called", args=[OutageCase.objects.get().pk])
@@ -214,4 +215,7 @@ def test_list_asks_the_same_for_one_outage_and_for_three(manager, machine, djang
         page = manager.get(address).content.decode()
 
     assert (page.count("The belt is changed."), f'href="{page_of(machine)}"' in page) == (3, True)
-    assert manager.get(reverse("admin:training_outagecase_changelist")).status_code == 200
+    cases = reverse("admin:training_outagecase_changelist")
+    OutageCase.objects.filter(outage__starts_at=ten).update(telling="phone")
+    due = manager.get(cases, {"telling__exact": "phone", "phoned_at__isempty": "1"}).content.decode()
+    assert due.count("to be called") == 1

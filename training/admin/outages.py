@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from sessions_app.admin.served import actor_of
-from studio.admin_sites import TRAINING, AdminPage, MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import TRAINING, AdminPage, DashboardPanel, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
 from studio.errors import DomainError
 from studio.showing import badge, when, zone_label, zone_name
@@ -136,4 +136,12 @@ def called_view(request: HttpRequest, case_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:training_machineoutage_change", args=[case.outage_id]))
 
 
+def calls_panel(_request: HttpRequest) -> dict[str, Any]:
+    """Return how many people have to be called yet, for the first page."""
+    return {"calls": OutageCase.objects.to_phone().count()}
+
+
+studio_site.register_panel(
+    DashboardPanel("training/admin/calls_panel.html", calls_panel, CALL, order=13, kinds=TRAINING)
+)
 studio_site.register_page(AdminPage("training/outages/<int:case_id>/called/", "training-called", called_view, CALL))
