@@ -106,4 +106,12 @@ def test_a_small_window_in_the_dark_holds_the_grid_the_desk_and_a_member(manager
     expect(session).not_to_be_in_viewport()
     manager.get_by_role("link", name="12 Right").click()
     expect(session).to_be_in_viewport()
+
+    # A form that is longer than the window stays in it, with the button that closes it.
+    manager.get_by_label("Book Right, 11:00-11:30").click()
+    panel = manager.get_by_role("dialog")
+    panel.get_by_role("radio", name="Trial").check()
+    panel.get_by_text("Somebody new").click()
+    expect(panel.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+    expect(panel.get_by_role("heading", name="Book a session")).to_be_in_viewport(ratio=1)
     assert complaints == []
