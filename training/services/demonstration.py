@@ -81,12 +81,12 @@ def spread_over_machines() -> None:
 
 
 def tidy_times(*, now: datetime) -> None:
-    """Complete what lies behind but for the last day, and let what lies ahead be scheduled."""
+    """Complete what lies behind but for the last day, which waits for the desk, and schedule what lies ahead."""
     sessions = TrainingSession.objects.filter(status__in=[Status.SCHEDULED, Status.IN_PROGRESS, Status.COMPLETED])
     real = {"actual_start": F("scheduled_start"), "actual_end": F("scheduled_end")}
-    over = sessions.filter(scheduled_end__lte=now - LEFT_FOR_THE_DESK)
-    over.update(status=Status.COMPLETED, **real)
-    sessions.filter(scheduled_end__gt=now).update(status=Status.SCHEDULED, actual_start=None, actual_end=None)
+    since = now - LEFT_FOR_THE_DESK
+    sessions.filter(scheduled_end__lte=since).update(status=Status.COMPLETED, **real)
+    sessions.filter(scheduled_end__gt=since).update(status=Status.SCHEDULED, actual_start=None, actual_end=None)
 
 
 def introduce_people(*, studio: Studio, today: date, now: datetime) -> None:
