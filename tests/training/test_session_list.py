@@ -75,6 +75,8 @@ def test_sessions_are_found_by_name_and_by_when_they_begin(manager, machine, oth
         page = manager.get(reverse(LIST), {"q": words}).content.decode()
         assert [name for name in ("Ada", "Bea", "Cleo", "D\u00f3ra") if f"{name} Haddad" in page] == names, words
     assert manager.get(reverse(LIST), {"q": "\0"}).status_code == 400
+    TrainingSessionFactory(machine=machine, member=None, scheduled_start=now + timedelta(days=3))
+    assert "Member (no name)" in manager.get(reverse(LIST), {"period": "coming"}).content.decode()
     assert shown(manager, period="past") == ["Bea", "Cleo"]
     assert shown(manager, period="coming") == ["Ada"]
     with connection.cursor() as cursor:

@@ -10,6 +10,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models.client import searched_words
@@ -18,7 +19,7 @@ from studio.showing import stamp
 from training.models.machine import Machine
 from training.models.machine_outage import MachineOutage
 from training.models.member import Member
-from training.models.session_type import MULTI_SITE, NORMAL, OUTAGE, SessionType
+from training.models.session_type import MULTI_SITE, NORMAL, OUTAGE, Attendee, SessionType
 from training.models.trainer import Trainer
 
 SHORTEST = timedelta(minutes=15)
@@ -321,5 +322,8 @@ class TrainingSession(CreatedUpdated):
 
     @property
     def attendee(self) -> str:
-        """Whose session it is, by name; reads the member's row."""
-        return str(self.member) if self.member else self.guest_name or str(self.session_type)
+        """Whose session it is, by name; reads the member's row. A former one may have lost its member."""
+        if self.member or self.guest_name:
+            return str(self.member or self.guest_name)
+        kind = self.session_type
+        return kind.name if kind.attendee == Attendee.NOBODY else gettext("%(type)s (no name)") % {"type": kind}
