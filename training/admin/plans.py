@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -13,7 +13,8 @@ from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import LineTextarea
 from studio.admin_tools.model_admin import StudioModelForm
-from studio.showing import badge
+from studio.office.models import PROFILE_ID, StudioProfile
+from studio.showing import badge, money
 from training.models import CURRENT_STATUSES, Plan
 from training.services import plans
 
@@ -33,7 +34,7 @@ class PlanAdmin(ServedAdmin):
 
     menu = MenuEntry(MenuGroup.TRAINING, "sell", 60, kinds=TRAINING)
     form = PlanForm
-    list_display = ("name", "sessions_count", "term", "price", "price_of_one", "signup_fee", "sold", "state")
+    list_display = ("name", "sessions_count", "term", "price_shown", "price_of_one", "fee_shown", "sold", "state")
     list_filter = ("is_active", "is_collaboration")
     search_fields = ("name",)
     ordering = ("-is_active", "price", "pk")
@@ -43,21 +44,32 @@ class PlanAdmin(ServedAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
-        """Return the plans, each with what one session costs and how many members have it now."""
+        """Return the plans, each with what one session costs, how many members have it now, and the currency."""
         current = Count("subscriptions", filter=Q(subscriptions__status__in=CURRENT_STATUSES))
         amount = DecimalField(max_digits=12, decimal_places=2)
         one = ExpressionWrapper(F("price") / F("sessions_count"), output_field=amount)
-        return super().get_queryset(request).annotate(members=current, one=one)
+        currency = StudioProfile.objects.filter(pk=PROFILE_ID).values("currency")
+        return super().get_queryset(request).annotate(members=current, one=one, currency=Subquery(currency))
 
     @admin.display(description=_("lasts"), ordering="months")
     def term(self, plan: Plan) -> str:
         """Show the months."""
         return ngettext("%(count)d month", "%(count)d months", plan.months) % {"count": plan.months}
 
+    @admin.display(description=_("price"), ordering="price")
+    def price_shown(self, plan: Any) -> str:
+        """Show the price."""
+        return money(plan.price, plan.currency)
+
     @admin.display(description=_("a session"), ordering="one")
-    def price_of_one(self, plan: Any) -> Any:
+    def price_of_one(self, plan: Any) -> str:
         """Show what one session comes to."""
-        return round(plan.one, 2)
+        return money(round(plan.one, 2), plan.currency)
+
+    @admin.display(description=_("sign-up fee"), ordering="signup_fee")
+    def fee_shown(self, plan: Any) -> str:
+        """Show what a member's first plan costs besides."""
+        return money(plan.signup_fee, plan.currency)
 
     @admin.display(description=_("members now"), ordering="members")
     def sold(self, plan: Any) -> int:

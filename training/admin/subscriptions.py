@@ -75,7 +75,7 @@ class SubscriptionAdmin(StudioModelAdmin):
     change_form_outer_after_template = "training/admin/subscription_ledger.html"
     fieldsets = (
         (None, {"fields": ("member_shown", "plan_name", ("state", "term", "days"), ("next_billing_on", "follows"))}),
-        (_("Money"), {"fields": (("price", "credited_amount", "signup_fee"), ("amount_shown", "paid_shown"))}),
+        (_("Money"), {"fields": (("price_shown", "credited_shown", "fee_shown"), ("amount_shown", "paid_shown"))}),
         (_("Notes"), {"fields": ("notes", "cancellation")}),
     )
 
@@ -146,6 +146,21 @@ class SubscriptionAdmin(StudioModelAdmin):
         text = f"{subscription.balance} / {subscription.sessions_count}"
         is_low = subscription.status == SubscriptionStatus.ACTIVE and subscription.balance <= FEW_LEFT
         return badge(text, "warning") if is_low else text
+
+    @admin.display(description=_("price"))
+    def price_shown(self, subscription: Subscription) -> str:
+        """Show what the sessions cost."""
+        return money(subscription.price, subscription.currency)
+
+    @admin.display(description=_("taken off for the plan before"))
+    def credited_shown(self, subscription: Subscription) -> str:
+        """Show what was left of the plan before an upgrade."""
+        return money(subscription.credited_amount, subscription.currency)
+
+    @admin.display(description=_("sign-up fee"))
+    def fee_shown(self, subscription: Subscription) -> str:
+        """Show the fee."""
+        return money(subscription.signup_fee, subscription.currency)
 
     @admin.display(description=_("amount"), ordering="amount")
     def amount_shown(self, subscription: Subscription) -> str:

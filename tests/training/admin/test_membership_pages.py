@@ -201,4 +201,4 @@ def test_plans_are_kept_on_their_page(web):
     assert (free.status_code, Plan.objects.count()) == (200, 1)
     assert "Only a plan for collaborations may be free" in text(free)
     listed = text(browser.get(page("plan_changelist")))
-    assert ("3 months" in listed, "50.00" in listed) == (True, True)
+    assert ("3 months" in listed, "50.00 EUR" in listed) == (True, True)
