@@ -81,7 +81,7 @@ def alerts(**facts):
     ("facts", "told"),
     [
         ({}, []),
-        ({"uniform_received": False, "uniform_size": "M"}, [("The uniform is not received: size M.", False)]),
+        ({"uniform_received": False, "uniform_size": "M"}, [("The uniform is not handed out yet: size M.", False)]),
         ({"uniform_received": False, "member_type": "trial"}, []),
         ({"date_of_birth": date(1990, 6, 1)}, [("Birthday today: 36 years.", False)]),
         ({"date_of_birth": date(1990, 6, 8)}, [("Birthday in 7 days: 36 years.", False)]),

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from sessions_app.admin.served import actor_of
 from studio.admin_tools import ActionForm, ActionPage, confirmed_action
@@ -46,6 +46,7 @@ class EmptyForm(MachineForm):
     only_coming = forms.BooleanField(
         label=_("Only what has not ended yet"),
         required=False,
+        widget=UnfoldBooleanSwitchWidget(),
         help_text=_("Otherwise the past moves along, which puts the record right."),
     )
 

@@ -79,7 +79,9 @@ class CheckupForm(ActionForm):
 class StatusForm(ActionForm):
     """Where the membership stands from now on."""
 
-    status = forms.ChoiceField(label=_("Status"), choices=MemberStatus.choices, widget=UnfoldAdminSelectWidget)
+    status = forms.ChoiceField(
+        label=_("Status"), choices=[("", _("Choose one")), *MemberStatus.choices], widget=UnfoldAdminSelectWidget
+    )
     reason = forms.CharField(
         label=_("Reason"),
         required=False,

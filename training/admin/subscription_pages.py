@@ -209,7 +209,8 @@ class ResumePage(ActionPage):
             "It was paused for %(count)d days, which are added to its end.",
             added,
         )
-        return {"question": told % {"count": added}}
+        today_only = gettext("It was paused today, so its end stays where it is.")
+        return {"question": told % {"count": added} if added else today_only}
 
     def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
         """Resume it."""
@@ -238,7 +239,7 @@ class CancelPage(ActionPage):
     """Ends a subscription."""
 
     name = "cancel"
-    label = _("Cancel")
+    label = _("Cancel the subscription")
     icon = "cancel"
     is_dangerous = True
     form_class = ReasonForm
@@ -256,7 +257,8 @@ class CancelPage(ActionPage):
             "The subscription ends now, and %(count)d sessions that are left expire.",
             left,
         )
-        return {"question": told % {"count": left}, "booked": booked_ahead(obj)}
+        question = told % {"count": left} if left else gettext("The subscription ends now.")
+        return {"question": question, "booked": booked_ahead(obj)}
 
     def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
         """Cancel it."""

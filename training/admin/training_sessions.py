@@ -46,7 +46,7 @@ class TrainingSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
     )
     # What the search looks at is the model's business; here it stands for having one.
     search_fields = ("guest_last_name",)
-    search_help_text = _("The name of the member, the guest or the trainer, also parts of it.")
+    search_help_text = _("Member, guest or trainer")
     ordering = ("-scheduled_start", "-pk")
     actions = (move_selected,)
     action_pages = (ChangePage, MemberOnPage, AssignPage, StartPage, CompletePage, CancelPage, ReopenPage)

@@ -117,7 +117,7 @@ def _waiver(member: Member, today: date) -> Iterator[Alert]:
 def _uniform(member: Member) -> Iterator[Alert]:
     is_due = member.member_type == MemberType.FULL and member.status == MemberStatus.ACTIVE
     if is_due and not member.uniform_received:
-        told = _("The uniform is not received: size %(size)s.") % {"size": member.uniform_size or "?"}
+        told = _("The uniform is not handed out yet: size %(size)s.") % {"size": member.uniform_size or "?"}
         yield Alert("apparel", told)
 
 

@@ -262,7 +262,7 @@ def test_the_page_of_a_member_shows_what_there_is(office, mina, session_of, djan
 
     for shown in (
         *("Mina Morel", "Owes 42.10 EUR.", "Bad knee", "mina@example.org", "50 %", "critical"),
-        *("Ask <b>her</b> back", "71.50 kg", '<polyline class="weight-line"', "The uniform is not received"),
+        *("Ask <b>her</b> back", "71.50 kg", '<polyline class="weight-line"', "The uniform is not handed out yet"),
     ):
         assert shown in page, shown
 
