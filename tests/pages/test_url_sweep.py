@@ -207,7 +207,6 @@ FOR_NOBODY = {
     "training_sessiontype_add",
     "training_sessiontype_delete",
     "training_trainingsession_add",
-    "training_trainingsession_delete",
     "training_creditentry_add",
     "training_creditentry_delete",
     "training_subscription_delete",

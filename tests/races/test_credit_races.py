@@ -10,9 +10,9 @@ from tests.fleet import environment, fleet
 from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.races.figures import in_rounds
 from tests.races.racing import Race, outcomes_of, so_many_won
-from tests.races.training_attempts import MACHINES, NOW
+from tests.races.training_attempts import MACHINES, NOW, book, machine_of, member_of, start_of
 from tests.training_factories import MachineFactory, MemberFactory
-from training.models import Plan, Subscription
+from training.models import Plan, Subscription, TrainingSession
 from training.selectors.credits import breakdowns, broken_lots
 from training.services.session_types import seed_session_types
 
@@ -55,6 +55,21 @@ def test_one_of_many_books_with_the_last_credit(track, rounds):
     assert so_many_won(outcomes)
     with inside(track):
         assert [(each.scheduled, each.remaining) for each in breakdowns(lots)] == [(1, 0)] * rounds
+        assert broken_lots() == []
+
+
+def test_what_many_cancel_and_delete_at_once_gives_its_credit_back_once(track):
+    with inside(track):
+        lots = sold(5)
+        for number in range(5):
+            book(machine_of(0), member_of(number), start_of(number))
+
+    outcomes = outcomes_of(Race(track.schema_name, "undo", 5, racers=CLERKS))
+
+    assert {said for outcome in outcomes for said in outcome} <= {"won", "taken"}
+    with inside(track):
+        assert TrainingSession.objects.count() == 0
+        assert [each.remaining for each in breakdowns(lots)] == [1] * 5
         assert broken_lots() == []
 
 

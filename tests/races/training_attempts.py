@@ -16,7 +16,7 @@ from training.models import (
     TrainingSession,
 )
 from training.selectors.answers import Slot
-from training.services import bookings, members, outages, slots, subscriptions, trial_bookings
+from training.services import bookings, deletion, members, outages, slots, subscriptions, trial_bookings
 from training.services.credits import NoCredit
 from training.services.outage_cases import Choice, PlanChanged
 
@@ -25,7 +25,7 @@ PLAN_WEEKS = 200  # while every plan of a race runs
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 REFUSALS = (slots.SlotRefused, members.EmailTaken, members.ReferralCircle)
-REFUSALS += (NoCredit, subscriptions.TermTaken, outages.AlreadyOut, PlanChanged)
+REFUSALS += (NoCredit, subscriptions.TermTaken, outages.AlreadyOut, PlanChanged, slots.SessionGone)
 
 
 def unlock():
@@ -128,6 +128,15 @@ def spend(number, racer):
     book(machine_of(turn), member_of(number), start_of(week) + timedelta(days=racer % 5) + racer * HALF_HOUR)
 
 
+def undo(number, racer):
+    """Take the one session of a round back: every second racer deletes it, the others cancel it."""
+    for session in TrainingSession.objects.filter(member=member_of(number)):
+        if racer % 2:
+            deletion.delete_session(session=session, actor=None, now=NOW)
+        else:
+            bookings.cancel_session(session=session, reason="Ill", by_house=True, actor=None, now=NOW)
+
+
 def spend_by_hand(number, racer):
     """Take the one credit of a round past every service."""
     lot = Subscription.objects.get(member=member_of(number))
@@ -166,4 +175,5 @@ ATTEMPTS = {
     attempt.__name__: attempt
     for attempt in (train, train_everywhere, train_or_record, train_in_full_week, swap_machines, refer, join)
 }
-ATTEMPTS |= {attempt.__name__: attempt for attempt in (try_out, spend, spend_by_hand, sell, train_or_break, break_own)}
+ATTEMPTS |= {attempt.__name__: attempt for attempt in (try_out, spend, spend_by_hand, sell, undo)}
+ATTEMPTS |= {attempt.__name__: attempt for attempt in (train_or_break, break_own)}

@@ -6,13 +6,13 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import NOW
-from tests.membership_factories import SubscriptionFactory
+from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.staff import account, signed_in
 from tests.training_factories import TrainingSessionFactory
 from training.models import CreditEntry, SessionType, TrainingSession
-from training.selectors.credits import balance_of
-from training.services import attendance, bookings
-from training.services.credits import NoCredit
+from training.selectors.credits import balance_of, broken_lots
+from training.services import attendance, bookings, subscriptions
+from training.services.credits import NoCredit, use_credit
 
 pytestmark = pytest.mark.django_db
 AT = NOW + timedelta(days=2, hours=4)
@@ -132,6 +132,35 @@ def test_page_says_what_becomes_of_the_credit_and_the_house_gives_it_back(
 
     assert (says in page, 'name="by_house"' in page, told in after) == (True, hours < 24, True)
     assert balance_of(lot) == left
+
+
+@pytest.mark.parametrize(
+    ("replaced", "fate", "told"),
+    [
+        (False, "so the credit expires with it.", "the credit expires with Ten"),
+        (True, "so the credit goes to Twenty", "and the credit goes to Twenty"),
+    ],
+    ids=["ended", "replaced"],
+)
+def test_page_says_where_the_credit_of_an_ended_plan_goes(web, machine, ada, replaced, fate, told):
+    now = timezone.now()
+    lot = SubscriptionFactory(member=ada, plan__name="Ten", starts_on=timezone.localdate(), now=now)
+    session = TrainingSessionFactory(machine=machine, member=ada, scheduled_start=now + timedelta(days=3))
+    use_credit(session=session, actor=None, now=now)
+    if replaced:
+        plan = PlanFactory(name="Twenty")
+        subscriptions.upgrade_subscription(subscription=lot, plan=plan, actor=None, now=now)
+    else:
+        subscriptions.cancel_subscription(subscription=lot, reason="Moved", booked="kept", actor=None, now=now)
+    browser = signed_in(web, account("front_desk"))
+    address = f"/admin/training/trainingsession/{session.pk}/cancel/"
+
+    page = browser.get(address).content.decode()
+    after = browser.post(address, {"reason": "Ill"}, follow=True).content.decode()
+
+    assert (f"{lot} has ended, {fate}" in page, "The credit comes back" in page) == (True, False)
+    assert told in after
+    assert broken_lots() == []
 
 
 def test_page_is_silent_on_credits_where_none_was_taken(web, machine, ada):

@@ -10,7 +10,7 @@ from tests.membership_factories import CertificateFactory, SubscriptionFactory
 from tests.training_factories import TrainerFactory, TrainingSessionFactory
 from training.models import CreditEntry, TrainingSession
 from training.selectors.credits import balance_of
-from training.services.credits import use_credit
+from training.services.credits import return_credit, use_credit
 
 pytestmark = pytest.mark.django_db
 PLAN = {"name": "Pack", "sessions_count": 10, "months": 3, "price": 500}
@@ -188,6 +188,7 @@ def test_what_entries_point_to_may_go_and_its_name_stays():
     session = TrainingSessionFactory(member=lot.member)
     use_credit(session=session, actor=person, now=NOW)
     line = insert("trainer_pay_lines", **PAY, trainer_id=trainer.pk, session_id=session.pk, account_id=person.pk)
+    return_credit(session=session, actor=person, reason="Entered by mistake", now=NOW)
     for table, key in (("training_sessions", session.pk), ("users", person.pk), ("trainers", trainer.pk)):
         run(f"DELETE FROM {table} WHERE id = %s", [key])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from unfold.widgets import (
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import FIRST_DAY, LAST_DAY, PeriodForm, period_initial
 from studio.admin_tools import ActionForm, ActionPage
+from studio.clock import local_day
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.showing import when_exactly
@@ -28,7 +30,7 @@ from training.admin.completion_form import AssignForm
 from training.admin.trainer_choice import warn_of_full
 from training.models import Machine, TrainingSession, TrainingStatus
 from training.selectors.completion_queue import SAID
-from training.selectors.credits import gives_credit_back
+from training.selectors.credits import gives_credit_back, heir_of
 from training.services import attendance, bookings
 from training.services.slots import SlotRefused
 from training.services.states import ARROWS
@@ -190,6 +192,12 @@ class AssignPage(SessionPage):
         """Begin with who is assigned."""
         return {"trainer": obj.trainer_id, "seen": obj.trainer_id}
 
+    def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
+        """Return the form; who trained is not taken away from a session that is over."""
+        form = super().form(request, obj)
+        form.fields["trainer"].required = obj.status in SAID and obj.trainer_id is not None
+        return form
+
     def act(self, request: HttpRequest, obj: TrainingSession, form: Any) -> str:
         """Assign the trainer, unless somebody else said so meanwhile."""
         assigned = form.assign(obj, actor_of(request))
@@ -246,8 +254,9 @@ class CancelPage(SessionPage):
 
     def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
         """Return the form; it asks who cancels only where that decides about a credit."""
-        form = super().form(request, obj)
-        if obj.subscription is None or gives_credit_back(obj, profile=current_profile(), now=timezone.now()):
+        form, now = super().form(request, obj), timezone.now()
+        is_settled = gives_credit_back(obj, profile=current_profile(), now=now)
+        if obj.subscription is None or is_settled or heir_of(obj.subscription, _today(now)) is None:
             form.fields.pop("by_house")
         return form
 
@@ -257,29 +266,49 @@ class CancelPage(SessionPage):
 
     def act(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> str:
         """Cancel the session."""
-        given = form.cleaned_data
+        given, now = form.cleaned_data, timezone.now()
+        heir = heir_of(obj.subscription, _today(now)) if obj.subscription else None
         cancelled = bookings.cancel_session(
             session=obj,
             reason=given["reason"],
             by_house=given.get("by_house", False),
             actor=actor_of(request),
-            now=timezone.now(),
+            now=now,
         )
-        who = {"who": obj.attendee}
+        named = {"who": obj.attendee, "plan": heir or obj.subscription}
         if obj.subscription is None:
-            return gettext("The session of %(who)s is cancelled.") % who
-        if cancelled.subscription is None:
-            return gettext("The session of %(who)s is cancelled, and the credit is given back.") % who
-        return gettext("The session of %(who)s is cancelled; the credit stays used.") % who
+            return gettext("The session of %(who)s is cancelled.") % named
+        if cancelled.subscription is not None:
+            return gettext("The session of %(who)s is cancelled; the credit stays used.") % named
+        if heir is None:
+            return gettext("The session of %(who)s is cancelled; the credit expires with %(plan)s.") % named
+        if heir != obj.subscription:
+            return gettext("The session of %(who)s is cancelled, and the credit goes to %(plan)s.") % named
+        return gettext("The session of %(who)s is cancelled, and the credit is given back.") % named
+
+
+def _today(now: datetime) -> date:
+    return local_day(now, current_profile().zone)
+
+
+def credit_of(session: TrainingSession) -> list[str]:
+    """Return what becomes of a session's credit when it comes back now, where it took one."""
+    lot = session.subscription
+    if lot is None:
+        return []
+    heir = heir_of(lot, _today(timezone.now()))
+    if heir is None:
+        return [gettext("%(plan)s has ended, so the credit expires with it.") % {"plan": lot}]
+    if heir != lot:
+        return [gettext("%(plan)s has ended, so the credit goes to %(heir)s.") % {"plan": lot, "heir": heir}]
+    return [gettext("The credit comes back to %(plan)s.") % {"plan": lot}]
 
 
 def _of_the_credit(session: TrainingSession) -> list[str]:
     """Return what becomes of the credit of a session that is cancelled now, where it took one."""
     profile = current_profile()
-    if session.subscription is None:
-        return []
-    if gives_credit_back(session, profile=profile, now=timezone.now()):
-        return [gettext("The credit comes back to %(plan)s.") % {"plan": session.subscription}]
+    if session.subscription is None or gives_credit_back(session, profile=profile, now=timezone.now()):
+        return credit_of(session)
     sentence = ngettext(
         "A credit comes back until %(hours)d hour before the start, so this one stays used.",
         "A credit comes back until %(hours)d hours before the start, so this one stays used.",

@@ -1,23 +1,31 @@
 """Training sessions: the list, with what there is to settle."""
 
+from datetime import datetime
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from sessions_app.admin.filters import PeriodFilter
+from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
-from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
+from studio.admin_tools import ReadOnlyAdmin, confirmed_action
+from studio.errors import DomainError
 from studio.showing import badge, when
 from training.admin.completion_acts import CompletePage, ReopenPage
 from training.admin.machine_moves import CHANGE, move_selected
 from training.admin.member_on import MemberOnPage
-from training.admin.session_acts import AssignPage, CancelPage, ChangePage, StartPage
+from training.admin.session_acts import AssignPage, CancelPage, ChangePage, StartPage, credit_of
 from training.models import TrainingSession, TrainingStatus
 from training.models.training_session import TrainingSessionQuerySet
+from training.services import deletion
 
+MOST_TOLD = 100
 STATUS_TONES = {
     TrainingStatus.SCHEDULED: "info",
     TrainingStatus.IN_PROGRESS: "warning",
@@ -33,9 +41,43 @@ class BeginsFilter(PeriodFilter):
     column = "scheduled_start"
 
 
+def fate(session: TrainingSession) -> str:
+    """Return a session with what becomes of its credit once it is deleted, or why it stays."""
+    why = deletion.why_it_stays(session)
+    told = [why] if why else credit_of(session)
+    return ". ".join([f"{session}, {session.machine}", *told])
+
+
+@confirmed_action(
+    description=_("Delete selected sessions"),
+    permissions=["delete"],
+    template="training/admin/delete_selected.html",
+    context=lambda _request, sessions: {"fates": [fate(each) for each in _joined(sessions)[:MOST_TOLD]]},
+)
+def delete_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[TrainingSession]) -> None:
+    """Delete each that was only booked, or cancelled, and give back its credit; say of each that stays why."""
+    deleted, now = 0, timezone.now()
+    for session in _joined(queryset):
+        try:
+            deletion.delete_session(session=session, actor=actor_of(request), now=now)
+        except DomainError as refusal:
+            model_admin.message_user(request, f"{session}: {refusal}", messages.ERROR)
+        else:
+            deleted += 1
+    if deleted:
+        told = ngettext("%(count)d session is deleted.", "%(count)d sessions are deleted.", deleted)
+        model_admin.message_user(request, told % {"count": deleted}, messages.SUCCESS)
+
+
+def _joined(sessions: QuerySet[TrainingSession]) -> QuerySet[TrainingSession]:
+    return sessions.select_related("machine", "member", "session_type", "subscription").order_by(
+        "scheduled_start", "pk"
+    )
+
+
 @admin.register(TrainingSession, site=studio_site)
-class TrainingSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
-    """Training sessions."""
+class TrainingSessionAdmin(ReadOnlyAdmin, ServedAdmin):
+    """Training sessions: changed by what is done to them, deleted only where nothing took place."""
 
     menu = MenuEntry(MenuGroup.TRAINING, "event_note", 20, kinds=TRAINING)
     list_display = ("attendee", "period", "machine", "shown_trainer", "session_type", "state")
@@ -48,7 +90,7 @@ class TrainingSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
     search_fields = ("guest_last_name",)
     search_help_text = _("Member, guest or trainer")
     ordering = ("-scheduled_start", "-pk")
-    actions = (move_selected,)
+    actions = (move_selected, delete_selected)
     action_pages = (ChangePage, MemberOnPage, AssignPage, StartPage, CompletePage, CancelPage, ReopenPage)
 
     def has_reassign_permission(self, request: HttpRequest) -> bool:
@@ -60,6 +102,34 @@ class TrainingSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Find by names."""
         return cast("TrainingSessionQuerySet", queryset).named(search_term), False
+
+    def has_delete_permission(self, request: HttpRequest, obj: TrainingSession | None = None) -> bool:
+        """Ask for the right; the service refuses what took place, and says so."""
+        return request.user.has_perm(deletion.DELETE_RIGHT)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what would go, with what becomes of the credits."""
+        return [fate(each) for each in objs], {self.opts.verbose_name_plural: len(objs)}, set(), []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, and say before that why it stays."""
+        session = self.get_object(request, unquote(object_id)) if request.method == "GET" else None
+        if session is not None and (why := deletion.why_it_stays(session)):
+            messages.warning(request, why)
+        return super().delete_view(request, object_id, extra_context)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Offer the deletion where the session can be deleted."""
+        session = context.get("original")
+        return super().render_change_form(
+            request, {**context, "show_delete": not (session and deletion.why_it_stays(session))}, *args, **kwargs
+        )
+
+    def remove(self, request: HttpRequest, obj: TrainingSession, now: datetime) -> None:
+        """Delete a session that was entered by mistake."""
+        deletion.delete_session(session=obj, actor=actor_of(request), now=now)
 
     @admin.display(description=_("time"), ordering="scheduled_start")
     def period(self, session: TrainingSession) -> str:

@@ -40,7 +40,7 @@ def _charge(lot: Subscription, keys: list[UUID], zone: ZoneInfo, now: datetime) 
         .order_by("rank", "-scheduled_start", "pk")
         .select_related("member", "session_type")
     )
-    theirs = [each for each in found if lot.starts_on <= local_day(each.scheduled_start, zone) <= lot.ends_on]
+    theirs = [each for each in found if lot.covers(local_day(each.scheduled_start, zone))]
     theirs = theirs[: max(used, 0)]
     if not theirs:
         return 0

@@ -229,6 +229,10 @@ class Subscription(CreatedUpdated):
         """Whether it has begun and not ended."""
         return self.status in CURRENT_STATUSES
 
+    def covers(self, day: date) -> bool:
+        """Return whether its term holds a day, whatever its status is."""
+        return self.starts_on <= day <= self.ends_on
+
     def runs_on(self, day: date) -> bool:
         """Return whether it is active and its last day not past; the status alone is late by some minutes."""
         return self.status == SubscriptionStatus.ACTIVE and day <= self.ends_on

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from studio.office.models import StudioProfile
 from training.models import (
+    OPEN_STATUSES,
     CreditEntry,
     CreditKind,
     Member,
@@ -170,7 +171,7 @@ class Lot:
 
     def covers(self, day: date) -> bool:
         """Return whether a session of that day could be charged to it, as far as its term says."""
-        return self.subscription.starts_on <= day <= self.subscription.ends_on
+        return self.subscription.covers(day)
 
     @property
     def is_paused(self) -> bool:
@@ -194,6 +195,20 @@ def lot_for(lots: Iterable[Lot], day: date) -> Lot | None:
     lots: as `open_lots` orders them
     """
     return next((lot for lot in lots if lot.covers(day) and lot.balance > 0 and not lot.is_paused), None)
+
+
+def heir_of(lot: Subscription, today: date) -> Subscription | None:
+    """Return who has a credit that comes back to a lot today; None when it is lost at once.
+
+    The lot itself while it is open; afterwards the member's present subscription, frozen or not, where the lot was
+    replaced before its last day.
+    queries: 0, or 1 for one that has ended
+    """
+    if lot.ends_on < today and lot.status not in {SubscriptionStatus.PAUSED, SubscriptionStatus.SCHEDULED}:
+        return None
+    if lot.status in OPEN_STATUSES:
+        return lot
+    return Subscription.objects.current().filter(member=lot.member_id).first()
 
 
 def gives_credit_back(session: TrainingSession, *, profile: StudioProfile, now: datetime) -> bool:

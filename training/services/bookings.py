@@ -186,7 +186,7 @@ def assign_trainer(
     """Set who trains, or did, and return the session; twice is once.
 
     Of a session that is completed, or was missed, the outcome and the pay become this trainer's, by lines of their own.
-    trainer: None is nobody yet
+    trainer: None is nobody yet; of a session that is over somebody else may have trained, but not nobody
     seen: the key of who trained when the caller looked, None for nobody; left out, whoever trains by now is replaced
     raises: states.WrongState, wishes.UnknownPart, slots.SlotTaken, slots.SlotRefused, AssignedSince, studio.db.TryAgain
     """
@@ -200,6 +200,8 @@ def assign_trainer(
         raise AssignedSince(
             _("Meanwhile this was changed: %(who)s trains. Send it again to change that.") % {"who": who}
         )
+    if found is None:
+        states.require_unsaid(assigned)
     wish = replace(wish_of(assigned), trainer=found)
     if found is not None:
         is_over = assigned.scheduled_end <= now  # who was away or has left since may well have trained
@@ -253,7 +255,7 @@ def _charge_anew(session: TrainingSession, actor: User | None, now: datetime) ->
     """
     lot = session.subscription
     day = local_day(session.scheduled_start, current_profile().zone)
-    if lot is not None and not (session.session_type.takes_credit and lot.starts_on <= day <= lot.ends_on):
+    if lot is not None and not (session.session_type.takes_credit and lot.covers(day)):
         return_credit(session=session, actor=actor, reason=_("The session was changed."), now=now)
     use_credit(session=session, actor=actor, now=now)
 

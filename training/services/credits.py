@@ -12,7 +12,7 @@ from studio.db import refusing, taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from training.models import CreditEntry, CreditKind, Subscription, SubscriptionStatus, TrainingSession
-from training.selectors.credits import balance_of, gives_credit_back, lot_for, open_lots
+from training.selectors.credits import balance_of, gives_credit_back, heir_of, lot_for, open_lots
 from training.selectors.standing import why_nothing_pays
 from training.services import ledger
 
@@ -100,9 +100,8 @@ def return_credit_in_time(
 
 def _move_on(lot: Subscription, actor: User | None, now: datetime) -> None:
     """Let a credit that came back to an ended lot expire, or carry it to the one that replaced it, frozen or not."""
-    today = local_day(now, current_profile().zone)
-    heir = Subscription.objects.current().filter(member=lot.member_id).first()
-    if heir is None or lot.ends_on < today:
+    heir = heir_of(lot, local_day(now, current_profile().zone))
+    if heir is None:
         ledger.expire_rest(lot=lot, reason=_("The subscription had ended."), actor=actor, now=now)
         return
     here, there = {"plan": heir}, {"plan": lot}

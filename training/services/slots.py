@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from sessions_app.selectors.crew import crew_of_members
@@ -35,6 +36,10 @@ class BadTimes(SlotRefused):
     """No session has such times."""
 
     status_code = 400
+
+
+class SessionGone(DomainError):
+    """Somebody has deleted the session meanwhile."""
 
 
 class SlotTaken(SlotRefused):
@@ -112,18 +117,29 @@ def locked(
 
     session: may have been loaded long ago
     at: the start it is about to get
-    raises: states.WrongState for what blocks a machine for an outage; studio.db.TryAgain when it is changed just now,
+    raises: SessionGone; states.WrongState for what blocks a machine for an outage; studio.db.TryAgain when it is changed just now,
         or somebody keeps a lock for 3 seconds
     """
-    seen = TrainingSession.objects.select_related(*ROW).get(pk=session.pk)
+    seen = _there(TrainingSession.objects.all(), session)
     weeks = [seen.scheduled_start, at] if at else []
     lock_slots(seen.machine, *machines, members=[seen.member, member], trainers=[seen.trainer, trainer], weeks=weeks)
-    row = TrainingSession.objects.locked().select_related(*ROW).get(pk=session.pk)
+    row = _there(TrainingSession.objects.locked(), session)
     needs = [(each.machine_id, each.trainer_id, each.member_id) for each in (seen, row)]
     if needs[0] != needs[1]:
         raise TryAgain(_("Somebody else is changing this session right now. Please try again."))
     states.require_session(row)
     return row
+
+
+def _there(rows: QuerySet[TrainingSession], session: TrainingSession) -> TrainingSession:
+    """Return a session's row with what belongs to it.
+
+    raises: SessionGone
+    """
+    found = rows.select_related(*ROW).filter(pk=session.pk).first()
+    if found is None:
+        raise SessionGone(_("Somebody has deleted this session meanwhile."))
+    return found
 
 
 @contextmanager

@@ -38,6 +38,16 @@ def require_scheduled(session: TrainingSession) -> None:
         raise WrongState(sentence % {"status": session.get_status_display()})
 
 
+def require_unsaid(session: TrainingSession) -> None:
+    """Pass while nobody has said how a session was: then it can still be nobody's.
+
+    raises: WrongState
+    """
+    if session.status in {TrainingStatus.COMPLETED, TrainingStatus.NO_SHOW}:
+        sentence = _("This session is %(status)s. Name who trained instead, or take back the completion first.")
+        raise WrongState(sentence % {"status": session.get_status_display()})
+
+
 def require_not_cancelled(session: TrainingSession) -> None:
     """Pass when a session takes its slot, or did: its machine and its trainer may be put right.
 
