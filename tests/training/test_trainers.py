@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,17 +10,19 @@ import pytest
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import roles
+from studio.money import quantise
 from tests.factories import NOW, UserFactory
 from tests.membership_factories import CertificateFactory
 from tests.staff import account
 from tests.training_factories import TrainingSessionFactory
 from training.models import TrainerPay, TrainingSession
 from training.selectors.trainer_work import day_schedule, statistics
-from training.services import certificates, trainers
+from training.services import bookings, certificates, completion, trainers
 from training.services.trainer_pay import compute_pay, reverse_pay
 
 pytestmark = pytest.mark.django_db
-DAY, HALF = timedelta(days=1), timedelta(minutes=30)
+DAY, HALF, MINUTE = timedelta(days=1), timedelta(minutes=30), timedelta(minutes=1)
+LATER = NOW + 20 * DAY
 RATES = {"session_rate": 20, "head_rate": 5, "no_show_rate": 8, "bonus_rate": 3, "bonus_after": 2}
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -81,6 +84,56 @@ def test_a_bonus_is_paid_once_enough_is_done_in_the_month_and_a_no_show_has_its_
     assert pay(TrainingSessionFactory(status="completed")) == []
 
 
+@pytest.mark.parametrize("minutes", [15, 20, 25, 50, 55, 70, 100, 479])
+@pytest.mark.parametrize("rate", ["30", "33.33", "0.05", "9999.99"])
+def test_hours_times_rate_is_the_amount_to_the_cent(minutes, rate):
+    trainer = made(hourly_rate=Decimal(rate))
+
+    (line,) = compute_pay(session=held(trainer, scheduled_end=NOW + minutes * MINUTE), now=NOW)
+
+    line.refresh_from_db()
+    assert line.amount == quantise(line.quantity * line.rate, "EUR")
+    assert abs(Fraction(line.amount) - Fraction(minutes, 60) * Fraction(rate)) <= Fraction(1, 100)
+
+
+def month(trainer):
+    """What stands of a trainer's bonus, by session."""
+    standing = TrainerPay.objects.filter(trainer=trainer, kind="bonus", reversal_of=None, reversed_by=None)
+    return list(standing.order_by("earned_on").values_list("earned_on__day", flat=True))
+
+
+def test_the_bonus_of_a_month_follows_a_session_that_somebody_else_trained(desk):
+    first, other = made(**RATES), made(**RATES, email="other@example.org")
+    sessions = [done(first, days, desk) for days in range(4)]
+    kept = done(other, 10, desk)
+    assert (month(first), month(other)) == ([3, 4], [])
+
+    # One that carried no bonus goes over: of the two who have it now, the last is one too many for the first.
+    bookings.assign_trainer(session=sessions[0], trainer=other, actor=desk, now=LATER)
+    assert (month(first), month(other)) == ([3], [])
+    bookings.assign_trainer(session=sessions[1], trainer=other, actor=desk, now=LATER)
+    assert (month(first), month(other)) == ([], [2])
+    # Opened again and completed, nothing is paid twice.
+    completion.reopen_session(session=kept, reason="The wrong times", actor=desk, now=LATER)
+    assert month(other) == []
+    again(kept, desk)
+    assert (month(first), month(other)) == ([], [11])
+    bookings.assign_trainer(session=sessions[1], trainer=first, actor=desk, now=LATER)
+    assert (month(first), month(other)) == ([2], [])
+    assert set(TrainerPay.objects.filter(amount__lt=0, kind="bonus").values_list("actor_label", flat=True)) == {
+        desk.label
+    }
+
+
+def done(trainer, days, desk):
+    return again(held(trainer, days, "scheduled"), desk)
+
+
+def again(session, desk):
+    times = {"actual_start": session.scheduled_start, "actual_end": session.scheduled_end}
+    return completion.complete_session(session=session, trainer=session.trainer, actor=desk, now=LATER, **times)
+
+
 def test_completing_twice_pays_once_and_opening_again_takes_back_each_line(desk):
     trainer = made(**RATES)
     session = held(trainer)
@@ -88,8 +141,8 @@ def test_completing_twice_pays_once_and_opening_again_takes_back_each_line(desk)
     first, again = (compute_pay(session=session, actor=desk, now=NOW) for _twice in range(2))
     trainers.change_trainer(trainer=trainer, session_rate=Decimal(30), actor=desk, now=NOW)
     session.refresh_from_db()
-    back = reverse_pay(session=session, actor=desk, reason="Opened again", now=NOW)
-    assert reverse_pay(session=session, actor=desk, reason="Twice", now=NOW) == []
+    back = reverse_pay(session=session, trainer=trainer, actor=desk, reason="Opened again", now=NOW)
+    assert reverse_pay(session=session, trainer=trainer, actor=desk, reason="Twice", now=NOW) == []
     anew = compute_pay(session=session, now=NOW)
 
     assert [line.pk for line in first] == [line.pk for line in again]

@@ -1,12 +1,14 @@
 """Certificates of trainers, and what trainers have earned."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import WorkAdmin, actor_of, sees_every_row
@@ -15,11 +17,12 @@ from studio.admin_tools import ReadOnlyAdmin
 from studio.showing import badge, money
 from studio.showing import day as day_text
 from training.admin.subscription_forms import today
-from training.models import WARN_AHEAD, TrainerCertificate, TrainerPay
+from training.models import WARN_AHEAD, PayKind, TrainerCertificate, TrainerPay
 from training.services import certificates
 
 MOST_ON_PANEL = 10
 CERTIFICATE, SEE_CERTIFICATES = "training.trainercertificate", "training.view_trainercertificate"
+ONE, MINUTES_OF_AN_HOUR = Decimal(1), 60
 
 
 def certificate_state(certificate: TrainerCertificate) -> str:
@@ -118,8 +121,12 @@ class TrainerPayAdmin(ReadOnlyAdmin, WorkAdmin):
 
     @admin.display(description=_("how many at what rate"))
     def quantity_shown(self, line: TrainerPay) -> str:
-        """Show quantity and rate."""
-        return f"{line.quantity:f} x {money(line.rate, line.currency)}"
+        """Show quantity and rate; of hours the minutes, which make the amount to the cent."""
+        rate = money(line.rate, line.currency)
+        if line.kind == PayKind.HOURS:
+            minutes = (line.quantity * MINUTES_OF_AN_HOUR).quantize(ONE)
+            return gettext("%(minutes)s min at %(rate)s an hour") % {"minutes": minutes, "rate": rate}
+        return f"{line.quantity.quantize(ONE)} x {rate}"
 
     @admin.display(description=_("amount"), ordering="amount")
     def amount_shown(self, line: TrainerPay) -> str:

@@ -62,8 +62,8 @@ class ReopenPage(ActionPage):
     form_class = ReopenForm
     is_dangerous = True
     question = _(
-        "The session is scheduled again and waits at the completion desk. The trainer's pay is taken back, and so is a"
-        " credit that the completion took."
+        "The session is scheduled again and waits at the completion desk. The trainer's pay is taken back; a credit"
+        " that was taken stays with the session."
     )
 
     def may(self, request: HttpRequest, obj: TrainingSession) -> bool:

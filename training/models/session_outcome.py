@@ -81,7 +81,7 @@ class SessionOutcome(CreatedUpdated):
         _("charged at completion"),
         default=False,
         db_default=False,
-        help_text=_("The credit was taken by this act, not by the booking: taking it back gives the credit back."),
+        help_text=_("The credit was taken by this act, not by the booking."),
     )
     billable = models.BooleanField(
         _("to bill"), default=False, db_default=False, help_text=_("No credit pays for it: an invoice may.")

@@ -20,7 +20,7 @@ from training.models import (
     TrainingStatus,
 )
 from training.services import attendance, bookings, outcomes, slots, states, trainer_pay
-from training.services.credits import NoCredit, return_credit, use_credit
+from training.services.credits import NoCredit, use_credit
 
 FAR_OFF = timedelta(hours=12)  # a real time further from the planned one than this is a slip of the hand
 ONE_MINUTE = timedelta(minutes=1)
@@ -145,8 +145,9 @@ def complete_with_defaults(*, sessions: Iterable[TrainingSession], actor: User |
 def reopen_session(*, session: TrainingSession, reason: str, actor: User | None, now: datetime) -> TrainingSession:
     """Take back what was said of a session, and return it, scheduled; it can be completed anew.
 
-    Pay and outcome are taken back by lines of their own, a credit that the completion took comes back. Who trained
-    stays assigned.
+    Pay and outcome are taken back by lines of their own. Who trained stays assigned, and a credit that was taken stays
+    with the session: its plan may have ended since, and completed anew it would be owed. Cancelling gives it back by
+    the rule.
     raises: NoReason, NothingToReopen, studio.db.TryAgain
     """
     reason = reason.strip()
@@ -160,10 +161,8 @@ def reopen_session(*, session: TrainingSession, reason: str, actor: User | None,
     opened.status, opened.actual_start, opened.actual_end = TrainingStatus.SCHEDULED, None, None
     opened.save(update_fields=DONE_FIELDS)
     if said is not None:
-        if said.charged_here:
-            return_credit(session=opened, actor=actor, reason=reason, now=now)
         outcomes.take_back(said=said, session=opened, actor=actor, reason=reason, now=now)
-    trainer_pay.reverse_pay(session=opened, actor=actor, reason=reason, now=now)
+    trainer_pay.reverse_pay(session=opened, trainer=opened.trainer, actor=actor, reason=reason, now=now)
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(opened, field)) != old}
     audit.record(verb="reopen", subject=opened, actor=actor, now=now, changes=changes, reason=reason)
     return opened

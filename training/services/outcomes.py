@@ -70,7 +70,7 @@ def say_trainer_anew(*, session: TrainingSession, actor: User | None, now: datet
         billable=said.billable,
     )
     _write(again, session, actor, now)
-    trainer_pay.reverse_pay(session=session, actor=actor, reason=reason, now=now)
+    trainer_pay.reverse_pay(session=session, trainer=said.trainer, actor=actor, reason=reason, now=now)
     trainer_pay.compute_pay(session=session, actor=actor, now=now)
 
 

@@ -1,8 +1,10 @@
 """What a trainer earns with a session: computed when it is completed, taken back when it is opened again."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
+
+from django.utils.translation import gettext as _
 
 from studio.accounts.models import User
 from studio.clock import local_day, local_midnight
@@ -16,7 +18,9 @@ from training.selectors.dates import months_later
 
 ONE = Decimal(1)
 SECONDS_OF_AN_HOUR = 3600
+FINEST = Decimal("0.000001")  # of an hour, as a line keeps it
 LONGEST_LABEL = 420
+LONGEST_REASON = 500
 
 
 class PaidAlready(DomainError):
@@ -60,13 +64,30 @@ def compute_pay(*, session: TrainingSession, now: datetime, actor: User | None =
 
 
 @taking_turns()
-def reverse_pay(*, session: TrainingSession, actor: User | None, reason: str, now: datetime) -> list[TrainerPay]:
-    """Take back what stands of a session's pay, line by line, and return the lines that do so."""
+def reverse_pay(
+    *, session: TrainingSession, trainer: Trainer | None, actor: User | None, reason: str, now: datetime
+) -> list[TrainerPay]:
+    """Take back what stands of a session's pay, line by line, and return the lines that do so.
+
+    trainer: who trained, as far as was said. With one session less in the month, the last bonus may not be due any
+        more: it is taken back as well. The caller holds the session's row, as it is now.
+    """
+    lines = standing_lines(session)
+    counters = _take_back(lines, actor=actor, reason=reason, now=now)
+    if trainer is not None and not any(line.kind == PayKind.BONUS for line in lines):
+        too_many = _bonus_too_many(session, trainer)
+        told = _("One session less in the month: %(session)s.") % {"session": session}
+        counters += _take_back(too_many, actor=actor, reason=told[:LONGEST_REASON], now=now)
+    return counters
+
+
+def _take_back(lines: Iterable[TrainerPay], *, actor: User | None, reason: str, now: datetime) -> list[TrainerPay]:
+    """Write the counter-lines of lines that stand, and return them."""
     counters = [
         TrainerPay(
             trainer_id=line.trainer_id,
             trainer_label=line.trainer_label,
-            session=session,
+            session_id=line.session_id,
             session_label=line.session_label,
             earned_on=line.earned_on,
             kind=line.kind,
@@ -81,7 +102,7 @@ def reverse_pay(*, session: TrainingSession, actor: User | None, reason: str, no
             reason=reason,
             at=now,
         )
-        for line in standing_lines(session)
+        for line in lines
     ]
     return TrainerPay.objects.bulk_create(counters)
 
@@ -107,7 +128,8 @@ def _earned(
         yield PayKind.SESSION, ONE, trainer.session_rate
     elif trainer.hourly_rate is not None:
         length = session.scheduled_end - session.scheduled_start
-        yield PayKind.HOURS, Decimal(int(length.total_seconds())) / SECONDS_OF_AN_HOUR, trainer.hourly_rate
+        hours = Decimal(int(length.total_seconds())) / SECONDS_OF_AN_HOUR
+        yield PayKind.HOURS, hours.quantize(FINEST), trainer.hourly_rate
     if trainer.head_rate is not None and session.current_participants:
         yield PayKind.HEAD, Decimal(session.current_participants), trainer.head_rate
     if trainer.bonus_rate is not None and _reaches_bonus(session, trainer, profile):
@@ -116,12 +138,38 @@ def _earned(
 
 def _reaches_bonus(session: TrainingSession, trainer: Trainer, profile: StudioProfile) -> bool:
     """Return whether the trainer has completed so many sessions before in the session's month."""
-    first = local_day(session.scheduled_start, profile.zone).replace(day=1)
-    month = (local_midnight(first, profile.zone), local_midnight(months_later(first, 1), profile.zone))
+    return _others_completed(session, trainer, profile) >= trainer.bonus_after
+
+
+def _bonus_too_many(session: TrainingSession, trainer: Trainer) -> list[TrainerPay]:
+    """Return the last bonus of the session's month, where the trainer has more of them than sessions beyond the number.
+
+    One at most: one session less is one bonus less, and terms that were agreed anew recompute nothing else.
+    """
+    profile = current_profile()
+    with refusing():
+        advisory_lock([f"trainer_pay:{trainer.pk}"])
+    first = _month_of(session, profile)
+    standing = TrainerPay.objects.filter(
+        trainer=trainer, kind=PayKind.BONUS, reversal_of__isnull=True, reversed_by__isnull=True
+    ).filter(earned_on__gte=first, earned_on__lt=months_later(first, 1))
+    due = max(0, _others_completed(session, trainer, profile) - trainer.bonus_after)
+    lines = list(standing.order_by("pk"))
+    return lines[-1:] if len(lines) > due else []
+
+
+def _month_of(session: TrainingSession, profile: StudioProfile) -> date:
+    """Return the first day of the month that a session counts in."""
+    return local_day(session.scheduled_start, profile.zone).replace(day=1)
+
+
+def _others_completed(session: TrainingSession, trainer: Trainer, profile: StudioProfile) -> int:
+    """Return how many sessions besides the trainer has completed in a session's month."""
+    first = _month_of(session, profile)
     completed = TrainingSession.objects.filter(
         trainer=trainer,
         status=TrainingStatus.COMPLETED,
-        scheduled_start__gte=month[0],
-        scheduled_start__lt=month[1],
+        scheduled_start__gte=local_midnight(first, profile.zone),
+        scheduled_start__lt=local_midnight(months_later(first, 1), profile.zone),
     )
-    return completed.exclude(pk=session.pk).count() >= trainer.bonus_after
+    return completed.exclude(pk=session.pk).count()
