@@ -235,6 +235,27 @@ def test_machines_are_found_by_their_number_and_guests_are_named(take_over):
     assert Machine.objects.filter(machine_number=7).count() == 1
 
 
+def test_what_a_former_word_leaves_open_is_settled_by_who_took_part(take_over):
+    take_over(
+        "INSERT INTO training_sessions (id, scheduled_start, scheduled_end, status, session_type, guest_last_name)"
+        " VALUES (7, '2025-10-02 09:00+02', '2025-10-02 09:30+02', 'scheduled', 'multi_site', NULL),"
+        " (8, '2025-10-02 10:00+02', '2025-10-02 10:30+02', 'scheduled', 'multi_site', 'Roy'),"
+        " (9, '2025-10-02 11:00+02', '2025-10-02 11:30+02', 'scheduled', '', NULL),"
+        " (10, '2025-10-02 12:00+02', '2025-10-02 12:30+02', 'scheduled', '', NULL);"
+        "INSERT INTO training_session_members VALUES (1, 7, 1, 'confirmed'), (2, 8, 1, 'confirmed'),"
+        " (3, 9, 2, 'confirmed');"
+    )
+
+    settled = TrainingSession.objects.filter(status="scheduled").order_by("scheduled_start")
+    assert [(each.session_type_id, each.attendee, each.current_participants) for each in settled] == [
+        ("member", "Ada Morel", 1),  # nothing was known of a guest
+        ("multi_site", "unknown Roy", 1),
+        ("member", "Bea Nord", 1),
+        ("non_bookable", "Not bookable", 0),
+    ]
+    assert [row for row, _content, _why in kept("training_session_members")] == ["2"]
+
+
 def test_ended_and_used_up_subscriptions(take_over):
     take_over(
         "INSERT INTO member_subscriptions VALUES (1, 1, 1, 'cancelled', '2025-01-01', '2025-04-01', 10, 4, 350),"

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.operations import AddField, AlterField, CreateModel
 
 from studio.office.models import AdoptionRow
@@ -13,9 +14,11 @@ from studio.tenancy.history import history
 from studio.tenancy.services import migrating
 from tests.factories import NOW
 from tests.fleet import fleet
+from tests.membership_factories import SubscriptionFactory
 from tests.training.legacy import LINKS, PAIRS, SESSIONS, TO_SETTLE, asked, load_former_rows
-from tests.training_factories import MachineFactory
-from training.models import Machine, SessionType, TrainingSession
+from tests.training_factories import HALF_HOUR, MachineFactory, TrainingSessionFactory
+from training.models import Machine, SessionOutcome, SessionType, Subscription, TrainingSession
+from training.services import completion, session_types
 
 APP = "training"
 # Whatever the columns are called, these rows are the same in both shapes.
@@ -135,8 +138,8 @@ def check_today(former):
         assert flagged == {key for pair in pairs for key in pair}
         assert len(flagged) == TO_SETTLE
         assert AdoptionRow.objects.count() == 0
-        retired = SessionType.objects.filter(is_active=False).values_list("code", flat=True)
-        assert set(retired) == {"standard", "trail"}
+        retired = SessionType.objects.filter(is_active=False).values_list("code", "attendee", "takes_credit")
+        assert set(retired) == {("standard", "full", True), ("trail", "trial", False)}
         assert sessions.exclude(trainer_label="").count() == SESSIONS
 
 
@@ -145,6 +148,8 @@ UNUSUAL = """
     INSERT INTO members (id, first_name, last_name, email)
     SELECT ('20000000-0000-4000-8000-00000000000' || n)::uuid, 'Member', n::text, n || '@example.org'
     FROM generate_series(1, 4) n;
+    INSERT INTO members (id, first_name, last_name)
+    SELECT ('20000000-0000-4000-8000-0000000000' || n)::uuid, 'Same', 'Name' FROM generate_series(10, 11) n;
     INSERT INTO training_sessions (id, trainer_id, scheduled_start, scheduled_end, status, current_participants, notes,
                                    location, session_type, max_participants)
     SELECT ('30000000-0000-4000-8000-00000000000' || n)::uuid, '10000000-0000-4000-8000-000000000001',
@@ -163,6 +168,7 @@ SETTLED = """
     SELECT right(id::text, 1), right(member_id::text, 1), status, current_participants, notes, session_type
     FROM training_sessions ORDER BY id
 """
+CLIENTS = "SELECT m.id, c.id FROM members m FULL JOIN clients c ON c.id = m.client_id ORDER BY 1, 2"
 FORMER_LINKS_OF_FOUR = """
     SELECT right(session_id::text, 1), right(member_id::text, 1), booking_status
     FROM training_session_members ORDER BY 1, 2
@@ -191,7 +197,8 @@ def test_unusual_former_rows_are_settled_by_a_rule_or_set_aside_and_come_back(ca
             assert sorted(row.content["booking_status"] for row in aside) == ["cancelled", "confirmed", "waitlisted"]
             assert {row.reason.split(".")[0] for row in aside} == {"A session has one member"}
             change_today(studio)
-        today = asked(studio, TODAY_IN_FULL)
+        today, clients = asked(studio, TODAY_IN_FULL), asked(studio, CLIENTS)
+        assert len(clients) == 6
 
         back_to(studio, "0001")
 
@@ -202,7 +209,10 @@ def test_unusual_former_rows_are_settled_by_a_rule_or_set_aside_and_come_back(ca
         migrating.migrate_schema(studio.schema_name)
 
         assert asked(studio, TODAY_IN_FULL) == today
+        assert asked(studio, CLIENTS) == clients  # also of those who have no address to be known by
         with inside(studio):
+            makeup, member = (SessionType.objects.get(code=code) for code in ("makeup", "member"))
+            assert (makeup.skips_cap, member.billed_apart) == (False, True)
             assert list(Machine.objects.order_by("machine_number").values_list("machine_number", flat=True)) == [1, 7]
             assert SessionType.objects.get(code="member").name == "Usual"
             assert AdoptionRow.objects.count() == 3
@@ -212,7 +222,8 @@ def change_today(studio):
     """Do what the former shape has no place for: a second machine, a deleted trainer, a guest, a reason."""
     seven = MachineFactory(machine_number=7)
     first, second, third, fourth, _fifth = TrainingSession.objects.order_by("pk")
-    SessionType.objects.filter(code="member").update(name="Usual")
+    SessionType.objects.filter(code="member").update(name="Usual", billed_apart=True)
+    SessionType.objects.filter(code="makeup").update(skips_cap=False)
     rows = TrainingSession.objects
     rows.filter(pk=first.pk).update(machine=seven, trainer=None, trainer_label="Gone Long")
     rows.filter(pk=third.pk).update(
@@ -220,3 +231,32 @@ def change_today(studio):
     )
     rows.filter(pk=fourth.pk).update(cancellation_reason="Ill", cancelled_at=NOW, cancelled_by_label="Dana")
     rows.filter(pk=second.pk).update(actual_start=NOW, actual_end=NOW + timedelta(hours=1))
+
+
+def said(_studio):
+    """A session that was completed: nobody pays for it."""
+    start = NOW - timedelta(days=1)
+    session = TrainingSessionFactory(session_type_id="trial", scheduled_start=start)
+    times = {"actual_start": start, "actual_end": start + HALF_HOUR}
+    completion.complete_session(session=session, trainer=None, actor=None, now=NOW, **times)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("write", "last", "told"),
+    [(said, "0013", "outcomes: 1"), (lambda _studio: SubscriptionFactory(), "0011", "plans: 1, subscriptions: 1")],
+    ids=["outcomes", "ledger"],
+)
+def test_nothing_goes_back_over_records_that_would_be_lost(write, last, told):
+    with fleet(1) as (studio,):
+        with inside(studio):
+            session_types.seed_session_types()
+            write(studio)
+
+        back_to(studio, last)  # there they still have their place
+        with pytest.raises(IrreversibleError, match=told):
+            back_to(studio, "0010")
+
+        migrating.migrate_schema(studio.schema_name)
+        with inside(studio):
+            assert SessionOutcome.objects.count() + Subscription.objects.count() == 1

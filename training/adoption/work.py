@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from studio.tenancy.adoption.adopters import Found, Run
 from studio.tenancy.adoption.rows import FormerRow, SetAside
 from training.models import Machine, SessionType, Trainer, TrainingSession, TrainingStatus
-from training.models.session_type import MULTI_SITE, NORMAL
+from training.models.session_type import MULTI_SITE, NON_BOOKABLE, NORMAL
 from training.models.training_session import LONGEST, SHORTEST
 
 STATUSES = {status.value: status.value for status in TrainingStatus}
@@ -66,16 +66,21 @@ def adopt_attendance(row: FormerRow, run: Run) -> Found:
     """Return the session whose member a row of `training_session_members` names.
 
     A member whose booking was cancelled, or who waited, was not part of it, except of a session that was cancelled
-    as a whole; a second member is set aside.
+    as a whole; a second member is set aside. A guest of whom nothing is known was this member, and what kept a slot
+    free for nobody is a member's session.
     """
     session = TrainingSession.objects.get(pk=run.required(row, "session_id", "training_sessions"))
     member_id = run.required(row, "member_id", "members")
     booking = row.text("booking_status").lower()
     if booking in OUT and session.status != TrainingStatus.CANCELLED:
         raise SetAside(_("The member's own booking was cancelled, or waited; the session went on without them."))
-    if session.member_id is not None or session.guest_last_name:
+    if session.member_id is not None or (session.guest_last_name and not _is_unknown(session)):
         raise SetAside(_("A session is for one member or one guest; this one has somebody already."))
     session.member_id, session.current_participants = member_id, 1
+    if session.session_type_id in {MULTI_SITE, NON_BOOKABLE}:
+        session.session_type_id = NORMAL
+        for name in GUEST:
+            setattr(session, name, "")
     _save_even_if_taken(session, row)
     return Found(session)
 
@@ -93,7 +98,7 @@ def _times(row: FormerRow, run: Run) -> tuple[datetime, datetime]:
 
 def _type(row: FormerRow) -> str:
     word = row.text("session_type").lower()
-    code = FORMER_TYPES.get(word, word) or NORMAL
+    code = FORMER_TYPES.get(word, word) or NON_BOOKABLE
     if not SessionType.objects.filter(code=code).exists():
         raise SetAside(_('session_type is unknown: "%(value)s".') % {"value": word[:80]})
     if word in FORMER_TYPES:
@@ -122,6 +127,10 @@ def _guest(row: FormerRow, code: str) -> dict[str, str]:
     if not all(names.values()):
         row.notes.append(_("Not all is known of the guest."))
     return {name: value or _("unknown") for name, value in names.items()}
+
+
+def _is_unknown(session: TrainingSession) -> bool:
+    return {getattr(session, name) for name in GUEST} == {_("unknown")}
 
 
 def _save_even_if_taken(session: TrainingSession, row: FormerRow) -> None:

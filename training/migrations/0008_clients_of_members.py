@@ -1,7 +1,32 @@
-"""Every member gets a client: one of the same name and address that nobody else is, or a new one."""
+"""Every member gets a client: the one they had, else one of the same name and address that nobody is, or a new one.
+
+Who had which client waits in `adoption_rows` on the way back: a member without an address is not known by it.
+"""
 
 from django.db import migrations
 from django.db.models.functions import Lower
+
+TODAY = "members: taken back to before their clients"
+
+RESTORE_CLIENTS = f"""
+    UPDATE members m SET client_id = c.id
+    FROM adoption_rows r JOIN adoption_sources s ON s.id = r.source_id AND s.name = '{TODAY}', clients c
+    WHERE r.row_id = m.id::text AND c.id = (r.content ->> 'client_id')::bigint AND c.merged_into_id IS NULL
+      AND m.client_id IS NULL;
+    DELETE FROM adoption_rows WHERE source_id IN (SELECT id FROM adoption_sources WHERE name = '{TODAY}');
+    DELETE FROM adoption_sources WHERE name = '{TODAY}'
+"""
+
+KEEP_CLIENTS = f"""
+    INSERT INTO adoption_sources (name, marks, adopted_at)
+    SELECT '{TODAY}', '[]', now() WHERE EXISTS (SELECT FROM members WHERE client_id IS NOT NULL)
+    ON CONFLICT (name) DO NOTHING;
+    INSERT INTO adoption_rows (source_id, table_name, row_id, content, reason)
+    SELECT source.id, 'members', m.id::text, jsonb_build_object('client_id', m.client_id),
+           'The former shape of members has no clients.'
+    FROM members m, adoption_sources source WHERE m.client_id IS NOT NULL AND source.name = '{TODAY}'
+    ON CONFLICT (source_id, table_name, row_id) DO UPDATE SET content = excluded.content
+"""
 
 
 def settle_emails(apps, schema_editor):
@@ -20,7 +45,7 @@ def settle_emails(apps, schema_editor):
 
 
 def make_clients(apps, schema_editor):
-    """Link the clients that are there already, e.g. after a way back, and make the others."""
+    """Link the clients that are there already under a member's name and address, and make the others."""
     clients = apps.get_model("sessions_app", "Client").objects
     members = apps.get_model("training", "Member").objects
     profile = apps.get_model("office", "StudioProfile").objects.first()
@@ -65,6 +90,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(RESTORE_CLIENTS, KEEP_CLIENTS),
         migrations.RunPython(settle_emails, migrations.RunPython.noop),
         migrations.RunPython(make_clients, migrations.RunPython.noop),
         migrations.RunPython(name_referrers, migrations.RunPython.noop),

@@ -23,7 +23,7 @@ from training.models.member_list_layout import MemberListLayout
 from training.models.outage_case import OutageCase, OutageDecision, OutageTelling
 from training.models.plan import Plan
 from training.models.session_outcome import OutcomeKind, SessionOutcome
-from training.models.session_type import MULTI_SITE, NORMAL, OUTAGE, Attendee, SessionType
+from training.models.session_type import MULTI_SITE, NON_BOOKABLE, NORMAL, OUTAGE, TRIALS, Attendee, SessionType
 from training.models.subscription import (
     CURRENT_STATUSES,
     OPEN_STATUSES,
@@ -41,11 +41,13 @@ __all__ = [
     "LONGEST",
     "LONGEST_OUTAGE",
     "MULTI_SITE",
+    "NON_BOOKABLE",
     "NORMAL",
     "OPEN_STATUSES",
     "OUTAGE",
     "RATES",
     "SHORTEST",
+    "TRIALS",
     "WARN_AHEAD",
     "Attendee",
     "BeltSize",

@@ -10,7 +10,9 @@ from studio.db import CreatedUpdated
 
 MULTI_SITE = "multi_site"  # the one type with a guest instead of a member: the table says it of sessions
 NORMAL = "member"  # what a session is when nothing is said
+NON_BOOKABLE = "non_bookable"  # what it is when nothing is said, and nobody has it
 OUTAGE = "outage"  # planned with what it displaces, not booked
+TRIALS = frozenset({"trial", "trail"})  # the second is how former versions spelt it
 
 
 class Attendee(models.TextChoices):

@@ -10,14 +10,13 @@ from django.db.models import Q, QuerySet
 from studio.clock import minutes
 from studio.office.selectors.opening import ONE_DAY, OpeningCalendar, opening_calendar
 from studio.office.selectors.profile import current_profile
-from training.models import OUTAGE, Attendee, Machine, SessionType, TrainingSession
+from training.models import OUTAGE, TRIALS, Attendee, Machine, SessionType, TrainingSession
 from training.selectors.grid_layout import Cell, Row, as_one, cells_of, rows_of
 from training.selectors.member_marks import Mark, Marks, explained, marks_of
 from training.selectors.slots import DaySlots, shown_of, slots_of
 from training.selectors.week_use import WeekUse, week_use
 
 WEEK_DAYS = 7
-TRIAL = "trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +118,6 @@ def _tabs(monday: date, calendar: OpeningCalendar, kept_free: set[str]) -> list[
     tabs = []
     for day, span in zip(days, spans, strict=True):
         codes = [str(code) for start, code in found if span.starts_at <= start < span.ends_at]
-        trial, kept = codes.count(TRIAL), sum(code in kept_free for code in codes)
+        trial, kept = (sum(code in wanted for code in codes) for wanted in (TRIALS, kept_free))
         tabs.append(DayTab(day, bool(calendar.periods(day)), len(codes), len(codes) - trial - kept, trial))
     return tabs

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from training.models import Member, Plan, Subscription, TrainingSession, TrainingStatus
+from training.models import TRIALS, Member, Plan, Subscription, TrainingSession, TrainingStatus
 from training.selectors.dates import last_day
 
-TRIAL, CONTRACTUAL = "trial", "contractual"  # codes of session types
+CONTRACTUAL = "contractual"  # code of a session type
 FREE = Decimal(0)
 
 
@@ -65,6 +65,6 @@ def contractual_since_trial(member: Member) -> QuerySet[TrainingSession]:
     sessions = TrainingSession.objects.filter(member=member)
     sessions = sessions.exclude(status__in=[TrainingStatus.CANCELLED, TrainingStatus.NO_SHOW])
     owed = sessions.filter(session_type__code=CONTRACTUAL, subscription__isnull=True)
-    trials = sessions.filter(session_type__code=TRIAL, status=TrainingStatus.COMPLETED)
+    trials = sessions.filter(session_type__code__in=TRIALS, status=TrainingStatus.COMPLETED)
     trial = trials.order_by("-scheduled_start").first()
     return owed if trial is None else owed.filter(scheduled_start__gte=trial.scheduled_end)

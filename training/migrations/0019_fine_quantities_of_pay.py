@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("training", "0015_charged_sessions_stay")]
+    dependencies = [("training", "0018_charged_sessions_stay")]
 
     operations = [
         migrations.AlterField(
