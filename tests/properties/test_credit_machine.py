@@ -1,15 +1,11 @@
-"""Whatever is booked, cancelled, missed, deleted, paused, renewed, upgraded or expires: credits add up.
+"""Whatever is booked, cancelled, missed, completed, deleted, paused, renewed, upgraded or expires: credits add up.
 
-The model knows no table: it keeps a list of lots with their sessions in memory, and after each step says what every
-subscription must show.
+After each step the model, which knows no table, says what every subscription must show.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -20,54 +16,21 @@ from studio.clock import local_midnight
 from studio.office.models import StudioProfile
 from studio.office.services import profile
 from tests.membership_factories import PlanFactory
+from tests.properties.credit_books import DAY, HOUR, PLANS, ZONE, Books
 from tests.properties.test_timetable_machine import play
-from tests.training_factories import MachineFactory, MemberFactory, TrainingSessionFactory
-from training.models import Subscription, TrainingSession, TrainingStatus
+from tests.training_factories import HALF_HOUR, MachineFactory, MemberFactory
+from training.models import Subscription, TrainingSession
 from training.selectors.credits import breakdowns, broken_lots, contradictions
-from training.selectors.dates import months_later
-from training.services import pauses, subscriptions, terms
-from training.services.credits import (
-    NoCredit,
-    NotEnoughCredits,
-    SubscriptionEnded,
-    adjust_credits,
-    return_credit,
-    return_credit_in_time,
-    use_credit,
-)
+from training.services import bookings, completion, deletion, pauses, subscriptions, terms
+from training.services.booked_ahead import Settlement, StillBooked
+from training.services.credits import NoCredit, NotEnoughCredits, SubscriptionEnded, adjust_credits
 from training.services.session_types import seed_session_types
 
-DAY = timedelta(days=1)
-ZONE = ZoneInfo("Europe/Paris")
-FIRST = date(2028, 1, 30)
-PLANS = ((3, 1, 90), (10, 3, 250), (25, 6, 500))  # sessions, months, price
 picks = st.integers(0, 50)
+settlements = st.sampled_from([None, *Settlement])
 
 
-@dataclass
-class Lot:
-    """What the model knows of a subscription."""
-
-    total: int
-    starts: date
-    ends: date
-    price: Decimal
-    sessions: int
-    status: str
-    used: dict = field(default_factory=dict)  # session -> "scheduled", "completed" or "kept"
-    expired: int = 0
-    paused_on: date | None = None
-
-    @property
-    def left(self):
-        return self.total - self.expired - len(self.used)
-
-    @property
-    def is_open(self):
-        return self.status in {"scheduled", "active", "paused"}
-
-
-class Credits(RuleBasedStateMachine):
+class Credits(Books, RuleBasedStateMachine):
     """One member of a studio in Paris over a leap year's February and both changes of the clocks."""
 
     def __init__(self):
@@ -76,58 +39,15 @@ class Credits(RuleBasedStateMachine):
         self.work.__enter__()
         profile.seed_profile(name="Studio", country="FR", time_zone="Europe/Paris", currency="EUR", language="en")
         StudioProfile.objects.update(time_zone="Europe/Paris")
+        profile.seed_opening_hours()
         seed_session_types()
         self.member, self.machine = MemberFactory(), MachineFactory()
         self.plans = [PlanFactory(sessions_count=n, months=m, price=Decimal(p)) for n, m, p in PLANS]
-        self.today, self.lots, self.numbers = FIRST, {}, count()
+        self.numbers = count()
 
     def teardown(self):
         transaction.set_rollback(True)
         self.work.__exit__(None, None, None)
-
-    # The model -----------------------------------------------------------------------------------
-
-    @property
-    def now(self):
-        return local_midnight(self.today, ZONE) + timedelta(hours=8)
-
-    @property
-    def current(self):
-        return next(((key, lot) for key, lot in self.lots.items() if lot.status in {"active", "paused"}), (None, None))
-
-    def opened(self):
-        return [lot for lot in self.lots.values() if lot.is_open]
-
-    def lapse(self, lot, status):
-        lot.expired += lot.left
-        lot.status = status
-
-    def make_room(self):
-        """End the active lot of which nothing is left, or whose last day is past."""
-        _key, lot = self.current
-        if lot and lot.status == "active" and (lot.ends < self.today or lot.left == 0):
-            self.lapse(lot, "expired")
-
-    def remember(self, made, plan, starts):
-        sessions, months, price = PLANS[plan]
-        status = "scheduled" if starts > self.today or self.current[1] else "active"
-        ends = months_later(starts, months) - DAY
-        self.lots[made.pk] = Lot(sessions, starts, ends, Decimal(price), sessions, status)
-
-    def free_from(self):
-        is_paused = any(lot.status == "paused" for lot in self.opened())
-        return max([*([] if is_paused else [self.today]), *(lot.ends + DAY for lot in self.opened())])
-
-    def sessions(self, *states):
-        return [(key, lot) for lot in self.lots.values() for key, state in lot.used.items() if state in states]
-
-    def one(self, pick, *states):
-        found = self.sessions(*states)
-        key, lot = found[pick % len(found)]
-        return TrainingSession.objects.get(pk=key), lot
-
-    def row(self, key):
-        return Subscription.objects.select_related("member").get(pk=key)
 
     # What can happen -----------------------------------------------------------------------------
 
@@ -179,7 +99,7 @@ class Credits(RuleBasedStateMachine):
             with pytest.raises((subscriptions.WrongStatus, subscriptions.TermTaken)):
                 act()
             return
-        worth = (lot.left * lot.price / lot.sessions).quantize(Decimal("0.01"))
+        worth = (min(lot.left, lot.sessions) * lot.price / lot.sessions).quantize(Decimal("0.01"))
         new = act()
         self.lapse(lot, "cancelled")
         self.remember(new, plan, self.today)
@@ -187,82 +107,137 @@ class Credits(RuleBasedStateMachine):
 
     @rule(ahead=st.integers(1, 90))
     def book(self, ahead):
-        day = self.today + ahead * DAY
-        paying = [
-            lot
-            for lot in sorted(self.opened(), key=lambda lot: lot.ends)
-            if lot.starts <= day <= lot.ends and lot.left and lot.status != "paused"
-        ]
-        number = next(self.numbers)
-        start = local_midnight(day, ZONE) + timedelta(hours=9) + number % 20 * timedelta(minutes=30)
+        day, number = self.today + ahead * DAY, next(self.numbers)
+        start = local_midnight(day, ZONE) + 9 * HOUR + number % 20 * HALF_HOUR
         if TrainingSession.objects.occupying().filter(member=self.member, scheduled_start=start).exists():
             return
-        with suppress(NoCredit), transaction.atomic():
-            session = TrainingSessionFactory(member=self.member, machine=self.machine, scheduled_start=start)
-            use_credit(session=session, actor=None, now=self.now)
-            use_credit(session=session, actor=None, now=self.now)
-            paying[0].used[session.pk] = "scheduled"
+        lot = self.payer(day)
+        with suppress(NoCredit):
+            session = bookings.book_session(
+                machine=self.machine,
+                member=self.member,
+                scheduled_start=start,
+                scheduled_end=start + HALF_HOUR,
+                actor=None,
+                now=self.now,
+            )
+            lot.used[session.pk], self.starts[session.pk] = "scheduled", start
             return
-        assert paying == []
+        assert lot is None
 
     @precondition(lambda self: self.sessions("scheduled"))
-    @rule(pick=picks, nearly=st.booleans())
-    def cancel(self, pick, nearly):
+    @rule(pick=picks, how=st.sampled_from(["now", "late", "by the house"]))
+    def cancel(self, pick, how):
         session, lot = self.one(pick, "scheduled")
-        late = nearly and session.scheduled_start > self.now
-        moment = session.scheduled_start - timedelta(hours=23) if late else self.now
-        TrainingSession.objects.filter(pk=session.pk).update(status=TrainingStatus.CANCELLED)
-        back = return_credit_in_time(session=session, actor=None, reason="", now=moment)
-        again = return_credit_in_time(session=session, actor=None, reason="", now=moment)
-        in_time = moment <= session.scheduled_start - timedelta(hours=24)
-        assert (back is not None, again) == (in_time, None)
-        if in_time:
+        moment = max(self.now, session.scheduled_start - 23 * HOUR) if how == "late" else self.now
+        for _twice in range(2):
+            bookings.cancel_session(
+                session=session, reason="Ill", by_house=how == "by the house", actor=None, now=moment
+            )
+        if how == "by the house" or moment <= session.scheduled_start - 24 * HOUR:
             self.give_back(session.pk, lot)
         else:
-            lot.used[session.pk] = "kept"
+            lot.used[session.pk] = "late"
 
     def give_back(self, key, lot):
         del lot.used[key]
         if lot.is_open:
             return
         _key, heir = self.current
-        if heir and heir.status == "active" and lot.ends >= self.today:
+        if heir and lot.ends >= self.today:
             lot.total -= 1
             heir.total += 1
         else:
             lot.expired += 1
 
-    @precondition(lambda self: self.sessions("scheduled", "completed"))
-    @rule(pick=picks, status=st.sampled_from(["completed", "no_show"]))
-    def settle(self, pick, status):
-        session, lot = self.one(pick, "scheduled", "completed")
-        TrainingSession.objects.filter(pk=session.pk).update(status=status)
-        lot.used[session.pk] = "completed" if status == "completed" else "kept"
-
     @precondition(lambda self: self.sessions("scheduled"))
+    @rule(pick=picks, came=st.booleans())
+    def settle(self, pick, came):
+        session, lot = self.one(pick, "scheduled")
+        self.say(session, came)
+        lot.used[session.pk] = "completed" if came else "missed"
+
+    def say(self, session, came):
+        start, end = session.scheduled_start, session.scheduled_end
+        shared = {"session": session, "trainer": None, "actor": None, "now": end + HOUR}
+        if came:
+            completion.complete_session(actual_start=start, actual_end=end, **shared)
+        else:
+            completion.record_no_show(**shared)
+
+    @precondition(lambda self: self.unpaid)
+    @rule(pick=picks)
+    def complete_what_nobody_paid(self, pick):
+        key = sorted(self.unpaid)[pick % len(self.unpaid)]
+        self.say(TrainingSession.objects.get(pk=key), came=True)
+        self.unpaid.discard(key)
+        if lot := self.payer(self.day_of(key)):
+            lot.used[key] = "completed"
+
+    @precondition(lambda self: self.sessions("completed", "missed"))
+    @rule(pick=picks)
+    def reopen(self, pick):
+        session, lot = self.one(pick, "completed", "missed")
+        completion.reopen_session(session=session, reason="The wrong one", actor=None, now=self.now)
+        lot.used[session.pk] = "scheduled"
+
+    @precondition(lambda self: self.sessions("scheduled", "completed", "missed", "late"))
     @rule(pick=picks)
     def delete(self, pick):
-        session, lot = self.one(pick, "scheduled")
+        session, lot = self.one(pick, "scheduled", "completed", "missed", "late")
         key = session.pk
-        return_credit(session=session, actor=None, reason="Entered by mistake", now=self.now)
-        session.delete()
+        if lot.used[key] in {"completed", "missed"}:
+            with pytest.raises(deletion.StaysInTheRecords):
+                deletion.delete_session(session=session, actor=None, now=self.now)
+            return
+        deletion.delete_session(session=session, actor=None, now=self.now)
         self.give_back(key, lot)
 
     @precondition(lambda self: self.current[1])
-    @rule()
-    def pause_or_resume(self):
+    @rule(by=settlements)
+    def pause_or_resume(self, by):
         key, lot = self.current
         if lot.status == "paused":
             pauses.resume_subscription(subscription=self.row(key), actor=None, now=self.now)
-            by = self.today - lot.paused_on
-            lot.ends += by
+            days = self.today - lot.paused_on
+            lot.ends += days
+            lot.status, lot.paused_on = "active", None
             for waiting in self.opened():
                 if waiting.status == "scheduled":
-                    waiting.starts, waiting.ends = waiting.starts + by, waiting.ends + by
-            lot.status, lot.paused_on = "active", None
+                    waiting.move(days)
+            self.recharge()
         elif lot.ends >= self.today:
-            pauses.pause_subscription(subscription=self.row(key), reason="Away", actor=None, now=self.now)
+
+            def act():
+                pauses.pause_subscription(
+                    subscription=self.row(key), reason="Away", booked=by, actor=None, now=self.now
+                )
+
+            if by is None and self.to_come([lot]):
+                with pytest.raises(StillBooked):
+                    act()
+                return
+            act()
+            self.unpaid |= set(self.settle_booked(lot, by))
             lot.status, lot.paused_on = "paused", self.today
+
+    @precondition(lambda self: any(lot.status == "scheduled" for lot in self.opened()))
+    @rule()
+    def begin(self):
+        waiting = [(lot.starts, key) for key, lot in self.lots.items() if lot.status == "scheduled"]
+        starts, key = min(waiting)
+        _key, before = self.current
+        if before and not (before.status == "active" and (before.ends < self.today or before.left == 0)):
+            with pytest.raises(subscriptions.TermTaken):
+                terms.begin_now(subscription=self.row(key), actor=None, now=self.now)
+            return
+        terms.begin_now(subscription=self.row(key), actor=None, now=self.now)
+        if before:
+            self.lapse(before, "expired")
+        for _starts, other in waiting:
+            self.lots[other].move(self.today - starts)
+        self.lots[key].status = "active"
+        self.recharge()
 
     @precondition(lambda self: self.lots)
     @rule(pick=picks, quantity=st.integers(-3, 3))
@@ -277,16 +252,29 @@ class Credits(RuleBasedStateMachine):
             lot.total += quantity
 
     @precondition(lambda self: self.opened())
-    @rule(pick=picks)
-    def give_up(self, pick):
+    @rule(pick=picks, by=settlements)
+    def give_up(self, pick, by):
         key = sorted(key for key, lot in self.lots.items() if lot.is_open)[pick % len(self.opened())]
-        subscriptions.cancel_subscription(subscription=self.row(key), reason="Moved", actor=None, now=self.now)
-        self.lapse(self.lots[key], "cancelled")
-        waiting = [lot for lot in self.opened() if lot.status == "scheduled"]
-        first = min((lot.starts for lot in waiting), default=self.today)
-        for lot in waiting:
-            if first < self.today:
-                lot.starts, lot.ends = lot.starts + (self.today - first), lot.ends + (self.today - first)
+        lot = self.lots[key]
+
+        def act():
+            subscriptions.cancel_subscription(
+                subscription=self.row(key), reason="Moved", booked=by, actor=None, now=self.now
+            )
+
+        if by is None and self.to_come([lot]):
+            with pytest.raises(StillBooked):
+                act()
+            return
+        act()
+        self.unpaid |= set(self.settle_booked(lot, by))
+        self.lapse(lot, "cancelled")
+        waiting = [other for other in self.opened() if other.status == "scheduled"]
+        first = min((other.starts for other in waiting), default=self.today)
+        if first < self.today:
+            for other in waiting:
+                other.move(self.today - first)
+            self.recharge()
 
     @rule(passed=st.integers(0, 45))
     def days_pass(self, passed):
@@ -313,7 +301,8 @@ class Credits(RuleBasedStateMachine):
         expected = {}
         for key, lot in self.lots.items():
             states = list(lot.used.values())
-            counted = tuple(states.count(state) for state in ("completed", "scheduled", "kept"))
+            kept = states.count("missed") + states.count("late")
+            counted = (states.count("completed"), states.count("scheduled"), kept)
             expected[key] = (*counted, lot.left, lot.total - lot.expired, lot.status)
         assert shown == expected
         for key, lot in self.lots.items():

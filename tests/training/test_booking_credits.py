@@ -51,7 +51,7 @@ def test_nothing_is_booked_without_a_credit(machine, other, ada, lot):
         book(machine, ada, TEN + 3 * DAY)
     with pytest.raises(NoCredit, match="leaves out 2 Oct 2026"):
         book(machine, ada, TEN + 122 * DAY)
-    subscriptions.cancel_subscription(subscription=lot, reason="Moved", actor=None, now=NOW)
+    subscriptions.cancel_subscription(subscription=lot, reason="Moved", booked="kept", actor=None, now=NOW)
     with pytest.raises(NoCredit, match="has no active subscription"):
         book(other, ada, TEN + 3 * DAY)
     assert TrainingSession.objects.count() == 3

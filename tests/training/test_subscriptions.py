@@ -14,6 +14,7 @@ from training.models import CreditEntry, Subscription
 from training.selectors.credits import balance_of, breakdown
 from training.selectors.upgrades import upgrade_quote
 from training.services import pauses, subscriptions, terms
+from training.services.booked_ahead import Settlement
 from training.services.credits import adjust_credits, return_credit, use_credit
 
 pytestmark = pytest.mark.django_db
@@ -262,7 +263,9 @@ def test_cancelling_takes_what_is_left_and_keeps_what_is_booked(desk):
     with pytest.raises(facts.NoReason):
         subscriptions.cancel_subscription(subscription=lot, reason=" ", actor=desk, now=NOW)
 
-    subscriptions.cancel_subscription(subscription=lot, reason="Moved away", actor=desk, now=NOW)
+    subscriptions.cancel_subscription(
+        subscription=lot, reason="Moved away", booked=Settlement.KEPT, actor=desk, now=NOW
+    )
     ended = subscriptions.cancel_subscription(subscription=lot, reason="Twice is once", actor=desk, now=NOW)
 
     assert (ended.status, ended.cancelled_by, ended.cancelled_by_label) == ("cancelled", desk, desk.label)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -20,6 +21,7 @@ from studio.admin_tools import ActionForm
 from studio.admin_tools.searching import SearchOne
 from studio.clock import local_day
 from training.models import Member, Plan, Subscription
+from training.services.booked_ahead import Settlement
 
 MOST_ADJUSTED = 9999
 
@@ -78,10 +80,34 @@ class ReasonForm(ActionForm):
     reason = reason_field()
 
 
-class PauseForm(ReasonForm):
-    """Why, and until when."""
+class BookedForm(ReasonForm):
+    """Why, and what becomes of the sessions that are booked on it."""
+
+    booked = forms.TypedChoiceField(
+        label=_("Sessions that are booked on it"),
+        choices=[
+            (Settlement.CANCELLED.value, _("The studio cancels them; their credits come back to it")),
+            (Settlement.KEPT.value, _("They take place, with the credits that they took")),
+            (Settlement.UNPAID.value, _("They take place without a credit: another plan pays, or an invoice")),
+        ],
+        coerce=Settlement,
+        empty_value=None,
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+
+class EndForm(BookedForm):
+    """What is asked when a subscription ends."""
+
+    field_order = ("booked", "reason")
+
+
+class PauseForm(BookedForm):
+    """What is asked when it is paused, and until when."""
 
     resumes_on = day_field(_("Goes on"), required=False, help_text=_("Empty: until somebody resumes it."))
+    field_order = ("resumes_on", "booked", "reason")
 
 
 class AdjustForm(ReasonForm):

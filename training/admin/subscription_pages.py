@@ -9,14 +9,17 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import actor_of
+from sessions_app.forms import current_zone
 from studio.admin_tools import ActionForm, ActionPage
 from studio.admin_tools.searching import keys_only
 from studio.not_sent import NOT_SENT
 from studio.showing import day as day_text
 from studio.showing import money
-from training.admin.subscription_forms import AdjustForm, GrantForm, PauseForm, PlanChoice, ReasonForm, today
+from training.admin.subscription_forms import AdjustForm, EndForm, GrantForm, PauseForm, PlanChoice, today
 from training.models import OPEN_STATUSES, Member, Plan, Subscription, SubscriptionStatus
+from training.selectors.booked_ahead import booked_ahead
 from training.selectors.credits import balance_of
+from training.selectors.strays import stray_sessions
 from training.services import credits as credit_services
 from training.services import pauses, subscriptions, terms
 
@@ -139,7 +142,9 @@ class UpgradePage(_Following):
     name = "upgrade"
     label = _("Upgrade")
     icon = "upgrade"
-    question = _("The new plan begins today. What is left of the old one is taken off its price.")
+    question = _(
+        "The new plan begins today. What is left of the old one is taken off its price; what is booked stays paid."
+    )
 
     def is_offered(self, obj: Subscription) -> bool:
         """Offer it for an active one."""
@@ -161,14 +166,30 @@ class UpgradePage(_Following):
         return told % {"member": new.member, "plan": new.plan_name, "credit": credit}
 
 
-class PausePage(ActionPage):
+class _SettlingPage(ActionPage):
+    """An act that asks what becomes of the sessions that are booked on the subscription."""
+
+    template = "training/admin/booked_ahead.html"
+
+    def form(self, request: HttpRequest, obj: Subscription) -> ActionForm:
+        """Return the form; it asks of sessions only where there are some."""
+        form = super().form(request, obj)
+        if not booked_ahead(obj, timezone.now()):
+            form.fields.pop("booked")
+        return form
+
+    def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
+        """Name what is booked already."""
+        return {"booked": booked_ahead(obj, timezone.now())}
+
+
+class PausePage(_SettlingPage):
     """Freezes a subscription."""
 
     name = "pause"
     label = _("Pause")
     icon = "pause_circle"
     form_class = PauseForm
-    template = "training/admin/booked_ahead.html"
     question = _("From today nothing can be booked on it. Each day of the pause is added to its end.")
 
     def is_offered(self, obj: Subscription) -> bool:
@@ -176,8 +197,9 @@ class PausePage(ActionPage):
         return obj.status == SubscriptionStatus.ACTIVE
 
     def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
-        """Name what is booked already."""
-        return {"booked": booked_ahead(obj)}
+        """Say which of them are asked about."""
+        note = gettext("Sessions from the day on which it goes on stay as they are.")
+        return {**super().context(request, obj, form), "note": note}
 
     def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
         """Pause it."""
@@ -215,7 +237,19 @@ class ResumePage(ActionPage):
     def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
         """Resume it."""
         resumed = pauses.resume_subscription(subscription=obj, actor=actor_of(request), now=timezone.now())
-        return gettext("The subscription goes on until %(day)s.") % {"day": day_text(resumed.ends_on)}
+        told = gettext("The subscription goes on until %(day)s.") % {"day": day_text(resumed.ends_on)}
+        return " ".join([told, *_of_strays(resumed.member)])
+
+
+def _of_strays(member: Member) -> list[str]:
+    """Return how many sessions of a member lie outside the term of their plan, where some do."""
+    count = len(stray_sessions(member, zone=current_zone(), now=timezone.now()))
+    told = ngettext(
+        "%(count)d session lies outside the term of its plan now: it stays paid, and the plan's page marks it.",
+        "%(count)d sessions lie outside the term of their plan now: they stay paid, and the plan's page marks them.",
+        count,
+    )
+    return [told % {"count": count}] if count else []
 
 
 class BeginPage(ActionPage):
@@ -232,25 +266,25 @@ class BeginPage(ActionPage):
 
     def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
         """Begin it."""
-        return _told(terms.begin_now(subscription=obj, actor=actor_of(request), now=timezone.now()))
+        begun = terms.begin_now(subscription=obj, actor=actor_of(request), now=timezone.now())
+        return " ".join([_told(begun), *_of_strays(begun.member)])
 
 
-class CancelPage(ActionPage):
+class CancelPage(_SettlingPage):
     """Ends a subscription."""
 
     name = "cancel"
     label = _("Cancel the subscription")
     icon = "cancel"
     is_dangerous = True
-    form_class = ReasonForm
-    template = "training/admin/booked_ahead.html"
+    form_class = EndForm
 
     def is_offered(self, obj: Subscription) -> bool:
         """Offer it for one that has not ended."""
         return obj.status in OPEN_STATUSES
 
     def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
-        """Say what is lost, and name what is booked already."""
+        """Say what is lost."""
         left = balance_of(obj)
         told = ngettext(
             "The subscription ends now, and %(count)d session that is left expires.",
@@ -258,20 +292,15 @@ class CancelPage(ActionPage):
             left,
         )
         question = told % {"count": left} if left else gettext("The subscription ends now.")
-        return {"question": question, "booked": booked_ahead(obj)}
+        note = gettext("A credit that comes back expires with it.")
+        return {**super().context(request, obj, form), "question": question, "note": note}
 
     def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
         """Cancel it."""
-        subscriptions.cancel_subscription(
-            subscription=obj, reason=form.cleaned_data["reason"], actor=actor_of(request), now=timezone.now()
+        ended = subscriptions.cancel_subscription(
+            subscription=obj, actor=actor_of(request), now=timezone.now(), **form.cleaned_data
         )
-        return gettext("The subscription is cancelled.")
-
-
-def booked_ahead(subscription: Subscription) -> list[Any]:
-    """Return the sessions to come that are charged to a subscription."""
-    sessions = subscription.sessions.upcoming(timezone.now()).select_related("machine")
-    return list(sessions.order_by("scheduled_start", "pk"))
+        return " ".join([gettext("The subscription is cancelled."), *_of_strays(ended.member)])
 
 
 class AdjustPage(ActionPage):

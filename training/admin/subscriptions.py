@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.forms import current_zone
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
 from studio.showing import badge, day, money, when, zone_label, zone_name
@@ -116,7 +117,7 @@ class SubscriptionAdmin(StudioModelAdmin):
         if subscription := context.get("original"):
             now = timezone.now()
             context |= {
-                "shown": subscription_page(subscription, today=today(), now=now),
+                "shown": subscription_page(subscription, today=today(), zone=current_zone(), now=now),
                 "zone": zone_name(),
                 "most": MOST_ENTRIES,
                 "tones": KIND_TONES,

@@ -1,8 +1,7 @@
 """Freezing subscriptions: the days of a pause are added to the term, exactly."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from sessions_app.services import facts
@@ -12,21 +11,30 @@ from studio.clock import local_day
 from studio.db import taking_turns
 from studio.office.selectors.profile import current_profile
 from training.models import Subscription, SubscriptionPause, SubscriptionStatus
-from training.services import ledger
-from training.services.subscriptions import WrongStatus, WrongTerm, move_term
+from training.services import booked_ahead, ledger, term_moves
+from training.services.booked_ahead import Settlement
+from training.services.subscriptions import WrongStatus, WrongTerm
 
 
 @taking_turns()
 def pause_subscription(
-    *, subscription: Subscription, reason: str, actor: User | None, now: datetime, resumes_on: date | None = None
+    *,
+    subscription: Subscription,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    resumes_on: date | None = None,
+    booked: Settlement | None = None,
 ) -> SubscriptionPause:
     """Freeze an active subscription from today on, and return the pause; nothing can be booked on it meanwhile.
 
     resumes_on: the day it goes on by itself; None until somebody resumes it
-    raises: WrongStatus, WrongTerm, facts.NoReason, facts.BadFacts, studio.db.TryAgain
+    booked: what becomes of the sessions within the pause that it pays for; None where there are none
+    raises: WrongStatus, WrongTerm, facts.NoReason, facts.BadFacts, booked_ahead.StillBooked, studio.db.TryAgain
     """
-    paused = ledger.locked(subscription)
-    today = local_day(now, current_profile().zone)
+    paused, ahead = booked_ahead.locked(subscription, now=now)
+    zone = current_profile().zone
+    today = local_day(now, zone)
     if not paused.runs_on(today):
         raise WrongStatus(_("Only an active subscription can be paused."))
     if not reason.strip():
@@ -35,11 +43,14 @@ def pause_subscription(
         raise WrongTerm(_("The pause begins today, so it ends tomorrow at the earliest."))
     pause = SubscriptionPause(subscription=paused, paused_by=actor, paused_by_label=actor.label if actor else "")
     facts.set_facts(pause, {"starts_on": today, "resumes_on": resumes_on, "reason": reason.strip()})
+    within = [each for each in ahead if resumes_on is None or local_day(each.scheduled_start, zone) < resumes_on]
+    booked_ahead.settle(sessions=within, by=booked, because=pause.reason, actor=actor, now=now)
     paused.status = SubscriptionStatus.PAUSED
     with facts.saving(pause):
         pause.save(force_insert=True)
     paused.save(update_fields=["status"])
-    changes = {"status": (SubscriptionStatus.ACTIVE, paused.status), "resumes_on": (None, resumes_on)}
+    changes: facts.Changes = {"status": (SubscriptionStatus.ACTIVE, paused.status), "resumes_on": (None, resumes_on)}
+    changes |= {"booked": (len(within), booked)} if within else {}
     audit.record(verb="pause", subject=paused, actor=actor, now=now, changes=changes, reason=pause.reason)
     return pause
 
@@ -58,20 +69,14 @@ def resume_subscription(*, subscription: Subscription, actor: User | None, now: 
     pause = SubscriptionPause.objects.select_for_update(no_key=True).get(subscription=resumed, resumed_on__isnull=True)
     pause.resumed_on = today if pause.resumes_on is None else min(today, pause.resumes_on)
     pause.save(update_fields=["resumed_on"])
-    before, resumed.status = resumed.ends_on, SubscriptionStatus.ACTIVE
-    resumed.save(update_fields=["status"])
-    _add_days(resumed, pause.resumed_on - pause.starts_on)
-    changes: facts.Changes = {"status": (SubscriptionStatus.PAUSED, resumed.status)}
-    changes |= {"ends_on": (before, resumed.ends_on)} if resumed.ends_on != before else {}
+    by = pause.resumed_on - pause.starts_on
+    changes: facts.Changes = {"status": (SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE)}
+    changes |= term_moves.shift(resumed, term_moves.END, by)
+    resumed.status = SubscriptionStatus.ACTIVE
+    resumed.save(update_fields=["status", *term_moves.END])
     audit.record(verb="unpause", subject=resumed, actor=actor, now=now, changes=changes)
+    waiting = Subscription.objects.locked().filter(member=resumed.member_id, status=SubscriptionStatus.SCHEDULED)
+    because = _("%(plan)s, which comes before it, was paused.") % {"plan": resumed.plan_name}
+    term_moves.move_terms(subscriptions=waiting, by=by, because=because, actor=actor, now=now)
+    term_moves.recharge_strays(member=resumed.member, actor=actor, now=now)
     return resumed
-
-
-def _add_days(resumed: Subscription, by: timedelta) -> None:
-    """Move the end of a term, and what is scheduled after it."""
-    Subscription.objects.filter(pk=resumed.pk).update(
-        ends_on=F("ends_on") + by, next_billing_on=F("next_billing_on") + by
-    )
-    resumed.refresh_from_db(fields=["ends_on", "next_billing_on"])
-    waiting = Subscription.objects.filter(member=resumed.member_id, status=SubscriptionStatus.SCHEDULED)
-    move_term(waiting, by)

@@ -1,10 +1,9 @@
 """Giving members a plan, renewing, upgrading and cancelling it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from sessions_app.services import facts
@@ -29,7 +28,8 @@ from training.models import (
 from training.selectors.dates import ONE_DAY, last_day
 from training.selectors.grants import grant_of
 from training.selectors.upgrades import upgrade_quote
-from training.services import first_subscriptions, ledger
+from training.services import booked_ahead, first_subscriptions, ledger, term_moves
+from training.services.booked_ahead import Settlement
 
 ENDING_FIELDS = (
     "status",
@@ -131,7 +131,8 @@ def renewal_day(member: Member, today: date) -> date:
 def upgrade_subscription(*, subscription: Subscription, plan: Plan, actor: User | None, now: datetime) -> Subscription:
     """Replace an active subscription by another plan from today on, and return the new one.
 
-    What is left of the old one is taken off the new price, down to zero; it is cancelled and linked.
+    What is left of the old one is taken off the new price, down to zero; it is cancelled and linked, and goes on paying
+    for what is booked on it.
     raises: NotOnSale, WrongStatus, TermTaken when a renewal is scheduled, studio.db.TryAgain
     """
     old = ledger.locked(subscription)
@@ -156,26 +157,35 @@ def upgrade_subscription(*, subscription: Subscription, plan: Plan, actor: User 
 
 
 @taking_turns()
-def cancel_subscription(*, subscription: Subscription, reason: str, actor: User | None, now: datetime) -> Subscription:
-    """End a subscription before its time, and return it; what is left of it expires, sessions booked on it stay.
+def cancel_subscription(
+    *,
+    subscription: Subscription,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    booked: Settlement | None = None,
+) -> Subscription:
+    """End a subscription before its time, and return it; what is left of it expires, also what comes back first.
 
-    raises: WrongStatus, facts.NoReason, studio.db.TryAgain
+    booked: what becomes of the sessions to come that it pays for; None where there are none
+    raises: WrongStatus, facts.NoReason, booked_ahead.StillBooked, studio.db.TryAgain
     """
-    ended = ledger.locked(subscription)
+    ended, ahead = booked_ahead.locked(subscription, now=now)
     if ended.status == SubscriptionStatus.CANCELLED:
         return ended
     if ended.status not in OPEN_STATUSES:
         raise WrongStatus(_("This subscription has ended already."))
     if not reason.strip():
         raise facts.NoReason(_("Say why the subscription is cancelled."))
+    booked_ahead.settle(sessions=ahead, by=booked, because=reason.strip(), actor=actor, now=now)
     before, today = ended.status, local_day(now, current_profile().zone)
     SubscriptionPause.objects.filter(subscription=ended, resumed_on__isnull=True).update(
         resumed_on=today, updated_at=now
     )
     _cancel(ended, reason.strip(), actor, now)
-    changes = {"status": (before, ended.status)}
+    changes: facts.Changes = {"status": (before, ended.status)} | ({"booked": (len(ahead), booked)} if ahead else {})
     audit.record(verb="cancel", subject=ended, actor=actor, now=now, changes=changes, reason=reason.strip())
-    _catch_up(ended.member, today)
+    _catch_up(ended, today, actor, now)
     return ended
 
 
@@ -251,16 +261,11 @@ def _cancel(ended: Subscription, reason: str, actor: User | None, now: datetime)
     ended.save(update_fields=ENDING_FIELDS)
 
 
-def _catch_up(member: Member, today: date) -> None:
+def _catch_up(ended: Subscription, today: date, actor: User | None, now: datetime) -> None:
     """Let the scheduled subscriptions that a cancelled one kept waiting begin today, with all their days."""
-    waiting = Subscription.objects.filter(member=member, status=SubscriptionStatus.SCHEDULED)
-    first = waiting.order_by("starts_on").values_list("starts_on", flat=True).first()
-    if first is not None and first < today:
-        move_term(waiting, today - first)
-
-
-def move_term(subscriptions: Any, by: timedelta) -> None:
-    """Move terms and their billing days by so many days."""
-    subscriptions.update(
-        starts_on=F("starts_on") + by, ends_on=F("ends_on") + by, next_billing_on=F("next_billing_on") + by
-    )
+    waiting = list(Subscription.objects.locked().filter(member=ended.member, status=SubscriptionStatus.SCHEDULED))
+    first = min((each.starts_on for each in waiting), default=today)
+    if first < today:
+        because = _("%(plan)s, which it waited for, was cancelled.") % {"plan": ended.plan_name}
+        term_moves.move_terms(subscriptions=waiting, by=today - first, because=because, actor=actor, now=now)
+        term_moves.recharge_strays(member=ended.member, actor=actor, now=now)

@@ -12,8 +12,8 @@ from studio.clock import local_day
 from studio.db import TryAgain, taking_turns
 from studio.office.selectors.profile import current_profile
 from training.models import Subscription, SubscriptionStatus
-from training.services import ledger, pauses
-from training.services.subscriptions import TermTaken, WrongStatus, move_term
+from training.services import ledger, pauses, term_moves
+from training.services.subscriptions import TermTaken, WrongStatus
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def _each(due: Iterable[Subscription], act: Callable[[Subscription], object]) ->
 
 @taking_turns()
 def _expire(subscription: Subscription, today: date, now: datetime) -> None:
-    """End a subscription whose last day is past, with what is left of it."""
+    """End a subscription whose last day is past, with what is left of it; what is booked on it stays paid."""
     over = ledger.locked(subscription)
     if over.status != SubscriptionStatus.ACTIVE or over.ends_on >= today:
         return
@@ -86,12 +86,16 @@ def begin_now(*, subscription: Subscription, actor: User | None, now: datetime) 
     ledger.make_room(member=begun.member, today=today, actor=actor, now=now)
     if Subscription.objects.current().filter(member=begun.member_id).exists():
         raise TermTaken(_("Sessions are left on the subscription before. It begins when those are used or expired."))
-    before = begun.starts_on
-    move_term(others.filter(status=SubscriptionStatus.SCHEDULED), today - before)
-    move_term(Subscription.objects.filter(pk=begun.pk), today - before)
-    begun.refresh_from_db()
+    by = today - begun.starts_on
+    because = _("%(plan)s, which comes before it, began early.") % {"plan": begun.plan_name}
+    waiting = others.locked().filter(status=SubscriptionStatus.SCHEDULED)
+    term_moves.move_terms(subscriptions=waiting, by=by, because=because, actor=actor, now=now)
+    changes = {
+        **term_moves.shift(begun, term_moves.TERM, by),
+        "status": (SubscriptionStatus.SCHEDULED, SubscriptionStatus.ACTIVE),
+    }
     begun.status = SubscriptionStatus.ACTIVE
-    begun.save(update_fields=["status"])
-    changes = {"starts_on": (before, begun.starts_on), "status": (SubscriptionStatus.SCHEDULED, begun.status)}
+    begun.save(update_fields=["status", *term_moves.TERM])
     audit.record(verb="start", subject=begun, actor=actor, now=now, changes=changes)
+    term_moves.recharge_strays(member=begun.member, actor=actor, now=now)
     return begun

@@ -97,11 +97,11 @@ def test_pausing_names_what_is_booked_and_each_act_leads_back(front_desk):
     use_credit(session=session, actor=None, now=timezone.now())
     asked = text(front_desk.get(page("subscription_pause", lot.pk)))
     assert "Each day of the pause is added to its end" in asked
-    assert "1 session is booked on it and stays as it is:" in asked
+    assert "1 session is booked on it." in asked
     for act, given, status in (
-        ("pause", {"reason": "Holidays"}, "paused"),
+        ("pause", {"reason": "Holidays", "booked": "kept"}, "paused"),
         ("resume", {}, "active"),
-        ("cancel", {"reason": "Moved away"}, "cancelled"),
+        ("cancel", {"reason": "Moved away", "booked": "kept"}, "cancelled"),
     ):
         assert front_desk.post(page(f"subscription_{act}", lot.pk), given).status_code == 302
         lot.refresh_from_db()
