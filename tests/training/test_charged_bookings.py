@@ -9,7 +9,7 @@ from tests.factories import NOW
 from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.staff import account, signed_in
 from tests.training_factories import TrainingSessionFactory
-from training.models import CreditEntry, SessionType, TrainingSession
+from training.models import CreditEntry, SessionType, Subscription, TrainingSession
 from training.selectors.credits import balance_of, broken_lots
 from training.services import attendance, bookings, subscriptions
 from training.services.credits import NoCredit, use_credit
@@ -124,6 +124,7 @@ def test_page_says_what_becomes_of_the_credit_and_the_house_gives_it_back(
     session = book(machine, ada)
     start = timezone.now() + timedelta(hours=hours)
     TrainingSession.objects.update(scheduled_start=start, scheduled_end=start + HALF)
+    Subscription.objects.update(ends_on=start.date())
     browser = signed_in(web, account("front_desk"))
     address = f"/admin/training/trainingsession/{session.pk}/cancel/"
 

@@ -85,10 +85,10 @@ def test_what_no_other_plan_can_pay_stays_paid_and_is_marked(web, machine, ada):
     used_up = SubscriptionFactory(
         member=ada, plan=PlanFactory(sessions_count=1), starts_on=timezone.localdate(), now=now
     )
+    waiting = subscriptions.renew_subscription(subscription=used_up, plan=PlanFactory(), actor=None, now=now)
     start = (now + 2 * DAY).replace(hour=12, minute=0, second=0, microsecond=0)
     times = {"scheduled_start": start, "scheduled_end": start + HALF}
-    bookings.book_session(machine=machine, member=ada, actor=None, now=now, **times)
-    waiting = subscriptions.renew_subscription(subscription=used_up, plan=PlanFactory(), actor=None, now=now)
+    bookings.book_session(machine=machine, member=ada, actor=None, now=now, **times)  # the last of the one before
     last = {name: at + (waiting.ends_on - start.date()) for name, at in times.items()}
     session = bookings.book_session(machine=machine, member=ada, actor=None, now=now, **last)
     browser = signed_in(web, account("front_desk"))

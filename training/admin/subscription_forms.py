@@ -86,7 +86,7 @@ class BookedForm(ReasonForm):
     booked = forms.TypedChoiceField(
         label=_("Sessions that are booked on it"),
         choices=[
-            (Settlement.CANCELLED.value, _("The studio cancels them; their credits come back to it")),
+            (Settlement.CANCELLED.value, _("The studio cancels them, and their credits come back")),
             (Settlement.KEPT.value, _("They take place, with the credits that they took")),
             (Settlement.UNPAID.value, _("They take place without a credit: another plan pays, or an invoice")),
         ],

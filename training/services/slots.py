@@ -117,8 +117,8 @@ def locked(
 
     session: may have been loaded long ago
     at: the start it is about to get
-    raises: SessionGone; states.WrongState for what blocks a machine for an outage; studio.db.TryAgain when it is changed
-        just now, or somebody keeps a lock for 3 seconds
+    raises: SessionGone; states.WrongState for what blocks a machine for an outage; studio.db.TryAgain when it is
+        changed just now, or somebody keeps a lock for 3 seconds
     """
     seen = _there(TrainingSession.objects.all(), session)
     weeks = [seen.scheduled_start, at] if at else []
