@@ -308,6 +308,9 @@ def test_trainer_is_assigned_later_also_after_completion(machine, other, ada, tr
     clashing = book(other, MemberFactory())
     with pytest.raises(slots.SlotTaken, match="Theo Rossi is taken"):
         bookings.assign_trainer(session=clashing, trainer=trainer, actor=desk, now=NOW)
+    with pytest.raises(states.WrongState, match="Name who trained instead"):
+        bookings.assign_trainer(session=session, trainer=None, actor=desk, now=TEN + DAY)
+    TrainingSession.objects.filter(pk=session.pk).update(status="scheduled")
     emptied = bookings.assign_trainer(session=session, trainer=None, actor=desk, now=TEN + DAY)
     assert (emptied.trainer, emptied.trainer_label) == (None, "")
     gone = TrainerFactory()
@@ -382,5 +385,5 @@ def test_member_of_a_taken_over_overlap_keeps_the_other_machine_marked(machine, 
 
 
 def test_session_that_is_gone_is_no_error_of_the_house(machine, ada):
-    with pytest.raises(TrainingSession.DoesNotExist):
+    with pytest.raises(slots.SessionGone, match="deleted this session"):
         bookings.cancel_session(session=TrainingSession(pk=uuid4()), reason="x", actor=None, now=NOW)
