@@ -94,7 +94,7 @@ ACTS = {
     "training_machine_empty": "training.change_trainingsession",
     **{
         f"training_trainingsession_{act}": "training.change_trainingsession"
-        for act in ("assign", "cancel", "move", "start")
+        for act in ("assign", "cancel", "member", "move", "start")
     },
     "training_trainingsession_complete": "training.add_sessionoutcome",
     "training_trainingsession_reopen": "training.reopen_sessionoutcome",
