@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from typing import IO, Any
 
 # A cell that begins so is taken for a formula by some program, also behind blanks and in full width; the apostrophe
@@ -59,7 +59,11 @@ def write_xlsx(file: IO[bytes], head: Sequence[object], rows: Iterable[Sequence[
         made.data_type = "s"
         return made
 
-    sheet.append([typed(value) for value in head])
-    for row in rows:
-        sheet.append([typed(value) for value in row])
+    try:
+        sheet.append([typed(value) for value in head])
+        for row in rows:
+            sheet.append([typed(value) for value in row])
+    except BaseException:
+        book.save(BytesIO())  # ends the sheet and removes the file that it is written to on the way
+        raise
     book.save(file)
