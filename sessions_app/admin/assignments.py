@@ -29,7 +29,7 @@ from sessions_app.services import assignments
 from sessions_app.services.slots import SlotRefused
 from sessions_app.services.states import has_open_crew
 from studio.accounts.models import User
-from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT
@@ -131,7 +131,7 @@ def state_of(assignment: SessionAssignment) -> str:
 class SessionAssignmentAdmin(WorkAdmin):
     """Who works when: made on the session's page, where a new one asks whether they can be had."""
 
-    menu = MenuEntry(MenuGroup.WORK, "groups", 25, title=_("Who works when"))
+    menu = MenuEntry(MenuGroup.WORK, "groups", 25, kinds=RECORDING, title=_("Who works when"))
     list_display = ("who", "kind", "period", "session_shown", "role", "state")
     list_select_related = ("session", "engineer", "talent", "equipment")
     list_filter = (PeriodFilter, "kind", "status", "overlap_kept")

@@ -21,7 +21,7 @@ from sessions_app.models import Equipment, Room, RoomKind
 from sessions_app.selectors.asked_hour import Offer, RoomAnswer, asked_hour
 from sessions_app.selectors.crew import NOBODY, Crew, engineers_on_offer
 from sessions_app.selectors.free_times import AskedDay, FreeTimes, Question, Stretch, StretchKind, free_times
-from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import offer_choices
 from studio.clock import WallTimeSkipped, instant, local_day
 from studio.showing import clock_span, when_exactly, zone_label, zone_name
@@ -243,6 +243,6 @@ studio_site.register_page(
         "availability",
         availability_view,
         sees_the_house,
-        MenuEntry(MenuGroup.TODAY, "event_available", 20, title=_("What is free")),
+        MenuEntry(MenuGroup.TODAY, "event_available", 20, kinds=RECORDING, title=_("What is free")),
     )
 )

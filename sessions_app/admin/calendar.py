@@ -43,7 +43,7 @@ from sessions_app.selectors.calendar import (
 from sessions_app.selectors.crew_calendar import crew_calendar
 from sessions_app.selectors.timetable import GONE
 from sessions_app.services.states import MOVABLE
-from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools.refusing import refusal_behind
 from studio.clock import is_doubled, local_day
 from studio.errors import DomainError
@@ -284,7 +284,7 @@ studio_site.register_page(
         "calendar",
         calendar_view,
         sees_the_house,
-        MenuEntry(MenuGroup.TODAY, "calendar_month", 10, title=gettext_lazy("Calendar")),
+        MenuEntry(MenuGroup.TODAY, "calendar_month", 10, kinds=RECORDING, title=gettext_lazy("Calendar")),
     )
 )
 studio_site.register_page(AdminPage("calendar/feed/", "calendar-feed", feed_view, sees_the_house))

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from sessions_app.admin.served import actor_of
 from sessions_app.models import SessionExtra, SessionFee
 from sessions_app.services import extras, fees
-from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin
 from studio.showing import badge, money, when
 
@@ -98,7 +98,7 @@ class _OfSessionAdmin(ReadOnlyAdmin, StudioModelAdmin):
 class SessionExtraAdmin(_OfSessionAdmin):
     """What was charged beside the price; it is added on the session's page."""
 
-    menu = MenuEntry(MenuGroup.MONEY, "add_shopping_cart", 60)
+    menu = MenuEntry(MenuGroup.MONEY, "add_shopping_cart", 60, kinds=RECORDING)
     list_display = ("description", "of_session", "kind", "quantity", "shown_amount", "added_by_label", "added_at")
     list_filter = ("kind",)
     search_fields = ("description", "session__title")
@@ -118,7 +118,7 @@ class SessionExtraAdmin(_OfSessionAdmin):
 class SessionFeeAdmin(_OfSessionAdmin):
     """Fees that clients owe, and those they were let off."""
 
-    menu = MenuEntry(MenuGroup.MONEY, "gavel", 70)
+    menu = MenuEntry(MenuGroup.MONEY, "gavel", 70, kinds=RECORDING)
     list_display = ("kind", "of_session", "shown_amount", "state", "decided_at", "waived_because")
     list_filter = ("kind", ("waived_at", admin.EmptyFieldListFilter))
     ordering = ("-decided_at", "-pk")

@@ -13,7 +13,7 @@ from sessions_app.admin.pages import asked_day, sees_the_house
 from sessions_app.forms import current_zone
 from sessions_app.selectors.day_sheet import day_sheet
 from sessions_app.services.attendance import CHECKS_IN_EARLY
-from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.clock import local_day
 from studio.showing import zone_name
 
@@ -47,6 +47,6 @@ studio_site.register_page(
         "day-sheet",
         day_sheet_view,
         sees_the_house,
-        MenuEntry(MenuGroup.TODAY, "print", 30, title=gettext_lazy("Day sheet")),
+        MenuEntry(MenuGroup.TODAY, "print", 30, kinds=RECORDING, title=gettext_lazy("Day sheet")),
     )
 )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models import BookingPolicy, FeeKind, PolicyTier
-from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import StudioModelAdmin, StudioTabularInline
 from studio.showing import badge
 
@@ -36,7 +36,7 @@ class TierInline(StudioTabularInline):
 class BookingPolicyAdmin(StudioModelAdmin):
     """Policies: what a booking is agreed under; bookings made before keep the terms they were made under."""
 
-    menu = MenuEntry(MenuGroup.MONEY, "policy", 50)
+    menu = MenuEntry(MenuGroup.MONEY, "policy", 50, kinds=RECORDING)
     list_display = ("name", "for_rooms", "for_types", "grace", "steps", "state")
     list_filter = ("is_active",)
     search_fields = ("name",)

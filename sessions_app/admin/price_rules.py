@@ -26,7 +26,7 @@ from sessions_app.forms import PeriodForm, room_field
 from sessions_app.models import BookingType, PriceEffect, PriceRule
 from sessions_app.selectors.prices import price_of
 from sessions_app.services import price_rules
-from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools.model_admin import StudioModelForm
 from studio.office.models.opening import DAY_MINUTES, Weekday, wall_label
 from studio.office.selectors.profile import current_profile
@@ -99,7 +99,7 @@ class PriceRuleForm(StudioModelForm):
 class PriceRuleAdmin(ServedAdmin):
     """Price rules."""
 
-    menu = MenuEntry(MenuGroup.MONEY, "sell", 40)
+    menu = MenuEntry(MenuGroup.MONEY, "sell", 40, kinds=RECORDING)
     form = PriceRuleForm
     list_display = ("name", "where", "when_it_holds", "for_which", "effect_shown", "priority", "state")
     list_select_related = ("room",)

@@ -14,7 +14,7 @@ from sessions_app.admin.hidden_money import HiddenMoneyAdmin
 from sessions_app.admin.served import actor_of
 from sessions_app.models import CalendarFeed, Room
 from sessions_app.services import rooms
-from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import LinesField, LineTextarea
 from studio.admin_tools.model_admin import StudioModelForm
 from studio.showing import badge
@@ -35,7 +35,7 @@ class RoomForm(StudioModelForm):
 class RoomAdmin(HiddenMoneyAdmin):
     """Rooms."""
 
-    menu = MenuEntry(MenuGroup.HOUSE, "meeting_room", 10)
+    menu = MenuEntry(MenuGroup.HOUSE, "meeting_room", 10, kinds=RECORDING)
     form = RoomForm
     money_fields = frozenset({"hourly_rate", "half_day_rate", "day_rate", "vat_rate"})
     list_display = ("named", "kind", "capacity", "hourly_rate", "day_rate", "around", "state")

@@ -22,7 +22,7 @@ from sessions_app.admin.series_pages import (
 )
 from sessions_app.models import SessionSeries, SessionStatus
 from sessions_app.selectors.series import drifted, occurrences, open_occurrences, rule_in_words
-from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import StudioModelAdmin
 from studio.showing import badge, day, when, zone_label, zone_name
 
@@ -50,7 +50,7 @@ class ClockFilter(admin.SimpleListFilter):
 class SessionSeriesAdmin(StudioModelAdmin):
     """Series: looked at here, changed by the pages behind the buttons."""
 
-    menu = MenuEntry(MenuGroup.WORK, "event_repeat", 22)
+    menu = MenuEntry(MenuGroup.WORK, "event_repeat", 22, kinds=RECORDING)
     list_display = ("title", "often", "start", "room", "client", "how_many", "next_one")
     list_select_related = ("room", "client")
     list_filter = (ClockFilter, "room")

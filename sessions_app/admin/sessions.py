@@ -52,7 +52,7 @@ from sessions_app.services import bookings, holds
 from sessions_app.services import sessions as session_facts
 from sessions_app.services.notices import Tell
 from sessions_app.services.states import has_open_crew
-from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import LineTextarea, confirmed_action
 from studio.admin_tools.model_admin import StudioModelForm
 from studio.errors import DomainError
@@ -89,7 +89,7 @@ class SessionForm(StudioModelForm):
 class StudioSessionAdmin(WorkAdmin):
     """Sessions: facts are edited here, time and state by the pages behind the buttons."""
 
-    menu = MenuEntry(MenuGroup.WORK, "event_note", 20)
+    menu = MenuEntry(MenuGroup.WORK, "event_note", 20, kinds=RECORDING)
     form = SessionForm
     list_display = ("title", "period", "room", "client", "project_name", "state", "paid")
     list_select_related = ("room", "client")

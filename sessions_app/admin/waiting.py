@@ -20,7 +20,7 @@ from sessions_app.models import (
     StudioSession,
 )
 from sessions_app.services import requests
-from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin, confirmed_action
 from studio.errors import DomainError
 from studio.showing import badge, when, zone_label
@@ -61,7 +61,7 @@ class AnswerFilter(admin.SimpleListFilter):
 class SessionRequestAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """The inbox of requests; one is answered on the page of its session, several are approved here."""
 
-    menu = MenuEntry(MenuGroup.WORK, "inbox", 24)
+    menu = MenuEntry(MenuGroup.WORK, "inbox", 24, kinds=RECORDING)
     list_display = ("asked", "period", "room", "who", "awaited", "keeps", "state")
     list_select_related = ("session__room", "session__client")
     list_filter = (AnswerFilter, "awaits")
@@ -138,7 +138,7 @@ class SessionRequestAdmin(ReadOnlyAdmin, StudioModelAdmin):
 class HoldChallengeAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """Challenges, open ones and those that are over."""
 
-    menu = MenuEntry(MenuGroup.WORK, "swords", 26)
+    menu = MenuEntry(MenuGroup.WORK, "swords", 26, kinds=RECORDING)
     list_display = ("held", "period", "against", "deadline", "firm", "how")
     list_display_links = None
     list_select_related = ("hold__room", "challenger")

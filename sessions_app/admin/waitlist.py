@@ -19,7 +19,7 @@ from sessions_app.models import (
 )
 from sessions_app.services import states, waitlist
 from studio.accounts.models import User
-from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, LineTextarea, ReadOnlyAdmin
 from studio.admin_tools.model_admin import StudioModelForm, StudioTabularInline
 from studio.showing import badge, when, zone_label
@@ -156,7 +156,7 @@ class OfferInline(ReadOnlyAdmin, StudioTabularInline):
 class WaitlistEntryAdmin(ServedAdmin):
     """Who waits for a slot; an entry is withdrawn and made anew rather than changed."""
 
-    menu = MenuEntry(MenuGroup.WORK, "hourglass_top", 25)
+    menu = MenuEntry(MenuGroup.WORK, "hourglass_top", 25, kinds=RECORDING)
     form = WaitlistForm
     list_display = ("title", "client", "window", "where", "length", "group_size", "standing")
     list_select_related = ("client", "room")

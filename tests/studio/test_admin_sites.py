@@ -149,9 +149,10 @@ def test_the_menu_shows_what_the_studio_s_kind_has(web, studio):
     recording = menu_of(in_studio_of_kind(browser, "recording"))
     training = menu_of(in_studio_of_kind(browser, "training"))
 
-    assert {"Projects", "Talents"} <= set(recording)
-    assert {"Projects", "Talents"} & set(training) == set()
-    assert "Clients" in training
+    of_rooms = {"Projects", "Talents", "Calendar", "What is free", "Sessions", "Series", "Waitlist", "Rooms"}
+    assert of_rooms <= set(recording)
+    assert of_rooms & set(training) == set()
+    assert {"Clients", "Slot grid", "Opening hours"} <= set(training)
 
 
 @pytest.mark.parametrize("role", sorted(set(RoleName) - {RoleName.OPERATOR}))
