@@ -10,3 +10,15 @@ class BillingConfig(AppConfig):
     name = "billing"
     label = "billing"
     verbose_name = _("Billing")
+
+    def ready(self) -> None:
+        """Take news from the apps below, and say there how what is billed follows its client."""
+        from billing import receivers
+        from sessions_app.services import client_relations
+
+        client_relations.register(
+            client_relations.Relation("billing.invoice.client"),
+            client_relations.Relation("billing.payment.client"),
+            client_relations.Relation("billing.ledgertransaction.client"),
+            client_relations.Relation("billing.billingdetails.client", only_row=True),
+        )

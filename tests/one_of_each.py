@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from billing.models import BillingDetails
 from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.services import invitations
 from studio.office.models import Closure
 from studio.office.services import files, uploads
+from tests.billing_factories import ServiceFactory, issued, line, paid
 from tests.factories import (
     NOW,
     ChallengeFactory,
@@ -72,6 +74,8 @@ def make_one_of_each():
     TrackCreditFactory()
     ShareLinkFactory()
     ClosedPeriodFactory()
+    BillingDetails.objects.create(client=project.client)
+    paid(issued(lines=[line(service=ServiceFactory())]))
     TrainingSessionFactory(trainer=TrainerFactory())
     make_outcome()
     OutageFactory(machine=TrainingSessionFactory(scheduled_start=NOW + timedelta(days=3)).machine, now=NOW)

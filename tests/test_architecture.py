@@ -29,6 +29,7 @@ RECEIVERS = {
     "office_changed": {"sessions_app.receivers.record_office_change"},
     "source_adopted": {"studio.accounts.receivers.record_adoption", "training.receivers.join_adopted"},
     "studio_provisioned": {
+        "billing.receivers.seed_billing",
         "sessions_app.receivers.seed_tasks",
         "studio.accounts.receivers.prepare_studio",
         "studio.office.receivers.seed_office",

@@ -115,6 +115,22 @@ CREDITS = ("training.creditentry",)
 CREDITS_BY_HAND = Right("training.creditentry", frozenset(), named=frozenset({"adjust_creditentry"}))
 CERTIFICATES = ("training.trainercertificate",)
 PAY = ("training.trainerpay",)
+RATES = ("billing.vatrate", "billing.service")
+BILLED = ("billing.billingdetails",)
+INVOICES = (
+    "billing.invoice",
+    "billing.invoiceitem",
+    "billing.invoicesource",
+    "billing.invoicetax",
+    "billing.invoicededuction",
+)
+PAYMENTS = ("billing.payment", "billing.allocation")
+BOOKS = ("billing.numberseries", "billing.ledgertransaction", "billing.ledgerentry")
+ISSUING = Right("billing.invoice", frozenset(), named=frozenset({"issue_invoice", "send_invoice"}))
+TAKING_BACK_MONEY = (
+    Right("billing.invoice", frozenset(), named=frozenset({"credit_invoice", "export_invoice"})),
+    Right("billing.payment", frozenset(), named=frozenset({"refund_payment"})),
+)
 OWN_NEWS = (Right("accounts.notification", frozenset({Verb.VIEW, Verb.CHANGE}), Scope.OWN),)
 
 
@@ -133,6 +149,7 @@ READ_ONLY = (
     *_rights(SEE, IN_AN_EMERGENCY, REMARKS, DORMANT),
     *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, CERTIFICATES),
     *_rights(SEE, OUTCOMES),
+    *_rights(SEE, RATES, BILLED, INVOICES, PAYMENTS),
     *OWN_NEWS,
 )
 
@@ -167,6 +184,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         CREDITS_BY_HAND,
         *_rights(MAKE, OUTCOMES),
         TAKING_BACK,
+        *_rights(FULL, RATES, BILLED),
+        *_rights(SEE, INVOICES, PAYMENTS, BOOKS),
+        *(ISSUING, *TAKING_BACK_MONEY),
         *OWN_NEWS,
     ),
     RoleName.MANAGER: (
@@ -201,6 +221,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         CREDITS_BY_HAND,
         *_rights(MAKE, OUTCOMES),
         TAKING_BACK,
+        *_rights(FULL, RATES, BILLED),
+        *_rights(SEE, INVOICES, PAYMENTS, BOOKS),
+        *(ISSUING, *TAKING_BACK_MONEY),
         *OWN_NEWS,
     ),
     RoleName.ENGINEER: (
@@ -245,6 +268,10 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, PLANS_SOLD, CREDITS, CERTIFICATES),
         *_rights(KEEP, MEMBERSHIPS),
         *_rights(MAKE, OUTCOMES),
+        *_rights(SEE, RATES),
+        *_rights(KEEP, BILLED),
+        *_rights(SEE, INVOICES, PAYMENTS),
+        ISSUING,
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -262,6 +289,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, MACHINES, OUTAGES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
         *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, PAY),
         *_rights(SEE, OUTCOMES),
+        *_rights(FULL, RATES, BILLED),
+        *_rights(SEE, INVOICES, PAYMENTS, BOOKS),
+        *(ISSUING, *TAKING_BACK_MONEY),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (

@@ -24,7 +24,7 @@ from tests.test_doors import HOSTS, PUBLIC, addresses
 pytestmark = pytest.mark.django_db
 
 MODEL_PAGE = re.compile(
-    r"admin:(?P<model>(?:accounts|mail|office|sessions_app|tenancy|training)_[a-z]+)_(?P<page>[a-z-]+)"
+    r"admin:(?P<model>(?:accounts|billing|mail|office|sessions_app|tenancy|training)_[a-z]+)_(?P<page>[a-z-]+)"
 )
 VERBS = {
     "changelist": Verb.VIEW,

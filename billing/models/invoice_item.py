@@ -1,0 +1,296 @@
+"""Lines of an invoice, what they charge for, and the VAT they add up to."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.invoice import Invoice
+from billing.models.service import Service, ServiceUnit
+from billing.models.vat_rate import VatCategory, VatRate
+from sessions_app.models import SessionExtra, SessionFee, StudioSession, TimeEntry
+from studio.db import CreatedUpdated
+from training.models import Subscription, TrainingSession
+
+MOST_LINES = 10_000
+
+
+class InvoiceItem(CreatedUpdated):
+    """A line: what, how many, at which price; frozen with its document."""
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.DB_CASCADE, related_name="items", verbose_name=_("invoice"), db_index=False
+    )
+    position = models.PositiveIntegerField(_("position"))
+    description = models.TextField(_("description"))
+    unit = models.CharField(
+        _("unit"), max_length=3, choices=ServiceUnit, default=ServiceUnit.PIECE, db_default=ServiceUnit.PIECE
+    )
+    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3, default=1, db_default=1)
+    unit_price = models.DecimalField(_("price"), max_digits=12, decimal_places=2)
+    discount = models.DecimalField(
+        _("discount"), max_digits=12, decimal_places=2, default=0, db_default=0, help_text=_("Taken off the line.")
+    )
+    # As its document states prices, with or without VAT; the net that it is part of stands beside it.
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
+    net = models.DecimalField(_("without VAT"), max_digits=12, decimal_places=2)
+    vat_rate = models.ForeignKey(
+        VatRate, on_delete=models.PROTECT, related_name="invoice_items", verbose_name=_("VAT rate")
+    )
+    vat_category = models.CharField(
+        _("VAT category"),
+        max_length=2,
+        choices=VatCategory,
+        default=VatCategory.STANDARD,
+        db_default=VatCategory.STANDARD,
+        editable=False,
+    )
+    vat_percent = models.DecimalField(_("VAT in percent"), max_digits=5, decimal_places=2, editable=False)
+    service = models.ForeignKey(
+        Service,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="invoice_items",
+        verbose_name=_("service"),
+        help_text=_("Empty: written by hand, or the service is no longer in the catalogue."),
+    )
+    credits_item = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="credited_by",
+        verbose_name=_("credits"),
+        db_index=False,
+        help_text=_("The line of the invoice that a line of a credit note takes back; empty elsewhere."),
+    )
+
+    class Meta:
+        db_table = "invoice_items"
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        constraints = [
+            models.CheckConstraint(
+                name="invoice_items_described",
+                condition=~Q(description=""),
+                violation_error_message=_("Say what the line is for."),
+            ),
+            models.CheckConstraint(name="invoice_items_unit_known", condition=Q(unit__in=ServiceUnit.values)),
+            models.CheckConstraint(
+                name="invoice_items_category_known", condition=Q(vat_category__in=VatCategory.values)
+            ),
+            models.CheckConstraint(
+                name="invoice_items_quantity_given",
+                condition=~Q(quantity=0),
+                violation_error_message=_("A quantity is not 0; one below 0 takes off."),
+            ),
+            models.CheckConstraint(
+                name="invoice_items_price_not_negative",
+                condition=Q(unit_price__gte=0),
+                violation_error_message=_("A price may not be negative: take off by a quantity below 0."),
+            ),
+            models.CheckConstraint(
+                name="invoice_items_discount_within_line",
+                condition=Q(discount=0) | Q(discount__gt=0, amount__gte=0),
+                violation_error_message=_("A discount is at most what the line costs."),
+            ),
+            models.CheckConstraint(
+                name="invoice_items_net_of_amount",
+                condition=Q(net__gte=0, amount__gte=0) | Q(net__lte=0, amount__lte=0),
+            ),
+            models.CheckConstraint(
+                name="invoice_items_percent_bounded", condition=Q(vat_percent__gte=0, vat_percent__lte=100)
+            ),
+            models.UniqueConstraint(name="invoice_items_one_at_a_place", fields=["invoice", "position"]),
+        ]
+        indexes = [
+            models.Index(
+                name="invoice_items_crediting", fields=["credits_item"], condition=Q(credits_item__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class InvoiceSource(CreatedUpdated):
+    """What a line charges for; each thing is on one document at a time, until a credit note lets it go."""
+
+    item = models.ForeignKey(
+        InvoiceItem, on_delete=models.DB_CASCADE, related_name="sources", verbose_name=_("line"), db_index=False
+    )
+    session = models.ForeignKey(
+        StudioSession,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="+",
+        verbose_name=_("session"),
+        help_text=_("Set where the agreed price of a session is charged; empty once it is deleted."),
+    )
+    extra = models.ForeignKey(
+        SessionExtra,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="+",
+        verbose_name=_("extra"),
+        help_text=_("Set where an extra of a session is charged; empty once it is deleted."),
+    )
+    fee = models.ForeignKey(
+        SessionFee,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="+",
+        verbose_name=_("fee"),
+        help_text=_("Set where a fee of a session is charged; empty once it is deleted."),
+    )
+    time_entry = models.ForeignKey(
+        TimeEntry,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="+",
+        verbose_name=_("time entry"),
+        help_text=_("Set where hours are charged; empty once they are deleted."),
+    )
+    training_session = models.ForeignKey(
+        TrainingSession,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="+",
+        verbose_name=_("training session"),
+        help_text=_("Set where a single training session is charged; empty once it is deleted."),
+    )
+    subscription = models.ForeignKey(
+        Subscription,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="+",
+        verbose_name=_("subscription"),
+        help_text=_("Set where a plan of a member is charged; empty once it is deleted."),
+    )
+    label = models.CharField(_("charged for"), max_length=420, help_text=_("As it was called when it was charged."))
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+
+    class Meta:
+        db_table = "invoice_sources"
+        verbose_name = _("source of a line")
+        verbose_name_plural = _("sources of lines")
+        constraints = [
+            models.CheckConstraint(name="invoice_sources_named", condition=~Q(label="")),
+            models.CheckConstraint(
+                name="invoice_sources_one_thing",
+                condition=Q(
+                    models.lookups.LessThanOrEqual(
+                        models.Func(
+                            *[
+                                F(name)
+                                for name in (
+                                    "session",
+                                    "extra",
+                                    "fee",
+                                    "time_entry",
+                                    "training_session",
+                                    "subscription",
+                                )
+                            ],
+                            function="num_nonnulls",
+                            output_field=models.IntegerField(),
+                        ),
+                        1,
+                    )
+                ),
+            ),
+            *[
+                models.UniqueConstraint(
+                    name=f"invoice_sources_{name}_once",
+                    fields=[name],
+                    condition=Q(released_at__isnull=True) & Q(**{f"{name}__isnull": False}),
+                    violation_error_message=_("This is on another document already."),
+                )
+                for name in ("session", "extra", "fee", "time_entry", "training_session", "subscription")
+            ],
+        ]
+        indexes = [models.Index(name="invoice_sources_of_item", fields=["item"])]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class InvoiceTax(CreatedUpdated):
+    """The VAT of a document at one category and rate: the base, and the tax on all of it, rounded once."""
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.DB_CASCADE, related_name="taxes", verbose_name=_("invoice"), db_index=False
+    )
+    category = models.CharField(
+        _("category"), max_length=2, choices=VatCategory, default=VatCategory.STANDARD, db_default=VatCategory.STANDARD
+    )
+    rate = models.DecimalField(_("percent"), max_digits=5, decimal_places=2)
+    reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="")
+    # Of the lines, as the document states prices; base and tax are what it makes without and with VAT.
+    amount = models.DecimalField(_("sum"), max_digits=12, decimal_places=2)
+    base = models.DecimalField(_("base"), max_digits=12, decimal_places=2)
+    tax = models.DecimalField(_("VAT"), max_digits=12, decimal_places=2)
+
+    class Meta:
+        db_table = "invoice_taxes"
+        verbose_name = _("VAT of an invoice")
+        verbose_name_plural = _("VAT of invoices")
+        constraints = [
+            models.CheckConstraint(name="invoice_taxes_category_known", condition=Q(category__in=VatCategory.values)),
+            models.CheckConstraint(name="invoice_taxes_rate_bounded", condition=Q(rate__gte=0, rate__lte=100)),
+            models.CheckConstraint(
+                name="invoice_taxes_one_direction",
+                condition=Q(amount__gte=0, base__gte=0, tax__gte=0) | Q(amount__lte=0, base__lte=0, tax__lte=0),
+            ),
+            models.UniqueConstraint(name="invoice_taxes_once", fields=["invoice", "category", "rate"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rate} %"
+
+
+class InvoiceDeduction(CreatedUpdated):
+    """A deposit invoice that a final invoice takes off, at one category and rate, as the deposit stated it."""
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.DB_CASCADE, related_name="deductions", verbose_name=_("invoice"), db_index=False
+    )
+    deposit = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, related_name="deducted_on", verbose_name=_("deposit invoice"), db_index=False
+    )
+    category = models.CharField(
+        _("category"), max_length=2, choices=VatCategory, default=VatCategory.STANDARD, db_default=VatCategory.STANDARD
+    )
+    rate = models.DecimalField(_("percent"), max_digits=5, decimal_places=2)
+    base = models.DecimalField(_("base"), max_digits=12, decimal_places=2)
+    tax = models.DecimalField(_("VAT"), max_digits=12, decimal_places=2)
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+
+    class Meta:
+        db_table = "invoice_deductions"
+        verbose_name = _("deducted deposit")
+        verbose_name_plural = _("deducted deposits")
+        constraints = [
+            models.CheckConstraint(
+                name="invoice_deductions_category_known", condition=Q(category__in=VatCategory.values)
+            ),
+            models.CheckConstraint(name="invoice_deductions_rate_bounded", condition=Q(rate__gte=0, rate__lte=100)),
+            models.CheckConstraint(name="invoice_deductions_not_negative", condition=Q(base__gte=0, tax__gte=0)),
+            models.CheckConstraint(name="invoice_deductions_not_itself", condition=~Q(invoice=F("deposit"))),
+            models.UniqueConstraint(
+                name="invoice_deductions_once",
+                fields=["deposit", "category", "rate"],
+                condition=Q(released_at__isnull=True),
+                violation_error_message=_("This deposit is taken off another invoice already."),
+            ),
+        ]
+        indexes = [models.Index(name="invoice_deductions_of", fields=["invoice"])]
+
+    def __str__(self) -> str:
+        return str(self.deposit)

@@ -1,0 +1,204 @@
+"""Credit notes: taking back what was issued, in part or in full, always by a document of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from billing.models import (
+    Allocation,
+    Invoice,
+    InvoiceDeduction,
+    InvoiceItem,
+    InvoiceKind,
+    InvoiceStatus,
+    Payment,
+    SeriesKind,
+)
+from billing.services import charging, drafts, issuing, payments, settling, sums
+from billing.services.drafts import NewLine
+from sessions_app.services import facts
+from studio.accounts.models import User
+from studio.db import taking_turns
+from studio.errors import DomainError
+from studio.showing import money
+
+NOTHING = Decimal(0)
+ONE = Decimal(1)
+
+
+class NotCreditable(DomainError):
+    """The document is a draft, a credit note, or credited in full."""
+
+
+class MoreThanInvoiced(DomainError):
+    """More would be taken back than was charged."""
+
+    status_code = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So much of a line, as its document states prices."""
+
+    item: InvoiceItem
+    amount: Decimal
+
+
+@taking_turns()
+def credit_in_full(*, invoice: Invoice, reason: str, actor: User | None, now: datetime) -> Invoice:
+    """Take back all that is not credited yet of a document, and return the credit note.
+
+    What was paid stays with the client as credit; deposits it took off can be taken off, or credited, again.
+    raises: NotCreditable, facts.NoReason, studio.db.TryAgain
+    """
+    original = _locked_original(invoice, reason)
+    rest = credited_rest(original)
+    parts = [Part(item, rest[item.pk]) for item in original.items.order_by("position") if rest[item.pk]]
+    note = _draft(original, parts, reason, actor=actor, now=now)
+    _give_back_deposits(original, note, now)
+    return _issue(original, note, parts, rest, actor=actor, now=now)
+
+
+@taking_turns()
+def credit_in_part(
+    *, invoice: Invoice, parts: Sequence[Part], reason: str, actor: User | None, now: datetime
+) -> Invoice:
+    """Take back parts of lines of a document, and return the credit note.
+
+    raises: NotCreditable, MoreThanInvoiced, facts.NoReason, studio.db.TryAgain
+    """
+    original = _locked_original(invoice, reason)
+    rest = credited_rest(original)
+    for part in parts:
+        _require_within(part, rest.get(part.item.pk, NOTHING), original.currency)
+    note = _draft(original, parts, reason, actor=actor, now=now)
+    return _issue(original, note, parts, rest, actor=actor, now=now)
+
+
+def credited_rest(original: Invoice) -> Mapping[int, Decimal]:
+    """Return of each line how much is not taken back yet, by its key; below zero where the line takes off.
+
+    queries: 2
+    """
+    taken = dict(
+        InvoiceItem.objects.filter(credits_item__invoice=original)
+        .exclude(invoice__status=InvoiceStatus.DRAFT)
+        .values_list("credits_item")
+        .annotate(sum=Sum("amount"))
+    )
+    return {item.pk: item.amount - taken.get(item.pk, NOTHING) for item in original.items.all()}
+
+
+def _locked_original(invoice: Invoice, reason: str) -> Invoice:
+    if not reason.strip():
+        raise facts.NoReason(_("Say why this is credited: the reason stands on the credit note."))
+    settling.lock_client(invoice.client)
+    original = Invoice.objects.locked().select_related("client", "project").get(pk=invoice.pk)
+    if original.status == InvoiceStatus.DRAFT or original.kind == InvoiceKind.CREDIT_NOTE:
+        raise NotCreditable(_("Only what is issued and asks for money can be credited."))
+    payable = original.total + original.rounding - original.deducted_total
+    if original.credited_total >= payable > 0:
+        raise NotCreditable(_("%(number)s is credited in full.") % {"number": original.invoice_number})
+    return original
+
+
+def _draft(original: Invoice, parts: Sequence[Part], reason: str, *, actor: User | None, now: datetime) -> Invoice:
+    note = Invoice(
+        kind=InvoiceKind.CREDIT_NOTE,
+        client=original.client,
+        project=original.project,
+        project_label=original.project_label,
+        refers_to=original,
+        language=original.language,
+        currency=original.currency,
+        price_mode=original.price_mode,
+        purchase_order=original.purchase_order,
+        is_test=original.is_test,
+    )
+    facts.set_facts(note, {"reason": reason.strip()})
+    with facts.saving(note):
+        note.save(force_insert=True)
+    return drafts.add_lines(invoice=note, lines=[_line(part) for part in parts], actor=actor, now=now)
+
+
+def _line(part: Part) -> NewLine:
+    """Return the line of a credit note: the line itself where all of it is taken back, else the sum."""
+    item = part.item
+    line = NewLine(
+        item.description,
+        abs(part.amount),
+        item.vat_rate,
+        quantity=ONE if part.amount > 0 else -ONE,
+        service=item.service,
+        credits_item=item,
+    )
+    if part.amount != item.amount:
+        return line
+    return replace(line, unit_price=item.unit_price, quantity=item.quantity, unit=item.unit, discount=item.discount)
+
+
+def _require_within(part: Part, rest: Decimal, currency: str) -> None:
+    is_within = NOTHING < part.amount <= rest if rest > 0 else rest <= part.amount < NOTHING
+    if not is_within:
+        told = _("%(rest)s can be credited of: %(line)s.")
+        raise MoreThanInvoiced(told % {"line": part.item.description, "rest": money(rest, currency)})
+
+
+def _give_back_deposits(original: Invoice, note: Invoice, now: datetime) -> None:
+    held = list(original.deductions.filter(released_at__isnull=True))
+    original.deductions.filter(released_at__isnull=True).update(released_at=now)
+    InvoiceDeduction.objects.bulk_create(
+        InvoiceDeduction(
+            invoice=note,
+            deposit=part.deposit,
+            category=part.category,
+            rate=part.rate,
+            base=part.base,
+            tax=part.tax,
+            released_at=now,
+        )
+        for part in held
+    )
+
+
+def _issue(
+    original: Invoice,
+    note: Invoice,
+    parts: Sequence[Part],
+    rest: Mapping[int, Decimal],
+    *,
+    actor: User | None,
+    now: datetime,
+) -> Invoice:
+    note.refers_to, note.client = original, original.client
+    sums.refresh(note)
+    gone = [part.item for part in parts if rest[part.item.pk] == part.amount]
+    charging.let_go(items=gone, actor=actor, now=now)
+    _free_payments(original, note, actor=actor, now=now)
+    issued = issuing.finish(draft=note, kind=SeriesKind.CREDIT_NOTE, actor=actor, now=now)
+    settling.settle(invoice=original, now=now)
+    return issued
+
+
+def _free_payments(original: Invoice, note: Invoice, *, actor: User | None, now: datetime) -> None:
+    """Take payments off a document, the newest first, as far as the credit note is more than what is still to pay."""
+    excess = note.total + note.rounding - note.deducted_total - original.remaining_balance
+    if excess <= 0:
+        return
+    paid = (
+        Allocation.objects.filter(invoice=original)
+        .values_list("payment")
+        .annotate(sum=Sum("amount"))
+        .order_by("-payment")
+    )
+    held = Payment.objects.locked().in_bulk([key for key, _sum in paid])
+    for key, amount in paid:
+        part = min(excess, amount)
+        if part > 0:
+            reason = _("Credited.")
+            payments.put(payment=held[key], invoice=original, amount=-part, reason=reason, actor=actor, now=now)
+            excess -= part

@@ -1,0 +1,61 @@
+"""What is settled of a document follows from what was put against it; nobody writes a status by hand."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from billing.models import Allocation, Invoice, InvoiceKind, InvoiceStatus
+from sessions_app.models import Client
+from studio.db import refusing
+
+SETTLED_FIELDS = ("credited_total", "paid_total", "remaining_balance", "status", "deposit_paid_at")
+NOTHING = Decimal(0)
+
+
+def lock_client(client: Client) -> Client:
+    """Return a client's row, locked: before documents and payments of theirs are, so that all come in one order.
+
+    raises: studio.db.TryAgain
+    """
+    with refusing():
+        return Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+
+
+def status_of(invoice: Invoice) -> InvoiceStatus:
+    """Return the status that an issued document's money makes."""
+    if invoice.kind == InvoiceKind.CREDIT_NOTE:
+        return InvoiceStatus.ISSUED
+    if invoice.remaining_balance > 0:
+        return InvoiceStatus.PARTIALLY_PAID if invoice.paid_total else InvoiceStatus.ISSUED
+    is_credited = invoice.credited_total > 0 and not invoice.paid_total
+    return InvoiceStatus.CREDITED if is_credited else InvoiceStatus.PAID
+
+
+def settle(*, invoice: Invoice, now: datetime) -> None:
+    """Write down what is credited, paid and still to pay of an issued document whose row the caller holds."""
+    set_settled(invoice, now)
+    invoice.save(update_fields=SETTLED_FIELDS)
+
+
+def set_settled(invoice: Invoice, now: datetime) -> None:
+    """Set what is credited, paid and still to pay of an issued document; nothing is saved."""
+    invoice.paid_total = _sum(Allocation.objects.filter(invoice=invoice).values_list("amount", flat=True))
+    invoice.credited_total = _credited(invoice)
+    if invoice.kind != InvoiceKind.CREDIT_NOTE:
+        payable = invoice.total + invoice.rounding - invoice.deducted_total
+        invoice.remaining_balance = payable - invoice.credited_total - invoice.paid_total
+    invoice.status = status_of(invoice)
+    if invoice.deposit_amount is not None:
+        is_paid = invoice.paid_total >= invoice.deposit_amount
+        invoice.deposit_paid_at = (invoice.deposit_paid_at or now) if is_paid else None
+
+
+def _credited(invoice: Invoice) -> Decimal:
+    notes = Invoice.objects.issued().filter(refers_to=invoice, kind=InvoiceKind.CREDIT_NOTE)
+    return notes.aggregate(sum=Sum("payable"))["sum"] or NOTHING
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, NOTHING)

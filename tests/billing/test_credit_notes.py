@@ -1,0 +1,124 @@
+"""Taking back what was issued."""
+
+from decimal import Decimal
+
+import pytest
+
+from billing.models import Invoice, InvoiceDeduction, InvoiceStatus
+from billing.services import credit_notes, drafts, issuing, payments, sums
+from billing.services.credit_notes import Part
+from sessions_app.services import facts
+from tests.billing.test_payments import balances, owed, state
+from tests.billing_factories import DraftFactory, issued, line, paid
+from tests.factories import NOW, ClientFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+REASON = "Session fell through"
+
+
+def credited(invoice, reason=REASON):
+    return credit_notes.credit_in_full(invoice=invoice, reason=reason, actor=None, now=NOW)
+
+
+def partly(invoice, amount, reason=REASON):
+    part = Part(invoice.items.get(), Decimal(amount))
+    return credit_notes.credit_in_part(invoice=invoice, parts=[part], reason=reason, actor=None, now=NOW)
+
+
+def test_an_unpaid_invoice_is_credited_in_full():
+    invoice = issued()
+    note = credited(invoice)
+    assert (note.invoice_number, note.kind, note.total) == ("AV-2026-0001", "credit_note", 120)
+    assert note.snapshot["document"]["refers_to"] == {"number": "FAC-2026-0001", "issued_on": "2026-06-01"}
+    assert state(invoice) == (InvoiceStatus.CREDITED, 0, 120, 0)
+    assert balances() == {}
+    assert owed(invoice.client) == 0
+
+
+def test_what_was_paid_stays_with_the_client():
+    invoice = issued()
+    payment = paid(invoice)
+    credited(invoice)
+    assert state(invoice) == (InvoiceStatus.CREDITED, 0, 120, 0)
+    assert owed(invoice.client) == -120
+    assert payments.left_of(payment) == 120
+
+
+def test_parts_of_a_paid_invoice_free_only_what_is_more_than_paid():
+    invoice = issued()
+    payment = paid(invoice, "90")
+    partly(invoice, "50")
+    assert state(invoice) == (InvoiceStatus.PAID, 60, 60, 0)
+    assert payments.left_of(payment) == 30
+
+
+def test_a_document_is_never_credited_beyond_what_it_came_to():
+    invoice = issued()
+    partly(invoice, "99.99")
+    with pytest.raises(credit_notes.MoreThanInvoiced) as refusal:
+        partly(invoice, "0.02")
+    assert "0.01" in str(refusal.value)
+    credited(invoice)
+    with pytest.raises(credit_notes.NotCreditable):
+        credited(invoice)
+    assert state(invoice) == (InvoiceStatus.CREDITED, 0, 120, 0)
+
+
+@pytest.mark.parametrize("mode", ["net", "gross", "gross_stated"])
+def test_bit_by_bit_is_the_whole_in_each_way_of_rounding(mode):
+    invoice = issued(lines=[line("0.99", "5.5")], price_mode=mode)
+    for _part in range(9):
+        partly(invoice, "0.11")
+    stored = Invoice.objects.get(pk=invoice.pk)
+    assert stored.status == InvoiceStatus.CREDITED
+    notes = Invoice.objects.filter(refers_to=invoice)
+    assert sum(note.tax_amount for note in notes) == invoice.tax_amount
+    assert balances() == {}
+
+
+def test_what_was_charged_for_can_be_charged_again():
+    session = SessionFactory(client=ClientFactory())
+    invoice = issued(client=session.client, lines=[line(charges=[session])])
+    credited(invoice)
+    session.refresh_from_db()
+    assert session.invoiced_at is None
+    assert DraftFactory(client=session.client, lines=[line(charges=[session])]).total == 120
+
+
+def test_a_credit_note_has_a_reason():
+    with pytest.raises(facts.NoReason):
+        credited(issued(), reason="  ")
+
+
+def test_neither_drafts_nor_credit_notes_are_credited():
+    with pytest.raises(credit_notes.NotCreditable):
+        credited(DraftFactory())
+    with pytest.raises(credit_notes.NotCreditable):
+        credited(credited(issued()))
+
+
+def final_of(deposit, *lines):
+    draft = drafts.create_draft(client=deposit.client, lines=lines, actor=None, now=NOW)
+    for tax in deposit.taxes.all():
+        InvoiceDeduction.objects.create(
+            invoice=draft, deposit=deposit, category=tax.category, rate=tax.rate, base=tax.base, tax=tax.tax
+        )
+    sums.refresh(draft)
+    return issuing.issue_invoice(invoice=draft, actor=None, now=NOW)
+
+
+def test_a_final_invoice_earns_the_deposit_and_asks_for_the_rest():
+    deposit = issued(kind="deposit_invoice", lines=[line("33.33")])
+    paid(deposit, "40.00")
+    final = final_of(deposit, line("100"))
+    assert (final.total, final.deducted_total, final.payable) == (120, 40, 80)
+    assert balances() == {"bank": 40, "receivables": 80, "revenue": -100, "vat": -20}
+
+
+def test_a_final_invoice_that_is_credited_gives_the_deposit_back():
+    deposit = issued(kind="deposit_invoice", lines=[line("33.33")])
+    final = final_of(deposit, line("100"))
+    note = credited(final)
+    assert (note.total, note.payable) == (120, 80)
+    assert balances() == {"receivables": 40, "deposits": Decimal("-33.33"), "vat": Decimal("-6.67")}
+    assert final_of(deposit, line("100")).payable == 80
