@@ -94,6 +94,10 @@ def test_outage_is_looked_at_chosen_and_done_and_stands_on_the_grid(manager, onl
     block = outage.blocks.order_by("scheduled_start")[0]
     opened = manager.get(reverse("admin:training-session", args=[block.pk])).content.decode()
     assert (address in opened, "/cancel/" in opened) == (True, False)
+    delete = reverse("admin:training_trainingsession_delete", args=[block.pk])
+    assert delete not in manager.get(delete.replace("/delete/", "/change/")).content.decode()
+    refused = manager.post(delete, {"post": "yes"})
+    assert (refused.status_code, outage.blocks.filter(pk=block.pk).exists()) == (409, True)
 
 
 def test_session_booked_meanwhile_is_named_what_was_chosen_stays_and_nothing_is_done(manager, only_two, ten):

@@ -10,7 +10,7 @@ from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
 from training.models import Subscription, TrainingSession, TrainingStatus
-from training.services import overlaps, slots
+from training.services import overlaps, slots, states
 from training.services.credits import return_credit
 
 DELETE_RIGHT = "training.delete_trainingsession"
@@ -30,6 +30,10 @@ class StaysInTheRecords(DomainError):
 def why_it_stays(session: TrainingSession) -> str:
     """Return why a session cannot be deleted as it is, and what to do first; empty when it can be."""
     named = {"status": session.get_status_display()}
+    try:
+        states.require_session(session)
+    except states.WrongState as refusal:
+        return str(refusal)
     if session.status in {TrainingStatus.COMPLETED, TrainingStatus.NO_SHOW}:
         return _("This session is %(status)s, so it stays in the records. Take back the completion first.") % named
     if session.status == TrainingStatus.IN_PROGRESS:
@@ -43,7 +47,7 @@ def delete_session(*, session: TrainingSession, actor: User | None, now: datetim
 
     None where none was charged; also one that was cancelled too late gives it back, since it never was. What was said
     of it and taken back, and the moves of its credit, stay under its name.
-    raises: MayNotDelete, StaysInTheRecords, slots.SessionGone, studio.db.TryAgain
+    raises: MayNotDelete, StaysInTheRecords, states.WrongState, slots.SessionGone, studio.db.TryAgain
     """
     if actor is not None and not actor.has_perm(DELETE_RIGHT):
         raise MayNotDelete(_("Only a manager may delete sessions. Cancel it instead."))
