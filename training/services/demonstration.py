@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F
+from django.utils import timezone
 
 from studio.accounts.models import RoleName, User
 from studio.clock import local_day
@@ -53,14 +54,14 @@ def fill_studio(*, studio: Studio, now: datetime) -> str:
     zone = ZoneInfo(studio.time_zone)
     today = local_day(now, zone)
     monday = today - timedelta(days=today.weekday())
-    seed_machines()
-    with opened(str(DUMP)) as source:
+    with opened(str(DUMP)) as source, timezone.override(zone):  # labels tell the studio's time, as on its pages
+        seed_machines()
         report = adopt(source=source, studio=studio, now=now, shift=monday - A_WEEK)
-    spread_over_machines()
-    tidy_times(now=now)
-    introduce_people(studio=studio, today=today, now=now)
-    booked = book_week(monday=monday, zone=zone, now=now)
-    plan_repair(monday=monday, zone=zone, now=now)
+        spread_over_machines()
+        tidy_times(now=now)
+        introduce_people(studio=studio, today=today, now=now)
+        booked = book_week(monday=monday, zone=zone, now=now)
+        plan_repair(monday=monday, zone=zone, now=now)
     return f"{report.created} rows of a former database taken over, {booked} sessions booked this week."
 
 
