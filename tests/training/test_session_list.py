@@ -169,6 +169,17 @@ def test_machine_with_sessions_is_emptied_before_it_is_deleted(manager, machine,
     assert TrainingSession.objects.filter(machine=other).count() == 2
 
 
+@pytest.mark.parametrize(("role", "sees_member"), [("front_desk", True), ("engineer", False)])
+def test_page_of_a_session_tells_it_in_words_and_leads_to_whom_members_are_shown(web, machine, role, sees_member):
+    session = on(machine, "Ada", status="cancelled", cancellation_reason="Ill", cancelled_at=NOW)
+
+    browser = signed_in(web, account(role))
+    page = browser.get(reverse("admin:training_trainingsession_change", args=[session.pk])).content.decode()
+
+    assert [each for each in ("Ada Haddad", "Tue 2 Jun 2026, 08:00-08:30", "Ill", "Left") if each not in page] == []
+    assert (reverse("admin:training_member_profile", args=[session.member_id]) in page) is sees_member
+
+
 def test_history_of_a_session_names_what_it_says_by_key(manager, machine, other, ada, trainer):
     SessionType.objects.update(takes_credit=False)
     session = TrainingSessionFactory(machine=machine, member=None)

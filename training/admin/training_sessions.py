@@ -7,7 +7,9 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -16,10 +18,11 @@ from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ReadOnlyAdmin, confirmed_action
 from studio.errors import DomainError
-from studio.showing import badge, when
+from studio.showing import NOTHING, badge, when
 from training.admin.completion_acts import CompletePage, ReopenPage
 from training.admin.machine_moves import CHANGE, move_selected
 from training.admin.member_on import MemberOnPage
+from training.admin.member_rights import SEE_MEMBERS
 from training.admin.session_acts import AssignPage, CancelPage, ChangePage, StartPage, credit_of
 from training.models import TrainingSession, TrainingStatus
 from training.models.training_session import TrainingSessionQuerySet
@@ -92,10 +95,18 @@ class TrainingSessionAdmin(ReadOnlyAdmin, ServedAdmin):
     ordering = ("-scheduled_start", "-pk")
     actions = (move_selected, delete_selected)
     action_pages = (ChangePage, MemberOnPage, AssignPage, StartPage, CompletePage, CancelPage, ReopenPage)
+    slot = (("period", "machine_shown", "shown_trainer"), "really", "notes", "cancellation")
+    readonly_fields = ("attendee", "person", "type_shown", "state", "charged", *slot[0], *slot[1:])
 
     def has_reassign_permission(self, request: HttpRequest) -> bool:
         """Return whether the person may move sessions to other machines; the list itself is read only."""
         return request.user.has_perm(CHANGE)
+
+    def get_fieldsets(self, request: HttpRequest, obj: TrainingSession | None = None) -> Any:
+        """Return the page's rows: to whom members are shown with the way to the member, and what it is charged to."""
+        sees_members = request.user.has_perm(SEE_MEMBERS)
+        first = ("person" if sees_members else "attendee", "type_shown", "state")
+        return [(None, {"fields": (first, *self.slot, *(["charged"] if sees_members else []))})]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -135,6 +146,42 @@ class TrainingSessionAdmin(ReadOnlyAdmin, ServedAdmin):
     def period(self, session: TrainingSession) -> str:
         """Show from when to when."""
         return when(session.scheduled_start, session.scheduled_end)
+
+    @admin.display(description=_("attendee"))
+    def person(self, session: TrainingSession) -> str:
+        """Show whose it is, with the way to a member's page, or where a guest comes from."""
+        if session.member is None:
+            return ", ".join(part for part in (session.attendee, session.guest_gym_name) if part)
+        address = reverse("admin:training_member_profile", args=[session.member_id])
+        return format_html('<a class="panel-link" href="{}">{}</a>', address, session.member)
+
+    @admin.display(description=_("type"))
+    def type_shown(self, session: TrainingSession) -> str:
+        """Show what it is for, beside the type's colour."""
+        mark = '<span class="room-mark" style="--room: {}" aria-hidden="true"></span> {}'
+        return format_html(mark, session.session_type.colour, session.session_type)
+
+    @admin.display(description=_("machine"))
+    def machine_shown(self, session: TrainingSession) -> str:
+        """Show where it takes place."""
+        return str(session.machine)
+
+    @admin.display(description=_("real times"))
+    def really(self, session: TrainingSession) -> str:
+        """Show from when to when it really took."""
+        return when(session.actual_start, session.actual_end) if session.actual_start else NOTHING
+
+    @admin.display(description=_("cancelled"))
+    def cancellation(self, session: TrainingSession) -> str:
+        """Show when, by whom and why it was cancelled."""
+        at = when(session.cancelled_at) if session.cancelled_at else ""
+        told = (at, session.cancelled_by_label, session.cancellation_reason)
+        return ", ".join(part for part in told if part) or NOTHING
+
+    @admin.display(description=_("charged to"))
+    def charged(self, session: TrainingSession) -> str:
+        """Show whose credit it took."""
+        return str(session.subscription) if session.subscription else NOTHING
 
     @admin.display(description=_("trainer"), ordering="trainer_label")
     def shown_trainer(self, session: TrainingSession) -> str:
