@@ -1,6 +1,7 @@
 """Two real studios for the whole run; every test stands inside the first one."""
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Generator, Iterator
 
 import pytest
 from django.db import connection
@@ -17,6 +18,18 @@ pytest_plugins = ["tests.lazy_loading", "tests.races.figures"]
 
 HOME = "harbour"
 OTHER = "meadow"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Load everything without looking for garbage in it, and never look through it later: it is there to stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
