@@ -97,7 +97,7 @@ class BookForm(forms.Form):
         Trainer.objects.none(),
         label=_("Trainer"),
         required=False,
-        empty_label=_("later, at completion at the latest"),
+        empty_label=_("later, at completion"),
         widget=UnfoldAdminSelectWidget,
     )
     notes = forms.CharField(
