@@ -22,7 +22,7 @@ from training.services.slots import SlotRefused
 
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Paris
-BOOKED = "Both is booked at that time: Member, Left (Tue 2 Jun 2026, 12:00-12:30)."
+BOOKED = "Both is booked at that time: Training on Left (Tue 2 Jun 2026, 12:00-12:30)."
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_the_page_says_what_they_do_then_and_not_with_whom(web, training, both, 
 
 def test_whoever_will_be_away_gives_their_sessions_away_first(training, both):
     noon = {"starts_at": TEN - HALF_HOUR, "ends_at": TEN + timedelta(days=1)}
-    sentence = r"Both is booked in that time; .*: Member, Left \(Tue 2 Jun 2026, 12:00-12:30\)\."
+    sentence = r"Both is booked in that time; .*: Training on Left \(Tue 2 Jun 2026, 12:00-12:30\)\."
 
     with pytest.raises(absences.StillBooked, match=sentence):
         absences.add_absence(person=both, actor=None, now=NOW, **noon)
@@ -113,4 +113,4 @@ def test_the_engineers_calendar_shades_the_hour(training, both):
     shaded = [
         (band.keys, band.title, f"{band.wall.starts:%H:%M}") for band in drawn.bands if band.kind == BandKind.AWAY
     ]
-    assert shaded == [((both.pk,), "Member, Left", "12:00")]
+    assert shaded == [((both.pk,), "Training on Left", "12:00")]

@@ -26,11 +26,11 @@ def trained_by(people: People, start: datetime, end: datetime) -> list[Elsewhere
     queries: 1
     """
     rows = TrainingSession.objects.occupying().touching(start, end).filter(trainer__user__in=people)
-    rows = rows.select_related("trainer", "machine", "session_type").order_by("scheduled_start", "pk")
+    rows = rows.select_related("trainer", "machine").order_by("scheduled_start", "pk")
     return [
         Elsewhere(
             user_id=row.trainer.user_id,
-            title=_("%(type)s, %(machine)s") % {"type": row.session_type, "machine": row.machine},
+            title=_("Training on %(machine)s") % {"machine": row.machine},
             starts_at=row.scheduled_start,
             ends_at=row.scheduled_end,
         )
