@@ -18,7 +18,7 @@ from tests.training_factories import (
 from training.models import MachineOutage, OutageCase, OutageDecision, SessionType, TrainingSession
 from training.selectors.answers import Slot
 from training.selectors.credits import balance_of
-from training.services import bookings, machine_moves, machines, outages, slots, states, wishes
+from training.services import bookings, labels, machine_moves, machines, outages, slots, states, wishes
 from training.services.outage_cases import BadChoice, Choice, PlanChanged
 
 pytestmark = pytest.mark.django_db
@@ -339,6 +339,7 @@ def test_call_is_noted_once_and_only_where_one_is_due(machine, desk):
     assert (OutageCase.objects.to_phone().count(), AuditEvent.objects.filter(verb="call").count()) == (0, 1)
     with pytest.raises(outages.NothingToTell):
         outages.note_call(case=told, actor=desk, now=NOW)
+    labels.relabel_account(user=desk, label="Dana Doe")
     desk.delete()
     due.refresh_from_db()
-    assert (due.phoned_by, due.phoned_by_label) == (None, called.phoned_by_label)
+    assert (due.phoned_by, due.phoned_by_label) == (None, "Dana Doe")
