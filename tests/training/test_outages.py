@@ -18,7 +18,7 @@ from tests.training_factories import (
 from training.models import MachineOutage, OutageCase, OutageDecision, SessionType, TrainingSession
 from training.selectors.answers import Slot
 from training.selectors.credits import balance_of
-from training.services import bookings, labels, machine_moves, machines, outages, slots, states, wishes
+from training.services import bookings, deletion, labels, machine_moves, machines, outages, slots, states, wishes
 from training.services.outage_cases import BadChoice, Choice, PlanChanged
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +236,7 @@ def test_outage_keeps_everybody_off_the_machine_and_says_why(machine, other, ada
     for act in (
         lambda: bookings.cancel_session(session=block, reason="x", actor=None, now=NOW),
         lambda: bookings.change_session(session=block, scheduled_end=TEN + HALF_HOUR, actor=None, now=NOW),
+        lambda: deletion.delete_session(session=block, actor=None, now=NOW),
         lambda: bookings.put_member_on(session=block, member=ada, actor=None, now=NOW),
     ):
         with pytest.raises(states.WrongState, match="on the outage's own page"):
@@ -243,7 +244,7 @@ def test_outage_keeps_everybody_off_the_machine_and_says_why(machine, other, ada
     assert where(beside) == (machine, TEN - HALF_HOUR, "scheduled")
 
 
-@pytest.mark.parametrize("act", ["cancel", "move", "machine", "many"])
+@pytest.mark.parametrize("act", ["cancel", "delete", "move", "machine", "many"])
 def test_what_was_left_alone_leaves_no_gap_behind(act, machine, other, ada):
     SessionType.objects.update(takes_credit=False)
     session = on(machine, TEN + HALF_HOUR, member=ada)
@@ -252,6 +253,8 @@ def test_what_was_left_alone_leaves_no_gap_behind(act, machine, other, ada):
 
     if act == "cancel":
         bookings.cancel_session(session=session, reason="Ill", actor=None, now=NOW)
+    elif act == "delete":
+        deletion.delete_session(session=session, actor=None, now=NOW)
     elif act == "many":
         machine_moves.move_sessions(sessions=[session], machine=other, actor=None, now=NOW)
     elif act == "machine":

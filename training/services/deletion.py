@@ -10,7 +10,7 @@ from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
 from training.models import Subscription, TrainingSession, TrainingStatus
-from training.services import overlaps, slots, states
+from training.services import outage_blocks, overlaps, slots, states
 from training.services.credits import return_credit
 
 DELETE_RIGHT = "training.delete_trainingsession"
@@ -60,4 +60,5 @@ def delete_session(*, session: TrainingSession, actor: User | None, now: datetim
     start, end = gone.scheduled_start, gone.scheduled_end
     gone.delete()
     overlaps.settle_overlaps(start, end)
+    outage_blocks.close_gaps(gone.machine, start, end)
     return lot
