@@ -12,12 +12,13 @@ from tests.factories import ClientFactory, HoldFactory, RequestFactory, RoomFact
 from tests.fleet import environment, fleet
 from tests.races.figures import in_rounds
 from tests.races.racing import AGAIN, Race, outcomes_of
-from tests.races.recording_attempts import HOUR, NOW, RACERS, end_of, put_down, slot_of
+from tests.races.recording_attempts import HOUR, NOW, end_of, put_down, slot_of
 from tests.races.test_booking_races import DOUBLE_BOOKED
 
 # Three seconds for a lock are not enough for sixteen on a crowded machine; nobody is told worse than to try again.
 EXPECTED = {"won", "taken", AGAIN}
 AT_ONCE = 10
+FEWER = 8
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,7 +93,7 @@ def test_a_request_that_is_paid_declined_moved_and_overdue_at_once_is_one_of_the
             times = {"starts_at": slot_of(number), "ends_at": slot_of(number) + HOUR, "expires_at": end_of(number)}
             RequestFactory(title=f"Asked {number}", room=room, awaits="payment", now=NOW, **times)
 
-    outcomes = outcomes_of(Race(track.schema_name, "decide", rounds, racers=8))
+    outcomes = outcomes_of(Race(track.schema_name, "decide", rounds, racers=FEWER))
 
     assert {name for outcome in outcomes for name in outcome} <= EXPECTED | {"confirmed", "already", "refund"}
     with inside(track):
@@ -109,7 +110,7 @@ def test_a_request_that_is_paid_declined_moved_and_overdue_at_once_is_one_of_the
 @in_rounds(3)
 def test_many_freed_slots_and_one_entry_that_gets_one_of_them(track, rounds):
     with inside(track):
-        rooms = [RoomFactory(name=f"Room {racer}", now=NOW) for racer in range(RACERS)]
+        rooms = [RoomFactory(name=f"Room {racer}", now=NOW) for racer in range(FEWER)]
         for number in range(rounds):
             start = slot_of(number)
             put_down((f"Racer {racer} of {number}", room, start) for racer, room in enumerate(rooms))
@@ -124,7 +125,7 @@ def test_many_freed_slots_and_one_entry_that_gets_one_of_them(track, rounds):
                     now=NOW,
                 )
 
-    outcomes = outcomes_of(Race(track.schema_name, "free", rounds))
+    outcomes = outcomes_of(Race(track.schema_name, "free", rounds, racers=FEWER))
 
     assert {name for outcome in outcomes for name in outcome} <= EXPECTED - {"taken"}
     with inside(track):
