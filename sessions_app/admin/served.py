@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -53,6 +54,12 @@ class ServedAdmin(StudioModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete through the service."""
         self.remove(request, obj, timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete each of the chosen rows through the service; when one is refused, all stay."""
+        with transaction.atomic():
+            for obj in queryset.order_by("pk"):
+                self.remove(request, obj, timezone.now())
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """Leave the trail to the service."""

@@ -21,7 +21,8 @@ from sessions_app.services import states, waitlist
 from studio.accounts.models import User
 from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, LineTextarea, ReadOnlyAdmin
-from studio.admin_tools.model_admin import StudioModelForm, StudioTabularInline
+from studio.admin_tools.inlines import StudioTabularInline
+from studio.admin_tools.model_admin import StudioModelForm
 from studio.showing import badge, when, zone_label
 
 WAIT_TONES = {WaitlistState.WAITING: "warning", WaitlistState.BOOKED: "success", WaitlistState.WITHDRAWN: "muted"}

@@ -12,13 +12,13 @@ from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 
 from studio.admin_sites import MenuEntry
 from studio.admin_tools.action_pages import ActionPage, Offered
@@ -124,9 +124,14 @@ class StudioModelAdmin(SearchBoxes, ModelAdmin):
         return [*parts, (last, "")] if last else parts
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list."""
+        """Show the list, or act on the rows chosen; a refusal undoes the act and is said above the list."""
         context = {"title": capfirst(self.list_title), "page_parts": self.page_parts(), **(extra_context or {})}
-        return super().changelist_view(request, context)
+        try:
+            return super().changelist_view(request, context)
+        except (DomainError, IntegrityError) as exc:
+            refusal = refusal_behind(exc, self.model)
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(request.get_full_path())
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Say where the form stands."""
@@ -367,28 +372,6 @@ class ReadOnlyAdmin:
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse."""
         return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-
-class StudioTabularInline(SearchBoxes, TabularInline):
-    """Parts of the whole, one a row."""
-
-    extra = 0
-    show_change_link = True
-
-
-class AppendOnlyInline(StudioTabularInline):
-    """Parts that are added and never rewritten, e.g. notes."""
-
-    extra = 1
-    show_change_link = False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse."""
