@@ -17,6 +17,7 @@ if not apps.ready:
     django.setup()
 
 from django.db import connections
+from django.urls import get_resolver
 
 from sessions_app.models import StudioSession
 from studio.db import Deadlocked, TryAgain
@@ -24,6 +25,7 @@ from studio.tenancy.context import inside
 from tests.races import door_attempts, figures, recording_attempts, training_attempts
 from tests.races.recording_attempts import RACERS
 
+PAGES = get_resolver("studio.urls").url_patterns  # loaded once, before the racers are forked
 PATIENCE = 60  # seconds until a round counts as stuck
 ATTEMPTS = recording_attempts.ATTEMPTS | training_attempts.ATTEMPTS | door_attempts.ATTEMPTS
 REFUSALS = recording_attempts.REFUSALS + training_attempts.REFUSALS
