@@ -11,8 +11,8 @@ from tests.staff import account, signed_in
 from tests.training_factories import TrainingSessionFactory
 from training.models import CreditEntry, SessionType, Subscription, TrainingSession
 from training.selectors.credits import balance_of, broken_lots
-from training.services import attendance, bookings, subscriptions
-from training.services.credits import NoCredit, use_credit
+from training.services import attendance, bookings, subscriptions, terms
+from training.services.credits import NoCredit, charge, use_credit
 
 pytestmark = pytest.mark.django_db
 AT = NOW + timedelta(days=2, hours=4)
@@ -104,6 +104,57 @@ def test_member_put_on_a_session_pays_for_it(machine, ada, lot):
     given = bookings.put_member_on(session=empty, member=ada, actor=None, now=NOW)
 
     assert (given.subscription, balance_of(lot)) == (lot, 2)
+
+
+def moved(session, start, now=NOW):
+    """Return who pays once a session is moved."""
+    times = {"scheduled_start": start, "scheduled_end": start + HALF}
+    return bookings.change_session(session=session, actor=None, now=now, **times).subscription
+
+
+@pytest.mark.parametrize("another", [False, True], ids=["no plan", "another plan"])
+@pytest.mark.parametrize("by", [HALF, timedelta(days=1)], ids=["the same day", "another day"])
+def test_what_takes_place_unpaid_moves_without_a_plan_and_takes_no_credit(machine, ada, lot, by, another):
+    session = book(machine, ada)
+    subscriptions.cancel_subscription(subscription=lot, reason="Moved", booked="unpaid", actor=None, now=NOW)
+    if another:
+        SubscriptionFactory(member=ada)
+    entries = CreditEntry.objects.count()
+
+    assert (moved(session, AT + by), CreditEntry.objects.count() - entries, broken_lots()) == (None, 0, [])
+
+
+@pytest.fixture
+def july(ada, lot):
+    """The plan of June is over, another one runs, and what is scheduled for July is paid by the first."""
+    stray = TrainingSessionFactory(member=ada, scheduled_start=AT + timedelta(days=37))
+    charge(session=stray, lot=Subscription.objects.get(pk=lot.pk), actor=None, now=NOW)
+    now = NOW + timedelta(days=31)
+    terms.turn_day(now=now)
+    SubscriptionFactory(member=ada, starts_on=date(2026, 7, 1), now=now)
+    return stray, now
+
+
+@pytest.mark.parametrize("by", [HALF, timedelta(days=1)], ids=["the same day", "another day"])
+def test_what_stays_paid_outside_its_ended_plan_takes_no_second_credit(ada, lot, july, by):
+    stray, now = july
+    entries = CreditEntry.objects.count()
+
+    assert (moved(stray, stray.scheduled_start + by, now), CreditEntry.objects.count() - entries) == (lot, 0)
+
+
+def test_what_leaves_the_term_of_an_ended_plan_is_refused_rather_than_paid_twice(machine, ada, lot):
+    session = book(machine, ada)
+    now = NOW + timedelta(days=31)
+    terms.turn_day(now=now)
+    SubscriptionFactory(member=ada, starts_on=date(2026, 7, 1), now=now)
+    entries = CreditEntry.objects.count()
+
+    with pytest.raises(NoCredit, match="ended on 30 Jun 2026, and its credit is lost beyond that day"):
+        moved(session, AT + timedelta(days=37), now)
+
+    session.refresh_from_db()
+    assert (session.scheduled_start, session.subscription, CreditEntry.objects.count() - entries) == (AT, lot, 0)
 
 
 BACK, STAYS = "and the credit is given back.", "the credit stays used."

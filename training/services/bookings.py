@@ -16,11 +16,13 @@ from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
-from training.models import Machine, Member, SessionType, Trainer, TrainingSession, TrainingStatus
+from studio.showing import day as day_text
+from training.models import Machine, Member, SessionType, Subscription, Trainer, TrainingSession, TrainingStatus
 from training.selectors import availability
 from training.selectors.answers import OF_THE_TRAINER, OTHERS_ARE_THERE, Answer, ReasonKind, Wish, wish_of
+from training.selectors.credits import heir_of, lot_for, open_lots
 from training.services import outage_blocks, outcomes, overlaps, slots, states, wishes
-from training.services.credits import return_credit, return_credit_in_time, use_credit
+from training.services.credits import NoCredit, return_credit, return_credit_in_time, use_credit
 
 CAP_RIGHT = "training.override_weekly_cap"
 TIMES = ("scheduled_start", "scheduled_end")
@@ -141,9 +143,7 @@ def change_session(
     with slots.taking(wish, changed, now):
         changed.save(update_fields=[*changes, "overlap_kept"])
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes, reason=because)
-    # What a member's first plan was charged with stays charged at another time, though its type takes none.
-    if "session_type" in changes or ("scheduled_start" in changes and changed.session_type.takes_credit):
-        _charge_anew(changed, actor, now)
+    _charge_anew(before, changed, actor, now)
     if not changes.keys().isdisjoint({"machine", *TIMES}):
         overlaps.settle_after(changed, before.scheduled_start, before.scheduled_end)
         outage_blocks.close_gaps(before.machine, before.scheduled_start, before.scheduled_end)
@@ -248,15 +248,43 @@ def cancel_session(
     return cancelled
 
 
-def _charge_anew(session: TrainingSession, actor: User | None, now: datetime) -> None:
-    """Let another subscription pay where the one that did cannot any more, or none where the type takes no credit.
+def _charge_anew(before: TrainingSession, session: TrainingSession, actor: User | None, now: datetime) -> None:
+    """Ask who pays where a change can be about that: a type that takes a credit or none, or another day.
 
+    What nobody paid for at its type stays unpaid at another time: its completion asks. What a member's first plan was
+    charged with stays charged at another time, though its type takes none.
     raises: credits.NoCredit
     """
-    lot = session.subscription
-    day = local_day(session.scheduled_start, current_profile().zone)
-    if lot is not None and not (session.session_type.takes_credit and lot.covers(day)):
-        return_credit(session=session, actor=actor, reason=_("The session was changed."), now=now)
+    if not session.session_type.takes_credit:
+        if session.session_type != before.session_type:
+            return_credit(session=session, actor=actor, reason=_("The session was changed."), now=now)
+    elif session.subscription is not None:
+        _charge_other_day(session.subscription, before, session, actor, now)
+    elif not before.session_type.takes_credit:
+        use_credit(session=session, actor=actor, now=now)
+
+
+def _charge_other_day(
+    lot: Subscription, before: TrainingSession, session: TrainingSession, actor: User | None, now: datetime
+) -> None:
+    """Let the plan of its new day pay for a session that leaves its plan's term; never with a second credit.
+
+    One that the term had left behind already stays paid by the plan that did, where no other can pay, or where the
+    credit would be lost.
+    raises: credits.NoCredit
+    """
+    zone = current_profile().zone
+    day, was = local_day(session.scheduled_start, zone), local_day(before.scheduled_start, zone)
+    if day == was or lot.covers(day):
+        return
+    is_lost = heir_of(lot, local_day(now, zone)) is None
+    if lot.covers(was):
+        if is_lost:
+            told = _("%(plan)s ended on %(last)s, and its credit is lost beyond that day. Choose a day before.")
+            raise NoCredit(told % {"plan": lot.plan_name, "last": day_text(lot.ends_on)})
+    elif is_lost or session.member is None or lot_for(open_lots(session.member), day) is None:
+        return
+    return_credit(session=session, actor=actor, reason=_("The session was changed."), now=now)
     use_credit(session=session, actor=actor, now=now)
 
 
