@@ -136,8 +136,10 @@ def test_page_names_what_is_booked_and_asks(act, web, machine, ada):
     page = reverse(f"admin:training_subscription_{act}", args=[lot.pk])
 
     asked = browser.get(page).content.decode()
-    for text in ("1 session is booked on it.", 'value="cancelled"', 'value="kept"', 'value="unpaid"'):
+    back = {"cancel": "and their credits expire", "pause": "and their credits come back"}[act]
+    for text in ("1 session is booked on it.", back, 'value="cancelled"', 'value="kept"', 'value="unpaid"'):
         assert text in asked
+    assert ("credits come back" in asked) == (act == "pause")
     refused = browser.post(page, {"reason": "Holidays"})
     assert (refused.status_code, "Say what becomes of it." in refused.content.decode()) == (409, True)
     assert browser.post(page, {"reason": "Holidays", "booked": "thrown away"}).status_code == 400

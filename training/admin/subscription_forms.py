@@ -98,9 +98,15 @@ class BookedForm(ReasonForm):
 
 
 class EndForm(BookedForm):
-    """What is asked when a subscription ends."""
+    """What is asked when a subscription ends: a credit that comes back then expires with the others."""
 
     field_order = ("booked", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = {Settlement.CANCELLED.value: _("The studio cancels them, and their credits expire")}
+        field: Any = self.fields["booked"]
+        field.choices = [(by, told.get(by, words)) for by, words in field.choices]
 
 
 class PauseForm(BookedForm):
