@@ -194,6 +194,33 @@ def test_studio_that_asks_for_the_trainer_is_told_so_on_the_line(web, over):
     assert (answer.status_code, "Say who trained" in answer.content.decode()) == (400, True)
 
 
+@pytest.mark.parametrize("sent", ["nobody", "somebody"])
+@pytest.mark.parametrize("attendance", ["came", "no_show"])
+@pytest.mark.parametrize("at_desk", [True, False])
+def test_who_was_assigned_meanwhile_is_not_taken_off_nor_replaced_by_a_completion(
+    web, over, trainer, sent, attendance, at_desk
+):
+    browser, mia = signed_in(web, account("front_desk")), TrainerFactory(first_name="Mia")
+    page = address(over) if at_desk else act(over, "complete")
+    shown = "" if sent == "nobody" else str(mia.pk)
+    TrainingSession.objects.update(trainer=shown or None)
+    assert ('name="seen" value="' in browser.get(DESK).content.decode()) == bool(shown)
+    TrainingSession.objects.update(trainer=trainer, trainer_label=trainer.name)
+    given = typed(trainer=shown, attendance=attendance, seen=shown)
+
+    refused = browser.post(page, given)
+
+    text = html.unescape(refused.content.decode())
+    told = "Meanwhile this was changed: Theo Rossi trains. Send it again to change that."
+    assert (refused.status_code, told in text, 'value="10:40"' in text) == (409, True, True)
+    over.refresh_from_db()
+    assert (over.status, over.trainer) == ("scheduled", trainer)
+    seen = re.search(r'name="seen" value="([^"]+)"', text)[1]
+    assert browser.post(page, given | {"seen": seen}).status_code == 302
+    over.refresh_from_db()
+    assert (over.status, over.trainer) == ("completed" if attendance == "came" else "no_show", mia if shown else None)
+
+
 def shown_ids(page):
     return re.findall(r'name="session" value="([^"]+)"', page)
 
@@ -345,7 +372,7 @@ def test_trainer_completes_their_own_and_sees_no_others(web, over, machine):
 
     assert shown == [mine.attendee]
     assert browser.post(address(over), typed()).status_code == 404
-    assert browser.post(address(mine), typed(trainer=me.pk, start="10:30", end="11:00")).status_code == 302
+    assert browser.post(address(mine), typed(trainer=me.pk, seen=me.pk, start="10:30", end="11:00")).status_code == 302
     assert browser.get(act(over, "complete")).status_code == 403
 
 

@@ -37,7 +37,7 @@ from training.admin.completion_form import NO_SHOW, CompletionForm, DeskAssignFo
 from training.admin.trainer_choice import warn_of_full
 from training.models import Trainer, TrainingSession
 from training.selectors.completion_queue import SAID, desk, over, waiting_counts
-from training.services import completion
+from training.services import bookings, completion
 
 COMPLETE = "training.add_sessionoutcome"
 ASSIGN = "training.change_trainingsession"
@@ -132,13 +132,25 @@ def complete_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 
 def say(form: CompletionForm, actor: User) -> str:
-    """Call the service and return what is now true, as a sentence."""
+    """Call the service and return what is now true, as a sentence.
+
+    raises: what the service raises; the form then knows who trains by now, so that it can be sent again
+    """
+    try:
+        return _say(form, actor)
+    except bookings.AssignedSince:
+        form.show_again(form.session)
+        raise
+
+
+def _say(form: CompletionForm, actor: User) -> str:
     given, session, now = form.cleaned_data, form.session, timezone.now()
+    who = {"trainer": given["trainer"], "seen": given["seen"]}
     if given["attendance"] == NO_SHOW:
-        completion.record_no_show(session=session, trainer=given["trainer"], actor=actor, now=now)
+        completion.record_no_show(session=session, actor=actor, now=now, **who)
         return _("%(who)s is written down as a no-show.") % {"who": session.attendee}
     times = {"actual_start": given["actual_start"], "actual_end": given["actual_end"]}
-    completion.complete_session(session=session, trainer=given["trainer"], actor=actor, now=now, **times)
+    completion.complete_session(session=session, actor=actor, now=now, **who, **times)
     return _("The session of %(who)s is completed.") % {"who": session.attendee}
 
 

@@ -36,7 +36,23 @@ def nearest(at: time, planned: datetime, zone: ZoneInfo) -> datetime:
     return min(found, key=lambda each: (abs(each - planned), each))
 
 
-class CompletionForm(ActionForm):
+class SeenTrainerForm(ActionForm):
+    """Who trains, as far as that stands as it was shown.
+
+    seen: who trained when the form was shown
+    """
+
+    seen = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def show_again(self, session: TrainingSession) -> None:
+        """Know who trains by now, so that the form can be sent again."""
+        session.refresh_from_db(fields=["trainer"])
+        changed = cast("QueryDict", self.data).copy()
+        changed["seen"] = str(session.trainer_id or "")
+        self.data = changed
+
+
+class CompletionForm(SeenTrainerForm):
     """How a session was; begins with what was planned.
 
     choices: of trainers, where many forms share them
@@ -59,7 +75,8 @@ class CompletionForm(ActionForm):
         self.session = session
         first = timezone.localtime(session.actual_start or session.scheduled_start)
         last = timezone.localtime(session.scheduled_end)
-        initial = {"trainer": session.trainer_id, "start": first.time(), "end": last.time()}
+        who = {"trainer": session.trainer_id, "seen": session.trainer_id}
+        initial = {**who, "start": first.time(), "end": last.time()}
         super().__init__(data, initial=initial, auto_id=f"id_{session.pk}_%s")
         fields: Any = self.fields
         fields["trainer"].queryset = trainers
@@ -78,11 +95,8 @@ class CompletionForm(ActionForm):
         return cleaned
 
 
-class AssignForm(ActionForm):
-    """Who trains.
-
-    seen: who trained when the form was shown
-    """
+class AssignForm(SeenTrainerForm):
+    """Who trains."""
 
     trainer = TrainerChoice(
         Trainer.objects.none(),
@@ -91,7 +105,6 @@ class AssignForm(ActionForm):
         empty_label=_("nobody yet"),
         widget=UnfoldAdminSelectWidget,
     )
-    seen = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,10 +122,7 @@ class AssignForm(ActionForm):
                 session=session, trainer=given["trainer"], seen=given["seen"], actor=actor, now=timezone.now()
             )
         except bookings.AssignedSince:
-            session.refresh_from_db(fields=["trainer"])
-            changed = cast("QueryDict", self.data).copy()
-            changed["seen"] = str(session.trainer_id or "")
-            self.data = changed
+            self.show_again(session)
             raise
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
+from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
 from training.models import (
     Attendee,
@@ -68,13 +70,15 @@ def complete_session(
     actual_end: datetime,
     actor: User | None,
     now: datetime,
+    seen: UUID | Unsent | None = NOT_SENT,
 ) -> TrainingSession:
     """Write down that a session took place, with all that follows from it, and return it; twice is once.
 
     A credit is taken where its type takes one and the booking took none; where nothing pays, it is there to be billed.
     trainer: who trained; None only where the studio's rule lets it be
+    seen: as `bookings.assign_trainer`
     raises: states.WrongState, ImpossibleTimes, TrainerMissing, NobodyTrains, slots.SlotTaken when the trainer had
-        another session, studio.db.TryAgain
+        another session, bookings.AssignedSince, studio.db.TryAgain
     """
     done = slots.locked(session, trainer=trainer)
     if done.status == TrainingStatus.COMPLETED:
@@ -85,7 +89,7 @@ def complete_session(
     if trainer is None and current_profile().completion_needs_trainer:
         raise TrainerMissing(_("Say who trained: the studio's settings ask for it at completion."))
     if trainer != done.trainer:
-        done = bookings.assign_trainer(session=done, trainer=trainer, actor=actor, now=now)
+        done = bookings.assign_trainer(session=done, trainer=trainer, seen=seen, actor=actor, now=now)
     changes = {
         "status": (done.status, TrainingStatus.COMPLETED),
         "actual_start": (done.actual_start, actual_start),
@@ -102,19 +106,26 @@ def complete_session(
 
 @taking_turns()
 def record_no_show(
-    *, session: TrainingSession, trainer: Trainer | None, actor: User | None, now: datetime
+    *,
+    session: TrainingSession,
+    trainer: Trainer | None,
+    actor: User | None,
+    now: datetime,
+    seen: UUID | Unsent | None = NOT_SENT,
 ) -> TrainingSession:
     """Write down that nobody came, with what the trainer earns all the same, and return the session; twice is once.
 
     The credit stays used.
-    raises: states.WrongState, attendance.TooEarly, NobodyTrains, slots.SlotTaken, studio.db.TryAgain
+    seen: as `bookings.assign_trainer`
+    raises: states.WrongState, attendance.TooEarly, NobodyTrains, slots.SlotTaken, bookings.AssignedSince,
+        studio.db.TryAgain
     """
     missed = slots.locked(session, trainer=trainer)
     if missed.status == TrainingStatus.NO_SHOW:
         return missed
     _require_somebody(missed)
     if trainer != missed.trainer:
-        missed = bookings.assign_trainer(session=missed, trainer=trainer, actor=actor, now=now)
+        missed = bookings.assign_trainer(session=missed, trainer=trainer, seen=seen, actor=actor, now=now)
     missed = attendance.mark_no_show(session=missed, actor=actor, now=now)
     outcomes.say(session=missed, kind=OutcomeKind.NO_SHOW, actor=actor, now=now)
     trainer_pay.compute_pay(session=missed, actor=actor, now=now)
@@ -132,7 +143,13 @@ def complete_with_defaults(*, sessions: Iterable[TrainingSession], actor: User |
         end = max(session.scheduled_end, start + ONE_MINUTE)
         try:
             done = complete_session(
-                session=session, trainer=session.trainer, actual_start=start, actual_end=end, actor=actor, now=now
+                session=session,
+                trainer=session.trainer,
+                seen=session.trainer_id,
+                actual_start=start,
+                actual_end=end,
+                actor=actor,
+                now=now,
             )
         except DomainError as refusal:
             swept.left.append((session, str(refusal)))
