@@ -56,7 +56,7 @@ class TrainerPay(CreatedUpdated):
     )
     # How often the session has been completed: so no completion is paid twice, whoever asks at once.
     completion = models.PositiveSmallIntegerField(_("completion"), default=1, db_default=1)
-    # Fine enough for the minutes of an hour: quantity times rate is the amount, to the cent.
+    # Fine enough for the minutes of an hour, from which the amount is reckoned.
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=6)
     rate = models.DecimalField(_("rate"), max_digits=12, decimal_places=2)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)

@@ -55,9 +55,9 @@ def compute_pay(*, session: TrainingSession, now: datetime, actor: User | None =
         "at": now,
     }
     lines = [
-        TrainerPay(kind=kind, quantity=quantity, rate=rate, amount=amount, **shared)
-        for kind, quantity, rate in _earned(session, trainer, profile)
-        if (amount := quantise(quantity * rate, profile.currency)) > 0
+        TrainerPay(kind=kind, quantity=(count / parts).quantize(FINEST), rate=rate, amount=amount, **shared)
+        for kind, count, parts, rate in _earned(session, trainer, profile)
+        if (amount := quantise(count * rate / parts, profile.currency)) > 0
     ]
     with refusing(trainer_pay_lines_once=PaidAlready()):
         return TrainerPay.objects.bulk_create(lines)
@@ -118,22 +118,24 @@ def standing_lines(session: TrainingSession) -> list[TrainerPay]:
 
 def _earned(
     session: TrainingSession, trainer: Trainer, profile: StudioProfile
-) -> Iterator[tuple[PayKind, Decimal, Decimal]]:
-    """Yield kind, quantity and rate of what a session earns."""
+) -> Iterator[tuple[PayKind, Decimal, int, Decimal]]:
+    """Yield kind, how many parts, how many of them the rate is for, and rate of what a session earns.
+
+    Hours come as seconds: an hour cut to so many places would cut cents.
+    """
     if session.status == TrainingStatus.NO_SHOW:
         if trainer.no_show_rate is not None:
-            yield PayKind.NO_SHOW, ONE, trainer.no_show_rate
+            yield PayKind.NO_SHOW, ONE, 1, trainer.no_show_rate
         return
     if trainer.session_rate is not None:
-        yield PayKind.SESSION, ONE, trainer.session_rate
+        yield PayKind.SESSION, ONE, 1, trainer.session_rate
     elif trainer.hourly_rate is not None:
         length = session.scheduled_end - session.scheduled_start
-        hours = Decimal(int(length.total_seconds())) / SECONDS_OF_AN_HOUR
-        yield PayKind.HOURS, hours.quantize(FINEST), trainer.hourly_rate
+        yield PayKind.HOURS, Decimal(int(length.total_seconds())), SECONDS_OF_AN_HOUR, trainer.hourly_rate
     if trainer.head_rate is not None and session.current_participants:
-        yield PayKind.HEAD, Decimal(session.current_participants), trainer.head_rate
+        yield PayKind.HEAD, Decimal(session.current_participants), 1, trainer.head_rate
     if trainer.bonus_rate is not None and _reaches_bonus(session, trainer, profile):
-        yield PayKind.BONUS, ONE, trainer.bonus_rate
+        yield PayKind.BONUS, ONE, 1, trainer.bonus_rate
 
 
 def _reaches_bonus(session: TrainingSession, trainer: Trainer, profile: StudioProfile) -> bool:
