@@ -132,6 +132,22 @@ def test_what_took_place_is_not_deleted(prepare, sentence, booked, lot, manager,
     assert (TrainingSession.objects.count(), balances(lot)) == (1, [9])
 
 
+def test_the_trail_keeps_what_is_gone_with_a_row(machine, manager):
+    said = {"guest_first_name": "Bea", "guest_last_name": "Roux", "guest_gym_name": "Lyon", "notes": "Location: hall 2"}
+    session = TrainingSessionFactory(
+        machine=machine, member=None, current_participants=1, session_type_id="multi_site", **said
+    )
+    TrainingSession.objects.update(scheduled_start=AT, scheduled_end=AT + HALF, actual_start=AT, status="in_progress")
+    late(session)
+
+    delete(session, manager)
+
+    changes = AuditEvent.objects.get(object_type="training.trainingsession", verb="delete").changes
+    told = ("guest_name", "guest_gym_name", "notes", "actual_start")
+    gone = ["Bea Roux", "Lyon", "Location: hall 2", "2026-06-03T10:00:00Z"]
+    assert [changes[name] for name in told] == [[value, None] for value in gone]
+
+
 @pytest.mark.parametrize("role", ["owner", "front_desk", "trainer"])
 def test_whoever_deletes_holds_the_right_for_it(role, booked, lot, web):
     person = account(role)

@@ -14,7 +14,10 @@ from training.services import outage_blocks, overlaps, slots, states
 from training.services.credits import return_credit
 
 DELETE_RIGHT = "training.delete_trainingsession"
-TOLD = ("machine", "scheduled_start", "scheduled_end", "session_type", "status", "member", "guest_name", "trainer")
+TOLD = (
+    *("machine", "scheduled_start", "scheduled_end", "actual_start", "actual_end", "session_type", "status"),
+    *("member", "guest_name", "guest_gym_name", "trainer", "notes"),
+)
 
 
 class MayNotDelete(DomainError):
