@@ -11,7 +11,7 @@ from studio.accounts.services import audit
 from studio.clock import local_day
 from studio.db import taking_turns
 from studio.office.selectors.profile import current_profile
-from training.models import OPEN_STATUSES, Member, Subscription, TrainingSession
+from training.models import OPEN_STATUSES, Member, Subscription
 from training.selectors.credits import lot_for, open_lots
 from training.selectors.strays import stray_sessions
 from training.services.credits import charge, return_credit
@@ -41,14 +41,13 @@ def move_terms(
 
 
 @taking_turns()
-def recharge_strays(*, member: Member, actor: User | None, now: datetime) -> list[TrainingSession]:
+def recharge_strays(*, member: Member, actor: User | None, now: datetime) -> None:
     """Let the plan whose term holds its day pay for each session to come that its own plan's term has left behind.
 
     One that no other plan can pay for stays paid by the plan that did; so does one whose plan has ended, or its credit
     would be lost. The caller holds the member's lock.
-    returns: those that go over, by start
     """
-    zone, gone_over = current_profile().zone, []
+    zone = current_profile().zone
     for session in stray_sessions(member, zone=zone, now=now):
         lot = lot_for(open_lots(member), local_day(session.scheduled_start, zone))
         if lot is None or session.subscription is None or session.subscription.status not in OPEN_STATUSES:
@@ -56,5 +55,3 @@ def recharge_strays(*, member: Member, actor: User | None, now: datetime) -> lis
         told = _("The term of %(plan)s was moved.") % {"plan": session.subscription}
         return_credit(session=session, actor=actor, reason=told, now=now)
         charge(session=session, lot=lot.subscription, actor=actor, now=now)
-        gone_over.append(session)
-    return gone_over
