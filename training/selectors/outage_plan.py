@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from sessions_app.selectors.crew import Engagement, crew_of_members, engagements
+from sessions_app.selectors.crew import Engagement, crew_of_members, engagements_here
 from studio.clock import local_day, local_midnight
 from studio.office.selectors.opening import ONE_DAY
 from training.models import (
@@ -225,7 +225,7 @@ def _search(
     around = TrainingSession.objects.occupying().touching(first, last)
     users = [each.trainer.user for each in sessions if each.trainer and each.trainer.user]
     engaged: dict[object, list[Engagement]] = {}
-    for away in engagements(crew_of_members(users), first, last, now) if users else ():
+    for away in engagements_here(crew_of_members(users), first, last, now) if users else ():
         engaged.setdefault(away.member.pk, []).append(away)
     leaving = {session.pk for session in sessions}
     search = _Search(house, list(Machine.objects.bookable()), engaged)
