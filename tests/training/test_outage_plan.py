@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from studio.office.models import StudioProfile
 from tests.factories import NOW, UserFactory
 from tests.membership_factories import SubscriptionFactory
-from tests.training_factories import HALF_HOUR, TrainingSessionFactory, choices_for
-from training.models import SessionType
+from tests.training_factories import HALF_HOUR, TrainerFactory, TrainingSessionFactory, choices_for
+from training.models import Machine, SessionType
 from training.selectors.answers import Slot
 from training.selectors.credits import balance_of
 from training.selectors.outage_plan import outage_plan
@@ -28,14 +29,12 @@ def test_same_time_on_another_machine_comes_first_and_nothing_is_proposed_twice(
 ):
     left, right = only_two
     SessionType.objects.update(takes_credit=False)
-    trainer.user = UserFactory()  # their own session keeps nobody from it
-    trainer.save()
     first, second = on(left, member=ada, trainer=trainer), on(left, TEN + HALF_HOUR)
     taken = on(right, TEN + HALF_HOUR)
     twice = on(left, TEN, overlap_kept=True)
     keeps_free = on(left, TEN + 2 * HALF_HOUR, member=None, session_type_id="non_bookable")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         found = outage_plan(left, TEN, TEN + 3 * HALF_HOUR, now=NOW)
 
     by_key = {each.session.pk: each for each in found.displaced}
@@ -51,6 +50,18 @@ def test_same_time_on_another_machine_comes_first_and_nothing_is_proposed_twice(
     assert taken.scheduled_start not in {slot.starts_at for slot in by_key[second.pk].proposals}
     assert by_key[keeps_free.pk].why_none == "It keeps the machine free, and nobody has it."
     assert (first.pk in by_key, twice.pk in by_key) == (True, True)
+
+
+def test_whoever_trains_with_an_account_is_not_in_their_own_way(only_two, django_assert_num_queries):
+    left, right = only_two
+    on(left, trainer=TrainerFactory(user=UserFactory()))
+    on(left, TEN + HALF_HOUR, trainer=TrainerFactory(user=UserFactory(is_active=False)))
+
+    with django_assert_num_queries(9):
+        found = outage_plan(left, TEN, TEN + DAY, now=NOW).displaced
+
+    assert [Slot(right, TEN, TEN + HALF_HOUR) in each.proposals for each in found] == [True, False]
+    assert found[1].proposals == ()
 
 
 def test_every_proposal_can_be_had(only_two, trainer):
@@ -94,6 +105,31 @@ def test_nothing_is_proposed_beyond_what_paid_for_the_session(only_two, ada):
     (displaced,) = outage_plan(left, last - DAY, last + DAY, now=NOW).displaced
 
     assert {slot.starts_at.date() <= lot.ends_on for slot in displaced.proposals} <= {True}
+
+
+def test_week_that_takes_one_more_is_proposed_once(only_two):
+    left, right = only_two
+    Machine.objects.filter(pk=right.pk).update(is_available=False)
+    StudioProfile.objects.update(weekly_session_cap=1)
+    sunday = TEN + 5 * DAY
+    SessionType.objects.update(takes_credit=False)
+    on(left, sunday)
+    on(left, sunday + HALF_HOUR)
+    end = datetime(2026, 6, 7, 22, 0, tzinfo=UTC)  # midnight in Paris
+
+    found = outage_plan(left, TEN, end, now=NOW).displaced
+    outage = outages.plan_outage(
+        machine=left,
+        starts_at=TEN,
+        ends_at=end,
+        reason="Belt",
+        choices=choices_for(left, TEN, end),
+        actor=None,
+        now=NOW,
+    )
+
+    assert [each.why_none for each in found] == ["", "Nothing is free within 7 days."]
+    assert [case.decision for case in outage.cases.order_by("was_starts_at")] == ["moved", "settled"]
 
 
 def test_too_much_at_once_is_refused(machine, monkeypatch):

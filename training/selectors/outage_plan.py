@@ -100,6 +100,7 @@ class _Search:
 
     days: the sessions that touch each local day
     busy: the times that are taken on each machine by what stays, by local day
+    weeks: what they have, and what was proposed for them
     """
 
     house: House
@@ -178,13 +179,20 @@ class _Search:
 
     def _week_takes(self, wish: Wish) -> bool:
         """Return whether the week takes the session; the one it is in has counted it."""
-        monday, zone = monday_of(wish.starts_at, self.house.zone), self.house.zone
-        counts = wish.session_type.counts_in_cap and not wish.session_type.skips_cap
-        if not counts or wish.moving is None or monday_of(wish.moving.scheduled_start, zone) == monday:
-            return True
+        monday = self._new_week(wish)
+        return monday is None or wish.session_type.skips_cap or not self._week(monday).is_full
+
+    def _new_week(self, wish: Wish) -> date | None:
+        """Return the Monday of the week that counts one session more; None for the one in which it stands already."""
+        if not wish.session_type.counts_in_cap or wish.moving is None:
+            return None
+        monday = monday_of(wish.starts_at, self.house.zone)
+        return None if monday == monday_of(wish.moving.scheduled_start, self.house.zone) else monday
+
+    def _week(self, monday: date) -> WeekUse:
         if monday not in self.weeks:
             self.weeks[monday] = week_use(monday, self.house.profile)
-        return not self.weeks[monday].is_full
+        return self.weeks[monday]
 
     def _keep(self, wish: Wish) -> None:
         """Let a session stand where it is proposed, beside where it stands."""
@@ -198,6 +206,9 @@ class _Search:
         )
         there.pk = uuid4()  # like nothing else; never saved
         self.add(there)
+        if (monday := self._new_week(wish)) is not None:
+            week = self._week(monday)
+            self.weeks[monday] = replace(week, count=week.count + 1)
 
     def add(self, session: TrainingSession, *, is_displaced: bool = False) -> None:
         """Let a session stand in the house: under each local day that it touches.
