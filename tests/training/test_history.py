@@ -16,8 +16,8 @@ from tests.factories import NOW
 from tests.fleet import fleet
 from tests.membership_factories import SubscriptionFactory
 from tests.training.legacy import LINKS, PAIRS, SESSIONS, TO_SETTLE, asked, load_former_rows
-from tests.training_factories import HALF_HOUR, MachineFactory, TrainingSessionFactory
-from training.models import Machine, SessionOutcome, SessionType, Subscription, TrainingSession
+from tests.training_factories import HALF_HOUR, MachineFactory, OutageFactory, TrainingSessionFactory
+from training.models import Machine, MachineOutage, SessionOutcome, SessionType, Subscription, TrainingSession
 from training.services import completion, session_types
 
 APP = "training"
@@ -244,8 +244,12 @@ def said(_studio):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("write", "last", "told"),
-    [(said, "0013", "outcomes: 1"), (lambda _studio: SubscriptionFactory(), "0011", "plans: 1, subscriptions: 1")],
-    ids=["outcomes", "ledger"],
+    [
+        (lambda _studio: OutageFactory(), "0015", "outages: 1"),
+        (said, "0013", "outcomes: 1"),
+        (lambda _studio: SubscriptionFactory(), "0011", "plans: 1, subscriptions: 1"),
+    ],
+    ids=["outages", "outcomes", "ledger"],
 )
 def test_nothing_goes_back_over_records_that_would_be_lost(write, last, told):
     with fleet(1) as (studio,):
@@ -259,4 +263,5 @@ def test_nothing_goes_back_over_records_that_would_be_lost(write, last, told):
 
         migrating.migrate_schema(studio.schema_name)
         with inside(studio):
-            assert SessionOutcome.objects.count() + Subscription.objects.count() == 1
+            counts = [kept.objects.count() for kept in (MachineOutage, SessionOutcome, Subscription)]
+            assert sum(counts) == 1
