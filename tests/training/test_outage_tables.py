@@ -84,16 +84,6 @@ def test_case_is_refused(outage, given, constraint):
     )
 
     assert refused(lambda: OutageCase.objects.filter(pk=case.pk).update(**given)) == constraint
-    assert refused(
-        lambda: OutageCase.objects.create(
-            outage=outage,
-            session=case.session,
-            session_label="Ada",
-            was_starts_at=case.was_starts_at,
-            was_ends_at=case.was_ends_at,
-            decision="settled",
-        )
-    ) == ("outage_cases_once")
 
 
 def test_case_outlives_its_session(outage):

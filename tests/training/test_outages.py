@@ -283,6 +283,8 @@ def test_outage_is_ended_early_and_called_off_and_frees_the_machine(machine, des
     outage = plan(machine, end=TEN + 4 * DAY)
     assert max(each.scheduled_end - each.scheduled_start for each in outage.blocks.all()) == timedelta(hours=8)
 
+    with pytest.raises(outages.BadPeriod, match="has begun already"):
+        outages.end_outage(outage=outage, ends_at=TEN, actor=desk, now=TEN)
     ended = outages.end_outage(outage=outage, ends_at=TEN + DAY, actor=desk, now=TEN + DAY)
 
     assert (ended.ends_at, ended.called_off_at, blocked(machine)) == (TEN + DAY, None, [(TEN, TEN + DAY)])
@@ -328,6 +330,20 @@ def test_prolonging_asks_about_what_is_newly_in_the_way_alone(machine, other):
     ]
     with pytest.raises(outages.BadPeriod, match="92 days"):
         prolong([], TEN + 93 * DAY)
+
+
+def test_session_that_moved_back_is_displaced_by_the_prolonging_again(machine, other):
+    end, noon = TEN + 2 * DAY, TEN + DAY / 2
+    session = on(machine, TEN + DAY)
+    outage = plan(machine, [chosen(session, MOVED, Slot(other, TEN + DAY, TEN + DAY + HALF_HOUR))], end=end)
+    outages.end_outage(outage=outage, ends_at=noon, actor=None, now=NOW)
+    (back,) = machine_moves.move_sessions(sessions=[session], machine=machine, actor=None, now=NOW).moved
+    back.refresh_from_db()
+
+    outages.prolong_outage(outage=outage, ends_at=end, choices=[chosen(back)], actor=None, now=NOW)
+
+    assert [case.decision for case in outage.cases.order_by("pk")] == ["moved", "settled"]
+    assert (blocked(machine), where(session)[2]) == ([(TEN, end)], "cancelled")
 
 
 def test_call_is_noted_once_and_only_where_one_is_due(machine, desk):

@@ -196,8 +196,8 @@ class EndPage(ActionPage):
     icon = "event_available"
     form_class = UntilForm
     question = _(
-        "From this instant on the machine can be booked again. Before the outage begins, that calls it off. What was"
-        " moved or cancelled for it stays so."
+        "From this instant on the machine can be booked again. An outage that has not begun yet is called off by an"
+        " end before its start. What was moved or cancelled for it stays so."
     )
 
     def may(self, request: HttpRequest, obj: MachineOutage) -> bool:

@@ -37,7 +37,10 @@ class OutageCaseQuerySet(models.QuerySet["OutageCase"]):
 
 
 class OutageCase(CreatedUpdated):
-    """One session that stood in the way of an outage: what was decided, and who hears of it."""
+    """One session that stood in the way of an outage: what was decided, and who hears of it.
+
+    Who comes back into the way, and is displaced again where it is prolonged, has two of them.
+    """
 
     outage = models.ForeignKey(
         MachineOutage, on_delete=models.DB_CASCADE, related_name="cases", db_index=False, verbose_name=_("outage")
@@ -96,7 +99,6 @@ class OutageCase(CreatedUpdated):
         verbose_name = _("session in the way of an outage")
         verbose_name_plural = _("sessions in the way of outages")
         constraints = [
-            models.UniqueConstraint(name="outage_cases_once", fields=["outage", "session", "was_starts_at"]),
             models.CheckConstraint(name="outage_cases_decision_known", condition=Q(decision__in=OutageDecision.values)),
             models.CheckConstraint(name="outage_cases_telling_known", condition=Q(telling__in=OutageTelling.values)),
             models.CheckConstraint(name="outage_cases_session_named", condition=~Q(session_label="")),
@@ -120,6 +122,7 @@ class OutageCase(CreatedUpdated):
             ),
         ]
         indexes = [
+            models.Index(name="outage_cases_of_outage", fields=["outage", "was_starts_at"]),
             models.Index(name="outage_cases_of_session", fields=["session"], condition=Q(session__isnull=False)),
             models.Index(
                 name="outage_cases_to_phone",

@@ -98,7 +98,7 @@ def prolong_outage(
 
 @taking_turns()
 def end_outage(*, outage: MachineOutage, ends_at: datetime, actor: User | None, now: datetime) -> MachineOutage:
-    """End an outage earlier than planned and return it; one that ends before it begins is called off.
+    """End an outage earlier than planned and return it; one that has not begun, and would not, is called off.
 
     What it has displaced stays where it went.
     raises: OutageOver, BadPeriod, studio.db.TryAgain
@@ -107,7 +107,11 @@ def end_outage(*, outage: MachineOutage, ends_at: datetime, actor: User | None, 
     _require_standing(ended, now)
     if ends_at >= ended.ends_at:
         raise BadPeriod(_("It ends then, or earlier, already. Prolong it instead."))
-    verb, given = ("end", {"ends_at": ends_at}) if ends_at > ended.starts_at else ("call_off", {"called_off_at": now})
+    verb, given = "end", {"ends_at": ends_at}
+    if ends_at <= ended.starts_at:
+        if ended.starts_at <= now:
+            raise BadPeriod(_("It has begun already. Choose an end after its start."))
+        verb, given = "call_off", {"called_off_at": now}
     changes = facts.set_facts(ended, given)
     with facts.saving(ended):
         ended.save(update_fields=list(changes))
