@@ -107,6 +107,33 @@ def test_nothing_is_proposed_beyond_what_paid_for_the_session(only_two, ada):
     assert {slot.starts_at.date() <= lot.ends_on for slot in displaced.proposals} <= {True}
 
 
+def test_what_nobody_pays_for_and_what_its_plan_left_behind_moves_as_proposed(only_two, ada):
+    left, right = only_two
+    lot = SubscriptionFactory(member=ada, plan__sessions_count=2, plan__months=1)
+    late = datetime(2026, 7, 14, 8, 0, tzinfo=UTC)
+    unpaid, beyond = on(left, late), on(left, late + HALF_HOUR, member=ada)
+    charge(session=beyond, lot=lot, actor=None, now=NOW)
+    on(right, late)
+
+    found = outage_plan(left, late, late + DAY, now=NOW).displaced
+    outages.plan_outage(
+        machine=left,
+        starts_at=late,
+        ends_at=late + DAY,
+        reason="Belt",
+        choices=choices_for(left, late, late + DAY),
+        actor=None,
+        now=NOW,
+    )
+
+    assert [each.proposals[0].starts_at == each.session.scheduled_start for each in found] == [False, True]
+    unpaid.refresh_from_db()
+    beyond.refresh_from_db()
+    assert (unpaid.status, unpaid.scheduled_start == late, unpaid.subscription) == ("scheduled", False, None)
+    assert (beyond.machine, beyond.scheduled_start, beyond.subscription) == (right, late + HALF_HOUR, lot)
+    assert balance_of(lot) == 1
+
+
 def test_week_that_takes_one_more_is_proposed_once(only_two):
     left, right = only_two
     Machine.objects.filter(pk=right.pk).update(is_available=False)

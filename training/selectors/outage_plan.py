@@ -172,10 +172,13 @@ class _Search:
         return self._is_paid(wish) and self._week_takes(wish)
 
     def _is_paid(self, wish: Wish) -> bool:
-        """Return whether what paid for the session pays on that day, too."""
-        lot = wish.moving.subscription if wish.moving else None
-        day = local_day(wish.starts_at, self.house.zone)
-        return lot is None or not wish.session_type.takes_credit or lot.starts_on <= day <= lot.ends_on
+        """Return whether nobody is asked to pay anew: that is what leaves the term of the plan that paid for it."""
+        there, zone = wish.moving, self.house.zone
+        lot = there.subscription if there else None
+        if there is None or lot is None or not wish.session_type.takes_credit:
+            return True
+        day, was = local_day(wish.starts_at, zone), local_day(there.scheduled_start, zone)
+        return lot.covers(day) or not lot.covers(was)
 
     def _week_takes(self, wish: Wish) -> bool:
         """Return whether the week takes the session; the one it is in has counted it."""
