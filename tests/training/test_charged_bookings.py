@@ -125,10 +125,39 @@ def test_what_takes_place_unpaid_moves_without_a_plan_and_takes_no_credit(machin
 
 
 @pytest.fixture
-def july(ada, lot):
-    """The plan of June is over, another one runs, and what is scheduled for July is paid by the first."""
-    stray = TrainingSessionFactory(member=ada, scheduled_start=AT + timedelta(days=37))
-    charge(session=stray, lot=Subscription.objects.get(pk=lot.pk), actor=None, now=NOW)
+def stray(ada, lot):
+    """What is scheduled for July is paid by the plan of June."""
+    session = TrainingSessionFactory(member=ada, scheduled_start=AT + timedelta(days=37))
+    charge(session=session, lot=Subscription.objects.get(pk=lot.pk), actor=None, now=NOW)
+    return session
+
+
+@pytest.mark.parametrize(("follows", "left"), [(True, 3), (False, 2)], ids=["another plan", "no plan"])
+def test_what_stays_paid_outside_a_running_plan_goes_over_where_another_pays_that_day(ada, lot, stray, follows, left):
+    new = SubscriptionFactory(member=ada, starts_on=date(2026, 7, 1)) if follows else lot
+    at = stray.scheduled_start
+
+    assert (moved(stray, at + HALF), moved(stray, at + timedelta(days=1))) == (lot, new)
+    assert (balance_of(lot), broken_lots()) == (left, [])
+
+
+def test_a_type_that_takes_a_credit_as_the_one_before_asks_nobody(machine, ada, lot):
+    session = book(machine, ada)
+    subscriptions.cancel_subscription(subscription=lot, reason="Moved", booked="unpaid", actor=None, now=NOW)
+    for code, takes in (("makeup", True), ("trial", False)):
+        SessionType.objects.filter(code=code).update(attendee="full", takes_credit=takes)
+        kind = SessionType.objects.get(code=code)
+        changed = bookings.change_session(session=session, session_type=kind, actor=None, now=NOW)
+        assert changed.subscription is None
+    with pytest.raises(NoCredit):  # from one that takes none, it is asked
+        bookings.change_session(
+            session=session, session_type=SessionType.objects.get(code="member"), actor=None, now=NOW
+        )
+
+
+@pytest.fixture
+def july(ada, lot, stray):
+    """The plan of June is over, and another one runs."""
     now = NOW + timedelta(days=31)
     terms.turn_day(now=now)
     SubscriptionFactory(member=ada, starts_on=date(2026, 7, 1), now=now)
