@@ -10,9 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studio.mail.models import EmailMessage
+from tests.membership_factories import SubscriptionFactory
 from tests.staff import account, signed_in
 from tests.training_factories import HALF_HOUR, MemberFactory, OutageFactory, TrainingSessionFactory
 from training.models import MachineOutage, OutageCase, TrainingSession
+from training.selectors.credits import balance_of
+from training.services import bookings, subscriptions
+from training.services.booked_ahead import Settlement
 
 pytestmark = pytest.mark.django_db
 PARIS = ZoneInfo("Europe/Paris")
@@ -120,6 +124,23 @@ def test_session_booked_meanwhile_is_named_what_was_chosen_stays_and_nothing_is_
     assert (done.status_code, OutageCase.objects.get(session=late).decision) == (302, "moved")
     assert manager.post(page_of(left), {**form, **again, "act": "1"}).status_code == 409
     assert MachineOutage.objects.count() == 1
+
+
+def test_nobody_is_told_that_a_credit_is_back_which_is_lost(manager, machine, ten):
+    now, ada = timezone.now(), MemberFactory(first_name="Ada", email="ada@example.org")
+    lot = SubscriptionFactory(member=ada, starts_on=now.astimezone(PARIS).date(), now=now)
+    times = {"scheduled_start": ten, "scheduled_end": ten + HALF_HOUR}
+    kept = bookings.book_session(machine=machine, member=ada, actor=None, now=now, **times)
+    subscriptions.cancel_subscription(subscription=lot, reason="Moved", booked=Settlement.KEPT, actor=None, now=now)
+    lot.refresh_from_db()
+    form = typed(ten, ten + timedelta(days=1))
+
+    text, choices = shown(manager.post(page_of(machine), form))
+    manager.post(page_of(machine), {**form, **choices, f"do-{kept.pk}": "settle", "act": "1"})
+
+    assert f"Cancel it. {lot} has ended, so the credit expires with it." in text
+    told = EmailMessage.objects.get(recipient=ada.email).text
+    assert (": cancelled.\n" in told, "back on your plan" in told, balance_of(lot)) == (True, False, 0)
 
 
 @pytest.mark.parametrize(

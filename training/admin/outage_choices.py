@@ -3,18 +3,22 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from studio.clock import local_day
+from studio.office.selectors.profile import current_profile
 from studio.showing import when_exactly
 from training.admin.book_panel import key_of
 from training.models import Machine, OutageDecision, TrainingSession
 from training.selectors.answers import Slot
+from training.selectors.credits import fate_of_credit
 from training.selectors.outage_plan import Displaced, OutagePlan
 from training.services.outage_cases import Choice
 
@@ -62,13 +66,14 @@ class OfferedCase:
 
 def offered_cases(plan: OutagePlan, data: QueryDict) -> list[OfferedCase]:
     """Return the sessions of a plan as the page offers them; what was chosen stays so where it is still on offer."""
-    return [_offered(displaced, data) for displaced in plan.displaced]
+    today = local_day(timezone.now(), current_profile().zone)
+    return [_offered(displaced, data, today) for displaced in plan.displaced]
 
 
-def _offered(displaced: Displaced, data: QueryDict) -> OfferedCase:
+def _offered(displaced: Displaced, data: QueryDict, today: date) -> OfferedCase:
     session = displaced.session
     values = {_move_value(slot): _move_label(slot, session) for slot in displaced.proposals}
-    values |= {SETTLE: _settle_label(session), LEAVE: _("Leave it where it is, because")}
+    values |= {SETTLE: _settle_label(session, today), LEAVE: _("Leave it where it is, because")}
     asked = data.get(f"do-{session.pk}", "")
     chosen = asked if asked in values else next(iter(values))
     return OfferedCase(
@@ -92,17 +97,17 @@ def _move_label(slot: Slot, session: TrainingSession) -> str:
     return _("Move it to %(when)s, on %(machine)s") % facts
 
 
-def _settle_label(session: TrainingSession) -> str:
+def _settle_label(session: TrainingSession, today: date) -> str:
     if session.subscription is None:
         return _("Cancel it")
-    return _("Cancel it: the credit comes back to %(plan)s") % {"plan": session.subscription.plan_name}
+    return _("Cancel it. %(credit)s") % {"credit": fate_of_credit(session.subscription, today)}
 
 
 def _told(session: TrainingSession) -> str:
     """Return how whoever has a session hears of what changes for them."""
     member = session.member
     if member is None:
-        return _("The house of the guest has to be called.") if session.current_participants else ""
+        return _("The studio of the guest has to be called.") if session.current_participants else ""
     if member.email:
         return _("Another time or a cancellation is told by mail to %(email)s.") % {"email": member.email}
     if member.phone:

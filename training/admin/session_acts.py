@@ -30,7 +30,7 @@ from training.admin.completion_form import AssignForm
 from training.admin.trainer_choice import warn_of_full
 from training.models import Machine, TrainingSession, TrainingStatus
 from training.selectors.completion_queue import SAID
-from training.selectors.credits import gives_credit_back, heir_of
+from training.selectors.credits import fate_of_credit, gives_credit_back, heir_of
 from training.services import attendance, bookings
 from training.services.slots import SlotRefused
 from training.services.states import ARROWS
@@ -296,12 +296,7 @@ def credit_of(session: TrainingSession) -> list[str]:
     lot = session.subscription
     if lot is None:
         return []
-    heir = heir_of(lot, _today(timezone.now()))
-    if heir is None:
-        return [gettext("%(plan)s has ended, so the credit expires with it.") % {"plan": lot}]
-    if heir != lot:
-        return [gettext("%(plan)s has ended, so the credit goes to %(heir)s.") % {"plan": lot, "heir": heir}]
-    return [gettext("The credit comes back to %(plan)s.") % {"plan": lot}]
+    return [fate_of_credit(lot, _today(timezone.now()))]
 
 
 def _of_the_credit(session: TrainingSession) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from studio.office.models import StudioProfile
 from training.models import (
@@ -209,6 +210,19 @@ def heir_of(lot: Subscription, today: date) -> Subscription | None:
     if lot.status in OPEN_STATUSES:
         return lot
     return Subscription.objects.current().filter(member=lot.member_id).first()
+
+
+def fate_of_credit(lot: Subscription, today: date) -> str:
+    """Return what becomes of a credit that comes back to a lot today, as a sentence.
+
+    queries: as `heir_of`
+    """
+    heir = heir_of(lot, today)
+    if heir is None:
+        return _("%(plan)s has ended, so the credit expires with it.") % {"plan": lot}
+    if heir != lot:
+        return _("%(plan)s has ended, so the credit goes to %(heir)s.") % {"plan": lot, "heir": heir}
+    return _("The credit comes back to %(plan)s.") % {"plan": lot}
 
 
 def gives_credit_back(session: TrainingSession, *, profile: StudioProfile, now: datetime) -> bool:

@@ -3,19 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from sessions_app.services import facts
 from studio.accounts.models import User
+from studio.clock import local_day
 from studio.db import TryAgain
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from training.models import Machine, MachineOutage, OutageCase, OutageDecision, OutageTelling, TrainingSession
 from training.selectors.answers import Slot
 from training.selectors.availability import session_named
+from training.selectors.credits import heir_of
 from training.selectors.outage_plan import in_the_way
 from training.services import bookings, machine_moves, slots
 
@@ -70,7 +72,7 @@ class Done:
 
     case: not saved yet
     slot: where the session moved
-    credit_back: whether it had taken a credit, which came back
+    credit_back: whether it had taken a credit that came back, and was not lost with the plan that has ended
     """
 
     case: OutageCase
@@ -91,7 +93,8 @@ def carry_out(span: Span, choices: Sequence[Choice], *, actor: User | None, now:
     if changed := list(_differences(rows, chosen)):
         raise PlanChanged(" ".join([*changed, _("Nothing was done: this is how it stands now.")]))
     pairs = [(row, chosen[row.pk]) for row in rows]
-    done = [_done(row, _insisted(row, choice, span)) for row, choice in pairs]
+    today = local_day(now, current_profile().zone)
+    done = [_done(row, _insisted(row, choice, span), today) for row, choice in pairs]
     _move_beside(pairs, actor, now)
     because = _("%(machine)s is out of order: %(reason)s") % {"machine": span.machine, "reason": span.reason}
     for row, choice in pairs:
@@ -165,7 +168,8 @@ def _meets(slot: Slot, span: Span) -> bool:
     return slot.starts_at < span.ends_at and span.starts_at < slot.ends_at
 
 
-def _done(row: TrainingSession, choice: Choice) -> Done:
+def _done(row: TrainingSession, choice: Choice, today: date) -> Done:
+    lot = row.subscription if choice.decision == OutageDecision.SETTLED else None
     case = OutageCase(
         session=row,
         session_label=str(row)[:LONGEST_LABEL],
@@ -176,7 +180,7 @@ def _done(row: TrainingSession, choice: Choice) -> Done:
     )
     if choice.decision == OutageDecision.LEFT:
         facts.set_facts(case, {"reason": choice.reason.strip()})
-    return Done(case, row, choice.slot, choice.decision == OutageDecision.SETTLED and row.subscription is not None)
+    return Done(case, row, choice.slot, lot is not None and heir_of(lot, today) is not None)
 
 
 def _telling(row: TrainingSession, choice: Choice) -> OutageTelling:
