@@ -56,8 +56,8 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.exclude(status=InvoiceStatus.DRAFT)
 
     def claims(self) -> Self:
-        """Keep what asks for money: everything issued but credit notes."""
-        return self.issued().exclude(kind=InvoiceKind.CREDIT_NOTE)
+        """Keep what asks for money: everything issued but credit notes and tests."""
+        return self.issued().filter(is_test=False).exclude(kind=InvoiceKind.CREDIT_NOTE)
 
     def unpaid(self) -> Self:
         """Keep claims of which something is still to be paid."""
@@ -310,9 +310,8 @@ class Invoice(CreatedUpdated):
                 name="invoices_status_follows_money",
                 condition=Q(status__in=[InvoiceStatus.DRAFT.value])
                 | Q(kind=InvoiceKind.CREDIT_NOTE, status=InvoiceStatus.ISSUED)
-                | Q(status=InvoiceStatus.CREDITED, remaining_balance=0, paid_total=0, credited_total__gt=0)
-                | Q(status=InvoiceStatus.PAID, remaining_balance=0, paid_total__gt=0)
-                | Q(status=InvoiceStatus.PAID, remaining_balance=0, credited_total=0)
+                | Q(status=InvoiceStatus.CREDITED, remaining_balance=0, paid_total=0)
+                | Q(status=InvoiceStatus.PAID, remaining_balance=0)
                 | Q(status=InvoiceStatus.PARTIALLY_PAID, remaining_balance__gt=0, paid_total__gt=0)
                 | Q(status=InvoiceStatus.ISSUED, remaining_balance__gt=0, paid_total=0),
             ),
@@ -326,6 +325,17 @@ class Invoice(CreatedUpdated):
             models.CheckConstraint(
                 name="invoices_deposit_paid_is_asked",
                 condition=Q(deposit_paid_at__isnull=True) | Q(deposit_amount__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="invoices_deposit_paid_by_money",
+                condition=Q(status=InvoiceStatus.DRAFT, deposit_paid_at__isnull=True)
+                | Q(deposit_amount__isnull=True)
+                | Q(deposit_paid_at__isnull=False, paid_total__gte=F("deposit_amount"))
+                | Q(deposit_paid_at__isnull=True, paid_total__lt=F("deposit_amount"))
+                | ~Q(former_series=""),
+            ),
+            models.CheckConstraint(
+                name="invoices_former_has_no_series", condition=Q(series__isnull=True) | Q(former_series="")
             ),
         ]
         indexes = [

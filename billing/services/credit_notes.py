@@ -18,6 +18,7 @@ from billing.models import (
     Payment,
     SeriesKind,
 )
+from billing.selectors import left
 from billing.services import charging, drafts, issuing, payments, settling, sums
 from billing.services.drafts import NewLine
 from sessions_app.services import facts
@@ -56,8 +57,8 @@ def credit_in_full(*, invoice: Invoice, reason: str, actor: User | None, now: da
     raises: NotCreditable, facts.NoReason, studio.db.TryAgain
     """
     original = _locked_original(invoice, reason)
-    rest = credited_rest(original)
-    parts = [Part(item, rest[item.pk]) for item in original.items.order_by("position") if rest[item.pk]]
+    rest = left.lines_left(original)
+    parts = [Part(item, rest[item.pk]) for item in original.items.order_by("position") if item.pk in rest]
     note = _draft(original, parts, reason, actor=actor, now=now)
     _give_back_deposits(original, note, now)
     return _issue(original, note, parts, rest, actor=actor, now=now)
@@ -72,38 +73,38 @@ def credit_in_part(
     raises: NotCreditable, MoreThanInvoiced, facts.NoReason, studio.db.TryAgain
     """
     original = _locked_original(invoice, reason)
-    rest = credited_rest(original)
-    for part in parts:
+    rest = left.lines_left(original)
+    together = _by_line(parts)
+    for part in together:
         _require_within(part, rest.get(part.item.pk, NOTHING), original.currency)
-    note = _draft(original, parts, reason, actor=actor, now=now)
-    return _issue(original, note, parts, rest, actor=actor, now=now)
-
-
-def credited_rest(original: Invoice) -> Mapping[int, Decimal]:
-    """Return of each line how much is not taken back yet, by its key; below zero where the line takes off.
-
-    queries: 2
-    """
-    taken = dict(
-        InvoiceItem.objects.filter(credits_item__invoice=original)
-        .exclude(invoice__status=InvoiceStatus.DRAFT)
-        .values_list("credits_item")
-        .annotate(sum=Sum("amount"))
-    )
-    return {item.pk: item.amount - taken.get(item.pk, NOTHING) for item in original.items.all()}
+    note = _draft(original, together, reason, actor=actor, now=now)
+    return _issue(original, note, together, rest, actor=actor, now=now)
 
 
 def _locked_original(invoice: Invoice, reason: str) -> Invoice:
     if not reason.strip():
         raise facts.NoReason(_("Say why this is credited: the reason stands on the credit note."))
-    settling.lock_client(invoice.client)
+    settling.lock_client_of(invoice)
     original = Invoice.objects.locked().select_related("client", "project").get(pk=invoice.pk)
     if original.status == InvoiceStatus.DRAFT or original.kind == InvoiceKind.CREDIT_NOTE:
         raise NotCreditable(_("Only what is issued and asks for money can be credited."))
-    payable = original.total + original.rounding - original.deducted_total
-    if original.credited_total >= payable > 0:
+    if not left.lines_left(original):
         raise NotCreditable(_("%(number)s is credited in full.") % {"number": original.invoice_number})
+    if finals := left.taken_off_by(original):
+        told = _("%(number)s is taken off %(final)s. Credit that invoice first.")
+        raise NotCreditable(told % {"number": original.invoice_number, "final": finals[0].invoice_number})
     return original
+
+
+def _by_line(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts with those of one line put together."""
+    sums_: dict[int, Decimal] = {}
+    for part in parts:
+        sums_[part.item.pk] = sums_.get(part.item.pk, NOTHING) + part.amount
+    if not sums_:
+        raise NotCreditable(_("Say which lines are taken back, and how much of them."))
+    items = {part.item.pk: part.item for part in parts}
+    return [Part(items[key], amount) for key, amount in sums_.items()]
 
 
 def _draft(original: Invoice, parts: Sequence[Part], reason: str, *, actor: User | None, now: datetime) -> Invoice:
@@ -176,12 +177,28 @@ def _issue(
 ) -> Invoice:
     note.refers_to, note.client = original, original.client
     sums.refresh(note)
+    _require_rest(original, note)
     gone = [part.item for part in parts if rest[part.item.pk] == part.amount]
     charging.let_go(items=gone, actor=actor, now=now)
     _free_payments(original, note, actor=actor, now=now)
-    issued = issuing.finish(draft=note, kind=SeriesKind.CREDIT_NOTE, actor=actor, now=now)
-    settling.settle(invoice=original, now=now)
-    return issued
+    return issuing.finish(draft=note, kind=SeriesKind.CREDIT_NOTE, actor=actor, now=now)
+
+
+def _require_rest(original: Invoice, note: Invoice) -> None:
+    """Pass when a credit note takes back no more than is left: in all, and at each rate of VAT.
+
+    Lines that take off, and deposits, make that less than what its lines come to.
+    """
+    payable = note.total + note.rounding - note.deducted_total
+    rest = original.total + original.rounding - original.deducted_total - original.credited_total
+    there = left.per_rate_left(original)
+    taken = left.per_rate(note.taxes.all())
+    is_within = all(
+        NOTHING <= part <= of for key, parts in taken.items() for part, of in zip(parts, there[key], strict=True)
+    )
+    if not is_within or not NOTHING <= payable <= rest:
+        told = _("%(rest)s of %(number)s can be credited, with lines that take off or in full.")
+        raise MoreThanInvoiced(told % {"number": original.invoice_number, "rest": money(rest, original.currency)})
 
 
 def _free_payments(original: Invoice, note: Invoice, *, actor: User | None, now: datetime) -> None:

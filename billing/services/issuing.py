@@ -15,7 +15,7 @@ from billing.models import (
     SeriesKind,
 )
 from billing.selectors import snapshots
-from billing.services import charging, drafts, numbering, postings, settling, sums
+from billing.services import charging, deposits, drafts, numbering, postings, settling, sums
 from billing.services.postings import Posting, Side
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -25,7 +25,7 @@ from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 
 ISSUED_FIELDS = (
-    *("series", "number", "invoice_number", "is_test", "status", "issued_on", "issued_at", "due_on", "deposit_paid_at"),
+    *("series", "number", "invoice_number", "status", "issued_on", "issued_at", "due_on", "deposit_paid_at"),
     *("remaining_balance", "snapshot", "content_hash", "previous_hash", "credited_total", "paid_total"),
 )
 
@@ -47,15 +47,17 @@ class NumberTaken(DomainError):
 
 
 @taking_turns()
-def issue_invoice(*, invoice: Invoice, actor: User | None, now: datetime, is_test: bool = False) -> Invoice:
+def issue_invoice(*, invoice: Invoice, actor: User | None, now: datetime) -> Invoice:
     """Give a draft its number and freeze it, and return it; what it charges for is invoiced from now on.
 
-    is_test: numbered apart, and in no report
-    raises: drafts.NotADraft, NothingToIssue, BelowZero, NoSeller, NumberTaken, numbering.BadPattern, TryAgain
+    One of the test mode is numbered apart, and in no report.
+    raises: drafts.NotADraft, NothingToIssue, BelowZero, NoSeller, NumberTaken, numbering.BadPattern, TryAgain,
+        deposits.NotADeposit, deposits.NothingLeft, charging.OtherClient, billed.NotToInvoice, timesheet.EntryLocked
     """
-    client = settling.lock_client(invoice.client)
+    client = settling.lock_client_of(invoice)
     draft = drafts.locked_draft(invoice)
-    draft.client, draft.is_test = client, is_test
+    draft.client = client
+    deposits.require_deductible(draft)
     items = list(draft.items.order_by("position"))
     _require_issuable(draft, items)
     sums.refresh(draft)
@@ -81,6 +83,8 @@ def finish(*, draft: Invoice, kind: SeriesKind, actor: User | None, now: datetim
     taken = NumberTaken(_("A document with the number %(number)s exists.") % {"number": number.text})
     with refusing(invoices_number_unique=taken):
         draft.save(update_fields=ISSUED_FIELDS)
+        if draft.kind == InvoiceKind.CREDIT_NOTE and draft.refers_to:
+            settling.settle(invoice=draft.refers_to, now=now)
     changes: dict[str, tuple[object, object]] = {"invoice_number": ("", number.text), "total": (None, draft.total)}
     audit.record(verb="issue", subject=draft, actor=actor, now=now, changes=changes, reason=draft.reason)
     return draft

@@ -22,7 +22,7 @@ from billing.models import (
 from billing.services import postings, settling
 from billing.services.postings import Posting, Side
 from sessions_app.models import Client
-from sessions_app.services import facts
+from sessions_app.services import facts, linked_clients
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.clock import local_day
@@ -76,6 +76,7 @@ def receive_payment(
     raises: facts.BadFacts, OtherCurrency, studio.db.TryAgain
     """
     payer = settling.lock_client(client)
+    linked_clients.require_unmerged(payer)
     documents = _locked(against)
     payment = Payment(client=payer)
     facts.set_facts(payment, _facts(receipt, actor))
@@ -101,7 +102,7 @@ def allocate_payment(
 
     raises: TooMuch, NotOpen, OtherCurrency, studio.db.TryAgain
     """
-    settling.lock_client(payment.client)
+    settling.lock_client_of(payment)
     (document,) = _locked([invoice])
     held = Payment.objects.locked().get(pk=payment.pk)
     if amount <= 0 or amount > document.remaining_balance:
@@ -119,7 +120,7 @@ def take_off_payment(
 
     raises: TooMuch, studio.db.TryAgain
     """
-    settling.lock_client(payment.client)
+    settling.lock_client_of(payment)
     (document,) = _locked([invoice])
     held = Payment.objects.locked().get(pk=payment.pk)
     there = _sum_of(Allocation.objects.filter(payment=held, invoice=document).values_list("amount", flat=True))
@@ -134,16 +135,19 @@ def refund_payment(
 ) -> Payment:
     """Pay back what is left over of a payment, and return the movement.
 
-    Money that is put against a document is taken off it, or the document credited, before.
+    Money that is put against a document is taken off it, or the document credited, before. By the way it came in, a
+    provider has to pay it: it is under way until that has said so.
     raises: TooMuch, facts.BadFacts, studio.db.TryAgain
     """
-    payer = settling.lock_client(payment.client)
+    payer = settling.lock_client_of(payment)
     held = Payment.objects.locked().get(pk=payment.pk)
     _require_left(held, amount)
     today = local_day(now, current_profile().zone)
     back = Payment(direction=Direction.OUT, kind=PaymentKind.REFUND, client=payer, origin=held, reason=reason.strip())
-    receipt = Receipt(amount=amount, currency=held.currency, received_on=today, method=method, provider=held.provider)
+    provider = held.provider if method == held.method else ""
+    receipt = Receipt(amount=amount, currency=held.currency, received_on=today, method=method, provider=provider)
     facts.set_facts(back, _facts(receipt, actor))
+    back.state = PaymentState.PENDING if provider else PaymentState.SETTLED
     with facts.saving(back):
         back.save(force_insert=True)
     changes: dict[str, tuple[object, object]] = {"amount": (None, amount)}
@@ -219,7 +223,7 @@ def _locked(invoices: Sequence[Invoice]) -> list[Invoice]:
     keys = [invoice.pk for invoice in invoices]
     found = Invoice.objects.locked().claims().select_related("client").in_bulk(keys)
     if len(found) < len(set(keys)):
-        raise NotOpen(_("Drafts and credit notes are not paid."))
+        raise NotOpen(_("Drafts, credit notes and tests are not paid."))
     return [found[key] for key in keys]
 
 

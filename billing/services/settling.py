@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
 
-from billing.models import Allocation, Invoice, InvoiceKind, InvoiceStatus
+from billing.models import Allocation, Invoice, InvoiceKind, InvoiceStatus, Payment
+from billing.selectors.left import lines_left
 from sessions_app.models import Client
-from studio.db import refusing
+from sessions_app.services import linked_clients
+from studio.db import TryAgain, refusing
 
 SETTLED_FIELDS = ("credited_total", "paid_total", "remaining_balance", "status", "deposit_paid_at")
 NOTHING = Decimal(0)
@@ -23,13 +26,30 @@ def lock_client(client: Client) -> Client:
         return Client.objects.select_for_update(no_key=True).get(pk=client.pk)
 
 
+def lock_client_of(row: Invoice | Payment) -> Client:
+    """Return the client of a document or a payment as it is stored now, locked; a merge may have moved it since.
+
+    raises: sessions_app.services.linked_clients.MergedAway, studio.db.TryAgain
+    """
+    client = lock_client(_stored(row).client)
+    if _stored(row).client_id != client.pk:
+        raise TryAgain(_("The client has just been merged into another. Please try again."))
+    linked_clients.require_unmerged(client)
+    return client
+
+
+def _stored(row: Invoice | Payment) -> Invoice | Payment:
+    model: type[Invoice | Payment] = type(row)
+    return model.objects.select_related("client").get(pk=row.pk)
+
+
 def status_of(invoice: Invoice) -> InvoiceStatus:
     """Return the status that an issued document's money makes."""
     if invoice.kind == InvoiceKind.CREDIT_NOTE:
         return InvoiceStatus.ISSUED
     if invoice.remaining_balance > 0:
         return InvoiceStatus.PARTIALLY_PAID if invoice.paid_total else InvoiceStatus.ISSUED
-    is_credited = invoice.credited_total > 0 and not invoice.paid_total
+    is_credited = not invoice.paid_total and _notes(invoice).exists() and not lines_left(invoice)
     return InvoiceStatus.CREDITED if is_credited else InvoiceStatus.PAID
 
 
@@ -53,8 +73,11 @@ def set_settled(invoice: Invoice, now: datetime) -> None:
 
 
 def _credited(invoice: Invoice) -> Decimal:
-    notes = Invoice.objects.issued().filter(refers_to=invoice, kind=InvoiceKind.CREDIT_NOTE)
-    return notes.aggregate(sum=Sum("payable"))["sum"] or NOTHING
+    return _notes(invoice).aggregate(sum=Sum("payable"))["sum"] or NOTHING
+
+
+def _notes(invoice: Invoice) -> QuerySet[Invoice]:
+    return Invoice.objects.issued().filter(refers_to=invoice, kind=InvoiceKind.CREDIT_NOTE)
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

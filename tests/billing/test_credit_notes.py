@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError
 
-from billing.models import Invoice, InvoiceDeduction, InvoiceStatus
-from billing.services import credit_notes, drafts, issuing, payments, sums
+from billing.models import Invoice, InvoiceStatus
+from billing.services import credit_notes, deposits, drafts, issuing, payments
 from billing.services.credit_notes import Part
 from sessions_app.services import facts
+from studio.db import constraint_name
 from tests.billing.test_payments import balances, owed, state
 from tests.billing_factories import DraftFactory, issued, line, paid
 from tests.factories import NOW, ClientFactory, SessionFactory
@@ -99,11 +101,7 @@ def test_neither_drafts_nor_credit_notes_are_credited():
 
 def final_of(deposit, *lines):
     draft = drafts.create_draft(client=deposit.client, lines=lines, actor=None, now=NOW)
-    for tax in deposit.taxes.all():
-        InvoiceDeduction.objects.create(
-            invoice=draft, deposit=deposit, category=tax.category, rate=tax.rate, base=tax.base, tax=tax.tax
-        )
-    sums.refresh(draft)
+    deposits.deduct_deposits(invoice=draft, deposits=[deposit], actor=None, now=NOW)
     return issuing.issue_invoice(invoice=draft, actor=None, now=NOW)
 
 
@@ -122,3 +120,49 @@ def test_a_final_invoice_that_is_credited_gives_the_deposit_back():
     assert (note.total, note.payable) == (120, 80)
     assert balances() == {"receivables": 40, "deposits": Decimal("-33.33"), "vat": Decimal("-6.67")}
     assert final_of(deposit, line("100")).payable == 80
+
+
+def two_lines(**given):
+    return issued(lines=[line("50", **given), line("100", "10")])
+
+
+def in_part(invoice, *parts):
+    return credit_notes.credit_in_part(invoice=invoice, parts=parts, reason=REASON, actor=None, now=NOW)
+
+
+def test_parts_of_one_line_count_together():
+    invoice = two_lines()
+    first = invoice.items.get(position=1)
+    with pytest.raises(credit_notes.MoreThanInvoiced):
+        in_part(invoice, Part(first, Decimal(50)), Part(first, Decimal(50)))
+    with pytest.raises(credit_notes.NotCreditable):
+        in_part(invoice)
+    assert Invoice.objects.count() == 1
+
+
+def test_two_halves_of_a_line_let_its_session_go():
+    session = SessionFactory(client=ClientFactory())
+    invoice = issued(client=session.client, lines=[line(charges=[session])])
+    item = invoice.items.get()
+    in_part(invoice, Part(item, Decimal(60)), Part(item, Decimal(40)))
+    session.refresh_from_db()
+    assert session.invoiced_at is None
+
+
+@pytest.mark.parametrize("position", [1, 2])
+def test_a_line_that_was_taken_off_keeps_its_neighbour_to_what_was_charged(position):
+    invoice = issued(lines=[line("100"), line("20", quantity=Decimal(-1))])
+    item = invoice.items.get(position=position)
+    with pytest.raises(credit_notes.MoreThanInvoiced):
+        in_part(invoice, Part(item, item.amount))
+    credited(invoice)
+    assert state(invoice) == (InvoiceStatus.CREDITED, 0, 96, 0)
+
+
+def test_the_tables_take_no_more_back_at_a_rate_than_it_came_to(monkeypatch):
+    invoice = two_lines()
+    monkeypatch.setattr(credit_notes, "_require_within", lambda *facts: None)
+    monkeypatch.setattr(credit_notes, "_require_rest", lambda *facts: None)
+    with pytest.raises(IntegrityError) as refusal:
+        in_part(invoice, Part(invoice.items.get(position=1), Decimal(60)))
+    assert constraint_name(refusal.value) == "invoices_taken_back_within"

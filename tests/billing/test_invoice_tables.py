@@ -98,6 +98,7 @@ def test_a_stored_pdf_is_stored_once():
     ("change", "constraint"),
     [
         ("deposit_amount = 121", "invoices_frozen_once_issued"),
+        ("deposit_paid_at = now()", "invoices_deposit_paid_is_asked"),
         ("paid_total = 120, remaining_balance = 0, status = 'paid'", "invoices_settled_as_allocated"),
         ("remaining_balance = 1", "invoices_remaining_is_the_rest"),
         ("status = 'paid'", "invoices_status_follows_money"),
@@ -124,12 +125,11 @@ def test_a_draft_refuses_nonsense(change, constraint):
 
 
 def test_a_deposit_is_at_most_the_total():
-    stored = issued()
-    draft = DraftFactory()
-    sql = """UPDATE invoices SET deposit_amount = 121, status = 'issued', invoice_number = 'X', issued_on = now(),
-        issued_at = now(), former_series = 'old', remaining_balance = 120 WHERE id = %s"""
-    assert refused(sql, [draft.pk]) == "invoices_deposit_within_total"
-    assert stored.remaining_balance == 120
+    sql = """INSERT INTO invoices (client_id, former_series, status, invoice_number, issued_on, total, subtotal,
+        remaining_balance, deposit_amount) VALUES (%s, 'old', 'issued', 'X', now(), 120, 120, 120, %s)"""
+    client = ClientFactory()
+    assert refused(sql, [client.pk, 121]) == "invoices_deposit_within_total"
+    assert run(sql, [client.pk, 120]) == 1
 
 
 def test_numbers_follow_each_other():
@@ -137,11 +137,25 @@ def test_numbers_follow_each_other():
     series = invoice.series_id
     assert refused("UPDATE number_series SET next_number = 9 WHERE id = %s", [series]) == "number_series_step_by_step"
     assert refused("UPDATE number_series SET next_number = 1 WHERE id = %s", [series]) == "number_series_step_by_step"
-    assert refused("DELETE FROM number_series WHERE id = %s", [series]) is not None
+    assert refused("DELETE FROM number_series WHERE id = %s", [series]) == "number_series_step_by_step"
+    sql = "UPDATE number_series SET next_number = next_number + 1 WHERE id = %s"
+    assert refused(sql, [series]) == "number_series_given_to_documents"
+    sql = "UPDATE number_series SET last_hash = repeat('0', 64) WHERE id = %s"
+    assert refused(sql, [series]) == "number_series_step_by_step"
     sql = """UPDATE invoices SET status = 'issued', series_id = %s, number = 7, invoice_number = 'FAC-2026-0007',
         issued_on = now(), issued_at = now(), snapshot = '{}', content_hash = repeat('a', 64), remaining_balance = 120
         WHERE id = %s"""
     assert refused(sql, [series, DraftFactory().pk]) == "invoices_number_given_by_series"
+
+
+def test_documents_begin_as_drafts_and_stay_in_their_mode():
+    sql = """INSERT INTO invoices (client_id, status, series_id, number, invoice_number, issued_on, issued_at, snapshot,
+        content_hash) SELECT client_id, status, series_id, 500, 'FAC-2026-0500', issued_on, issued_at, snapshot,
+        content_hash FROM invoices WHERE id = %s"""
+    assert refused(sql, [issued().pk]) == "invoices_frozen_once_issued"
+    draft = DraftFactory()
+    for change in ("is_test = true", "former_series = 'old'"):
+        assert refused(f"UPDATE invoices SET {change} WHERE id = %s", [draft.pk]) == "invoices_frozen_once_issued"
 
 
 LEDGER = [
@@ -163,6 +177,20 @@ def test_the_books_are_only_added_to(statement):
     assert refused(statement) is not None
 
 
+def test_a_test_charges_for_nothing_in_the_tables_either():
+    item = DraftFactory(is_test=True).items.get().pk
+    sql = "INSERT INTO invoice_sources (item_id, label) VALUES (%s, 'x')"
+    assert refused(sql, [item]) == "invoice_sources_of_no_test"
+    assert run(sql, [DraftFactory().items.get().pk]) == 1
+
+
+def test_the_providers_number_is_written_once():
+    payment = paid(issued(), provider="stripe")
+    sql = "UPDATE payments SET provider_id = %s WHERE id = %s"
+    assert run(sql, ["pi_1", payment.pk]) == 1
+    assert refused(sql, ["pi_2", payment.pk]) == refused(sql, ["", payment.pk]) == "payments_kept"
+
+
 def test_a_posting_balances_or_is_not_stored():
     invoice = issued()
     posting = invoice.ledger_transactions.get().pk
@@ -181,6 +209,8 @@ def test_a_payment_is_never_spent_twice():
     assert refused(sql, [payment.pk, second.pk, 11]) == "payments_never_overspent"
     assert refused(sql, [payment.pk, second.pk, -1]) == "allocations_never_below_zero"
     assert refused(sql, [PaymentFactory().pk, second.pk, 1]) == "allocations_of_one_client"
+    tested = issued(client=first.client, is_test=True)
+    assert refused(sql, [payment.pk, tested.pk, 1]) == "allocations_of_one_client"
     assert refused(sql, [payment.pk, second.pk, 10]) == "invoices_settled_as_allocated"
     back = """INSERT INTO payments (direction, kind, client_id, origin_id, amount, received_on, reason)
         VALUES ('out', 'refund', %s, %s, %s, now(), 'x')"""

@@ -121,6 +121,19 @@ def test_bad_money_is_refused_and_nothing_written(receipt, error):
     assert state(invoice) == (InvoiceStatus.ISSUED, 0, 0, 120)
 
 
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("cash", {"clearing": 130, "cash": -10, "state": "settled"}), ("card", {"clearing": 120, "state": "pending"})],
+)
+def test_money_goes_back_from_where_it_is_paid_out(method, expected):
+    payment = paid(issued(), "130", method="card", provider="stripe", provider_id="pi_1")
+    back = payments.refund_payment(
+        payment=payment, amount=Decimal(10), reason="Too much", method=method, actor=None, now=NOW
+    )
+    tills = {account: sum_ for account, sum_ in balances().items() if account in ("clearing", "cash", "bank")}
+    assert tills | {"state": back.state} == expected
+
+
 def test_money_of_one_client_pays_nothing_of_another():
     invoice = issued()
     stranger = PaymentFactory(client=ClientFactory())
