@@ -3,17 +3,57 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from billing.models import Invoice, InvoiceItem, InvoiceSource
+from sessions_app.models import SessionExtra, SessionFee, StudioSession, TimeEntry
 from sessions_app.services import billed, time_entries
 from studio.accounts.models import User
+from studio.errors import DomainError
+from training.models import Subscription, TrainingSession
+
+type Charged = StudioSession | SessionExtra | SessionFee | TimeEntry | TrainingSession | Subscription
+COLUMN_OF: dict[type[Charged], str] = {
+    StudioSession: "session",
+    SessionExtra: "extra",
+    SessionFee: "fee",
+    TimeEntry: "time_entry",
+    TrainingSession: "training_session",
+    Subscription: "subscription",
+}
+
+
+class OtherClient(DomainError):
+    """What a line charges for is another client's."""
+
+    status_code = 400
+
+
+class TestOnly(DomainError):
+    """A document of the test mode charges for nothing that is real."""
+
+
+def require_chargeable(*, invoice: Invoice, thing: Charged) -> None:
+    """Pass when a document may charge for a thing: it is real, and the thing is its client's, or nobody's yet.
+
+    raises: OtherClient, TestOnly
+    """
+    if invoice.is_test:
+        raise TestOnly(_("This document is a test: it charges for no real sessions, hours or plans."))
+    payer = _payer_of(thing)
+    if payer is not None and payer != invoice.client_id:
+        raise OtherClient(_("%(what)s is another client's.") % {"what": thing})
 
 
 def take_up(*, invoice: Invoice, actor: User | None, now: datetime) -> None:
     """Tell sessions and hours that a document which is being issued charges for them.
 
-    raises: sessions_app.services.timesheet.EntryLocked
+    raises: OtherClient, TestOnly, billed.NotToInvoice, sessions_app.services.timesheet.EntryLocked
     """
     sources = _sources(invoice.items.all())
+    for source in sources:
+        for thing in filter(None, (getattr(source, column) for column in COLUMN_OF.values())):
+            require_chargeable(invoice=invoice, thing=thing)
     hours = [source.time_entry for source in sources if source.time_entry]
     if hours:
         time_entries.lock_for_invoice(entries=hours, actor=actor, now=now)
@@ -34,9 +74,23 @@ def let_go(*, items: Iterable[InvoiceItem], actor: User | None, now: datetime) -
     InvoiceSource.objects.filter(pk__in=[source.pk for source in sources]).update(released_at=now)
 
 
+def _payer_of(thing: Charged) -> int | None:
+    if isinstance(thing, TrainingSession | Subscription):
+        return thing.member.client_id if thing.member else None
+    if isinstance(thing, SessionExtra | SessionFee):
+        return thing.session.client_id
+    if isinstance(thing, StudioSession):
+        return thing.client_id
+    about = thing.session or thing.project or (thing.track and thing.track.project)
+    return about.client_id if about else None
+
+
 def _sources(items: Iterable[InvoiceItem]) -> list[InvoiceSource]:
     return list(
         InvoiceSource.objects.filter(item__in=items, released_at__isnull=True)
-        .select_related("session", "time_entry")
+        .select_related(
+            *("session", "extra__session", "fee__session", "training_session__member", "subscription__member"),
+            *("time_entry__session", "time_entry__project", "time_entry__track__project"),
+        )
         .order_by("pk")
     )

@@ -20,26 +20,17 @@ from billing.models import (
     VatRate,
 )
 from billing.selectors import terms
-from billing.services import sums
-from sessions_app.models import Client, Project, SessionExtra, SessionFee, StudioSession, TimeEntry
-from sessions_app.services import facts
+from billing.services import charging, sums
+from billing.services.charging import COLUMN_OF, Charged
+from sessions_app.models import Client, Project
+from sessions_app.services import facts, linked_clients
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
-from training.models import Subscription, TrainingSession
 
 ONE = Decimal(1)
 NOTHING = Decimal(0)
-type Charged = StudioSession | SessionExtra | SessionFee | TimeEntry | TrainingSession | Subscription
-COLUMN_OF: dict[type[Charged], str] = {
-    StudioSession: "session",
-    SessionExtra: "extra",
-    SessionFee: "fee",
-    TimeEntry: "time_entry",
-    TrainingSession: "training_session",
-    Subscription: "subscription",
-}
 LONGEST_LABEL = 420
 
 
@@ -104,17 +95,21 @@ def create_draft(
     now: datetime,
     kind: InvoiceKind = InvoiceKind.INVOICE,
     lines: Sequence[NewLine] = (),
+    is_test: bool = False,
     **given: Unpack[InvoiceFacts],
 ) -> Invoice:
     """Begin a document for a client with the terms that hold for them, and return it with its lines.
 
-    raises: facts.BadFacts, OtherProject, TooManyLines, ChargedAlready
+    is_test: it is one of the test mode for good: numbered apart, in no report, charging for nothing, paid by nobody
+    raises: facts.BadFacts, OtherProject, TooManyLines, ChargedAlready, linked_clients.MergedAway,
+        charging.OtherClient, charging.TestOnly
     """
-    draft = Invoice(kind=kind, client=client, currency=client.currency)
+    draft = Invoice(kind=kind, client=client, currency=client.currency, is_test=is_test)
     facts.set_facts(draft, {**terms.usual_terms(client), **given})
     _settle_project(draft)
     with facts.saving(draft):
         draft.save(force_insert=True)
+    linked_clients.require_unmerged(client)
     audit.record(verb="create", subject=draft, actor=actor, now=now, changes={"kind": (None, kind)})
     if lines:
         _append(draft, lines)
@@ -249,6 +244,7 @@ def _facts_of(line: NewLine, draft: Invoice) -> dict[str, object]:
 
 def _charge(item: InvoiceItem, line: NewLine) -> None:
     for thing in line.charges:
+        charging.require_chargeable(invoice=item.invoice, thing=thing)
         column = COLUMN_OF[type(thing)]
         source = InvoiceSource(item=item, label=str(thing)[:LONGEST_LABEL], **{column: thing})
         already = ChargedAlready(_("%(what)s is on another document already.") % {"what": thing})

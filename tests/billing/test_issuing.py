@@ -7,10 +7,11 @@ import pytest
 
 from billing.models import Invoice, InvoiceStatus, LedgerEntry, NumberSeries, VatRate
 from billing.selectors.snapshots import fingerprint
-from billing.services import drafts, issuing, numbering
-from sessions_app.models import Client
+from billing.services import charging, drafts, issuing, numbering, payments
+from sessions_app.models import Client, StudioSession
+from sessions_app.services import billed, linked_clients, merging
 from studio.office.models import StudioProfile
-from tests.billing_factories import DraftFactory, issued, line, settle_seller
+from tests.billing_factories import DraftFactory, PaymentFactory, issued, line, settle_seller
 from tests.factories import NOW, ClientFactory, ProjectFactory, SessionFactory, TimeEntryFactory
 from tests.trails import trail
 
@@ -53,7 +54,7 @@ def test_issuing_gives_the_next_number_and_freezes_what_is_printed():
 def test_credit_notes_and_years_and_tests_are_numbered_apart():
     assert issued().invoice_number == "FAC-2026-0001"
     assert issued(now=NOW.replace(year=2027)).invoice_number == "FAC-2027-0001"
-    tested = issuing.issue_invoice(invoice=DraftFactory(), actor=None, now=NOW, is_test=True)
+    tested = issuing.issue_invoice(invoice=DraftFactory(is_test=True), actor=None, now=NOW)
     assert tested.invoice_number == "TEST-FAC-2026-0001"
     assert Client.objects.get(pk=tested.client_id).balance_due == 0
     assert NumberSeries.objects.count() == 3
@@ -81,7 +82,7 @@ def test_sessions_and_hours_are_invoiced_with_their_document_and_once():
     settle_seller()
     project = ProjectFactory()
     session = SessionFactory(client=project.client)
-    hours = TimeEntryFactory()
+    hours = TimeEntryFactory(target=project)
     draft = DraftFactory(client=project.client, lines=[line(charges=[session]), line(charges=[hours])])
     with pytest.raises(drafts.ChargedAlready):
         DraftFactory(client=project.client, lines=[line(charges=[session])])
@@ -89,6 +90,52 @@ def test_sessions_and_hours_are_invoiced_with_their_document_and_once():
     session.refresh_from_db()
     hours.refresh_from_db()
     assert (session.invoiced_at, hours.lock_reason) == (NOW, "invoice")
+
+
+def test_a_document_charges_for_its_own_clients_things_alone():
+    project = ProjectFactory()
+    session, hours = SessionFactory(client=project.client), TimeEntryFactory(target=project)
+    for thing in (session, hours):
+        with pytest.raises(charging.OtherClient):
+            DraftFactory(lines=[line(charges=[thing])])
+    assert Invoice.objects.count() == 0
+
+
+def test_a_session_that_is_cancelled_or_invoiced_elsewhere_is_not_charged():
+    settle_seller()
+    session = SessionFactory(client=ClientFactory())
+    draft = DraftFactory(client=session.client, lines=[line(charges=[session])])
+    for change in ({"status": "cancelled"}, {"status": "scheduled", "invoiced_at": NOW}):
+        StudioSession.objects.filter(pk=session.pk).update(**change)
+        with pytest.raises(billed.NotToInvoice):
+            issuing.issue_invoice(invoice=draft, actor=None, now=NOW)
+    assert NumberSeries.objects.count() == 0
+
+
+def test_a_test_charges_for_nothing_real_and_is_paid_by_nobody():
+    session = SessionFactory(client=ClientFactory())
+    with pytest.raises(charging.TestOnly):
+        DraftFactory(client=session.client, is_test=True, lines=[line(charges=[session])])
+    tested = issued(client=session.client, is_test=True)
+    payment = PaymentFactory(client=session.client)
+    with pytest.raises(payments.NotOpen):
+        payments.allocate_payment(payment=payment, invoice=tested, amount=Decimal(1), actor=None, now=NOW)
+    assert not Invoice.objects.unpaid().exists()
+
+
+def test_a_draft_that_a_merge_moved_is_issued_for_the_client_it_is_now():
+    settle_seller()
+    draft, survivor = DraftFactory(), ClientFactory()
+    stale = draft.client
+    merging.merge_clients(survivor=survivor, merged=stale, actor=None, now=NOW)
+    document = issuing.issue_invoice(invoice=draft, actor=None, now=NOW)
+    posting = document.ledger_transactions.get()
+    assert (posting.client, document.snapshot["buyer"]["name"]) == (survivor, survivor.name)
+    assert [Client.objects.get(pk=each.pk).balance_due for each in (survivor, stale)] == [120, 0]
+    with pytest.raises(linked_clients.MergedAway):
+        DraftFactory(client=stale)
+    with pytest.raises(linked_clients.MergedAway):
+        PaymentFactory(client=stale)
 
 
 @pytest.mark.parametrize(
