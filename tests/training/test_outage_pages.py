@@ -213,18 +213,45 @@ def test_what_a_role_sees_and_does(web, machine, ten, role, plans, calls, sees):
     TrainingSessionFactory(machine=machine, member=bea, scheduled_start=ten + HALF_HOUR)
     outage = OutageFactory(machine=machine, starts_at=ten, ends_at=ten + timedelta(days=1), now=timezone.now())
     OutageCase.objects.update(telling="phone")
+    lost = OutageCase.objects.create(
+        outage=outage,
+        session=TrainingSession.objects.get(member=bea),
+        session_label="Bea",
+        was_starts_at=ten,
+        was_ends_at=ten + HALF_HOUR,
+        decision="settled",
+        telling="mail",
+        letter="lost",
+    )
+    EmailMessage.objects.create(
+        about="training.letter:lost",
+        kind="training_outage",
+        recipient="bea@example.org",
+        subject="x",
+        text="x",
+        message_id="x",
+        next_try_at=ten,
+        state="failed",
+        last_error="550 bea@example.org: unknown",
+    )
     browser = signed_in(web, account(role))
     address = reverse("admin:training_machineoutage_change", args=[outage.pk])
     day = {"day": f"{ten.astimezone(PARIS):%Y-%m-%d}"}
 
     page, grid = browser.get(address).content.decode(), browser.get(reverse("admin:training-day"), day).content.decode()
 
-    assert ("Bea" in page, "06 12 34 56 78" in page, "/called/" in page) == (True, sees, calls)
+    assert ("Bea" in page, "06 12 34 56 78" in page, "bea@example.org" in page) == (True, sees, sees)
+    assert (page.count("/called/"), page.count("to be called")) == (2 * calls, 2)
     assert (page_of(machine) in grid, f'href="{address}"' in grid) == (plans, True)
     assert ("<b>1</b> to call about an outage" in browser.get("/admin/").content.decode()) == calls
     assert browser.get(page_of(machine)).status_code == (200 if plans else 403)
     assert browser.post(page_of(machine), typed(ten, ten + HALF_HOUR)).status_code == (409 if plans else 403)
-    case = reverse("admin:training-called", args=[OutageCase.objects.get().pk])
+    due = reverse("admin:training_machineoutage_changelist") + "?calls=due"
+    assert (due in browser.get("/admin/").content.decode(), address in browser.get(due).content.decode()) == (
+        calls,
+        True,
+    )
+    case = reverse("admin:training-called", args=[lost.pk])
     assert browser.post(case).status_code == (302 if calls else 403)
 
 
@@ -244,3 +271,4 @@ def test_list_asks_the_same_for_one_outage_and_for_three(manager, machine, djang
     OutageCase.objects.filter(outage__starts_at=ten).update(telling="phone")
     due = manager.get(cases, {"telling__exact": "phone", "phoned_at__isempty": "1"}).content.decode()
     assert due.count("to be called") == 1
+    assert manager.get(address, {"calls": "due"}).content.decode().count("The belt is changed.") == 1

@@ -358,6 +358,10 @@ def test_call_is_noted_once_and_only_where_one_is_due(machine, desk):
     assert (OutageCase.objects.to_phone().count(), AuditEvent.objects.filter(verb="call").count()) == (0, 1)
     with pytest.raises(outages.NothingToTell):
         outages.note_call(case=told, actor=desk, now=NOW)
+    EmailMessage.objects.filter(about=told.mail_about).update(state="failed", last_error="550")
+    assert OutageCase.objects.to_phone().get() == told
+    outages.note_call(case=told, actor=desk, now=NOW)
+    assert not OutageCase.objects.to_phone().exists()
     labels.relabel_account(user=desk, label="Dana Doe")
     desk.delete()
     due.refresh_from_db()

@@ -98,7 +98,8 @@ class PlanningPage(ActionPage):
             said.append(told % {"n": settled})
         if left:
             said.append(ngettext("%(n)d session stays.", "%(n)d sessions stay.", left) % {"n": left})
-        if calls := outage.cases.to_phone().count():
+        asked = outage.cases.filter(session__in=[choice.session for choice in choices])
+        if calls := asked.to_phone().people():
             told = ngettext("%(n)d person has to be called.", "%(n)d people have to be called.", calls)
             said.append(told % {"n": calls})
         return " ".join(said)

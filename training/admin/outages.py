@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -19,13 +21,33 @@ from studio.showing import badge, when, zone_label, zone_name
 from training.admin.day_page import PLAN_OUTAGES
 from training.admin.member_rights import SEE_MEMBERS
 from training.admin.outage_pages import EndPage, ProlongPage
-from training.models import Machine, MachineOutage, OutageCase, OutageDecision, OutageTelling
+from training.models import Machine, MachineOutage, OutageCase, OutageDecision
+from training.models.outage_case import people
 from training.selectors.outage_page import cases_of
 from training.services import outages
 
 CALL = "training.change_outagecase"
 TONES = {OutageDecision.MOVED: "info", OutageDecision.SETTLED: "danger", OutageDecision.LEFT: "warning"}
-TO_CALL = Q(cases__telling=OutageTelling.PHONE, cases__phoned_at__isnull=True)
+
+
+def calls_due() -> QuerySet[OutageCase]:
+    """Return the calls that are due about the outage of the query around it."""
+    return OutageCase.objects.to_phone().filter(outage=OuterRef("pk"))
+
+
+class CallsFilter(SimpleListFilter):
+    """By whether somebody has to be called yet."""
+
+    title = _("calls")
+    parameter_name = "calls"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the one choice."""
+        return [("due", _("due"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[MachineOutage]) -> QuerySet[MachineOutage]:
+        """Keep the outages about which somebody has to be called."""
+        return queryset.filter(Exists(calls_due())) if self.value() == "due" else queryset
 
 
 @admin.register(MachineOutage, site=studio_site)
@@ -35,7 +57,7 @@ class MachineOutageAdmin(ReadOnlyAdmin, StudioModelAdmin):
     menu = MenuEntry(MenuGroup.TRAINING, "build", 62, kinds=TRAINING)
     list_display = ("machine", "period", "state", "reason", "in_the_way", "calls")
     list_select_related = ("machine",)
-    list_filter = ("machine", "starts_at")
+    list_filter = ("machine", "starts_at", CallsFilter)
     search_fields = ("reason",)
     ordering = ("-starts_at", "-pk")
     action_pages = (ProlongPage, EndPage)
@@ -45,9 +67,10 @@ class MachineOutageAdmin(ReadOnlyAdmin, StudioModelAdmin):
     readonly_fields = ("machine", "state", "period", "reason", "planned_by_label")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MachineOutage]:
-        """Return the rows, with how many sessions were in the way and how many calls are due."""
+        """Return the rows, with how many sessions were in the way and how many people are to be called."""
         rows: QuerySet[MachineOutage] = super().get_queryset(request)
-        return rows.annotate(case_count=Count("cases"), call_count=Count("cases", filter=TO_CALL))
+        calls = calls_due().values("outage").annotate(count=people()).values("count")
+        return rows.annotate(case_count=Count("cases"), call_count=Coalesce(Subquery(calls), 0))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, with the machines of which an outage can be planned."""
@@ -105,6 +128,11 @@ class OutageCaseAdmin(ReadOnlyAdmin, StudioModelAdmin):
     fieldsets = ((None, {"fields": ("session_label", "outage", ("decided", "told"), "reason", "phoned_by_label")}),)
     readonly_fields = ("session_label", "outage", "decided", "told", "reason", "phoned_by_label")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutageCase]:
+        """Return the rows, each with whether somebody has to be called."""
+        rows: QuerySet[OutageCase] = super().get_queryset(request)
+        return rows.annotate(is_due=Exists(OutageCase.objects.to_phone().filter(pk=OuterRef("pk"))))
+
     @admin.display(description=_("decision"), ordering="decision")
     def decided(self, case: OutageCase) -> str:
         """Show what became of it."""
@@ -112,13 +140,11 @@ class OutageCaseAdmin(ReadOnlyAdmin, StudioModelAdmin):
         return badge(decision.label, TONES[decision])
 
     @admin.display(description=_("told"), ordering="telling")
-    def told(self, case: OutageCase) -> str:
+    def told(self, case: Any) -> str:
         """Show how whoever has it hears of it, and whether they have."""
-        if case.telling != OutageTelling.PHONE:
-            return case.get_telling_display()
-        if case.phoned_at is None:
-            return badge(_("to be called"), "warning")
-        return gettext("called: %(when)s") % {"when": when(case.phoned_at)}
+        if case.phoned_at is not None:
+            return gettext("called: %(when)s") % {"when": when(case.phoned_at)}
+        return badge(_("to be called"), "warning") if case.is_due else case.get_telling_display()
 
 
 @require_POST
@@ -138,7 +164,7 @@ def called_view(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def calls_panel(_request: HttpRequest) -> dict[str, Any]:
     """Return how many people have to be called yet, for the first page."""
-    return {"calls": OutageCase.objects.to_phone().count()}
+    return {"calls": OutageCase.objects.to_phone().people()}
 
 
 studio_site.register_panel(

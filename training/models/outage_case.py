@@ -4,12 +4,17 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from studio.db import CreatedUpdated
+from studio.mail.models import EmailMessage, EmailState
 from training.models.machine_outage import MachineOutage
 from training.models.training_session import TrainingSession
+
+LETTER = "training.letter:"
+LOST = (EmailState.FAILED, EmailState.BOUNCED)
 
 
 class OutageDecision(models.TextChoices):
@@ -32,8 +37,20 @@ class OutageCaseQuerySet(models.QuerySet["OutageCase"]):
     """Cases of outages."""
 
     def to_phone(self) -> Self:
-        """Keep those about which somebody has to be called yet."""
-        return self.filter(telling=OutageTelling.PHONE, phoned_at__isnull=True)
+        """Keep those about which somebody has to be called yet: nothing else reaches them, or their mail did not."""
+        lost = EmailMessage.objects.filter(about=Concat(Value(LETTER), OuterRef("letter")), state__in=LOST)
+        is_due = Q(telling=OutageTelling.PHONE) | Q(Exists(lost), telling=OutageTelling.MAIL)
+        return self.filter(is_due, phoned_at__isnull=True)
+
+    def people(self) -> int:
+        """Return how many people they are about."""
+        return int(self.aggregate(people=people())["people"])
+
+
+def people() -> Count:
+    """Count who cases are about: a member once, whoever came with a guest's session each time."""
+    who = Coalesce(Cast("session__member", CharField()), Cast("pk", CharField()))
+    return Count(who, distinct=True)
 
 
 class OutageCase(CreatedUpdated):
@@ -118,7 +135,7 @@ class OutageCase(CreatedUpdated):
             ),
             models.CheckConstraint(
                 name="outage_cases_phoned_where_asked",
-                condition=Q(phoned_at__isnull=True) | Q(telling=OutageTelling.PHONE),
+                condition=Q(phoned_at__isnull=True) | ~Q(telling=OutageTelling.NOBODY),
             ),
         ]
         indexes = [
@@ -139,4 +156,4 @@ class OutageCase(CreatedUpdated):
     @property
     def mail_about(self) -> str:
         """What its mail in the outbox is about."""
-        return f"training.letter:{self.letter}"
+        return f"{LETTER}{self.letter}"

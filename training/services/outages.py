@@ -13,7 +13,7 @@ from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.showing import when
-from training.models import LONGEST_OUTAGE, SHORTEST, Machine, MachineOutage, OutageCase, OutageTelling
+from training.models import LONGEST_OUTAGE, SHORTEST, Machine, MachineOutage, OutageCase
 from training.selectors.outage_plan import in_the_way
 from training.services import outage_blocks, outage_letters, slots, wishes
 from training.services.outage_cases import Choice, Done, PlanChanged, Span, carry_out
@@ -124,12 +124,12 @@ def end_outage(*, outage: MachineOutage, ends_at: datetime, actor: User | None, 
 def note_call(*, case: OutageCase, actor: User | None, now: datetime) -> OutageCase:
     """Write down that whoever has a session was called about it, and return the case; twice is once.
 
-    raises: NothingToTell
+    raises: NothingToTell, also where a mail is on its way or has arrived
     """
     called = OutageCase.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    if called.telling != OutageTelling.PHONE:
-        raise NothingToTell(_("Nobody has to be called about this session."))
     if called.phoned_at is None:
+        if not OutageCase.objects.to_phone().filter(pk=called.pk).exists():
+            raise NothingToTell(_("Nobody has to be called about this session."))
         called.phoned_at, called.phoned_by, called.phoned_by_label = now, actor, actor.label if actor else ""
         called.save(update_fields=["phoned_at", "phoned_by", "phoned_by_label"])
         audit.record(verb="call", subject=called, actor=actor, now=now, changes={"phoned_at": (None, now)})
