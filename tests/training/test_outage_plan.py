@@ -1,19 +1,24 @@
 """What an outage displaces, and where each session could go: the same time first, then the nearest, nothing twice."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 
+from studio.clock import local_day
 from studio.office.models import StudioProfile
 from tests.factories import NOW, UserFactory
 from tests.membership_factories import SubscriptionFactory
 from tests.training_factories import HALF_HOUR, TrainerFactory, TrainingSessionFactory, choices_for
-from training.models import Machine, SessionType
+from training.models import Machine, OutageDecision, SessionType
 from training.selectors.answers import Slot
 from training.selectors.credits import balance_of
 from training.selectors.outage_plan import outage_plan
 from training.services import bookings, outages
 from training.services.credits import charge
+from training.services.outage_cases import Choice
 
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 6, 2, 8, 0, tzinfo=UTC)  # 10:00 in Paris, tomorrow
@@ -22,6 +27,16 @@ DAY = timedelta(days=1)
 
 def on(machine, start=TEN, **given):
     return TrainingSessionFactory(machine=machine, scheduled_start=start, **given)
+
+
+def repair(machine, start, end, choices, moved):
+    """Plan an outage that moves so many sessions, and take it back."""
+    with transaction.atomic():
+        outage = outages.plan_outage(
+            machine=machine, starts_at=start, ends_at=end, reason="Belt", choices=choices, actor=None, now=NOW
+        )
+        assert outage.cases.filter(decision=OutageDecision.MOVED).count() == moved
+        transaction.set_rollback(True)
 
 
 def test_same_time_on_another_machine_comes_first_and_nothing_is_proposed_twice(
@@ -64,47 +79,43 @@ def test_whoever_trains_with_an_account_is_not_in_their_own_way(only_two, django
     assert found[1].proposals == ()
 
 
-def test_every_proposal_can_be_had(only_two, trainer):
+def test_every_proposal_can_be_had(only_two):
     left, right = only_two
-    plain = SubscriptionFactory(plan__sessions_count=20, plan__months=1)
-    for number in range(6):
+    busy, theo = TrainerFactory(user=UserFactory()), TrainerFactory(user=UserFactory())
+    lot = SubscriptionFactory(plan__sessions_count=20, plan__months=1)
+    for number in range(2):
         start = TEN + number * HALF_HOUR
-        on(right, start, trainer=trainer) if number % 2 else None
-        bookings.book_session(
-            machine=left,
-            member=plain.member,
-            scheduled_start=start,
-            scheduled_end=start + HALF_HOUR,
-            actor=None,
-            now=NOW,
-        )
+        times = {"scheduled_start": start, "scheduled_end": start + HALF_HOUR}
+        bookings.book_session(machine=left, member=lot.member, trainer=theo, actor=None, now=NOW, **times)
+        on(right, start, trainer=busy) if number % 2 else None
+    on(left, TEN + 4 * HALF_HOUR, trainer=busy)
+    guest = {"guest_first_name": "Gia", "guest_last_name": "Haddad", "guest_gym_name": "Iron"}
+    on(left, TEN + 6 * HALF_HOUR, member=None, session_type_id="multi_site", current_participants=1, **guest)
+    found = outage_plan(left, TEN, TEN + DAY, now=NOW).displaced
 
-    outage = outages.plan_outage(
-        machine=left,
-        starts_at=TEN,
-        ends_at=TEN + DAY,
-        reason="Belt",
-        choices=choices_for(left, TEN, TEN + DAY),
-        actor=None,
-        now=NOW,
-    )
+    repair(left, TEN, TEN + DAY, choices_for(left, TEN, TEN + DAY), moved=4)
 
-    assert [case.decision for case in outage.cases.all()] == ["moved"] * 6
-    assert balance_of(plain) == 14
+    for number, each in enumerate(found):
+        for slot in each.proposals:
+            choices = [Choice(other.session.pk, other.session.updated_at, OutageDecision.SETTLED) for other in found]
+            choices[number] = replace(choices[number], decision=OutageDecision.MOVED, slot=slot)
+            repair(left, TEN, TEN + DAY, choices, moved=1)
+    assert [len(each.proposals) for each in found] == [4, 3, 4, 4]
 
 
 def test_nothing_is_proposed_beyond_what_paid_for_the_session(only_two, ada):
     left, right = only_two
     lot = SubscriptionFactory(member=ada, plan__sessions_count=2, plan__months=1)
-    last = datetime(2026, 6, 30, 21, 30, tzinfo=UTC)  # the last slot of the last day
-    assert lot.ends_on.isoformat() >= "2026-06-30"
+    last = datetime(2026, 6, 30, 21, 0, tzinfo=UTC)  # 23:00 in Paris, on the last day
+    assert lot.ends_on.isoformat() == "2026-06-30"
     session = on(left, last, member=ada)
     charge(session=session, lot=lot, actor=None, now=NOW)
     on(right, last)
 
-    (displaced,) = outage_plan(left, last - DAY, last + DAY, now=NOW).displaced
+    (displaced,) = outage_plan(left, last - HALF_HOUR, last + DAY, now=NOW).displaced
 
-    assert {slot.starts_at.date() <= lot.ends_on for slot in displaced.proposals} <= {True}
+    days = [local_day(slot.starts_at, ZoneInfo("Europe/Paris")) for slot in displaced.proposals]
+    assert days == [lot.ends_on] * 3
 
 
 def test_what_nobody_pays_for_and_what_its_plan_left_behind_moves_as_proposed(only_two, ada):
