@@ -2,17 +2,33 @@
 
 import pytest
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Sum
 
 from studio.office.models import StudioProfile
 from studio.tenancy.context import as_owner, inside
 from tests.factories import UserFactory
 from tests.fleet import environment, fleet
 from tests.races.figures import in_rounds
-from tests.races.racing import Race, all_had_their_way, outcomes_of, so_many_won
-from tests.races.training_attempts import MACHINES, NOW, WEEK
-from tests.training_factories import MachineFactory, MemberFactory, TrainerFactory, TrainingSessionFactory
-from training.models import Machine, MachineOutage, Member, OutageCase, SessionType, Trainer, TrainingSession
+from tests.races.racing import AGAIN, Race, all_had_their_way, outcomes_of, so_many_won
+from tests.races.training_attempts import HALF_HOUR, MACHINES, NOW, WEEK, start_of
+from tests.training_factories import (
+    MachineFactory,
+    MemberFactory,
+    OutageFactory,
+    TrainerFactory,
+    TrainingSessionFactory,
+)
+from training.models import (
+    Machine,
+    MachineOutage,
+    Member,
+    OutageCase,
+    OutageDecision,
+    SessionType,
+    Trainer,
+    TrainingSession,
+)
+from training.services.outage_cases import Choice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, ROUNDS = 8, 5
@@ -116,3 +132,26 @@ def test_outage_is_planned_or_the_slot_is_booked_and_planners_are_in_nobodys_way
         outages = MachineOutage.objects.count()
         assert TrainingSession.objects.filter(outage__isnull=False).count() == outages
         assert OutageCase.objects.filter(session__machine=F("outage__machine")).count() == 0
+
+
+def test_outage_is_prolonged_or_the_slot_is_booked_and_no_gap_is_left_where_it_ends(gym):
+    with inside(gym):
+        first, member = Machine.objects.order_by("machine_number")[0], MemberFactory(first_name="Left")
+        for number in range(ROUNDS):
+            start = start_of(number, after=90)
+            OutageFactory(machine=first, starts_at=start, ends_at=start + HALF_HOUR, now=NOW)
+            start = start_of(number, after=100)
+            left = TrainingSessionFactory(machine=first, member=member, scheduled_start=start + HALF_HOUR / 2)
+            choice = Choice(left.pk, left.updated_at, OutageDecision.LEFT, reason="It can still run.")
+            ends_at = start + 4 * HALF_HOUR
+            OutageFactory(machine=first, starts_at=start, ends_at=ends_at, choices=[choice], now=NOW)
+
+    assert so_many_won(race(gym, "prolong_or_train"))
+    assert asked(gym, DOUBLE_BOOKED) == 0
+    ended = race(gym, "end_or_cancel")
+
+    assert {outcome for each in ended for outcome in each} <= {"won", "taken", AGAIN}
+    with inside(gym):
+        both = MachineOutage.objects.filter(starts_at__gte=start_of(0, after=100))
+        blocked = Sum(F("blocks__scheduled_end") - F("blocks__scheduled_start"))
+        assert list(both.annotate(blocked=blocked).values_list("blocked", flat=True)) == [2 * HALF_HOUR] * ROUNDS

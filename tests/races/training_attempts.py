@@ -7,6 +7,7 @@ from studio.db import refusing
 from training.models import (
     CreditEntry,
     Machine,
+    MachineOutage,
     Member,
     OutageDecision,
     Plan,
@@ -25,7 +26,7 @@ PLAN_WEEKS = 200  # while every plan of a race runs
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 REFUSALS = (slots.SlotRefused, members.EmailTaken, members.ReferralCircle)
-REFUSALS += (NoCredit, subscriptions.TermTaken, outages.AlreadyOut, PlanChanged, slots.SessionGone)
+REFUSALS += (NoCredit, subscriptions.TermTaken, outages.AlreadyOut, outages.BadPeriod, PlanChanged, slots.SessionGone)
 
 
 def unlock():
@@ -171,9 +172,30 @@ def break_own(number, racer):
     take_out(machine_of(racer), start, [Choice(session.pk, session.updated_at, OutageDecision.MOVED, there)])
 
 
+def prolong_or_train(number, racer):
+    """Book the half hour after the outage of a round; every second racer has seen that it is free and prolongs it."""
+    start = start_of(number, after=90)
+    if racer % 2 == 0:
+        book(machine_of(0), member_of(racer), start + HALF_HOUR)
+        return
+    outage = MachineOutage.objects.get(starts_at=start)
+    outages.prolong_outage(outage=outage, ends_at=start + 2 * HALF_HOUR, choices=[], actor=None, now=NOW)
+
+
+def end_or_cancel(number, racer):
+    """Cancel what was left alone in the outage of a round; every second racer ends that after an hour."""
+    start = start_of(number, after=100)
+    if racer % 2 == 0:
+        session = TrainingSession.objects.get(scheduled_start=start + HALF_HOUR / 2, member__isnull=False)
+        bookings.cancel_session(session=session, reason="Ill", actor=None, now=NOW)
+        return
+    outage = MachineOutage.objects.get(starts_at=start)
+    outages.end_outage(outage=outage, ends_at=start + 2 * HALF_HOUR, actor=None, now=NOW)
+
+
 ATTEMPTS = {
     attempt.__name__: attempt
     for attempt in (train, train_everywhere, train_or_record, train_in_full_week, swap_machines, refer, join)
 }
 ATTEMPTS |= {attempt.__name__: attempt for attempt in (try_out, spend, spend_by_hand, sell, undo)}
-ATTEMPTS |= {attempt.__name__: attempt for attempt in (train_or_break, break_own)}
+ATTEMPTS |= {attempt.__name__: attempt for attempt in (train_or_break, break_own, prolong_or_train, end_or_cancel)}
