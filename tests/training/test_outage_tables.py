@@ -1,9 +1,11 @@
 """What the tables of outages themselves allow, asked past every service."""
 
+import importlib
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.exceptions import IrreversibleError
 
 from studio.db import constraint_name
 from tests.factories import NOW
@@ -94,3 +96,23 @@ def test_case_outlives_its_session(outage):
     case.refresh_from_db()
 
     assert (case.session, str(case)) == (None, "Ada")
+
+
+@pytest.mark.parametrize(
+    ("migration", "also", "told"),
+    [
+        ("0021_displaced_again", {}, "displaced twice: 1"),
+        ("0022_calls_after_lost_mails", {"telling": "mail", "letter": "x", "phoned_at": NOW}, "lost mails: 2"),
+    ],
+)
+def test_what_the_former_tables_have_no_place_for_stops_the_way_back(outage, migration, also, told):
+    refuse = importlib.import_module(f"training.migrations.{migration}").refuse_to_lose
+    times = {"was_starts_at": NOW + DAY, "was_ends_at": NOW + 2 * DAY}
+    given = {"outage": outage, "session": TrainingSessionFactory(), "session_label": "Ada", "decision": "settled"}
+    refuse(None, connection.schema_editor())
+
+    for _time in range(2):
+        OutageCase.objects.create(**given, **times, **also)
+
+    with pytest.raises(IrreversibleError, match=told):
+        refuse(None, connection.schema_editor())
