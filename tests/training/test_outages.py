@@ -348,14 +348,18 @@ def test_session_that_moved_back_is_displaced_by_the_prolonging_again(machine, o
 
 def test_call_is_noted_once_and_only_where_one_is_due(machine, desk):
     by_phone, by_mail = on(machine), on(machine, TEN + HALF_HOUR, member=MemberFactory(email="m@example.org"))
-    outage = plan(machine, [chosen(by_phone), chosen(by_mail)])
-    due, told = outage.cases.order_by("was_starts_at")
+    again = on(machine, TEN + 2 * HALF_HOUR, member=by_phone.member)
+    outage = plan(machine, [chosen(by_phone), chosen(by_mail), chosen(again)])
+    due, told, also = outage.cases.order_by("was_starts_at")
+    assert OutageCase.objects.to_phone().people() == 1
 
     for actor in (desk, UserFactory()):
         called = outages.note_call(case=due, actor=actor, now=NOW)
 
     assert (called.phoned_at, called.phoned_by, called.phoned_by_label) == (NOW, desk, desk.label)
-    assert (OutageCase.objects.to_phone().count(), AuditEvent.objects.filter(verb="call").count()) == (0, 1)
+    assert (OutageCase.objects.to_phone().count(), AuditEvent.objects.filter(verb="call").count()) == (0, 2)
+    also.refresh_from_db()
+    assert (also.phoned_by, also.phoned_at) == (desk, NOW)  # one call is about both
     with pytest.raises(outages.NothingToTell):
         outages.note_call(case=told, actor=desk, now=NOW)
     EmailMessage.objects.filter(about=told.mail_about).update(state="failed", last_error="550")

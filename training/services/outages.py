@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from sessions_app.selectors.availability import beyond_the_calendar
@@ -122,17 +123,23 @@ def end_outage(*, outage: MachineOutage, ends_at: datetime, actor: User | None, 
 
 @taking_turns()
 def note_call(*, case: OutageCase, actor: User | None, now: datetime) -> OutageCase:
-    """Write down that whoever has a session was called about it, and return the case; twice is once.
+    """Write down that whoever has a session was called, and return its case; twice is once.
 
+    One call is about all that the outage changed for a member.
     raises: NothingToTell, also where a mail is on its way or has arrived
     """
-    called = OutageCase.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    if called.phoned_at is None:
-        if not OutageCase.objects.to_phone().filter(pk=called.pk).exists():
-            raise NothingToTell(_("Nobody has to be called about this session."))
-        called.phoned_at, called.phoned_by, called.phoned_by_label = now, actor, actor.label if actor else ""
-        called.save(update_fields=["phoned_at", "phoned_by", "phoned_by_label"])
-        audit.record(verb="call", subject=called, actor=actor, now=now, changes={"phoned_at": (None, now)})
+    member = case.session.member_id if case.session else None
+    theirs = Q(pk=case.pk) | Q(outage=case.outage_id, session__member=member) if member else Q(pk=case.pk)
+    rows = list(OutageCase.objects.select_for_update(of=("self",)).filter(theirs).order_by("pk"))
+    called = next(row for row in rows if row.pk == case.pk)
+    keys = set(OutageCase.objects.to_phone().filter(theirs).values_list("pk", flat=True))
+    if called.phoned_at is None and called.pk not in keys:
+        raise NothingToTell(_("Nobody has to be called about this session."))
+    due = [row for row in rows if row.pk in keys]
+    for row in due:
+        row.phoned_at, row.phoned_by, row.phoned_by_label = now, actor, actor.label if actor else ""
+        row.save(update_fields=["phoned_at", "phoned_by", "phoned_by_label"])
+    audit.record_each(verb="call", subjects=due, actor=actor, now=now, changes={"phoned_at": (None, now)})
     return called
 
 
