@@ -17,8 +17,8 @@ class BillingConfig(AppConfig):
         from sessions_app.services import client_relations
 
         client_relations.register(
-            client_relations.Relation("billing.invoice.client"),
-            client_relations.Relation("billing.payment.client"),
-            client_relations.Relation("billing.ledgertransaction.client"),
+            client_relations.Relation("billing.invoice.client", after_clients=True),
+            client_relations.Relation("billing.payment.client", after_clients=True),
+            client_relations.Relation("billing.ledgertransaction.client", after_clients=True),
             client_relations.Relation("billing.billingdetails.client", only_row=True),
         )

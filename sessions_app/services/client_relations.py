@@ -21,6 +21,7 @@ class Relation:
     beside: columns that with the client make a row unique; a row that the survivor has already stays where it is
     only_one: a flag that one row of a client may carry; a moved row loses it when the survivor's has it
     only_row: True where a client has one such row at most; two clients who both have one are not merged
+    after_clients: True where whoever writes such rows locks the client before them, as billing does
     """
 
     label: str
@@ -28,6 +29,7 @@ class Relation:
     beside: tuple[str, ...] = field(default=())
     only_one: str = ""
     only_row: bool = False
+    after_clients: bool = False
 
     @property
     def model(self) -> type[Model]:

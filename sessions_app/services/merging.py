@@ -58,15 +58,18 @@ def merge_clients(
     """
     if missing := client_relations.unregistered():
         raise RuntimeError(f"Nobody said how these follow a merged client: {', '.join(missing)}.")
-    _lock_rows(merged)
+    _lock_rows(merged, after_clients=False)
     survivor, merged = _locked_pair(survivor, merged)
+    _lock_rows(merged, after_clients=True)
     _insist_on_a_pair(survivor, merged)
     _insist_on_only_rows(survivor, merged)
     _insist_on_one_currency((survivor, merged), given.get("currency", survivor.currency))
     changed = clients.change_client(client=survivor, actor=actor, now=now, **given)
     before = {name: (getattr(survivor, name), getattr(changed, name)) for name in given}
     survivor_changes = {name: parts for name, parts in before.items() if parts[0] != parts[1]}
-    survivor_changes |= _set(changed, balance_due=survivor.balance_due + merged.balance_due)
+    _set(changed, balance_due=changed.balance_due + merged.balance_due)
+    if changed.balance_due != survivor.balance_due:
+        survivor_changes["balance_due"] = (survivor.balance_due, changed.balance_due)
     ended = _set(merged, balance_due=Decimal(0), is_active=False, merged_into=changed)
     with _together():
         moved = [each for relation in client_relations.registered() if (each := _move(relation, merged, changed))]
@@ -101,11 +104,11 @@ def undo_merge(*, merge: ClientMerge, actor: User | None, now: datetime) -> Clie
     if record.survivor_id is None or record.merged_id is None:
         raise CannotUndo(_("One of the two clients has been deleted."))
     moved = [Moved(**each) for each in record.moved]
-    for each in moved:
-        _locked_rows(each)
+    _locked_rows(moved, after_clients=False)
     pair = {
         client.pk: client for client in Client.objects.locked().filter(pk__in=[record.survivor_id, record.merged_id])
     }
+    _locked_rows(moved, after_clients=True)
     survivor, merged = pair[record.survivor_id], pair[record.merged_id]
     _insist_on_unchanged(record, survivor, merged, moved)
     with _together():
@@ -136,10 +139,10 @@ def tell_apart(*, one: Client, other: Client, actor: User | None, now: datetime)
 # Before ---------------------------------------------------------------------------------------------
 
 
-def _lock_rows(merged: Client) -> None:
-    """Lock what will move before the clients are locked: bookings lock projects and sessions first, too."""
+def _lock_rows(merged: Client, *, after_clients: bool) -> None:
+    """Lock what will move in the order of everybody else: bookings lock projects and sessions before the client."""
     for relation in client_relations.registered():
-        if relation.moves:
+        if relation.moves and relation.after_clients == after_clients:
             list(relation.rows_of(merged).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 
@@ -248,8 +251,11 @@ def _rows(moved: Moved) -> QuerySet[Model]:
     return QuerySet(apps.get_model(moved.model)).filter(pk__in=[key for key, _digest, _before in moved.rows])
 
 
-def _locked_rows(moved: Moved) -> None:
-    list(_rows(moved).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+def _locked_rows(moved: Iterable[Moved], *, after_clients: bool) -> None:
+    later = {relation.label for relation in client_relations.registered() if relation.after_clients}
+    for each in moved:
+        if (f"{each.model}.{each.field}" in later) == after_clients:
+            list(_rows(each).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 
 def _insist_on_unchanged(record: ClientMerge, survivor: Client, merged: Client, moved: list[Moved]) -> None:
