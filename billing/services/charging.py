@@ -63,7 +63,7 @@ def take_up(*, invoice: Invoice, actor: User | None, now: datetime) -> None:
 
 
 def let_go(*, items: Iterable[InvoiceItem], actor: User | None, now: datetime) -> None:
-    """Let go of what lines charged for, now that they are credited: it can be charged again."""
+    """Let sessions and hours go that lines charged for, now that these are being credited."""
     sources = _sources(items)
     hours = [source.time_entry for source in sources if source.time_entry]
     if hours:
@@ -71,7 +71,11 @@ def let_go(*, items: Iterable[InvoiceItem], actor: User | None, now: datetime) -
     sessions = [source.session for source in sources if source.session]
     if sessions:
         billed.mark_not_invoiced(sessions=sessions, actor=actor, now=now)
-    InvoiceSource.objects.filter(pk__in=[source.pk for source in sources]).update(released_at=now)
+
+
+def release(*, items: Iterable[InvoiceItem], now: datetime) -> None:
+    """Write down that what lines charged for can be charged again; the credit note is issued by now."""
+    InvoiceSource.objects.filter(pk__in=[source.pk for source in _sources(items)]).update(released_at=now)
 
 
 def _payer_of(thing: Charged) -> int | None:

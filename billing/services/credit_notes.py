@@ -151,7 +151,6 @@ def _require_within(part: Part, rest: Decimal, currency: str) -> None:
 
 def _give_back_deposits(original: Invoice, note: Invoice, now: datetime) -> None:
     held = list(original.deductions.filter(released_at__isnull=True))
-    original.deductions.filter(released_at__isnull=True).update(released_at=now)
     InvoiceDeduction.objects.bulk_create(
         InvoiceDeduction(
             invoice=note,
@@ -181,7 +180,11 @@ def _issue(
     gone = [part.item for part in parts if rest[part.item.pk] == part.amount]
     charging.let_go(items=gone, actor=actor, now=now)
     _free_payments(original, note, actor=actor, now=now)
-    return issuing.finish(draft=note, kind=SeriesKind.CREDIT_NOTE, actor=actor, now=now)
+    issued = issuing.finish(draft=note, kind=SeriesKind.CREDIT_NOTE, actor=actor, now=now)
+    charging.release(items=gone, now=now)
+    if note.deducted_total:
+        original.deductions.filter(released_at__isnull=True).update(released_at=now)
+    return issued
 
 
 def _require_rest(original: Invoice, note: Invoice) -> None:

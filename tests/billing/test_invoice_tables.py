@@ -191,16 +191,6 @@ def test_the_providers_number_is_written_once():
     assert refused(sql, ["pi_2", payment.pk]) == refused(sql, ["", payment.pk]) == "payments_kept"
 
 
-def test_a_posting_balances_or_is_not_stored():
-    invoice = issued()
-    posting = invoice.ledger_transactions.get().pk
-    sql = "INSERT INTO ledger_entries (transaction_id, ledger_account, debit) VALUES (%s, 'cash', 5)"
-    assert refused(sql, [posting]) == "ledger_transactions_balance"
-    alone = """INSERT INTO ledger_transactions (kind, currency, booked_on, at, client_id)
-        VALUES ('fee', 'EUR', now(), now(), %s)"""
-    assert refused(alone, [invoice.client_id]) == "ledger_transactions_balance"
-
-
 def test_a_payment_is_never_spent_twice():
     first = issued()
     second = issued(client=first.client)
