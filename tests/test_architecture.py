@@ -23,7 +23,7 @@ SLOTS: set[tuple[str, str]] = set()
 # Every edge that no import shows.
 RECEIVERS = {
     "account_relabelled": {"sessions_app.receivers.relabel_account", "training.receivers.relabel_account"},
-    "client_changed": {"training.receivers.follow_client"},
+    "client_changed": {"billing.receivers.owe_in_currency", "training.receivers.follow_client"},
     "demonstration_wanted": {"training.receivers.fill_demonstration"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},

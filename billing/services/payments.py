@@ -28,6 +28,7 @@ from studio.accounts.services import audit
 from studio.clock import local_day
 from studio.db import refusing, taking_turns
 from studio.errors import DomainError
+from studio.money import quantise
 from studio.office.selectors.profile import current_profile
 from studio.showing import money
 
@@ -104,6 +105,7 @@ def allocate_payment(
     """
     settling.lock_client_of(payment)
     (document,) = _locked([invoice])
+    _require_exact(amount, document.currency)
     held = Payment.objects.locked().get(pk=payment.pk)
     if amount <= 0 or amount > document.remaining_balance:
         left = money(document.remaining_balance, document.currency)
@@ -122,6 +124,7 @@ def take_off_payment(
     """
     settling.lock_client_of(payment)
     (document,) = _locked([invoice])
+    _require_exact(amount, document.currency)
     held = Payment.objects.locked().get(pk=payment.pk)
     there = _sum_of(Allocation.objects.filter(payment=held, invoice=document).values_list("amount", flat=True))
     if amount <= 0 or amount > there:
@@ -206,6 +209,7 @@ def left_of(payment: Payment) -> Decimal:
 
 
 def _facts(receipt: Receipt, actor: User | None) -> dict[str, object]:
+    _require_exact(receipt.amount, receipt.currency)
     return {
         "amount": receipt.amount,
         "currency": receipt.currency,
@@ -217,6 +221,12 @@ def _facts(receipt: Receipt, actor: User | None) -> dict[str, object]:
         "account": actor,
         "actor_label": actor.label if actor else "",
     }
+
+
+def _require_exact(amount: Decimal, currency: str) -> None:
+    """Pass when money of a currency comes in such amounts."""
+    if not amount.is_finite() or amount != quantise(amount, currency):
+        raise facts.BadFacts(_("%(currency)s has no amount of %(amount)s.") % {"currency": currency, "amount": amount})
 
 
 def _locked(invoices: Sequence[Invoice]) -> list[Invoice]:

@@ -8,12 +8,11 @@ from decimal import Decimal
 from django.db.models import F
 
 from billing.models import Invoice, LedgerAccount, LedgerEntry, LedgerTransaction, Payment, PostingKind
+from billing.selectors.owed import OWED, owed_by
 from sessions_app.models import Client
 from studio.accounts.models import User
 
 NOTHING = Decimal(0)
-# What a client owes: documents that are open, less what they have paid beyond them.
-OWED = (LedgerAccount.RECEIVABLES, LedgerAccount.CLIENT_CREDIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,12 @@ def post(*, posting: Posting, actor: User | None, now: datetime) -> LedgerTransa
     LedgerEntry.objects.bulk_create(_entry(written, side) for side in sides)
     _owe(posting, sides)
     return written
+
+
+def owe_anew(*, client: Client) -> None:
+    """Write down what a client owes in the currency they have now, out of the ledger. The caller holds the row."""
+    client.balance_due = owed_by(client, client.currency)
+    client.save(update_fields=["balance_due"])
 
 
 def _owe(posting: Posting, sides: Sequence[Side]) -> None:

@@ -1,5 +1,6 @@
 """Clients and the notes on them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict, Unpack
@@ -16,10 +17,15 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
+from studio.showing import money
 
 
 class ClientHasHistory(DomainError):
     """Sessions or projects are kept under this client."""
+
+
+class OwesInCurrency(DomainError):
+    """Something is owed in the currency that a client has."""
 
 
 class EmptyNote(DomainError):
@@ -92,17 +98,28 @@ def change_client(*, client: Client, actor: User | None, now: datetime, **given:
     """Change the facts given and return the client.
 
     A company keeps its kind as long as it has members, a person as long as they belong to one.
-    raises: facts.BadFacts, contacts.NotACompany, contacts.NotAPerson
+    raises: facts.BadFacts, OwesInCurrency, contacts.NotACompany, contacts.NotAPerson
     """
     changed = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     changes = facts.set_facts(changed, given)
     if changes:
+        _insist_on_settled(changed, changes)
         _insist_on_links(given if "platform_links" in changes else {})
         with facts.saving(changed, **contacts.wrong_kinds()):
             changed.save(update_fields=list(changes))
         audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
         client_changed.send(sender=Client, client=changed, changes=changes, actor=actor, now=now)
     return changed
+
+
+def _insist_on_settled(client: Client, changes: Mapping[str, tuple[object, object]]) -> None:
+    if "currency" in changes and client.balance_due:
+        was = str(changes["currency"][0])
+        told = {"client": client, "amount": money(abs(client.balance_due), was), "currency": client.currency}
+        raise OwesInCurrency(
+            _("%(client)s has a balance of %(amount)s, which cannot become one in %(currency)s. Settle it first.")
+            % told
+        )
 
 
 def _insist_on_links(given: ClientFacts) -> None:
@@ -124,7 +141,7 @@ def delete_client(*, client: Client, actor: User | None, now: datetime) -> None:
         gone.delete()
     except ProtectedError as error:
         sentence = _(
-            "%(client)s has sessions, projects, a membership or merged duplicates and cannot be deleted. "
+            "%(client)s has sessions, projects, documents, a membership or merged duplicates and cannot be deleted. "
             "Archive the client instead."
         )
         raise ClientHasHistory(sentence % {"client": gone}) from error

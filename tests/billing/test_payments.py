@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from billing.models import Invoice, InvoiceStatus, LedgerEntry, Payment
-from billing.services import payments
+from billing.services import credit_notes, payments
 from billing.services.payments import Receipt
 from sessions_app.models import Client
-from sessions_app.services import facts
+from sessions_app.services import clients, facts
 from tests.billing_factories import PaymentFactory, issued, paid
 from tests.factories import NOW, ClientFactory
 
@@ -105,6 +105,7 @@ def test_a_deposit_that_is_asked_is_paid_at_the_moment_it_is():
         ({"amount": Decimal(0)}, facts.BadFacts),
         ({"amount": Decimal(-5)}, facts.BadFacts),
         ({"amount": Decimal("1.001")}, facts.BadFacts),
+        ({"amount": Decimal("1.50"), "currency": "JPY"}, facts.BadFacts),
         ({"currency": "USD"}, payments.OtherCurrency),
         ({"method": "barter"}, facts.BadFacts),
         ({"reference": "nul \x00"}, facts.BadFacts),
@@ -132,6 +133,34 @@ def test_money_goes_back_from_where_it_is_paid_out(method, expected):
     )
     tills = {account: sum_ for account, sum_ in balances().items() if account in ("clearing", "cash", "bank")}
     assert tills | {"state": back.state} == expected
+
+
+def test_a_client_who_owes_keeps_the_currency_and_credit_comes_back_with_it():
+    invoice = issued()
+    payment = paid(invoice, "120")
+    payments.take_off_payment(
+        payment=payment, invoice=invoice, amount=Decimal(120), reason="Mistaken", actor=None, now=NOW
+    )
+    client = Client.objects.get(pk=invoice.client_id)
+    assert client.balance_due == 0
+    credit_notes.credit_in_full(invoice=invoice, reason="Mistake", actor=None, now=NOW)
+    with pytest.raises(clients.OwesInCurrency):
+        clients.change_client(client=client, currency="USD", actor=None, now=NOW)
+    other = issued(client=client)
+    clients.change_client(client=client, currency="USD", actor=None, now=NOW)
+    credit_notes.credit_in_full(invoice=other, reason="Mistake", actor=None, now=NOW)
+    assert owed(client) == 0
+    clients.change_client(client=client, currency="EUR", actor=None, now=NOW)
+    assert owed(client) == -120
+
+
+def test_money_comes_in_amounts_of_its_currency():
+    payment = PaymentFactory()
+    for amount in ("0.001", "NaN"):
+        with pytest.raises(facts.BadFacts):
+            payments.allocate_payment(
+                payment=payment, invoice=issued(client=payment.client), amount=Decimal(amount), actor=None, now=NOW
+            )
 
 
 def test_money_of_one_client_pays_nothing_of_another():
