@@ -45,7 +45,7 @@ def snapshot_of(invoice: Invoice) -> dict[str, Any]:
         "buyer": {name: _plain(getattr(client, name)) for name in BUYER_FIELDS}
         | {
             "legal_name": details.legal_name or client.name,
-            "country_code": details.country or profile.country,
+            "country_code": details.country or ("" if client.country else profile.country),
             "vat_number": details.vat_number,
             "registration_number": details.registration_number,
         },

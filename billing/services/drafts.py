@@ -28,6 +28,7 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
+from studio.money import quantise
 
 ONE = Decimal(1)
 NOTHING = Decimal(0)
@@ -46,6 +47,10 @@ class TooManyLines(DomainError):
 
 class ChargedAlready(DomainError):
     """What a line is for is on another document."""
+
+
+class RateArchived(DomainError):
+    """The VAT rate of a line is no longer offered."""
 
 
 class OtherProject(DomainError):
@@ -138,7 +143,7 @@ def change_draft(*, invoice: Invoice, actor: User | None, now: datetime, **given
 def add_lines(*, invoice: Invoice, lines: Sequence[NewLine], actor: User | None, now: datetime) -> Invoice:
     """Write lines below those of a draft, and return it.
 
-    raises: NotADraft, facts.BadFacts, TooManyLines, ChargedAlready
+    raises: NotADraft, facts.BadFacts, TooManyLines, ChargedAlready, RateArchived
     """
     draft = locked_draft(invoice)
     before = draft.total
@@ -152,7 +157,7 @@ def add_lines(*, invoice: Invoice, lines: Sequence[NewLine], actor: User | None,
 def replace_line(*, item: InvoiceItem, line: NewLine, actor: User | None, now: datetime) -> Invoice:
     """Write a line of a draft anew where it stands, and return the draft; what it was for stays unless given anew.
 
-    raises: NotADraft, facts.BadFacts, ChargedAlready
+    raises: NotADraft, facts.BadFacts, ChargedAlready, RateArchived
     """
     draft = locked_draft(item.invoice)
     old = draft.items.get(pk=item.pk)
@@ -225,6 +230,10 @@ def _append(draft: Invoice, lines: Sequence[NewLine]) -> None:
 
 
 def _facts_of(line: NewLine, draft: Invoice) -> dict[str, object]:
+    rate = _rate_of(line)
+    if line.discount.is_finite() and line.discount != quantise(line.discount, draft.currency):
+        told = {"currency": draft.currency, "amount": line.discount}
+        raise facts.BadFacts(_("%(currency)s has no amount of %(amount)s.") % told)
     amount = sums.amount_of(line.quantity, line.unit_price, line.discount, draft.currency)
     return {
         "description": line.description.strip(),
@@ -234,12 +243,20 @@ def _facts_of(line: NewLine, draft: Invoice) -> dict[str, object]:
         "discount": line.discount,
         "amount": amount,
         "net": amount,
-        "vat_rate": line.vat_rate,
-        "vat_category": line.vat_rate.category,
-        "vat_percent": line.vat_rate.rate,
+        "vat_rate": rate,
+        "vat_category": rate.category,
+        "vat_percent": rate.rate,
         "service": line.service,
         "credits_item": line.credits_item,
     }
+
+
+def _rate_of(line: NewLine) -> VatRate:
+    """Return the rate as it is now; what is taken back is at the rate that it was."""
+    rate = VatRate.objects.get(pk=line.vat_rate.pk)
+    if rate.archived_at and line.credits_item is None:
+        raise RateArchived(_("The VAT rate %(rate)s is archived: choose another.") % {"rate": rate})
+    return rate
 
 
 def _charge(item: InvoiceItem, line: NewLine) -> None:

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from billing.models import InvoiceItem, VatCategory, VatRate
+from billing.models import VatCategory, VatRate
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -141,10 +142,11 @@ def delete_rate(*, rate: VatRate, actor: User | None, now: datetime) -> None:
     gone = _locked(rate)
     if gone.is_default:
         raise RateIsDefault(_("This is the default rate: choose another default first."))
-    if InvoiceItem.objects.filter(vat_rate=gone).exists() or gone.services.exists():
-        raise RateInUse(_("Documents or services name this rate. Archive it instead."))
     audit.record(verb="delete", subject=gone, actor=actor, now=now, changes={"name": (gone.name, None)})
-    gone.delete()
+    try:
+        gone.delete()
+    except ProtectedError as error:
+        raise RateInUse(_("Documents, services or clients name this rate. Archive it instead.")) from error
 
 
 def _locked(rate: VatRate) -> VatRate:
