@@ -71,10 +71,13 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 
 def searched_words(text: str) -> list[str]:
-    """Return what is looked for one by one; a telephone number is one thing however it is grouped."""
+    """Return what is looked for one by one; a telephone number is one thing however it is grouped.
+
+    Of a long number its end is looked for, the same as in PhoneKey: it is found with its country's prefix and without.
+    """
     if TELEPHONE.fullmatch(text.strip()):
         digits = "".join(sign for sign in text if sign.isdigit())
-        return [digits.removeprefix("00") if text.strip().startswith("00") else digits]
+        return [(digits.removeprefix("00") if text.strip().startswith("00") else digits)[-PHONE_DIGITS:]]
     return text.split()
 
 

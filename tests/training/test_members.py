@@ -329,4 +329,16 @@ def test_members_are_found_by_parts_of_name_e_mail_and_phone():
     for words in ("zoe", "LEFEV", "lef zo", "lef@exam", "0612345678"[1:], "06 12 34 56 78"[1:], "345678"):
         assert list(Member.objects.searched(words)) == [zoe], words
     assert list(Member.objects.searched("zoe body")) == []
+    assert list(Member.objects.searched("+33 6 12 34 56 79")) == []
     assert list(Member.objects.searched("%")) == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [("06 12 34 56 78", "+33612345678"), ("06.12.34.56.78", "0033 6 12 34 56 78"), ("+212612345678", "0612345678")],
+)
+def test_member_is_found_by_the_number_as_the_telephone_shows_it(stored, shown):
+    known = MemberFactory(phone=stored)
+    MemberFactory(phone="06 12 34 56 79")
+
+    assert list(Member.objects.searched(shown)) == [known]
