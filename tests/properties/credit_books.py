@@ -29,6 +29,7 @@ class Lot:
     used: dict = field(default_factory=dict)  # session -> "scheduled", "completed", "missed" or "late"
     expired: int = 0
     paused_on: date | None = None
+    replaced: "Lot | None" = None
 
     @property
     def left(self):
@@ -112,12 +113,30 @@ class Books:
             if not lot.covers(self.day_of(key)) and (other := self.payer(self.day_of(key))):
                 other.used[key] = lot.used.pop(key)
 
+    def booked_on(self, lot):
+        """What is to come on a lot and on those that it replaced, each with the lot that pays."""
+        lots = [lot]
+        while lots[-1].replaced:
+            lots.append(lots[-1].replaced)
+        return self.to_come(lots)
+
+    def give_back(self, key, lot):
+        del lot.used[key]
+        if lot.is_open:
+            return
+        _key, heir = self.current
+        if heir and lot.ends >= self.today:
+            lot.total -= 1
+            heir.total += 1
+        else:
+            lot.expired += 1
+
     def settle_booked(self, lot, by):
         """Do with what is booked on a lot what was said; return what nobody pays for then."""
-        keys = [key for key, _lot in self.to_come([lot])] if by in {Settlement.CANCELLED, Settlement.UNPAID} else []
-        for key in keys:
-            del lot.used[key]
-        return keys if by == Settlement.UNPAID else []
+        found = self.booked_on(lot) if by in {Settlement.CANCELLED, Settlement.UNPAID} else []
+        for key, payer in found:
+            self.give_back(key, payer)
+        return [key for key, _payer in found] if by == Settlement.UNPAID else []
 
     def row(self, key):
         return Subscription.objects.select_related("member").get(pk=key)

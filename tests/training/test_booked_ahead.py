@@ -126,6 +126,49 @@ def test_a_plan_that_runs_out_leaves_what_is_booked_paid(machine, ada):
     assert ([balance_of(each) for each in (lot, new)], broken_lots()) == ([0, 11], [])
 
 
+@pytest.mark.parametrize(
+    ("act", "by", "after", "left"),
+    [
+        (end, Settlement.CANCELLED, [("cancelled", False)] * 2, 0),
+        (end, Settlement.KEPT, [("scheduled", True)] * 2, 0),
+        (pause, Settlement.CANCELLED, [("cancelled", False)] * 2, 12),
+    ],
+    ids=["end and cancel", "end and keep", "pause"],
+)
+def test_what_is_booked_on_a_plan_that_was_upgraded_is_asked_about_with_its_heir(act, by, after, left, booked, lot):
+    now, heir = NOW + DAY, lot
+    for name in ("Twelve", "Again"):  # twice, so that the way back is followed
+        plan = PlanFactory(name=name, sessions_count=10)
+        heir = subscriptions.upgrade_subscription(subscription=heir, plan=plan, actor=None, now=now)
+
+    with pytest.raises(StillBooked, match=r"2 sessions are booked on it\."):
+        act(heir)
+    act(heir, booked=by)
+
+    assert (stand(booked), balance_of(heir), broken_lots()) == ([("scheduled", True), *after], left, [])
+
+
+def test_page_of_a_plan_names_what_is_booked_on_the_one_before_and_then_what_it_was(web, machine, ada):
+    now = timezone.now()
+    old = SubscriptionFactory(member=ada, plan=PlanFactory(name="Ten"), starts_on=timezone.localdate(), now=now)
+    book(machine, ada, (now + 3 * DAY).replace(hour=12, minute=0, second=0, microsecond=0), now)
+    plan = PlanFactory(name="Twenty", sessions_count=20)
+    new = subscriptions.upgrade_subscription(subscription=old, plan=plan, actor=None, now=now)
+    browser = signed_in(web, account("front_desk"))
+    page = reverse("admin:training_subscription_cancel", args=[new.pk])
+
+    assert "booked on Ten, which it replaced" in browser.get(page).content.decode()
+    assert "Next payment" in (
+        shown := browser.get(reverse("admin:training_subscription_change", args=[new.pk])).content.decode()
+    )
+    assert "20 of 20 sessions are left" in shown
+    after = browser.post(page, {"reason": "Holidays", "booked": "cancelled"}, follow=True).content.decode()
+
+    new.refresh_from_db()
+    assert (new.status, balance_of(new), broken_lots()) == ("cancelled", 0, [])
+    assert ("0 of 21 sessions are left" in after, "Next payment" in after) == (True, False)
+
+
 @pytest.mark.parametrize("act", ["cancel", "pause"])
 def test_page_names_what_is_booked_and_asks(act, web, machine, ada):
     now = timezone.now()

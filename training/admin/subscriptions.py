@@ -21,7 +21,7 @@ from studio.showing import badge, day, money, when, zone_label, zone_name
 from training.admin.plan_sums import sum_view
 from training.admin.subscription_forms import today
 from training.admin.subscription_pages import ACTION_PAGES, GRANT, GrantPage
-from training.models import CreditEntry, CreditKind, Subscription, SubscriptionStatus
+from training.models import OPEN_STATUSES, CreditEntry, CreditKind, Subscription, SubscriptionStatus
 from training.selectors.standing import ENDS_SOON, FEW_LEFT
 from training.selectors.subscription_page import MOST_ENTRIES, subscription_page
 
@@ -83,6 +83,13 @@ class SubscriptionAdmin(StudioModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
         """Return the rows with what is left of each."""
         return super().get_queryset(request).with_balance()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Subscription | None = None) -> Any:
+        """Return the facts; one that has ended has no next payment."""
+        if obj is None or obj.status in OPEN_STATUSES:
+            return self.fieldsets
+        (name, facts), *others = self.fieldsets
+        return ((name, {"fields": (*facts["fields"][:-1], "follows")}), *others)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Subscription | None = None) -> list[str]:
         """Return everything: the acts behind the buttons change it."""

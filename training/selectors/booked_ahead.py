@@ -1,4 +1,4 @@
-"""Sessions to come that a subscription pays for."""
+"""Sessions to come that a subscription pays for, or one that it replaced."""
 
 from datetime import datetime
 
@@ -6,12 +6,22 @@ from training.models import Subscription, TrainingSession, TrainingStatus
 
 
 def booked_ahead(subscription: Subscription, now: datetime) -> list[TrainingSession]:
-    """Return the sessions that a subscription pays for and that have not begun, by start.
+    """Return the sessions that a subscription, or one upgraded to it, pays for and that have not begun, by start.
 
-    queries: 1
+    queries: 2
     """
     rows = TrainingSession.objects.filter(
-        subscription=subscription, status=TrainingStatus.SCHEDULED, scheduled_start__gt=now
+        subscription__in=_with_replaced(subscription), status=TrainingStatus.SCHEDULED, scheduled_start__gt=now
     )
     joined = rows.select_related("machine", "trainer__user", "member", "session_type", "subscription")
     return list(joined.order_by("scheduled_start", "pk"))
+
+
+def _with_replaced(subscription: Subscription) -> list[int]:
+    """Return the keys of a subscription and of those that were upgraded to it, one after the other."""
+    upgraded = Subscription.objects.filter(member=subscription.member_id, upgraded_to__isnull=False)
+    before = dict(upgraded.values_list("upgraded_to", "pk"))
+    keys = [subscription.pk]
+    while (key := before.pop(keys[-1], None)) is not None:
+        keys.append(key)
+    return keys

@@ -47,6 +47,11 @@ class Breakdown:
     remaining: int
 
     @property
+    def given(self) -> int:
+        """How many credits there were before any expired."""
+        return self.bought + self.adjusted
+
+    @property
     def total(self) -> int:
         """How many credits there were to be used."""
         return self.bought + self.adjusted - self.expired
