@@ -8,11 +8,12 @@ from sessions_app.services.facts import BadFacts
 from studio.accounts.models import AuditEvent
 from studio.office.models import StudioProfile
 from tests.factories import NOW
-from tests.membership_factories import SubscriptionFactory
+from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.training_factories import MemberFactory
 from training.models import DormantRun, Member, MemberComment, SubscriptionPause
 from training.selectors.dormancy import dormancy
 from training.services import members, pauses
+from training.services.credits import adjust_credits
 from training.services.dormancy import NobodyDormant, NotInactive, RunToday, reactivate_member, run_dormancy
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,24 @@ def test_whoever_rests_by_agreement_or_did_lately_is_not_dormant(house):
 
     SubscriptionPause.objects.filter(resumed_on=LATELY.date()).update(resumed_on=LONG_AGO.date() + timedelta(days=7))
     assert found() == ["Never"]
+
+
+@pytest.mark.parametrize(
+    ("months", "left", "dormant"),
+    [(12, 10, ["Never"]), (12, 0, ["Never", "Gone"]), (3, 10, ["Never", "Gone"])],
+    ids=["runs", "used up", "over"],
+)
+def test_whoever_has_sessions_left_on_a_plan_that_runs_is_not_dormant(house, months, left, dormant):
+    plan = PlanFactory(name="Year", months=months)
+    lot = SubscriptionFactory(member=house["Gone"], plan=plan, starts_on=LONG_AGO.date(), now=LONG_AGO)
+    if left == 0:
+        adjust_credits(subscription=lot, quantity=-10, reason="Given away", actor=None, now=LONG_AGO)
+
+    seen = dormancy(profile=StudioProfile.objects.get(), now=NOW).members
+    assert [member.first_name for member in seen] == dormant
+    of_gone = {"Never": (None, None), "Gone": ("Year", lot.ends_on)}
+    plans = {member.first_name: (member.plan_name, member.plan_ends_on) for member in seen}
+    assert plans == {name: of_gone[name] for name in dormant}
 
 
 def test_whoever_is_suspended_while_a_run_begins_stays_suspended(house, desk, monkeypatch):

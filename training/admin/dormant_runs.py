@@ -43,9 +43,13 @@ class DormantPage(ActionPage):
         told = {"months": found.months, "day": day(found.since)}
         question = gettext(
             "These active members have had no session since %(day)s (%(months)d months). "
-            "Whoever joined or came back later is not among them, nor anybody with a session to come."
+            "Whoever joined or came back later is not among them, nor anybody with a session to come "
+            "or with sessions left on a plan that runs."
         )
-        nobody = gettext("Nobody is dormant: every active member has come since %(day)s, or has a session to come.")
+        nobody = gettext(
+            "Nobody is dormant: every active member has come since %(day)s, has a session to come, "
+            "or has sessions left on a plan that runs."
+        )
         chosen = _keys(request) if request.method == "POST" else {member.pk for member in found.members}
         return {"dormancy": found, "chosen": chosen, "question": (question if found.members else nobody) % told}
 

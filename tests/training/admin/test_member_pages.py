@@ -13,7 +13,7 @@ from django.utils import timezone
 from sessions_app.models import Client
 from studio.accounts.models import AuditEvent
 from tests.factories import ClientFactory
-from tests.membership_factories import SubscriptionFactory
+from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.staff import account, signed_in, studio_day
 from tests.training_factories import CheckupFactory, CommentFactory, DormantRunFactory, MemberFactory
 from training.models import DormantRun, EmergencyContact, Member, MemberListLayout
@@ -309,9 +309,12 @@ def test_status_and_type_change_by_acts(office):
 def test_dormant_members_are_looked_at_chosen_and_set_to_inactive_once_a_day(office):
     gone, stays = (MemberFactory(first_name=name, join_date="2020-01-02") for name in ("Gone", "Stays"))
     MemberFactory(first_name="New")
+    then = timezone.now() - timedelta(days=300)
+    SubscriptionFactory(member=gone, plan=PlanFactory(name="Old ten"), starts_on=then.date(), now=then)
 
     page = text(office.get(f"{RUNS}preview/"))
     assert ("Gone Dubois" in page, "Stays Dubois" in page, "New Dubois" in page) == (True, True, False)
+    assert "Old ten, until " in page
     done = office.post(f"{RUNS}preview/", {"members": [str(gone.pk), "nonsense"]})
 
     assert (done["Location"], told(done)) == (RUNS, ["1 member is inactive now."])
