@@ -46,7 +46,7 @@ def require_chargeable(*, invoice: Invoice, thing: Charged) -> None:
 
 
 def take_up(*, invoice: Invoice, actor: User | None, now: datetime) -> None:
-    """Tell sessions and hours that a document which is being issued charges for them.
+    """Tell sessions, fees, extras and hours that a document which is being issued charges for them.
 
     raises: OtherClient, TestOnly, billed.NotToInvoice, sessions_app.services.timesheet.EntryLocked
     """
@@ -60,10 +60,12 @@ def take_up(*, invoice: Invoice, actor: User | None, now: datetime) -> None:
     sessions = [source.session for source in sources if source.session]
     if sessions:
         billed.mark_invoiced(sessions=sessions, actor=actor, now=now)
+    if charges := _charges(sources):
+        billed.mark_charges_invoiced(charges=charges, actor=actor, now=now)
 
 
 def let_go(*, items: Iterable[InvoiceItem], actor: User | None, now: datetime) -> None:
-    """Let sessions and hours go that lines charged for, now that these are being credited."""
+    """Let sessions, fees, extras and hours go that lines charged for, now that these are being credited."""
     sources = _sources(items)
     hours = [source.time_entry for source in sources if source.time_entry]
     if hours:
@@ -71,6 +73,8 @@ def let_go(*, items: Iterable[InvoiceItem], actor: User | None, now: datetime) -
     sessions = [source.session for source in sources if source.session]
     if sessions:
         billed.mark_not_invoiced(sessions=sessions, actor=actor, now=now)
+    if charges := _charges(sources):
+        billed.mark_charges_not_invoiced(charges=charges, actor=actor, now=now)
 
 
 def release(*, items: Iterable[InvoiceItem], now: datetime) -> None:
@@ -87,6 +91,10 @@ def _payer_of(thing: Charged) -> int | None:
         return thing.client_id
     about = thing.session or thing.project or (thing.track and thing.track.project)
     return about.client_id if about else None
+
+
+def _charges(sources: Iterable[InvoiceSource]) -> list[SessionFee | SessionExtra]:
+    return [charge for source in sources if (charge := source.fee or source.extra)]
 
 
 def _sources(items: Iterable[InvoiceItem]) -> list[InvoiceSource]:

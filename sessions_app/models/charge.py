@@ -95,6 +95,7 @@ class SessionExtra(CreatedUpdated):
         help_text=_("Empty after the account is deleted: the name stays."),
     )
     added_by_label = models.CharField(_("added by"), max_length=420, blank=True, default="", db_default="")
+    invoiced_at = models.DateTimeField(_("invoiced at"), null=True, blank=True, editable=False)
 
     class Meta:
         db_table = "session_extras"
@@ -154,6 +155,7 @@ class SessionFee(CreatedUpdated):
     )
     waived_by_label = models.CharField(_("waived by"), max_length=420, blank=True, default="", db_default="")
     waived_because = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")
+    invoiced_at = models.DateTimeField(_("invoiced at"), null=True, blank=True, editable=False)
 
     class Meta:
         db_table = "session_fees"
@@ -168,6 +170,11 @@ class SessionFee(CreatedUpdated):
                 condition=Q(waived_at__isnull=True, waived_because="")
                 | (Q(waived_at__isnull=False) & ~Q(waived_because="")),
                 violation_error_message=_("A fee is waived for a reason."),
+            ),
+            models.CheckConstraint(
+                name="session_fees_waived_or_invoiced",
+                condition=Q(waived_at__isnull=True) | Q(invoiced_at__isnull=True),
+                violation_error_message=_("A fee that is invoiced is not waived: a credit note takes it back."),
             ),
             models.UniqueConstraint(
                 name="session_fees_once",

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import SessionStatus, StudioSession
+from sessions_app.models import SessionExtra, SessionFee, SessionStatus, StudioSession
+from sessions_app.services import prices
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -15,7 +16,7 @@ NEVER_HELD = (SessionStatus.CANCELLED, SessionStatus.EXPIRED)
 
 
 class NotToInvoice(DomainError):
-    """The price of the session is not to be charged."""
+    """The price of the session, its fee or its extra is not to be charged."""
 
 
 @taking_turns()
@@ -38,6 +39,60 @@ def mark_invoiced(*, sessions: Iterable[StudioSession], actor: User | None, now:
 def mark_not_invoiced(*, sessions: Iterable[StudioSession], actor: User | None, now: datetime) -> None:
     """Write down that what invoiced sessions was credited: they can be changed and invoiced again."""
     _mark(_locked(sessions), None, actor=actor, now=now)
+
+
+@taking_turns()
+def mark_charges_invoiced(*, charges: Iterable[SessionFee | SessionExtra], actor: User | None, now: datetime) -> None:
+    """Write down that fees and extras are invoiced: none is waived or taken away from now on.
+
+    raises: NotToInvoice when one is invoiced already, or waived
+    """
+    locked = _locked_charges(charges)
+    for charge in locked:
+        if charge.invoiced_at is not None or (isinstance(charge, SessionFee) and charge.waived_at is not None):
+            raise NotToInvoice(_("%(what)s is invoiced already, or waived.") % {"what": charge})
+    _mark_charges(locked, now, actor=actor, now=now)
+
+
+@taking_turns()
+def mark_charges_not_invoiced(
+    *, charges: Iterable[SessionFee | SessionExtra], actor: User | None, now: datetime
+) -> None:
+    """Write down that invoiced fees and extras were credited."""
+    _mark_charges(_locked_charges(charges), None, actor=actor, now=now)
+
+
+def require_on_no_invoice(charge: SessionFee | SessionExtra) -> None:
+    """Pass while a fee or an extra may still be let go.
+
+    raises: prices.AlreadyInvoiced
+    """
+    if charge.invoiced_at is not None:
+        told = _("%(what)s is invoiced: it stays as it is until a credit note is written.")
+        raise prices.AlreadyInvoiced(told % {"what": charge})
+
+
+def _locked_charges(charges: Iterable[SessionFee | SessionExtra]) -> list[SessionFee | SessionExtra]:
+    given = list(charges)
+    list(StudioSession.objects.locked().filter(pk__in=[charge.session_id for charge in given]))
+    fees = [charge.pk for charge in given if isinstance(charge, SessionFee)]
+    extras = [charge.pk for charge in given if isinstance(charge, SessionExtra)]
+    return [
+        *SessionFee.objects.select_related("session").filter(pk__in=fees).order_by("pk"),
+        *SessionExtra.objects.select_related("session").filter(pk__in=extras).order_by("pk"),
+    ]
+
+
+def _mark_charges(
+    charges: Iterable[SessionFee | SessionExtra], invoiced_at: datetime | None, *, actor: User | None, now: datetime
+) -> None:
+    for charge in charges:
+        charge.invoiced_at = invoiced_at
+        charge.save(update_fields=["invoiced_at"])
+        what = "fees" if isinstance(charge, SessionFee) else "extras"
+        invoiced = _("%(what)s, invoiced") % {"what": charge}
+        changes = {what: (str(charge), invoiced) if invoiced_at else (invoiced, str(charge))}
+        audit.record(verb="change", subject=charge.session, actor=actor, now=now, changes=changes)
 
 
 def _locked(sessions: Iterable[StudioSession]) -> list[StudioSession]:

@@ -11,7 +11,7 @@ from sessions_app.selectors.answers import Answer, Slot
 from sessions_app.selectors.crew import crew_of, engagements, reasons_of_the_crew
 from sessions_app.selectors.overage import overage_of
 from sessions_app.selectors.prices import price_of
-from sessions_app.services import facts, prices, slots, states
+from sessions_app.services import billed, facts, prices, slots, states
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -102,6 +102,7 @@ def remove_extra(*, extra: SessionExtra, actor: User | None, now: datetime) -> N
     gone = SessionExtra.objects.filter(pk=extra.pk).first()
     if gone is None:
         return
+    billed.require_on_no_invoice(gone)
     changes = {"extras": (f"{gone.description}: {money(gone.amount, charged.currency)}", None)}
     gone.delete()
     audit.record(verb="uncharge", subject=charged, actor=actor, now=now, changes=changes)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.models import SessionFee, StudioSession
 from sessions_app.selectors.terms import FeeDue
-from sessions_app.services import facts, prices
+from sessions_app.services import billed, facts, prices
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
@@ -50,6 +50,7 @@ def waive_fee(*, fee: SessionFee, because: str, actor: User | None, now: datetim
     session = StudioSession.objects.locked().get(pk=fee.session_id)
     prices.require_not_invoiced(session)
     waived = SessionFee.objects.get(pk=fee.pk)
+    billed.require_on_no_invoice(waived)
     if waived.waived_at is not None:
         raise AlreadyWaived(_("This fee is waived already."))
     facts.set_facts(waived, {"waived_because": because})
