@@ -7,6 +7,8 @@ from typing import Self
 # ISO 4217 minor units other than two, of the currencies a studio may choose.
 EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "PYG": 0, "VND": 0, "XAF": 0, "XOF": 0, "XPF": 0}
 DEFAULT_EXPONENT = 2
+# Sums are kept with two decimals: these currencies have more.
+TOO_FINE = ("BHD", "CLF", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "UYW")
 
 
 class CurrencyMismatch(TypeError):

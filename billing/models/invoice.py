@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.number_series import NumberSeries
 from sessions_app.models import Client, Project
 from studio.db import CreatedUpdated
+from studio.money import TOO_FINE
 
 
 class InvoiceKind(models.TextChoices):
@@ -41,7 +42,7 @@ OPEN_STATUSES = (InvoiceStatus.ISSUED, InvoiceStatus.PARTIALLY_PAID)
 
 
 class PriceMode(models.TextChoices):
-    """What its prices are, and who gives way where a cent cannot be divided; settled before the first line."""
+    """What its prices are, and who gives way where a cent cannot be divided."""
 
     NET = "net", _("without VAT; VAT comes on top")
     GROSS = "gross", _("with VAT; VAT is taken out")
@@ -225,6 +226,11 @@ class Invoice(CreatedUpdated):
                 name="invoices_currency_code",
                 condition=Q(currency__regex=r"^[A-Z]{3}$"),
                 violation_error_message=_("A currency has three capital letters, e.g. EUR."),
+            ),
+            models.CheckConstraint(
+                name="invoices_currency_of_two_decimals",
+                condition=~Q(currency__in=TOO_FINE),
+                violation_error_message=_("Amounts in this currency have three decimals: choose another."),
             ),
             models.UniqueConstraint(
                 name="invoices_number_unique",

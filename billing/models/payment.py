@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.invoice import Invoice
 from sessions_app.models import Client
 from studio.db import CreatedUpdated
+from studio.money import TOO_FINE
 
 
 class Direction(models.TextChoices):
@@ -145,6 +146,11 @@ class Payment(CreatedUpdated):
                 violation_error_message=_("An amount is above 0."),
             ),
             models.CheckConstraint(name="payments_currency_code", condition=Q(currency__regex=r"^[A-Z]{3}$")),
+            models.CheckConstraint(
+                name="payments_currency_of_two_decimals",
+                condition=~Q(currency__in=TOO_FINE),
+                violation_error_message=_("Amounts in this currency have three decimals: choose another."),
+            ),
             models.CheckConstraint(
                 name="payments_out_pays_back",
                 condition=Q(

@@ -38,6 +38,10 @@ class BelowZero(DomainError):
     """More is taken off than is charged, in all or at one rate of VAT."""
 
 
+class TwoReasons(DomainError):
+    """Lines of one category of VAT are charged none for different reasons."""
+
+
 class NoSeller(DomainError):
     """The studio's own name and address are not complete."""
 
@@ -51,8 +55,9 @@ def issue_invoice(*, invoice: Invoice, actor: User | None, now: datetime) -> Inv
     """Give a draft its number and freeze it, and return it; what it charges for is invoiced from now on.
 
     One of the test mode is numbered apart, and in no report.
-    raises: drafts.NotADraft, NothingToIssue, BelowZero, NoSeller, NumberTaken, numbering.BadPattern, TryAgain,
-        deposits.NotADeposit, deposits.NothingLeft, charging.OtherClient, billed.NotToInvoice, timesheet.EntryLocked
+    raises: drafts.NotADraft, NothingToIssue, BelowZero, TwoReasons, NoSeller, NumberTaken, TryAgain,
+        numbering.BadPattern, deposits.NotADeposit, deposits.NothingLeft, charging.OtherClient, billed.NotToInvoice,
+        timesheet.EntryLocked
     """
     client = settling.lock_client_of(invoice)
     draft = drafts.locked_draft(invoice)
@@ -134,6 +139,8 @@ def _require_issuable(draft: Invoice, items: Sequence[InvoiceItem]) -> None:
     profile = current_profile()
     if not (profile.street and profile.city and profile.postal_code):
         raise NoSeller(_("Fill in the studio's street, postal code and city first: they stand on every invoice."))
+    if any(len(reasons) > 1 for reasons in sums.reasons_of(items).values()):
+        raise TwoReasons(_("Two lines are charged no VAT for different reasons of one kind: invoice them apart."))
     totals = sums.computed(draft, items)
     below = [group for group in totals.groups if group.base < 0 or group.tax < 0]
     payable = totals.subtotal + totals.tax_amount + totals.rounding - draft.deducted_total

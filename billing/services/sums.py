@@ -32,7 +32,8 @@ def refresh(draft: Invoice) -> Totals:
             changed.append(item)
     InvoiceItem.objects.bulk_update(changed, ["net"], batch_size=LINES_AT_ONCE)
     draft.taxes.all().delete()
-    InvoiceTax.objects.bulk_create(_tax(draft, group, _reasons(items)) for group in totals.groups)
+    reasons = reasons_of(items)
+    InvoiceTax.objects.bulk_create(_tax(draft, group, reasons) for group in totals.groups)
     draft.subtotal, draft.tax_amount, draft.rounding = totals.subtotal, totals.tax_amount, totals.rounding
     draft.total = totals.subtotal + totals.tax_amount
     draft.deducted_total = _deducted(draft)
@@ -64,22 +65,27 @@ def stated_before(draft: Invoice) -> list[TaxGroup]:
     ]
 
 
-def _tax(draft: Invoice, group: TaxGroup, reasons: dict[str, str]) -> InvoiceTax:
+def reasons_of(items: Iterable[InvoiceItem]) -> dict[str, set[str]]:
+    """Return why lines are charged no VAT, by category.
+
+    queries: 1
+    """
+    found: dict[str, set[str]] = {}
+    for rate in VatRate.objects.filter(pk__in={item.vat_rate_id for item in items}).exclude(reason=""):
+        found.setdefault(rate.category, set()).add(rate.reason)
+    return found
+
+
+def _tax(draft: Invoice, group: TaxGroup, reasons: dict[str, set[str]]) -> InvoiceTax:
     return InvoiceTax(
         invoice=draft,
         category=group.category,
         rate=group.rate,
-        reason=reasons.get(group.category, ""),
+        reason=min(reasons.get(group.category, {""})),
         amount=group.amount,
         base=group.base,
         tax=group.tax,
     )
-
-
-def _reasons(items: Iterable[InvoiceItem]) -> dict[str, str]:
-    rates = {item.vat_rate_id: item for item in items}
-    found = VatRate.objects.filter(pk__in=rates)
-    return {rate.category: rate.reason for rate in found if rate.reason}
 
 
 def _deducted(draft: Invoice) -> Decimal:

@@ -1,5 +1,6 @@
 """Drafts, issuing, and what an issued document is."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -7,9 +8,9 @@ import pytest
 
 from billing.models import Invoice, InvoiceStatus, LedgerEntry, NumberSeries, VatRate
 from billing.selectors.snapshots import fingerprint
-from billing.services import charging, drafts, issuing, numbering, payments
-from sessions_app.models import Client, StudioSession
-from sessions_app.services import billed, linked_clients, merging
+from billing.services import charging, credit_notes, drafts, issuing, numbering, payments
+from sessions_app.models import Client, SessionFee, StudioSession
+from sessions_app.services import billed, extras, facts, fees, linked_clients, merging, prices
 from studio.office.models import StudioProfile
 from tests.billing_factories import DraftFactory, PaymentFactory, issued, line, settle_seller
 from tests.factories import NOW, ClientFactory, ProjectFactory, SessionFactory, TimeEntryFactory
@@ -110,6 +111,42 @@ def test_a_session_that_is_cancelled_or_invoiced_elsewhere_is_not_charged():
         with pytest.raises(billed.NotToInvoice):
             issuing.issue_invoice(invoice=draft, actor=None, now=NOW)
     assert NumberSeries.objects.count() == 0
+
+
+def test_a_fee_on_an_invoice_is_neither_waived_nor_charged_twice():
+    settle_seller()
+    session = SessionFactory(client=ClientFactory())
+    fee = SessionFee.objects.create(session=session, amount=50, explanation="Late", decided_at=NOW)
+    extra = extras.add_extra(
+        session=session, description="Tape", quantity=Decimal(1), unit_price=Decimal(9), actor=None, now=NOW
+    )
+    document = issued(client=session.client, lines=[line("50", charges=[fee, extra])])
+    waiving = {"fee": fee, "because": "A friend", "actor": None, "now": NOW}
+    with pytest.raises(prices.AlreadyInvoiced):
+        fees.waive_fee(**waiving)
+    with pytest.raises(prices.AlreadyInvoiced):
+        extras.remove_extra(extra=extra, actor=None, now=NOW)
+    credit_notes.credit_in_full(invoice=document, reason="Mistake", actor=None, now=NOW)
+    draft = DraftFactory(client=session.client, lines=[line("50", charges=[fee])])
+    extras.remove_extra(extra=extra, actor=None, now=NOW)
+    fees.waive_fee(**waiving)
+    with pytest.raises(billed.NotToInvoice):
+        issuing.issue_invoice(invoice=draft, actor=None, now=NOW)
+
+
+def test_one_document_gives_one_reason_of_a_kind():
+    settle_seller()
+    for name in ("A", "B"):
+        VatRate.objects.create(name=name, rate=0, category="E", reason=f"Art. {name}")
+    lines = [replace(line(), vat_rate=VatRate.objects.get(name=name)) for name in ("A", "B")]
+    assert DraftFactory(lines=lines[:1]).taxes.get().reason == "Art. A"
+    with pytest.raises(issuing.TwoReasons):
+        issuing.issue_invoice(invoice=DraftFactory(lines=lines), actor=None, now=NOW)
+
+
+def test_a_currency_of_three_decimals_is_not_billed():
+    with pytest.raises(facts.BadFacts):
+        DraftFactory(client=ClientFactory(currency="TND"))
 
 
 def test_a_test_charges_for_nothing_real_and_is_paid_by_nobody():
