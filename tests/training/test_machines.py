@@ -1,14 +1,18 @@
 """Machines: what happens to those with sessions, and moving sessions from one to another."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
 from sessions_app.services import facts
 from studio.accounts.models import AuditEvent
 from tests.factories import NOW
+from tests.staff import account, signed_in
 from tests.training_factories import HALF_HOUR, MachineFactory, MemberFactory, TrainingSessionFactory
 from training.models import Machine, TrainingSession
 from training.services import attendance, machine_moves, machines, states
@@ -149,3 +153,56 @@ def test_no_show_after_the_grace_and_only_of_somebody(machine):
     assert attendance.mark_no_show(session=session, actor=None, now=AT + timedelta(minutes=30)).status == "no_show"
     with pytest.raises(states.WrongState):
         attendance.mark_no_show(session=on(machine, AT + HALF_HOUR, member=None), actor=None, now=AT + HALF_HOUR * 4)
+
+
+def empty(machine, to, expected, **given):
+    period = {"starts_at": LONG_AGO - HALF_HOUR, "ends_at": AT + timedelta(days=1)} | given
+    return machine_moves.empty_machine(machine=machine, to=to, expected=expected, actor=None, now=NOW, **period)
+
+
+def test_emptying_moves_only_what_has_not_begun_in_the_period_that_was_shown(machine, other):
+    past, running = on(machine, start=LONG_AGO), on(machine, start=NOW, status="in_progress")
+    early = on(machine, start=AT - HALF_HOUR, status="in_progress")  # started before its time
+    gone, beyond = on(machine, status="cancelled"), on(machine, start=AT + timedelta(days=1))
+    ahead = on(machine)
+
+    with pytest.raises(machine_moves.OthersByNow, match="Nothing is moved"):
+        empty(machine, other, 2)
+    assert not TrainingSession.objects.filter(machine=other).exists()
+    moved = empty(machine, other, 1)
+
+    assert (list(moved.moved), moved.stayed) == ([ahead], [])
+    assert set(TrainingSession.objects.filter(machine=machine)) == {past, running, early, gone, beyond}
+    begun = machine_moves.move_sessions(
+        sessions=[past, early], machine=other, actor=None, now=NOW, only_coming=True
+    )  # which begin between the look and the lock
+    assert [each.sentence for each in begun.stayed] == ["It has begun."] * 2
+
+
+def test_emptying_page_shows_how_many_and_asks_and_is_for_those_who_plan_outages(web, machine, other):
+    start = (timezone.now() + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
+    past = on(machine, start=start - timedelta(days=9), status="completed")
+    ahead = on(machine, start=start, member=MemberFactory(first_name="Ada", last_name="Morel"))
+    page = reverse("admin:training_machine_empty", args=[machine.pk])
+    days = {"first": f"{start - timedelta(days=20):%Y-%m-%d}", "last": f"{start:%Y-%m-%d}", "machine": other.pk}
+    clerk, manager = (signed_in(web, account(role)) for role in ("front_desk", "manager"))
+    assert (clerk.get(page).status_code, clerk.post(page, {**days, "act": "1"}).status_code) == (403, 403)
+
+    unasked = manager.post(page, {**days, "act": "1"})
+    asked = manager.post(page, days)
+    for seen in (unasked, asked):
+        text = " ".join(seen.content.decode().split())
+        assert ("1 session would move from Left to Right: " in text, text.count("Ada Morel")) == (True, 1)
+    assert set(TrainingSession.objects.filter(machine=machine)) == {past, ahead}
+    sent = dict(re.findall(r'type="hidden" name="(looked_at|expected)" value="([^"]*)"', asked.content.decode()))
+    other_days = manager.post(page, {**days, **sent, "last": days["first"], "act": "1"})
+    assert "Left has nothing ahead of it then" in other_days.content.decode()
+    changed = manager.post(page, {**days, **sent, "expected": "2", "act": "1"})
+    assert (changed.status_code, "Nothing is moved" in changed.content.decode()) == (409, True)
+    backwards = manager.post(page, {**days, "last": "2020-01-01"})
+    assert (backwards.status_code, "before the first" in backwards.content.decode()) == (400, True)
+
+    assert manager.post(page, {**days, **sent, "act": "1"}).status_code == 302
+
+    assert list(TrainingSession.objects.filter(machine=other)) == [ahead]
+    assert "Move its sessions" not in manager.get(f"/admin/training/machine/{machine.pk}/change/").content.decode()

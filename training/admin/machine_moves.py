@@ -1,7 +1,5 @@
-"""Moving many sessions to another machine: those selected in the list, or all that a machine has."""
+"""Moving sessions to another machine: those selected in the list."""
 
-from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,10 +9,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from sessions_app.admin.served import actor_of
-from studio.admin_tools import ActionForm, ActionPage, confirmed_action
+from studio.admin_tools import ActionForm, confirmed_action
 from studio.showing import when
 from training.models import Machine, TrainingSession
 from training.services import machine_moves
@@ -40,30 +38,18 @@ class MachineForm(ActionForm):
         self.fields["machine"].queryset = Machine.objects.in_use()  # type: ignore[attr-defined]
 
 
-class EmptyForm(MachineForm):
-    """Whether the past moves, too."""
-
-    only_coming = forms.BooleanField(
-        label=_("Only what has not ended yet"),
-        required=False,
-        widget=UnfoldBooleanSwitchWidget(),
-        help_text=_("Otherwise the past moves along, which puts the record right."),
-    )
-
-
-def _move(request: HttpRequest, sessions: Collection[TrainingSession], machine: Machine, now: datetime) -> Moved:
-    """Move sessions, and say of each that stays why."""
-    result = machine_moves.move_sessions(sessions=sessions, machine=machine, actor=actor_of(request), now=now)
+def say_what_stays(request: HttpRequest, result: Moved) -> None:
+    """Say of each that stays why."""
     for stayed in result.stayed[:MOST_TOLD]:
         times = when(stayed.session.scheduled_start, stayed.session.scheduled_end)
         messages.warning(request, f"{stayed.session.attendee}, {times}: {stayed.sentence}")
     if (more := len(result.stayed) - MOST_TOLD) > 0:
         told = ngettext("%(count)d more stays where it is.", "%(count)d more stay where they are.", more)
         messages.warning(request, told % {"count": more})
-    return result
 
 
-def _told(result: Moved, machine: Machine) -> str:
+def moved_sentence(result: Moved, machine: Machine) -> str:
+    """Return how many moved, as a sentence."""
     count = len(result.moved)
     told = ngettext("%(count)d session is on %(machine)s now.", "%(count)d sessions are on %(machine)s now.", count)
     return told % {"count": count, "machine": machine}
@@ -80,37 +66,8 @@ def move_selected(
 ) -> None:
     """Move each that does not clash there."""
     machine = form.cleaned_data["machine"]
-    result = _move(request, list(queryset), machine, timezone.now())
-    model_admin.message_user(request, _told(result, machine), messages.SUCCESS)
-
-
-class EmptyPage(ActionPage):
-    """Moves what a machine has to another one, e.g. before it is deleted."""
-
-    name = "empty"
-    label = _("Move its sessions")
-    icon = "move_down"
-    question = _("Each session moves at the time it has, unless another one has the machine then.")
-    form_class = EmptyForm
-
-    def may(self, request: HttpRequest, obj: Machine) -> bool:
-        """Ask for the right on sessions: it is they that change."""
-        return request.user.has_perm(CHANGE)
-
-    def is_offered(self, obj: Machine) -> bool:
-        """Offer it where there is something to move."""
-        return obj.sessions.exists()
-
-    def form(self, request: HttpRequest, obj: Machine) -> ActionForm:
-        """Return the form, with the other machines."""
-        form = super().form(request, obj)
-        form.fields["machine"].queryset = Machine.objects.in_use().exclude(pk=obj.pk)  # type: ignore[attr-defined]
-        return form
-
-    def act(self, request: HttpRequest, obj: Machine, form: ActionForm) -> str:
-        """Move them."""
-        now, machine = timezone.now(), form.cleaned_data["machine"]
-        sessions = (
-            obj.sessions.filter(scheduled_end__gt=now) if form.cleaned_data["only_coming"] else obj.sessions.all()
-        )
-        return _told(_move(request, list(sessions), machine, now), machine)
+    result = machine_moves.move_sessions(
+        sessions=list(queryset), machine=machine, actor=actor_of(request), now=timezone.now()
+    )
+    say_what_stays(request, result)
+    model_admin.message_user(request, moved_sentence(result, machine), messages.SUCCESS)

@@ -15,7 +15,7 @@ from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import badge
-from training.admin.machine_moves import EmptyPage
+from training.admin.empty_machine import EmptyPage
 from training.admin.outage_pages import OutagePage
 from training.models import Machine
 from training.services import machines

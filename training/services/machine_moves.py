@@ -1,4 +1,7 @@
-"""Moving many sessions to another machine at once: into the past as well, to put the record right."""
+"""Moving many sessions to another machine at once.
+
+Those that somebody chose one by one may be past, to put the record right; what a machine has moves only ahead.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,10 +14,16 @@ from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import refusing, taking_turns
+from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from training.models import Machine, TrainingSession, TrainingStatus
 from training.selectors.availability import session_named
+from training.selectors.machine_sessions import coming_on, is_coming
 from training.services import outage_blocks, overlaps, slots, wishes
+
+
+class OthersByNow(DomainError):
+    """There are more sessions to move, or fewer, than somebody was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +43,42 @@ class Moved:
 
 
 @taking_turns()
+def empty_machine(
+    *,
+    machine: Machine,
+    to: Machine,
+    starts_at: datetime,
+    ends_at: datetime,
+    expected: int,
+    actor: User | None,
+    now: datetime,
+) -> Moved:
+    """Move what a machine has in [starts_at, ends_at) to another one, and return which moved and which could not.
+
+    What has begun stays, whatever the period is.
+    expected: how many sessions somebody was shown
+    raises: OthersByNow, wishes.UnknownPart, studio.db.TryAgain
+    """
+    coming = list(coming_on(machine, starts_at, ends_at, now))
+    if len(coming) != expected:
+        raise OthersByNow(_("The sessions have changed meanwhile. Nothing is moved: these are the ones by now."))
+    return move_sessions(sessions=coming, machine=to, actor=actor, now=now, only_coming=True)
+
+
+@taking_turns()
 def move_sessions(
-    *, sessions: Collection[TrainingSession], machine: Machine, actor: User | None, now: datetime
+    *,
+    sessions: Collection[TrainingSession],
+    machine: Machine,
+    actor: User | None,
+    now: datetime,
+    only_coming: bool = False,
 ) -> Moved:
     """Move sessions to a machine at the times they have, and return which moved and which could not.
 
     One that clashes on the machine stays where it is, and so does a cancelled one; of two that clash with each other
     the earlier one moves. What lies ahead moves to a machine that is switched on only.
+    only_coming: what has begun stays where it is
     raises: wishes.UnknownPart, studio.db.TryAgain
     """
     rows = TrainingSession.objects.filter(pk__in=[session.pk for session in sessions])
@@ -56,6 +94,8 @@ def move_sessions(
     for row in coming:
         has_gone = row.machine_id != seen[row.pk]
         why = _("Somebody else is moving it right now.") if has_gone else _why_not(row, target, taken, zone, now)
+        if only_coming and not is_coming(row, now):
+            why = _("It has begun.")
         if why:
             stayed.append(Stayed(row, why))
         else:
