@@ -185,8 +185,9 @@ def test_emptying_page_shows_how_many_and_asks_and_is_for_those_who_plan_outages
     ahead = on(machine, start=start, member=MemberFactory(first_name="Ada", last_name="Morel"))
     page = reverse("admin:training_machine_empty", args=[machine.pk])
     days = {"first": f"{start - timedelta(days=20):%Y-%m-%d}", "last": f"{start:%Y-%m-%d}", "machine": other.pk}
-    clerk, manager = (signed_in(web, account(role)) for role in ("front_desk", "manager"))
+    clerk = signed_in(web, account("front_desk"))
     assert (clerk.get(page).status_code, clerk.post(page, {**days, "act": "1"}).status_code) == (403, 403)
+    manager = signed_in(web, account("manager"))
 
     unasked = manager.post(page, {**days, "act": "1"})
     asked = manager.post(page, days)

@@ -1,7 +1,8 @@
 """The list of training sessions and the page of a machine, as the staff see them."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -150,8 +151,7 @@ def test_who_may_only_look_moves_nothing(web, machine, other):
 
 
 def test_machine_with_sessions_is_emptied_before_it_is_deleted(manager, machine, other):
-    on(machine, "Ada")
-    on(machine, "Bea", NOW - timedelta(days=9), status="completed")
+    past = [on(machine, "Ada"), on(machine, "Bea", NOW - timedelta(days=9), status="completed")]
     delete = reverse("admin:training_machine_delete", args=[machine.pk])
 
     why = "2 sessions are kept on Left. Move them to another machine first, or retire this one instead of deleting it."
@@ -160,9 +160,9 @@ def test_machine_with_sessions_is_emptied_before_it_is_deleted(manager, machine,
     assert (refused.status_code, why in refused.content.decode()) == (409, True)
     page = manager.get(reverse("admin:training_machine_change", args=[machine.pk])).content.decode()
     empty = reverse("admin:training_machine_empty", args=[machine.pk])
-    assert (empty in page, reverse("admin:training_machine_retire", args=[machine.pk]) in page) == (True, True)
+    assert (empty in page, reverse("admin:training_machine_retire", args=[machine.pk]) in page) == (False, True)
 
-    moved = manager.post(empty, {"machine": str(other.pk)}, follow=True)
+    moved = move(manager, past, other)
     assert "2 sessions are on Right now." in moved.content.decode()
     manager.post(delete, {"post": "yes"})
     assert not Machine.objects.filter(pk=machine.pk).exists()
@@ -217,3 +217,45 @@ def test_a_form_that_is_out_of_date_moves_no_session_back(manager, machine, othe
     assert manager.post(page, again).status_code == 302
     session.refresh_from_db()
     assert (session.machine, session.notes) == (machine, "Shoes")
+
+
+def boxes(page):
+    """Return what the form's boxes of the time would send, with what they were shown with."""
+    names = r"(?:initial-)?(?:day|start|last_day|end)"
+    tags = re.findall(r"<input[^>]*>", page)
+    found = {}
+    for tag in tags:
+        if name := re.search(rf'name="({names})"', tag):
+            value = re.search(r'value="([^"]*)"', tag)
+            found[name[1]] = value[1] if value else ""
+    return found
+
+
+@pytest.mark.parametrize("day", [3, 4])
+def test_another_start_keeps_the_length_while_the_end_is_left_alone(manager, machine, other, ada, day):
+    zone = ZoneInfo("Europe/Paris")
+    wall = (timezone.now().astimezone(zone) + timedelta(days=3)).replace(hour=10, minute=0, second=0, microsecond=0)
+    session = TrainingSessionFactory(machine=machine, member=ada, scheduled_start=wall.astimezone(UTC))
+    taken = TrainingSessionFactory(
+        machine=machine, scheduled_start=(wall + timedelta(days=day - 3, hours=5)).astimezone(UTC)
+    )
+    page = reverse("admin:training_trainingsession_move", args=[session.pk])
+    shown = boxes(manager.get(page).content.decode())
+    to = wall + timedelta(days=day - 3, hours=5)
+    form = {**shown, "machine": machine.pk, "notes": "", "day": f"{to:%Y-%m-%d}", "start": "15:00"}
+
+    refused = manager.post(page, form)
+    text = refused.content.decode()
+    offers = re.findall(r'name="alternative" value="[^|]+[|]([^|]+)[|]([^"]+)"', text)
+    lengths = {datetime.fromisoformat(end) - datetime.fromisoformat(start) for start, end in offers}
+    assert (refused.status_code, lengths, "keeps its 30 minutes" in text) == (409, {timedelta(minutes=30)}, True)
+    taken.delete()
+    assert manager.post(page, form | boxes(text)).status_code == 302
+
+    session.refresh_from_db()
+    assert (session.scheduled_start, session.scheduled_end) == (to, to + timedelta(minutes=30))
+    shown = boxes(manager.get(page).content.decode())
+    longer = {**shown, "machine": machine.pk, "notes": "", "start": "14:30", "end": "16:00"}
+    assert manager.post(page, longer).status_code == 302
+    session.refresh_from_db()
+    assert session.scheduled_end - session.scheduled_start == timedelta(minutes=90)

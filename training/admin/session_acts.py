@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -36,6 +36,7 @@ from training.services.slots import SlotRefused
 from training.services.states import ARROWS
 
 CHANGE = "training.change_trainingsession"
+TYPED = ("day", "start", "last_day", "end")
 
 
 class SessionPage(ActionPage):
@@ -47,7 +48,7 @@ class SessionPage(ActionPage):
 
 
 class ChangeForm(PeriodForm):
-    """Where and when a session is, and its notes."""
+    """Where and when a session is, and its notes; at another start it keeps its length while the end is left alone."""
 
     machine = forms.ModelChoiceField(
         Machine.objects.in_use(), label=_("Machine"), empty_label=None, widget=MachineSelect
@@ -63,6 +64,25 @@ class ChangeForm(PeriodForm):
         help_text=_("Only when the week is full, and with the right for it."),
     )
 
+    def __init__(self, *args: Any, length: timedelta, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.length = length
+        for name in TYPED:
+            self.fields[name].show_hidden_initial = True  # what was shown tells what was changed
+        told = gettext("Leave the end, and the session keeps its %(n)d minutes at another start.")
+        self.fields["end"].help_text = told % {"n": length // timedelta(minutes=1)}
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the wall times into instants."""
+        changed = set(self.changed_data)
+        keeps_length = changed.isdisjoint({"end", "last_day"}) and not changed.isdisjoint({"day", "start"})
+        if keeps_length:
+            self.cleaned_data.pop("end", None)
+        cleaned = super().clean()
+        if keeps_length and (start := cleaned.get("starts_at")):
+            cleaned["ends_at"] = start + self.length
+        return cleaned
+
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
         """Return machine and time, then the rest."""
         others = [name for name in ("notes", "over_cap_because") if name in self.fields]
@@ -76,7 +96,6 @@ class ChangePage(SessionPage):
     label = _("Change")
     icon = "event_repeat"
     template = "training/admin/change_session.html"
-    form_class = ChangeForm
     is_stale = False
 
     def is_offered(self, obj: TrainingSession) -> bool:
@@ -85,11 +104,10 @@ class ChangePage(SessionPage):
 
     def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
         """Return the form; one of the alternatives fills it and changes nothing."""
-        form: ActionForm
-        if request.method == "POST" and (filled := with_alternative(request.POST)):
-            form = self.form_class(None, initial=filled)
-        else:
-            form = super().form(request, obj)
+        data, initial = request.POST if request.method == "POST" else None, self.initial(request, obj)
+        if data and (filled := with_alternative(data)):
+            data, initial = None, filled
+        form = ChangeForm(data, initial=initial, length=obj.scheduled_end - obj.scheduled_start)
         if not request.user.has_perm(bookings.CAP_RIGHT):
             form.fields.pop("over_cap_because")
         return form
