@@ -191,12 +191,24 @@ def test_outage_is_prolonged_and_ended_on_its_own_page(manager, only_two, ten):
 
     refused = manager.post(end, form)
     assert (refused.status_code, "Prolong it instead." in shown(refused)[0]) == (400, True)
+    opened = manager.get(end).context["form"].initial
+    first = ten.astimezone(PARIS)
+    assert (opened["last_day"], opened["end"]) == (first.date(), first.time())
     today = timezone.now().astimezone(PARIS)
-    ended = manager.post(end, {"last_day": f"{today:%Y-%m-%d}", "end": f"{today:%H:%M}"}, follow=True)
+    for before in (today, first):
+        refused = manager.post(end, {"last_day": f"{before:%Y-%m-%d}", "end": f"{before:%H:%M}"})
+        assert (refused.status_code, "or call the outage off." in shown(refused)[0]) == (400, True)
+    noon = manager.post(end, {"last_day": f"{first:%Y-%m-%d}", "end": "12:00"}, follow=True)
+    assert "Left can be booked again from " in shown(noon)[0]
+    off = reverse("admin:training_machineoutage_call-off", args=[outage.pk])
+    assert manager.get(off).status_code == 200
+    outage.refresh_from_db()
+    assert (outage.ends_at, outage.called_off_at) == (ten + timedelta(hours=2), None)
+    ended = manager.post(off, follow=True)
     assert "The outage of Left is called off." in shown(ended)[0]
     assert not TrainingSession.objects.filter(outage=outage).exists()
     page = shown(manager.get(reverse("admin:training_machineoutage_change", args=[outage.pk])))[0]
-    assert ("called off" in page, prolong in page, end in page) == (True, False, False)
+    assert ("called off" in page, *(each in page for each in (prolong, end, off))) == (True, False, False, False)
 
 
 @pytest.mark.parametrize(

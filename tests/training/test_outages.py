@@ -293,11 +293,15 @@ def test_outage_is_ended_early_and_called_off_and_frees_the_machine(machine, des
     coming = plan(machine, start=TEN + 9 * DAY, end=TEN + 10 * DAY)
     with pytest.raises(outages.BadPeriod, match="Prolong it instead"):
         outages.end_outage(outage=coming, ends_at=TEN + 10 * DAY, actor=desk, now=NOW)
-    off = outages.end_outage(outage=coming, ends_at=NOW, actor=desk, now=NOW)
+    with pytest.raises(outages.BadPeriod, match="or call the outage off"):
+        outages.end_outage(outage=coming, ends_at=NOW, actor=desk, now=NOW)
+    with pytest.raises(outages.BadPeriod, match="End it instead"):
+        outages.call_off_outage(outage=coming, actor=desk, now=coming.starts_at)
+    off = outages.call_off_outage(outage=coming, actor=desk, now=NOW)
     assert (off.called_off_at, blocked(machine)) == (NOW, [(TEN, TEN + DAY)])
     plan(machine, start=TEN + 9 * DAY, end=TEN + 10 * DAY)
     alone = OutageFactory()
-    outages.end_outage(outage=alone, ends_at=NOW, actor=desk, now=NOW)
+    outages.call_off_outage(outage=alone, actor=desk, now=NOW)
     with pytest.raises(machines.MachineInUse, match=r"are on record\. Retire it instead"):
         machines.delete_machine(machine=alone.machine, actor=None, now=NOW)
     verbs = (

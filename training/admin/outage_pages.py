@@ -190,16 +190,13 @@ class ProlongPage(PlanningPage):
 
 
 class EndPage(ActionPage):
-    """Ends an outage early, or calls it off."""
+    """Ends an outage early."""
 
     name = "end"
     label = _("End it earlier")
     icon = "event_available"
     form_class = UntilForm
-    question = _(
-        "From this instant on the machine can be booked again. An outage that has not begun yet is called off by an"
-        " end before its start. What was moved or cancelled for it stays so."
-    )
+    question = _("From this instant on the machine can be booked again. What was moved or cancelled for it stays so.")
 
     def may(self, request: HttpRequest, obj: MachineOutage) -> bool:
         """Ask for the right; the list itself is read only."""
@@ -210,18 +207,42 @@ class EndPage(ActionPage):
         return obj.called_off_at is None and obj.ends_at > timezone.now()
 
     def initial(self, request: HttpRequest, obj: MachineOutage) -> dict[str, Any]:
-        """Begin with now."""
-        return until_initial(timezone.now())
+        """Begin with now, or with the start of one that is still to come."""
+        return until_initial(max(timezone.now(), obj.starts_at))
 
     def act(self, request: HttpRequest, obj: MachineOutage, form: ActionForm) -> str:
         """End it."""
         ended = outages.end_outage(
             outage=obj, ends_at=form.cleaned_data["ends_at"], actor=actor_of(request), now=timezone.now()
         )
-        if ended.called_off_at is not None:
-            return gettext("The outage of %(machine)s is called off.") % {"machine": ended.machine}
         facts = {"machine": ended.machine, "when": when_exactly(ended.ends_at)}
         return gettext("%(machine)s can be booked again from %(when)s on.") % facts
+
+
+class CallOffPage(ActionPage):
+    """Calls off an outage that has not begun."""
+
+    name = "call-off"
+    label = _("Call it off")
+    icon = "event_busy"
+    is_dangerous = True
+    question = _(
+        "The outage never comes: the machine can be booked again in all of its time. What was moved or cancelled for"
+        " it stays so."
+    )
+
+    def may(self, request: HttpRequest, obj: MachineOutage) -> bool:
+        """Ask for the right; the list itself is read only."""
+        return request.user.has_perm(CHANGE)
+
+    def is_offered(self, obj: MachineOutage) -> bool:
+        """Offer it until it begins."""
+        return obj.called_off_at is None and obj.starts_at > timezone.now()
+
+    def act(self, request: HttpRequest, obj: MachineOutage, form: ActionForm) -> str:
+        """Call it off."""
+        ended = outages.call_off_outage(outage=obj, actor=actor_of(request), now=timezone.now())
+        return gettext("The outage of %(machine)s is called off.") % {"machine": ended.machine}
 
 
 def until_initial(at: datetime) -> dict[str, Any]:

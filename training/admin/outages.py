@@ -20,7 +20,7 @@ from studio.errors import DomainError
 from studio.showing import badge, when, zone_label, zone_name
 from training.admin.day_page import PLAN_OUTAGES
 from training.admin.member_rights import SEE_MEMBERS
-from training.admin.outage_pages import EndPage, ProlongPage
+from training.admin.outage_pages import CallOffPage, EndPage, ProlongPage
 from training.models import Machine, MachineOutage, OutageCase, OutageDecision
 from training.models.outage_case import people
 from training.selectors.outage_page import cases_of
@@ -60,7 +60,7 @@ class MachineOutageAdmin(ReadOnlyAdmin, StudioModelAdmin):
     list_filter = ("machine", "starts_at", CallsFilter)
     search_fields = ("reason",)
     ordering = ("-starts_at", "-pk")
-    action_pages = (ProlongPage, EndPage)
+    action_pages = (ProlongPage, EndPage, CallOffPage)
     list_before_template = "training/admin/outage_tools.html"
     change_form_outer_after_template = "training/admin/outage_cases.html"
     fieldsets = ((None, {"fields": (("machine", "state"), "period", "reason", "planned_by_label")}),)

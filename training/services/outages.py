@@ -99,7 +99,7 @@ def prolong_outage(
 
 @taking_turns()
 def end_outage(*, outage: MachineOutage, ends_at: datetime, actor: User | None, now: datetime) -> MachineOutage:
-    """End an outage earlier than planned and return it; one that has not begun, and would not, is called off.
+    """End an outage earlier than planned and return it.
 
     What it has displaced stays where it went.
     raises: OutageOver, BadPeriod, studio.db.TryAgain
@@ -108,16 +108,29 @@ def end_outage(*, outage: MachineOutage, ends_at: datetime, actor: User | None, 
     _require_standing(ended, now)
     if ends_at >= ended.ends_at:
         raise BadPeriod(_("It ends then, or earlier, already. Prolong it instead."))
-    verb, given = "end", {"ends_at": ends_at}
     if ends_at <= ended.starts_at:
-        if ended.starts_at <= now:
-            raise BadPeriod(_("It has begun already. Choose an end after its start."))
-        verb, given = "call_off", {"called_off_at": now}
-    changes = facts.set_facts(ended, given)
-    with facts.saving(ended):
-        ended.save(update_fields=list(changes))
-    outage_blocks.write_blocks(ended)
-    audit.record(verb=verb, subject=ended, actor=actor, now=now, changes=changes)
+        has_begun = ended.starts_at <= now
+        raise BadPeriod(
+            _("It has begun already. Choose an end after its start.")
+            if has_begun
+            else _("Choose an end after its start, or call the outage off.")
+        )
+    _write_end(ended, "end", {"ends_at": ends_at}, actor, now)
+    return ended
+
+
+@taking_turns()
+def call_off_outage(*, outage: MachineOutage, actor: User | None, now: datetime) -> MachineOutage:
+    """Call off an outage that has not begun, and return it.
+
+    What it has displaced stays where it went.
+    raises: OutageOver, BadPeriod, studio.db.TryAgain
+    """
+    ended = _locked(outage)
+    _require_standing(ended, now)
+    if ended.starts_at <= now:
+        raise BadPeriod(_("It has begun already. End it instead."))
+    _write_end(ended, "call_off", {"called_off_at": now}, actor, now)
     return ended
 
 
@@ -207,3 +220,12 @@ def _write(outage: MachineOutage, done: Sequence[Done], now: datetime) -> None:
     outage_letters.write_letters(done, now=now)
     OutageCase.objects.bulk_create(each.case for each in done)
     outage_blocks.write_blocks(outage)
+
+
+def _write_end(outage: MachineOutage, verb: str, given: dict[str, datetime], actor: User | None, now: datetime) -> None:
+    """Save the end of an outage and free the machine."""
+    changes = facts.set_facts(outage, given)
+    with facts.saving(outage):
+        outage.save(update_fields=list(changes))
+    outage_blocks.write_blocks(outage)
+    audit.record(verb=verb, subject=outage, actor=actor, now=now, changes=changes)
