@@ -108,6 +108,7 @@ class BookForm(forms.Form):
     def __init__(self, data: Any, *, offer: BookingOffer, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial={"length": offer.usual_length, **(initial or {})})
         fields: Any = self.fields
+        self._trial = next((str(each) for each in offer.types if each.code == TRIAL), gettext("Trial"))
         fields["session_type"].queryset = SessionType.objects.filter(pk__in=[each.pk for each in offer.types])
         fields["machine"].queryset = Machine.objects.in_use()
         fields["start"].choices = [(each.isoformat(), label) for each, label in offer.starts]
@@ -126,7 +127,22 @@ class BookForm(forms.Form):
                 "%(member)s is chosen, and facts of somebody new are filled in: choose nobody, or empty them."
             )
             self.add_error(None, told % {"member": member})
+        self._insist_on_somebody(cleaned)
         start, length = parse_datetime(cleaned.get("start", "")), cleaned.get("length")
         if isinstance(start, datetime) and length:
             cleaned |= {"scheduled_start": start, "scheduled_end": start + minutes(length)}
         return cleaned
+
+    def _insist_on_somebody(self, cleaned: dict[str, Any]) -> None:
+        """Refuse words in the search box with nobody chosen: somebody is meant by them, and it is not known who."""
+        session_type = cleaned.get("session_type")
+        is_chosen = bool(cast("QueryDict", self.data).get("member"))
+        if session_type is None or not has_member(session_type) or not cleaned.get("q") or is_chosen:
+            return
+        if session_type.code != TRIAL:
+            told = gettext(
+                "Nobody is chosen. Choose the member below; for somebody new choose the type %(trial)s first."
+            )
+            self.add_error(None, told % {"trial": self._trial})
+        elif not any(cleaned.get(name) for name in TRIAL_FACTS):
+            self.add_error(None, gettext("Nobody is chosen. Choose the member below, or fill in somebody new."))

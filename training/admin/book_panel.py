@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from sessions_app.admin.served import actor_of
+from sessions_app.models.client import TELEPHONE
 from studio.admin_sites import AdminPage, studio_site
 from studio.admin_tools.refusing import refusal_behind
 from studio.errors import DomainError
@@ -45,9 +46,10 @@ def book_view(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         initial = {name: asked[name] for name in ("machine", "start", "member", "session_type") if name in asked}
         return _answer(request, BookForm(None, offer=offer, initial={"session_type": NORMAL, **initial}), offer)
-    data = with_alternative(request.POST)
+    data = with_somebody_new(with_alternative(request.POST), offer)
     form = BookForm(data, offer=offer)
-    if "find" in data or "alternative" in data or is_only_searching(data, offer):
+    is_enter = "book" not in data and is_only_searching(data, offer)
+    if "find" in data or "alternative" in data or is_enter:
         return _answer(request, form, offer, is_asked=False)
     refusal = None
     if form.is_valid():
@@ -80,9 +82,26 @@ def with_alternative(data: QueryDict) -> QueryDict:
     return changed
 
 
+def with_somebody_new(data: QueryDict, offer: BookingOffer) -> QueryDict:
+    """Return what was typed; where "Book" was pressed on a search that finds nobody, as facts of somebody new too."""
+    words = data.get("q", "").strip()
+    facts_typed = any(data.get(name, "").strip() for name in TRIAL_FACTS)
+    if "book" not in data or facts_typed or not is_only_searching(data, offer) or found_members(words, today=today()):
+        return data
+    changed = data.copy()
+    if TELEPHONE.fullmatch(words):
+        changed["phone"] = words
+    elif "@" in words:
+        changed["email"] = words
+    else:
+        changed["first_name"], _blank, changed["last_name"] = words.partition(" ")
+    return changed
+
+
 def is_only_searching(data: QueryDict, offer: BookingOffer) -> bool:
-    """Return whether somebody pressed Enter in the search box: words are there, and nobody is chosen yet."""
-    is_somebody_named = any(data.get(name, "").strip() for name in ("member", *TRIAL_FACTS))
+    """Return whether words stand in the search box, and nobody is chosen yet: with Enter they are looked for."""
+    named = ("member", *TRIAL_FACTS) if data.get("session_type") == TRIAL else ("member",)
+    is_somebody_named = any(data.get(name, "").strip() for name in named)
     takes_member = any(each.code == data.get("session_type") and has_member(each) for each in offer.types)
     return takes_member and bool(data.get("q", "").strip()) and not is_somebody_named
 
