@@ -115,3 +115,23 @@ def test_a_small_window_in_the_dark_holds_the_grid_the_desk_and_a_member(manager
     expect(panel.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
     expect(panel.get_by_role("heading", name="Book a session")).to_be_in_viewport(ratio=1)
     assert complaints == []
+
+
+def test_a_day_with_a_row_that_was_marked_is_not_completed_as_planned(manager):
+    begun = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
+    for number, name in enumerate(("Bea", "Cleo")):
+        start = begun + number * timedelta(minutes=30)
+        machine = Machine.objects.get(name="Left")
+        TrainingSessionFactory(machine=machine, member=MemberFactory(first_name=name), scheduled_start=start)
+    manager.goto("/admin/training/completion/")
+    bea = manager.locator(".desk-form", has_text="Bea")
+    all_came = manager.get_by_role("button", name="All came, as planned").first
+
+    bea.get_by_role("radio", name="no-show").check()
+    all_came.click()
+    expect(manager.get_by_role("alert").filter(has_text="Complete each of them first: Bea")).to_be_visible()
+    expect(bea.get_by_role("radio", name="no-show")).to_be_checked()
+
+    bea.get_by_role("radio", name="came").check()
+    all_came.click()
+    expect(manager.get_by_text("will be completed with the times that were planned")).to_be_visible()

@@ -243,6 +243,26 @@ def test_day_is_completed_at_once_as_planned_and_what_was_not_on_the_screen_wait
     assert ended.status == "scheduled"
 
 
+def test_asking_for_a_day_says_what_will_be_and_names_who_is_left_out(web, over, other):
+    lines = {"Came": "scheduled", "Missed": "no_show", "Said": "completed", "Unseen": "completed"}
+    made = {
+        name: TrainingSessionFactory(
+            machine=other,
+            member=MemberFactory(first_name=name),
+            scheduled_start=over.scheduled_start + number * HALF_HOUR,
+            status=status,
+        )
+        for number, (name, status) in enumerate(lines.items(), start=-1)
+    }
+    sent = [over.pk, made["Came"].pk, made["Said"].pk]
+
+    page = signed_in(web, account("front_desk")).post(f"{DESK}day/", {"session": sent}).content.decode()
+
+    will, left = page.split("Left out, because somebody has said how they were:")
+    assert ("2 sessions will be completed" in will, "Came" in will, "Missed" in will) == (True, True, False)
+    assert [name for name in lines if name in left] == ["Missed", "Said"]
+
+
 @pytest.mark.parametrize("sent", [{}, {"session": ""}, {"session": ["x", "9" * 40]}])
 def test_nothing_shown_completes_nothing(web, over, sent):
     answer = signed_in(web, account("front_desk")).post(f"{DESK}day/", {**sent, "confirmed": "yes"})

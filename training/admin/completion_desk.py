@@ -1,5 +1,6 @@
 """The completion desk: what is over and nobody has said how it was, and tomorrow's without a trainer."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +37,7 @@ from training.admin.book_panel import key_of
 from training.admin.completion_form import NO_SHOW, CompletionForm, DeskAssignForm, choices_ahead, choices_of
 from training.admin.trainer_choice import warn_of_full
 from training.models import Trainer, TrainingSession
-from training.selectors.completion_queue import SAID, desk, over, waiting_counts
+from training.selectors.completion_queue import SAID, desk, left_out, over, waiting_counts
 from training.services import bookings, completion
 
 COMPLETE = "training.add_sessionoutcome"
@@ -164,7 +165,7 @@ def complete_day_view(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     waiting = over(now, only=whose(request)).filter(pk__in=shown).order_by("scheduled_start", "pk")
     if request.POST.get("confirmed") != "yes":
-        return _ask_first(request, waiting)
+        return _ask_first(request, waiting, shown)
     swept = completion.complete_with_defaults(sessions=waiting, actor=actor_of(request), now=now)
     count = len(swept.completed)
     if count or not swept.left:
@@ -175,12 +176,14 @@ def complete_day_view(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:training-completion"))
 
 
-def _ask_first(request: HttpRequest, waiting: QuerySet[TrainingSession]) -> HttpResponse:
+def _ask_first(request: HttpRequest, waiting: QuerySet[TrainingSession], shown: Sequence[UUID]) -> HttpResponse:
+    sessions = list(waiting)
     context = {
         **studio_site.each_context(request),
         "title": _("All came, as planned"),
         "page_parts": [(_("Completion desk"), reverse("admin:training-completion")), (_("All came, as planned"), "")],
-        "sessions": list(waiting),
+        "sessions": sessions,
+        "left_out": left_out(sessions, shown, zone=current_zone(), only=whose(request)),
         "zone": zone_name(),
     }
     request.current_app = studio_site.name

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from studio.accounts.models import User
 from studio.clock import local_day, local_midnight
@@ -64,6 +65,23 @@ def over(now: datetime, *, only: User | None = None) -> QuerySet[TrainingSession
     only: as in `with_somebody`
     """
     return with_somebody(only).filter(status__in=WAITING, scheduled_end__lte=now)
+
+
+def left_out(
+    waiting: Sequence[TrainingSession], shown: Sequence[UUID], *, zone: ZoneInfo, only: User | None = None
+) -> QuerySet[TrainingSession]:
+    """Return what a day completed as planned leaves alone, by start: no-shows, and what was shown and is said since.
+
+    waiting: those that are completed
+    shown: the keys of those that somebody saw
+    only: as in `with_somebody`
+    """
+    wanted = Q(pk__in=shown)
+    if waiting:
+        days = [local_day(each.scheduled_start, zone) for each in waiting]
+        start, end = local_midnight(min(days), zone), local_midnight(max(days) + ONE_DAY, zone)
+        wanted |= Q(status=TrainingStatus.NO_SHOW, scheduled_start__gte=start, scheduled_start__lt=end)
+    return with_somebody(only).filter(wanted, status__in=SAID).order_by("scheduled_start", "pk")
 
 
 def untrained(day: date, zone: ZoneInfo) -> QuerySet[TrainingSession]:
