@@ -146,11 +146,11 @@ class MemberColumns:
         return str(member.scheduled_count or "-")
 
     @admin.display(description=_("balance due"), ordering="client__balance_due")
-    def balance(self, member: Member) -> str:
-        """Show what is owed to the studio; in the studio's favour is never green."""
+    def balance(self, member: Any) -> str:
+        """Show what is owed to the studio, and whether a plan is unpaid that stands on no invoice yet."""
         owed = member.client.balance_due
         if not owed:
-            return "-"
+            return badge(gettext("plan not paid"), "warning") if member.has_unpaid_plan else "-"
         return badge(money(owed, member.client.currency), "danger" if owed > 0 else "success")
 
     @admin.display(description=_("joined"), ordering="join_date")

@@ -48,6 +48,11 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Keep open ones whose term holds a day."""
         return self.open().filter(starts_on__lte=day, ends_on__gte=day)
 
+    def unpaid(self) -> Self:
+        """Keep those of which something is still to be paid; one that was cancelled and not upgraded is nobody's."""
+        stands = ~Q(status=SubscriptionStatus.CANCELLED) | Q(upgraded_to__isnull=False)
+        return self.filter(stands, amount__gt=F("paid_amount"))
+
     def with_balance(self) -> Self:
         """Add `balance`: how many credits are left, the sum of the ledger."""
         return self.annotate(balance=Coalesce(Sum("credit_entries__quantity"), 0))

@@ -16,7 +16,8 @@ def with_columns(members: QuerySet[Member], columns: Collection[str], now: datet
     """Add what the chosen columns show beyond the members' own facts; what nobody looks at is not asked.
 
     columns: `last_session` -> last_session_at, `next_session` -> next_session_at, `scheduled` -> scheduled_count,
-        `plan` -> plan_name, plan_ends_on and plan_status of the one that runs, `remaining` -> remaining_count of it
+        `plan` -> plan_name, plan_ends_on and plan_status of the one that runs, `remaining` -> remaining_count of it,
+        `balance` -> has_unpaid_plan
     """
     of_member = TrainingSession.objects.filter(member=OuterRef("pk"))
     if "last_session" in columns:
@@ -34,7 +35,14 @@ def with_columns(members: QuerySet[Member], columns: Collection[str], now: datet
     if "remaining" in columns:
         with_balance: QuerySet[Any] = current.with_balance()
         members = members.annotate(remaining_count=Subquery(with_balance.values("balance")[:1]))
+    if "balance" in columns:
+        members = members.annotate(has_unpaid_plan=has_unpaid_plan())
     return members
+
+
+def has_unpaid_plan() -> Exists:
+    """Return the question whether something of a member's plans is still to be paid."""
+    return Exists(Subscription.objects.filter(member=OuterRef("pk")).unpaid())
 
 
 def has_current_plan() -> Exists:
