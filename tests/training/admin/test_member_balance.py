@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from sessions_app.models import Client
 from tests.membership_factories import PlanFactory, SubscriptionFactory
+from tests.staff import account, signed_in
 from tests.training_factories import MemberFactory
 from training.models import Subscription
 from training.services import subscriptions
@@ -15,6 +16,11 @@ from training.services import subscriptions
 MEMBERS = "/admin/training/member/"
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(web):
+    return signed_in(web, account("manager"))
 
 
 def test_balance_is_a_dash_only_where_nothing_is_owed(office):
