@@ -91,7 +91,7 @@ ACTS = {
     "training_member_profile": "training.view_member",
     "training_member_reactivate": "training.steer_member",
     "training_member_status": "training.steer_member",
-    "training_machine_empty": "training.change_trainingsession",
+    "training_machine_empty": "training.add_machineoutage",
     **{
         f"training_trainingsession_{act}": "training.change_trainingsession"
         for act in ("assign", "cancel", "member", "move", "start")
@@ -102,6 +102,7 @@ ACTS = {
     "training_machine_reinstate": "training.change_machine",
     "training_machine_retire": "training.change_machine",
     "training_machineoutage_end": "training.change_machineoutage",
+    "training_machineoutage_call-off": "training.change_machineoutage",
     "training_machineoutage_prolong": "training.change_machineoutage",
     **{
         f"training_subscription_{act}": "training.change_subscription"
