@@ -173,13 +173,13 @@ def test_enter_in_the_search_box_looks_for_members_first(desk_browser, typed, mo
 def test_booking_with_a_name_typed_and_nobody_chosen_says_what_to_do(
     desk_browser, typed, mona, session_type, sentence, headers
 ):
-    form = typed(q="lenoir", session_type=session_type, notes="Later", book="1")
+    form = typed(q="lenoir", session_type=session_type, notes="Later", confirmed="1")
     answer = desk_browser.post(BOOK, form, headers=headers)
 
     page = answer.content.decode()
     assert (answer.status_code, said(answer), TrainingSession.objects.count()) == (400, [sentence], 0)
     assert choices(page) == [("", True), (str(mona.pk), False)]
-    assert ('value="lenoir"' in page, "Later" in page, 'name="book"' in page) == (True, True, True)
+    assert ('value="lenoir"' in page, "Later" in page, 'name="confirmed"' in page) == (True, True, True)
     assert re.search('name="first_name" value=', page) is None  # somebody who is known is not made anew
 
 
@@ -195,7 +195,7 @@ def test_booking_with_a_name_typed_and_nobody_chosen_says_what_to_do(
 def test_words_that_find_nobody_stand_in_the_facts_of_somebody_new(
     desk_browser, typed, mona, words, facts, session_type
 ):
-    answer = desk_browser.post(BOOK, typed(q=words, session_type=session_type, book="1"))
+    answer = desk_browser.post(BOOK, typed(q=words, session_type=session_type, confirmed="1"))
 
     page = html.unescape(answer.content.decode())
     sentence = {"collaboration": "Nobody is chosen.", "trial": "A trial member needs these as well:"}[session_type]
@@ -204,7 +204,7 @@ def test_words_that_find_nobody_stand_in_the_facts_of_somebody_new(
         assert re.search(f'name="{name}" value="{re.escape(value)}"', page), name
     assert re.search('data-for="trial" open', page)
     rest = {name: value for name, value in TRIAL.items() if name not in facts}
-    booked = desk_browser.post(BOOK, typed(q=words, session_type="trial", book="1", **facts, **rest))
+    booked = desk_browser.post(BOOK, typed(q=words, session_type="trial", confirmed="1", **facts, **rest))
     assert (booked.status_code, TrainingSession.objects.get().member.first_name) == (
         *(302, facts.get("first_name", "Nina")),
     )

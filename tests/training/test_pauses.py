@@ -18,6 +18,7 @@ from tests.training_factories import MemberFactory, TrainingSessionFactory
 from training.models import CreditEntry, Subscription
 from training.selectors.credits import balance_of, contradictions
 from training.services import pauses, subscriptions, terms
+from training.services.booked_ahead import Settlement
 from training.services.credits import NoCredit, return_credit, use_credit
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +108,7 @@ def test_a_credit_of_an_upgraded_plan_comes_back_to_the_one_that_is_paused():
     session = TrainingSessionFactory(member=lot.member)
     use_credit(session=session, actor=None, now=NOW)
     new = subscriptions.upgrade_subscription(subscription=lot, plan=PlanFactory(), actor=None, now=NOW)
-    pause(new)
+    pause(new, booked=Settlement.KEPT)
 
     return_credit(session=session, actor=None, reason="Trainer ill", now=NOW)
 

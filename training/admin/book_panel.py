@@ -48,7 +48,7 @@ def book_view(request: HttpRequest) -> HttpResponse:
         return _answer(request, BookForm(None, offer=offer, initial={"session_type": NORMAL, **initial}), offer)
     data = with_somebody_new(with_alternative(request.POST), offer)
     form = BookForm(data, offer=offer)
-    is_enter = "book" not in data and is_only_searching(data, offer)
+    is_enter = "confirmed" not in data and is_only_searching(data, offer)
     if "find" in data or "alternative" in data or is_enter:
         return _answer(request, form, offer, is_asked=False)
     refusal = None
@@ -86,7 +86,12 @@ def with_somebody_new(data: QueryDict, offer: BookingOffer) -> QueryDict:
     """Return what was typed; where "Book" was pressed on a search that finds nobody, as facts of somebody new too."""
     words = data.get("q", "").strip()
     facts_typed = any(data.get(name, "").strip() for name in TRIAL_FACTS)
-    if "book" not in data or facts_typed or not is_only_searching(data, offer) or found_members(words, today=today()):
+    if (
+        "confirmed" not in data
+        or facts_typed
+        or not is_only_searching(data, offer)
+        or found_members(words, today=today())
+    ):
         return data
     changed = data.copy()
     if TELEPHONE.fullmatch(words):
