@@ -3,8 +3,6 @@
 An address without an entry here fails: whoever adds a page says who may open it.
 """
 
-import re
-
 import pytest
 from django.conf import settings
 from django.db.models import UUIDField
@@ -13,279 +11,28 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from studio.accounts.models import RoleName
-from studio.accounts.roles import STUDIO_ROLES, Scope, Verb, permission_names, scope_of
+from studio.accounts.roles import STUDIO_ROLES
 from studio.accounts.services import audit, invitations, users
 from studio.admin_sites import platform_site, studio_site
 from studio.tenancy.context import as_owner, on_platform
 from studio.tenancy.models import MigrationResult, MigrationRun, SchemaReport
 from tests.one_of_each import make_one_of_each
+from tests.pages.who_may_open import (
+    ACTS,
+    ALL_ROWS_OF,
+    BY_RIGHT,
+    FILES,
+    FOR_NOBODY,
+    LEADING_ON,
+    LISTS_OF_ONE,
+    MODEL_PAGE,
+    PAGES,
+    POSTS,
+    expected,
+)
 from tests.test_doors import HOSTS, PUBLIC, addresses
 
 pytestmark = pytest.mark.django_db
-
-MODEL_PAGE = re.compile(
-    r"admin:(?P<model>(?:accounts|billing|mail|office|sessions_app|tenancy|training)_[a-z]+)_(?P<page>[a-z-]+)"
-)
-VERBS = {
-    "changelist": Verb.VIEW,
-    "change": Verb.VIEW,
-    "history": Verb.VIEW,
-    "add": Verb.ADD,
-    "delete": Verb.DELETE,
-}
-# The right that a page beside those five asks for, on its own model where no other is named.
-ACTS = {
-    "accounts_user_grant-role": "accounts.change_user",
-    "accounts_user_revoke-role": "accounts.change_user",
-    "accounts_user_deactivate": "accounts.change_user",
-    "accounts_user_reactivate": "accounts.change_user",
-    "accounts_invitation_resend": "accounts.change_invitation",
-    "accounts_invitation_withdraw": "accounts.change_invitation",
-    "office_storedfile_download": "office.view_storedfile",
-    "sessions_app_calendarfeed_revoke": "sessions_app.change_calendarfeed",
-    "sessions_app_client_merge": "sessions_app.change_clientmerge",
-    "sessions_app_clientimport_columns": "sessions_app.add_clientimport",
-    "sessions_app_clientimport_discard": "sessions_app.delete_clientimport",
-    "sessions_app_clientimport_go-on": "sessions_app.add_clientimport",
-    "sessions_app_clientimport_preview": "sessions_app.add_clientimport",
-    "sessions_app_clientimport_progress": "sessions_app.view_clientimport",
-    "sessions_app_clientimport_report": "sessions_app.export_client",
-    "sessions_app_clientimport_undo": "sessions_app.change_clientimport",
-    "sessions_app_clientmerge_undo": "sessions_app.change_clientmerge",
-    "sessions_app_project_archive": "sessions_app.change_project",
-    "sessions_app_project_remove": "sessions_app.delete_project",
-    "sessions_app_project_order": "sessions_app.change_track",
-    "sessions_app_project_share": "sessions_app.add_sharelink",
-    "sessions_app_project_deliver": "sessions_app.change_project",
-    "sessions_app_project_label-copy": "sessions_app.view_track",
-    "sessions_app_track_add-version": "sessions_app.add_trackversion",
-    "sessions_app_track_share": "sessions_app.add_sharelink",
-    "sessions_app_track_remove": "sessions_app.delete_track",
-    "sessions_app_trackversion_audio": "sessions_app.view_trackversion",
-    "sessions_app_trackversion_approve": "sessions_app.change_trackversion",
-    "sessions_app_trackversion_withdraw": "sessions_app.change_trackversion",
-    "sessions_app_trackversion_share": "sessions_app.add_sharelink",
-    "sessions_app_trackversion_remove": "sessions_app.delete_trackversion",
-    "sessions_app_sharelink_revoke": "sessions_app.change_sharelink",
-    "sessions_app_studiosession_free": "sessions_app.change_studiosession",  # it says who is in the way
-    "sessions_app_studiosession_projects": "sessions_app.change_studiosession",
-    "sessions_app_equipment_maintain": "sessions_app.change_equipment",
-    "sessions_app_equipment_take-back": "sessions_app.change_equipment",
-    "sessions_app_studiosession_assign": "sessions_app.change_studiosession",
-    "sessions_app_sessionextra_take-back": "sessions_app.delete_sessionextra",
-    "sessions_app_sessionfee_waive": "sessions_app.waive_sessionfee",
-    "sessions_app_studiosession_price": "sessions_app.view_sessionpriceline",
-    "sessions_app_studiosession_check-in": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_longer": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_extra": "sessions_app.add_sessionextra",
-    "sessions_app_studiosession_overage": "sessions_app.add_sessionextra",
-    "sessions_app_studiosession_reprice": "sessions_app.change_sessionpriceline",
-    "sessions_app_studiosession_undo": "sessions_app.undo_attendance",
-    "training_dormantrun_preview": "training.add_dormantrun",
-    "training_member_checkup": "training.add_bodycheckup",
-    "training_member_comment": "training.add_membercomment",
-    "training_member_convert-collaboration": "training.steer_member",
-    "training_member_convert-trial": "training.steer_member",
-    "training_member_export": "training.export_member",
-    "training_member_layout": "training.view_member",
-    "training_member_profile": "training.view_member",
-    "training_member_reactivate": "training.steer_member",
-    "training_member_status": "training.steer_member",
-    "training_machine_empty": "training.add_machineoutage",
-    **{
-        f"training_trainingsession_{act}": "training.change_trainingsession"
-        for act in ("assign", "cancel", "member", "move", "start")
-    },
-    "training_trainingsession_complete": "training.add_sessionoutcome",
-    "training_trainingsession_reopen": "training.reopen_sessionoutcome",
-    "training_machine_outage": "training.add_machineoutage",
-    "training_machine_reinstate": "training.change_machine",
-    "training_machine_retire": "training.change_machine",
-    "training_machineoutage_end": "training.change_machineoutage",
-    "training_machineoutage_call-off": "training.change_machineoutage",
-    "training_machineoutage_prolong": "training.change_machineoutage",
-    **{
-        f"training_subscription_{act}": "training.change_subscription"
-        for act in ("begin", "cancel", "pause", "renew", "resume", "sum", "upgrade")
-    },
-    "training_subscription_adjust": "training.adjust_creditentry",
-    "training_trainer_day": "training.view_trainer",
-    "training_trainer_statistics": "training.view_trainer",
-    "sessions_app_sessionseries_preview": "sessions_app.add_sessionseries",
-    "sessions_app_sessionseries_move": "sessions_app.change_sessionseries",
-    "sessions_app_sessionseries_change-all": "sessions_app.change_sessionseries",
-    "sessions_app_sessionseries_extend": "sessions_app.change_sessionseries",
-    "sessions_app_sessionseries_settle": "sessions_app.change_sessionseries",
-    "sessions_app_sessionseries_cancel": "sessions_app.change_sessionseries",
-    "sessions_app_studiosession_hold": "sessions_app.add_studiosession",
-    "sessions_app_studiosession_request": "sessions_app.add_studiosession",
-    "sessions_app_studiosession_ask-payment": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_decline": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_extend": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_challenge": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_withdraw-challenge": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_release": "sessions_app.change_studiosession",
-    "sessions_app_waitlistentry_accept": "sessions_app.change_waitlistentry",
-    "sessions_app_waitlistentry_decline": "sessions_app.change_waitlistentry",
-    "sessions_app_waitlistentry_withdraw": "sessions_app.change_waitlistentry",
-    "sessions_app_studiosession_move": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_confirm": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_start": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_complete": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_no-show": "sessions_app.change_studiosession",
-    "sessions_app_studiosession_cancel": "sessions_app.change_studiosession",
-    "sessions_app_closedperiod_reopen": "sessions_app.change_closedperiod",
-    "sessions_app_timeentry_correct": "sessions_app.change_timeentry",
-    "sessions_app_timeentry_remove": "sessions_app.delete_timeentry",
-    "sessions_app_timeentry_stop": "sessions_app.change_timeentry",
-    "sessions_app_timeentry_export": "sessions_app.export_timeentry",
-    "tenancy_studio_progress": "tenancy.view_studio",
-    "tenancy_studio_resume": "tenancy.change_studio",
-    "tenancy_studio_invite-owner": "tenancy.change_studio",
-    "tenancy_studio_check": "tenancy.change_studio",
-    "tenancy_studio_suspend": "tenancy.change_studio",
-    "tenancy_studio_reactivate": "tenancy.change_studio",
-}
-# Pages that nobody gets, whatever the role: rows that are kept, or made and ended by acts.
-FOR_NOBODY = {
-    "accounts_accountsession_add",
-    "accounts_accountsession_delete",
-    "accounts_auditevent_add",
-    "accounts_auditevent_delete",
-    "accounts_invitation_delete",
-    "accounts_loginsession_add",
-    "accounts_loginsession_delete",
-    "mail_emailmessage_add",
-    "mail_emailmessage_delete",
-    "office_openinghours_delete",
-    "office_pendingfile_add",
-    "office_pendingfile_delete",
-    "office_storedfile_delete",
-    "office_studioprofile_add",
-    "office_studioprofile_delete",
-    "sessions_app_holdchallenge_add",
-    "sessions_app_holdchallenge_delete",
-    "sessions_app_sessionrequest_add",
-    "sessions_app_sessionrequest_delete",
-    "sessions_app_sessionseries_delete",
-    "sessions_app_waitlistentry_delete",
-    "sessions_app_calendarfeed_delete",
-    "sessions_app_noticetext_add",
-    "sessions_app_noticetext_delete",
-    "sessions_app_sessionnotice_add",
-    "sessions_app_sessionnotice_delete",
-    "sessions_app_clientimport_delete",
-    "sessions_app_clientmerge_add",
-    "sessions_app_clientmerge_delete",
-    "sessions_app_closedperiod_delete",
-    "sessions_app_equipmentservice_add",
-    "sessions_app_sessionassignment_add",
-    "sessions_app_sessionextra_add",
-    "sessions_app_sessionextra_delete",
-    "sessions_app_sessionfee_add",
-    "sessions_app_sessionfee_delete",
-    "sessions_app_sharelink_add",
-    "sessions_app_sharelink_delete",
-    "sessions_app_studiosession_delete",
-    "sessions_app_trackcomment_add",
-    "sessions_app_trackversion_add",
-    "sessions_app_trackversion_delete",
-    "tenancy_migrationresult_add",
-    "tenancy_migrationresult_delete",
-    "tenancy_migrationrun_add",
-    "tenancy_migrationrun_delete",
-    "tenancy_schemareport_add",
-    "tenancy_schemareport_delete",
-    "tenancy_studio_delete",
-    "training_dormantrun_add",
-    "training_dormantrun_delete",
-    "training_machineoutage_add",
-    "training_machineoutage_delete",
-    "training_outagecase_add",
-    "training_outagecase_delete",
-    "training_sessionoutcome_add",
-    "training_sessionoutcome_delete",
-    "training_sessiontype_add",
-    "training_sessiontype_delete",
-    "training_trainingsession_add",
-    "training_creditentry_add",
-    "training_creditentry_delete",
-    "training_subscription_delete",
-    "training_trainerpay_add",
-    "training_trainerpay_delete",
-}
-# Pages that only lead to another one, which asks for its own right.
-LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}
-# Lists of one row lead whoever may see it there.
-# Pages whose address names no row: the sweep's key is no kind of file.
-OF_NO_ROW = {"sessions_app_timeentry_export", "training_member_export"}
-LISTS_OF_ONE = {"office_studioprofile_changelist"}
-# Bytes of files: whoever may not have them is not told that they are there.
-FILES = {"office_storedfile_download", "sessions_app_trackversion_audio"}
-# Pages of the back office that belong to no model: status for somebody with a role.
-PAGES = {
-    "admin:index": {200},
-    "admin:track-upload-begin": {405},
-    "admin:track-upload-part": {405},
-    "admin:track-upload-finish": {405},
-    "admin:track-comment": {405},
-    "admin:track-settle": {405},
-    "admin:search": {200},
-    "admin:jsi18n": {200},
-    "admin:login": {302},
-    "admin:logout": {302},
-    "admin:password_change": {302},
-    "admin:password_change_done": {200},
-    "admin:autocomplete": {403},  # it asks which field
-    "admin:view_on_site": {404},
-    "admin:app_list": {200, 404},  # 404 where the role opens nothing of that app
-    "admin:django.views.generic.base.RedirectView": {302},  # old addresses of an object
-}
-# Pages that show everybody's rows of a model: not for those who see their own only.
-ALL_ROWS_OF = dict.fromkeys(
-    [
-        "admin:availability",
-        "admin:day-sheet",
-        "admin:calendar",
-        "admin:calendar-list",
-        "admin:calendar-feed",
-        "admin:calendar-find",
-    ],
-    "sessions_app.studiosession",
-)
-# Doors that take a POST only: the right that they ask for.
-POSTS = {
-    "admin:calendar-move": "sessions_app.change_studiosession",
-    "admin:training-assign": "training.change_trainingsession",
-    "admin:training-called": "training.change_outagecase",
-    "admin:training-complete": "training.add_sessionoutcome",
-    "admin:training-completion-day": "training.add_sessionoutcome",
-    "admin:training-machine-switch": "training.change_machine",
-}
-# Other pages that belong to no model: the right that they ask for, and what they answer with it.
-BY_RIGHT = {
-    "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
-    "admin:clock-changes": ("sessions_app.change_studiosession", {200}),
-    "admin:try-prices": ("sessions_app.view_pricerule", {200}),
-    "admin:time": ("sessions_app.view_timeentry", {200}),
-    "admin:time-report": ("sessions_app.view_timeentry", {200}),
-    "admin:time-of": ("sessions_app.view_timeentry", {404}),  # of nothing
-    "admin:time-clock": ("sessions_app.add_timeentry", {302}),  # a fragment; as a page it is the week
-    "admin:time-stop": ("sessions_app.add_timeentry", {405}),
-    "admin:training-book": ("training.add_trainingsession", {200}),
-    "admin:training-completion": ("training.add_sessionoutcome", {200}),
-    "admin:training-day": ("training.view_trainingsession", {200}),
-    "admin:training-members": ("training.add_trainingsession", {200}),
-    "admin:training-session": ("training.view_trainingsession", {404}),  # of nothing
-}
-# Pages around an account: a page, a way on, nothing there, not by GET, used up.
-AROUND_AN_ACCOUNT = {200, 302, 404, 405, 410}
-# Pages outside the back office -> what each role gets: the last is for whoever may see sessions.
-OWN_PAGES = {
-    "sessions_app:feed-read": {404},  # no such token
-    "sessions_app:feed-revoke": {405},
-    "sessions_app:feed-list": {200},
-}
 
 
 def account(name, role=""):
@@ -325,46 +72,6 @@ def address(name, sample, urlconf, keys):
         return reverse(name, urlconf, args=[keys[match["model"]]])
     except NoReverseMatch:
         return reverse(name, urlconf)
-
-
-def expected(name, role):
-    """The statuses that a page may answer the holder of a role with, by the table of roles."""
-    if match := MODEL_PAGE.fullmatch(name):
-        return expected_of_model(match["model"], match["page"], role)
-    if model := ALL_ROWS_OF.get(name):
-        return {200} if scope_of([role], model, Verb.VIEW) is Scope.ALL else {403}
-    if name in BY_RIGHT:
-        right, statuses = BY_RIGHT[name]
-        return statuses if right in permission_names(role) else {403}
-    if right := POSTS.get(name):
-        return {405} if right in permission_names(role) else {403}
-    if name.startswith("admin:"):
-        return PAGES[name]
-    return OWN_PAGES.get(name, AROUND_AN_ACCOUNT)
-
-
-def is_for_own_rows(right, role):
-    """Return whether a right is for rows that name the person, which those of the sweep do not."""
-    app, _dot, code = right.partition(".")
-    verb, _separator, noun = code.partition("_")
-    return verb in set(Verb) and scope_of([role], f"{app}.{noun}", Verb(verb)) is Scope.OWN
-
-
-def expected_of_model(model, page, role):
-    name = f"{model}_{page}"
-    if name in FOR_NOBODY | LEADING_ON:
-        return {403} if name in FOR_NOBODY else {302}
-    app, _separator, noun = model.rpartition("_")
-    refused = 404 if name in FILES else 403
-    is_about_a_row = page not in {"changelist", "add", "free", "price", "projects", "sum"}
-    if is_about_a_row and scope_of([role], f"{app}.{noun}", Verb.VIEW) is Scope.OWN:
-        return {302, refused, 404}  # a row of somebody else does not exist
-    right = f"{app}.{VERBS[page]}_{noun}" if page in VERBS else ACTS[name]
-    if right not in permission_names(role) or (page not in VERBS and is_for_own_rows(right, role)):
-        return {refused}
-    if name in OF_NO_ROW:
-        return {404}
-    return {302} if name in LISTS_OF_ONE else {200}
 
 
 def answers(browser, kind, keys):
