@@ -100,7 +100,8 @@ document.addEventListener("DOMContentLoaded", () => {
       detail.isError = false;
     }
   });
-  document.body.addEventListener("htmx:afterSwap", (event) => {
+  // Not sooner: what is typed between swap and settle is heard by nobody, and the search would never start.
+  document.body.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target === inside) opened();
   });
   ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) =>
