@@ -29,6 +29,7 @@ class ServiceAdmin(ServedAdmin):
         *("name", "description", "category"),
         ("unit", "default_quantity"),
         ("unit_price", "vat_rate"),
+        "session_type",
         ("position", "is_active"),
     )
 

@@ -115,6 +115,13 @@ class Payment(CreatedUpdated):
     provider_id = models.CharField(
         _("provider's number"), max_length=255, blank=True, default="", db_default="", editable=False
     )
+    form_key = models.UUIDField(
+        _("key of the form"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Of the form it was sent with, so that a second press writes nothing. Empty: it came otherwise."),
+    )
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -172,6 +179,12 @@ class Payment(CreatedUpdated):
                 condition=~Q(provider_id=""),
                 violation_error_message=_("This payment is written down already."),
             ),
+            models.UniqueConstraint(
+                name="payments_form_once",
+                fields=["form_key"],
+                condition=Q(form_key__isnull=False),
+                violation_error_message=_("This form was sent already."),
+            ),
         ]
         indexes = [
             models.Index(name="payments_of_client", fields=["client", "-received_on", "-id"]),
@@ -198,6 +211,13 @@ class Allocation(CreatedUpdated):
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2, help_text=_("Below 0: taken off again."))
     at = models.DateTimeField(_("at"))
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")
+    form_key = models.UUIDField(
+        _("key of the form"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Of the form it was sent with, so that a second press writes nothing. Empty: it came otherwise."),
+    )
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -213,7 +233,15 @@ class Allocation(CreatedUpdated):
         db_table = "allocations"
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
-        constraints = [models.CheckConstraint(name="allocations_amount_given", condition=~Q(amount=0))]
+        constraints = [
+            models.CheckConstraint(name="allocations_amount_given", condition=~Q(amount=0)),
+            models.UniqueConstraint(
+                name="allocations_form_once",
+                fields=["form_key"],
+                condition=Q(form_key__isnull=False),
+                violation_error_message=_("This form was sent already."),
+            ),
+        ]
         indexes = [
             models.Index(name="allocations_of_payment", fields=["payment", "id"]),
             models.Index(name="allocations_of_invoice", fields=["invoice", "id"]),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.vat_rate import VatRate
 from studio.db import CreatedUpdated
+from training.models import SessionType
 
 
 class ServiceUnit(models.TextChoices):
@@ -41,6 +42,16 @@ class Service(CreatedUpdated):
     default_quantity = models.DecimalField(
         _("usual quantity"), max_digits=12, decimal_places=3, default=1, db_default=1
     )
+    session_type = models.ForeignKey(
+        SessionType,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("price of sessions"),
+        help_text=_("A completed session of this type that no plan pays for is charged so. Empty: no price of any."),
+    )
     position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
     is_active = models.BooleanField(
         _("on sale"),
@@ -62,6 +73,12 @@ class Service(CreatedUpdated):
                 name="services_price_not_negative",
                 condition=Q(unit_price__gte=0),
                 violation_error_message=_("A price may not be negative."),
+            ),
+            models.UniqueConstraint(
+                name="services_one_for_a_session_type",
+                fields=["session_type"],
+                condition=Q(session_type__isnull=False),
+                violation_error_message=_("Another service is the price of these sessions."),
             ),
             models.CheckConstraint(
                 name="services_quantity_positive",

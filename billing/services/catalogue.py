@@ -10,6 +10,7 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.not_sent import NOT_SENT, Unsent
+from training.models import SessionType
 
 
 class ServiceFacts(TypedDict, total=False):
@@ -21,6 +22,7 @@ class ServiceFacts(TypedDict, total=False):
     unit: str
     unit_price: Decimal
     default_quantity: Decimal
+    session_type: SessionType | None
     position: int
     is_active: bool
 

@@ -143,6 +143,7 @@ class Client(CreatedUpdated):
     balance_due = models.DecimalField(
         _("balance due"), max_digits=12, decimal_places=2, default=Decimal(0), db_default=Decimal(0), editable=False
     )
+    last_paid_on = models.DateField(_("last payment"), null=True, blank=True, editable=False)
     is_vip = models.BooleanField(_("VIP"), default=False, db_default=False)
     is_active = models.BooleanField(
         _("active"),

@@ -123,8 +123,11 @@ INVOICES = (
     "billing.invoicesource",
     "billing.invoicetax",
     "billing.invoicededuction",
+    "billing.instalment",
 )
 PAYMENTS = ("billing.payment", "billing.allocation")
+TILL = ("billing.paymentreceipt", "billing.tillclosing")
+TAKEN_UP = ("billing.tillmovement",)
 BOOKS = ("billing.numberseries", "billing.ledgertransaction", "billing.ledgerentry")
 ISSUING = Right("billing.invoice", frozenset(), named=frozenset({"issue_invoice", "send_invoice"}))
 TAKING_BACK_MONEY = (
@@ -149,7 +152,7 @@ READ_ONLY = (
     *_rights(SEE, IN_AN_EMERGENCY, REMARKS, DORMANT),
     *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, CERTIFICATES),
     *_rights(SEE, OUTCOMES),
-    *_rights(SEE, RATES, BILLED, INVOICES, PAYMENTS),
+    *_rights(SEE, RATES, BILLED, INVOICES, PAYMENTS, TILL, TAKEN_UP),
     *OWN_NEWS,
 )
 
@@ -185,7 +188,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(MAKE, OUTCOMES),
         TAKING_BACK,
         *_rights(FULL, RATES, BILLED),
-        *_rights(SEE, INVOICES, PAYMENTS, BOOKS),
+        *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
+        *_rights(MAKE, PAYMENTS, TILL),
         *(ISSUING, *TAKING_BACK_MONEY),
         *OWN_NEWS,
     ),
@@ -222,7 +226,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(MAKE, OUTCOMES),
         TAKING_BACK,
         *_rights(FULL, RATES, BILLED),
-        *_rights(SEE, INVOICES, PAYMENTS, BOOKS),
+        *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
+        *_rights(MAKE, PAYMENTS, TILL),
         *(ISSUING, *TAKING_BACK_MONEY),
         *OWN_NEWS,
     ),
@@ -270,7 +275,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(MAKE, OUTCOMES),
         *_rights(SEE, RATES),
         *_rights(KEEP, BILLED),
-        *_rights(SEE, INVOICES, PAYMENTS),
+        *_rights(SEE, INVOICES, TAKEN_UP),
+        *_rights(MAKE, PAYMENTS, TILL),
         ISSUING,
         *OWN_NEWS,
     ),
@@ -290,7 +296,8 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, PAY),
         *_rights(SEE, OUTCOMES),
         *_rights(FULL, RATES, BILLED),
-        *_rights(SEE, INVOICES, PAYMENTS, BOOKS),
+        *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
+        *_rights(MAKE, PAYMENTS, TILL),
         *(ISSUING, *TAKING_BACK_MONEY),
         *OWN_NEWS,
     ),

@@ -39,7 +39,10 @@ class PlanAdmin(ServedAdmin):
     search_fields = ("name",)
     ordering = ("-is_active", "price", "pk")
     fieldsets = (
-        (None, {"fields": ("name", ("sessions_count", "months"), ("price", "signup_fee"), "description")}),
+        (
+            None,
+            {"fields": ("name", ("sessions_count", "months"), ("price", "signup_fee"), "instalments", "description")},
+        ),
         (_("To whom"), {"fields": (("is_active", "is_collaboration"),)}),
     )
 

@@ -10,6 +10,7 @@ from studio.db import CreatedUpdated
 
 MOST_MONTHS = 120
 MOST_SESSIONS = 9999
+MOST_INSTALMENTS = 24
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -35,6 +36,12 @@ class Plan(CreatedUpdated):
         default=0,
         db_default=0,
         help_text=_("Charged once, with a member's first plan."),
+    )
+    instalments = models.PositiveSmallIntegerField(
+        _("paid in"),
+        default=1,
+        db_default=1,
+        help_text=_("Monthly parts of the price, the first one due with the invoice. 1: all at once."),
     )
     is_collaboration = models.BooleanField(
         _("for collaborations"),
@@ -71,6 +78,11 @@ class Plan(CreatedUpdated):
                 name="plans_price_not_negative",
                 condition=Q(price__gte=0, signup_fee__gte=0),
                 violation_error_message=_("A price may not be negative."),
+            ),
+            models.CheckConstraint(
+                name="plans_instalments_bounded",
+                condition=Q(instalments__gte=1, instalments__lte=MOST_INSTALMENTS),
+                violation_error_message=_("A plan is paid in 1 to 24 parts."),
             ),
             models.CheckConstraint(
                 name="plans_free_for_collaborations_only",

@@ -20,6 +20,7 @@ class PlanFacts(TypedDict, total=False):
     months: int
     price: Decimal
     signup_fee: Decimal
+    instalments: int
     is_collaboration: bool
     is_active: bool
 
