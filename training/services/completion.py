@@ -23,6 +23,7 @@ from training.models import (
 )
 from training.services import attendance, bookings, outcomes, slots, states, trainer_pay
 from training.services.credits import NoCredit, use_credit
+from training.signals import session_reopened, session_said
 
 FAR_OFF = timedelta(hours=12)  # a real time further from the planned one than this is a slip of the hand
 ONE_MINUTE = timedelta(minutes=1)
@@ -99,8 +100,9 @@ def complete_session(
     done.save(update_fields=DONE_FIELDS)
     charged_here = _charge(done, actor, now)
     audit.record(verb="complete", subject=done, actor=actor, now=now, changes=changes)
-    outcomes.say(session=done, kind=OutcomeKind.COMPLETED, actor=actor, now=now, charged_here=charged_here)
+    said = outcomes.say(session=done, kind=OutcomeKind.COMPLETED, actor=actor, now=now, charged_here=charged_here)
     trainer_pay.compute_pay(session=done, actor=actor, now=now)
+    session_said.send(sender=TrainingSession, session=done, billable=said.billable, actor=actor, now=now)
     return done
 
 
@@ -127,8 +129,9 @@ def record_no_show(
     if trainer != missed.trainer:
         missed = bookings.assign_trainer(session=missed, trainer=trainer, seen=seen, actor=actor, now=now)
     missed = attendance.mark_no_show(session=missed, actor=actor, now=now)
-    outcomes.say(session=missed, kind=OutcomeKind.NO_SHOW, actor=actor, now=now)
+    said = outcomes.say(session=missed, kind=OutcomeKind.NO_SHOW, actor=actor, now=now)
     trainer_pay.compute_pay(session=missed, actor=actor, now=now)
+    session_said.send(sender=TrainingSession, session=missed, billable=said.billable, actor=actor, now=now)
     return missed
 
 
@@ -182,6 +185,7 @@ def reopen_session(*, session: TrainingSession, reason: str, actor: User | None,
     trainer_pay.reverse_pay(session=opened, trainer=opened.trainer, actor=actor, reason=reason, now=now)
     changes = {field: (old, new) for field, old in before.items() if (new := getattr(opened, field)) != old}
     audit.record(verb="reopen", subject=opened, actor=actor, now=now, changes=changes, reason=reason)
+    session_reopened.send(sender=TrainingSession, session=opened, actor=actor, now=now)
     return opened
 
 
