@@ -19,7 +19,7 @@ from billing.models import (
     SeriesKind,
 )
 from billing.selectors import left
-from billing.services import charging, drafts, issuing, payments, settling, sums
+from billing.services import charging, drafts, feeding, issuing, payments, settling, sums
 from billing.services.drafts import NewLine
 from sessions_app.services import facts
 from studio.accounts.models import User
@@ -184,6 +184,7 @@ def _issue(
     charging.release(items=gone, now=now)
     if note.deducted_total:
         original.deductions.filter(released_at__isnull=True).update(released_at=now)
+    feeding.feed(invoice=original, actor=actor, now=now)
     return issued
 
 

@@ -15,7 +15,7 @@ from billing.models import (
     SeriesKind,
 )
 from billing.selectors import snapshots
-from billing.services import charging, deposits, drafts, numbering, postings, settling, sums
+from billing.services import charging, deposits, drafts, feeding, numbering, postings, settling, sums
 from billing.services.postings import Posting, Side
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -67,7 +67,9 @@ def issue_invoice(*, invoice: Invoice, actor: User | None, now: datetime) -> Inv
     _require_issuable(draft, items)
     sums.refresh(draft)
     charging.take_up(invoice=draft, actor=actor, now=now)
-    return finish(draft=draft, kind=SeriesKind.INVOICE, actor=actor, now=now)
+    issued = finish(draft=draft, kind=SeriesKind.INVOICE, actor=actor, now=now)
+    feeding.feed(invoice=issued, actor=actor, now=now)
+    return issued
 
 
 def finish(*, draft: Invoice, kind: SeriesKind, actor: User | None, now: datetime) -> Invoice:

@@ -1,9 +1,10 @@
 """Money that comes in and goes back, and what it is put against."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
@@ -19,10 +20,10 @@ from billing.models import (
     PaymentState,
     PostingKind,
 )
-from billing.services import postings, settling
+from billing.services import feeding, postings, settling
 from billing.services.postings import Posting, Side
 from sessions_app.models import Client
-from sessions_app.services import facts, linked_clients
+from sessions_app.services import billed, facts, linked_clients
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.clock import local_day
@@ -49,6 +50,10 @@ class OtherCurrency(DomainError):
     status_code = 400
 
 
+class SentAlready(DomainError):
+    """Something else was written down with the same form before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Money as it came in.
@@ -56,6 +61,7 @@ class Receipt:
     method: one of `PaymentMethod`
     received_on: the studio's day
     provider, provider_id: of a payment provider; the same number is written down once
+    form_key: of the form that somebody sent; what comes with the same key again is that payment, and no second one
     """
 
     amount: Decimal
@@ -65,30 +71,46 @@ class Receipt:
     reference: str = ""
     provider: str = ""
     provider_id: str = ""
+    form_key: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So much of a payment, for a document."""
+
+    invoice: Invoice
+    amount: Decimal
 
 
 @taking_turns()
 def receive_payment(
-    *, client: Client, receipt: Receipt, against: Sequence[Invoice], actor: User | None, now: datetime
+    *, client: Client, receipt: Receipt, against: Sequence[Invoice | Part], actor: User | None, now: datetime
 ) -> Payment:
-    """Write down money that came in, put it against documents in the order given, and return it.
+    """Write down money that came in, put it against documents in the order given, and return it; twice is once.
 
     What is more than they ask stays with the client as credit.
-    raises: facts.BadFacts, OtherCurrency, studio.db.TryAgain
+    against: a document gets as much as it asks, or what is said
+    raises: facts.BadFacts, OtherCurrency, NotOpen, TooMuch, SentAlready, studio.db.TryAgain
     """
     payer = settling.lock_client(client)
+    if (known := _sent(receipt.form_key, client=payer, origin=None, receipt=receipt)) is not None:
+        return known
     linked_clients.require_unmerged(payer)
-    documents = _locked(against)
+    documents = _locked([one.invoice if isinstance(one, Part) else one for one in against])
     payment = Payment(client=payer)
     facts.set_facts(payment, _facts(receipt, actor))
-    with facts.saving(payment):
+    with facts.saving(payment, payments_form_once=_sent_already()):
         payment.save(force_insert=True)
     changes: dict[str, tuple[object, object]] = {"amount": (None, payment.amount)}
     audit.record(verb="receive", subject=payment, actor=actor, now=now, changes=changes)
     _post(payment, PostingKind.PAYMENT, LedgerAccount.CLIENT_CREDIT, payment.amount, actor=actor, now=now)
+    billed.note_payment(client=payer, on=payment.received_on)
     left = payment.amount
-    for document in documents:
+    for one, document in zip(against, documents, strict=True):
         part = min(left, document.remaining_balance)
+        if isinstance(one, Part):
+            part = one.amount
+            _require_fits(document, part, left)
         if part > 0:
             put(payment=payment, invoice=document, amount=part, actor=actor, now=now)
             left -= part
@@ -97,61 +119,84 @@ def receive_payment(
 
 @taking_turns()
 def allocate_payment(
-    *, payment: Payment, invoice: Invoice, amount: Decimal, actor: User | None, now: datetime
+    *,
+    payment: Payment,
+    invoice: Invoice,
+    amount: Decimal,
+    actor: User | None,
+    now: datetime,
+    form_key: UUID | None = None,
 ) -> Allocation:
-    """Put what is left over of a payment against a document, and return that.
+    """Put what is left over of a payment against a document, and return that; twice by the same form is once.
 
-    raises: TooMuch, NotOpen, OtherCurrency, studio.db.TryAgain
+    raises: TooMuch, NotOpen, OtherCurrency, SentAlready, studio.db.TryAgain
     """
     settling.lock_client_of(payment)
+    if (known := _put_before(form_key, payment, invoice, amount)) is not None:
+        return known
     (document,) = _locked([invoice])
-    _require_exact(amount, document.currency)
     held = Payment.objects.locked().get(pk=payment.pk)
-    if amount <= 0 or amount > document.remaining_balance:
-        left = money(document.remaining_balance, document.currency)
-        raise NotOpen(_("Of this document %(left)s is still to pay.") % {"left": left})
-    _require_left(held, amount)
-    return put(payment=held, invoice=document, amount=amount, actor=actor, now=now)
+    _require_fits(document, amount, left_of(held))
+    return put(payment=held, invoice=document, amount=amount, form_key=form_key, actor=actor, now=now)
 
 
 @taking_turns()
 def take_off_payment(
-    *, payment: Payment, invoice: Invoice, amount: Decimal, reason: str, actor: User | None, now: datetime
+    *,
+    payment: Payment,
+    invoice: Invoice,
+    amount: Decimal,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    form_key: UUID | None = None,
 ) -> Allocation:
     """Take so much of a payment off a document again, and return that; it stays with the client as credit.
 
-    raises: TooMuch, studio.db.TryAgain
+    raises: TooMuch, SentAlready, studio.db.TryAgain
     """
     settling.lock_client_of(payment)
+    if (known := _put_before(form_key, payment, invoice, -amount)) is not None:
+        return known
     (document,) = _locked([invoice])
     _require_exact(amount, document.currency)
     held = Payment.objects.locked().get(pk=payment.pk)
     there = _sum_of(Allocation.objects.filter(payment=held, invoice=document).values_list("amount", flat=True))
     if amount <= 0 or amount > there:
         raise TooMuch(_("Of this payment %(sum)s is put against the document.") % {"sum": money(there, held.currency)})
-    return put(payment=held, invoice=document, amount=-amount, reason=reason, actor=actor, now=now)
+    why = reason.strip()
+    return put(payment=held, invoice=document, amount=-amount, reason=why, form_key=form_key, actor=actor, now=now)
 
 
 @taking_turns()
 def refund_payment(
-    *, payment: Payment, amount: Decimal, reason: str, method: str, actor: User | None, now: datetime
+    *,
+    payment: Payment,
+    amount: Decimal,
+    reason: str,
+    method: str,
+    actor: User | None,
+    now: datetime,
+    form_key: UUID | None = None,
 ) -> Payment:
-    """Pay back what is left over of a payment, and return the movement.
+    """Pay back what is left over of a payment, and return the movement; twice by the same form is once.
 
     Money that is put against a document is taken off it, or the document credited, before. By the way it came in, a
     provider has to pay it: it is under way until that has said so.
-    raises: TooMuch, facts.BadFacts, studio.db.TryAgain
+    raises: TooMuch, facts.BadFacts, SentAlready, studio.db.TryAgain
     """
     payer = settling.lock_client_of(payment)
+    today = local_day(now, current_profile().zone)
+    receipt = Receipt(amount=amount, currency=payment.currency, received_on=today, method=method, form_key=form_key)
+    if (known := _sent(form_key, client=payer, origin=payment, receipt=receipt)) is not None:
+        return known
     held = Payment.objects.locked().get(pk=payment.pk)
     _require_left(held, amount)
-    today = local_day(now, current_profile().zone)
     back = Payment(direction=Direction.OUT, kind=PaymentKind.REFUND, client=payer, origin=held, reason=reason.strip())
     provider = held.provider if method == held.method else ""
-    receipt = Receipt(amount=amount, currency=held.currency, received_on=today, method=method, provider=provider)
-    facts.set_facts(back, _facts(receipt, actor))
+    facts.set_facts(back, _facts(replace(receipt, provider=provider), actor))
     back.state = PaymentState.PENDING if provider else PaymentState.SETTLED
-    with facts.saving(back):
+    with facts.saving(back, payments_form_once=_sent_already()):
         back.save(force_insert=True)
     changes: dict[str, tuple[object, object]] = {"amount": (None, amount)}
     audit.record(verb="refund", subject=held, actor=actor, now=now, changes=changes, reason=reason)
@@ -160,11 +205,19 @@ def refund_payment(
 
 
 def put(
-    *, payment: Payment, invoice: Invoice, amount: Decimal, actor: User | None, now: datetime, reason: str = ""
+    *,
+    payment: Payment,
+    invoice: Invoice,
+    amount: Decimal,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+    form_key: UUID | None = None,
 ) -> Allocation:
     """Put money against a document or, below zero, take it off, and settle the document. The caller holds both rows.
 
-    raises: TooMuch, OtherCurrency
+    What the document charges for learns what is paid of it.
+    raises: TooMuch, OtherCurrency, SentAlready
     """
     allocation = Allocation(
         payment=payment,
@@ -172,29 +225,20 @@ def put(
         amount=amount,
         at=now,
         reason=reason,
+        form_key=form_key,
         account=actor,
         actor_label=actor.label if actor else "",
     )
     with refusing(
+        allocations_form_once=_sent_already(),
         payments_never_overspent=TooMuch(_("This payment is used up.")),
         allocations_never_below_zero=TooMuch(_("Not so much of this payment is put against the document.")),
         allocations_of_one_client=OtherCurrency(_("The payment is of another client, or in another currency.")),
     ):
         allocation.save(force_insert=True)
         settling.settle(invoice=invoice, now=now)
-    sides = [Side(LedgerAccount.CLIENT_CREDIT, amount), Side(LedgerAccount.RECEIVABLES, -amount)]
-    posting = Posting(
-        kind=PostingKind.ALLOCATION,
-        client=invoice.client,
-        currency=payment.currency,
-        booked_on=local_day(now, current_profile().zone),
-        sides=sides,
-        invoice=invoice,
-        payment=payment,
-        is_test=invoice.is_test,
-        reason=reason,
-    )
-    postings.post(posting=posting, actor=actor, now=now)
+    _post_put(allocation, actor=actor, now=now)
+    feeding.feed(invoice=invoice, actor=actor, now=now)
     return allocation
 
 
@@ -218,9 +262,43 @@ def _facts(receipt: Receipt, actor: User | None) -> dict[str, object]:
         "reference": receipt.reference.strip(),
         "provider": receipt.provider,
         "provider_id": receipt.provider_id,
+        "form_key": receipt.form_key,
         "account": actor,
         "actor_label": actor.label if actor else "",
     }
+
+
+def _sent(form_key: UUID | None, *, client: Client, origin: Payment | None, receipt: Receipt) -> Payment | None:
+    """Return what was written down with a form before, where it is the very same.
+
+    raises: SentAlready when it is something else
+    """
+    known = Payment.objects.filter(form_key=form_key).first() if form_key else None
+    wanted = (client.pk, origin.pk if origin else None, receipt.amount, receipt.method)
+    if known and (known.client_id, known.origin_id, known.amount, known.method) != wanted:
+        raise _sent_already()
+    return known
+
+
+def _put_before(form_key: UUID | None, payment: Payment, invoice: Invoice, amount: Decimal) -> Allocation | None:
+    known = Allocation.objects.filter(form_key=form_key).first() if form_key else None
+    if known and (known.payment_id, known.invoice_id, known.amount) != (payment.pk, invoice.pk, amount):
+        raise _sent_already()
+    return known
+
+
+def _sent_already() -> SentAlready:
+    return SentAlready(_("This form was sent before, and what it said then is written down. Open it anew."))
+
+
+def _require_fits(document: Invoice, amount: Decimal, left: Decimal) -> None:
+    """Pass when so much is asked by a document, and left over of a payment."""
+    _require_exact(amount, document.currency)
+    told = {"document": document, "left": money(document.remaining_balance, document.currency)}
+    if amount <= 0 or amount > document.remaining_balance:
+        raise NotOpen(_("Of %(document)s %(left)s is still to pay.") % told)
+    if amount > left:
+        raise TooMuch(_("Of this payment %(left)s is left over.") % {"left": money(left, document.currency)})
 
 
 def _require_exact(amount: Decimal, currency: str) -> None:
@@ -241,6 +319,22 @@ def _require_left(payment: Payment, amount: Decimal) -> None:
     left = left_of(payment)
     if amount <= 0 or amount > left:
         raise TooMuch(_("Of this payment %(left)s is left over.") % {"left": money(left, payment.currency)})
+
+
+def _post_put(allocation: Allocation, *, actor: User | None, now: datetime) -> None:
+    invoice, payment, amount = allocation.invoice, allocation.payment, allocation.amount
+    posting = Posting(
+        kind=PostingKind.ALLOCATION,
+        client=invoice.client,
+        currency=payment.currency,
+        booked_on=local_day(now, current_profile().zone),
+        sides=[Side(LedgerAccount.CLIENT_CREDIT, amount), Side(LedgerAccount.RECEIVABLES, -amount)],
+        invoice=invoice,
+        payment=payment,
+        is_test=invoice.is_test,
+        reason=allocation.reason,
+    )
+    postings.post(posting=posting, actor=actor, now=now)
 
 
 def _post(

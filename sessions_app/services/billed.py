@@ -1,11 +1,13 @@
 """What billing tells sessions: that they are on an issued document, and that they no longer are."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from sessions_app.models import SessionExtra, SessionFee, SessionStatus, StudioSession
+from sessions_app.models import Client, PaymentStatus, SessionExtra, SessionFee, SessionStatus, StudioSession
 from sessions_app.services import prices
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -60,6 +62,41 @@ def mark_charges_not_invoiced(
 ) -> None:
     """Write down that invoiced fees and extras were credited."""
     _mark_charges(_locked_charges(charges), None, actor=actor, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """How much of a session is paid.
+
+    deposit: None: no document says, so it stays as it is
+    """
+
+    status: PaymentStatus
+    deposit: bool | None
+
+
+@taking_turns()
+def say_paid(*, told: Mapping[int, Paid], actor: User | None, now: datetime) -> None:
+    """Write down how much of sessions is paid; the same again changes nothing.
+
+    told: by their keys
+    """
+    for session in StudioSession.objects.locked().filter(pk__in=told):
+        paid = told[session.pk]
+        before = {"payment_status": session.payment_status, "deposit_paid": session.deposit_paid}
+        session.payment_status = paid.status
+        session.deposit_paid = session.deposit_paid if paid.deposit is None else paid.deposit
+        changes = {field: (old, new) for field, old in before.items() if (new := getattr(session, field)) != old}
+        if changes:
+            session.save(update_fields=list(changes))
+            audit.record(verb="change", subject=session, actor=actor, now=now, changes=changes)
+
+
+@taking_turns()
+def note_payment(*, client: Client, on: date) -> None:
+    """Write down on which day a client paid last. The caller holds the row."""
+    earlier = Q(last_paid_on__isnull=True) | Q(last_paid_on__lt=on)
+    Client.objects.filter(earlier, pk=client.pk).update(last_paid_on=on)
 
 
 def require_on_no_invoice(charge: SessionFee | SessionExtra) -> None:
