@@ -1,14 +1,23 @@
-"""News this app takes from below: a new studio gets its VAT rates; what is owed follows a client's currency."""
+"""News this app takes from below.
 
+A new studio gets its VAT rates, what is owed follows a client's currency, a session that no plan pays for is charged.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
-from billing.services import postings, vat_rates
+from billing.services import desk_demonstration, postings, session_lines, vat_rates
 from sessions_app.models import Client
-from sessions_app.signals import client_changed
+from sessions_app.signals import client_changed, demonstration_wanted
+from studio.accounts.models import User
 from studio.office.selectors.profile import current_profile
+from studio.tenancy.models import Studio, StudioKind
 from studio.tenancy.signals import studio_provisioned
+from training.models import TrainingSession
+from training.signals import session_reopened, session_said
 
 
 @receiver(studio_provisioned, dispatch_uid="billing.seed")
@@ -17,8 +26,30 @@ def seed_billing(**_kwargs: Any) -> None:
     vat_rates.seed_rates(country=current_profile().country)
 
 
+@receiver(demonstration_wanted, dispatch_uid="billing.demonstration")
+def fill_demonstration(*, studio: Studio, now: datetime, say: Callable[[str], None], **_kwargs: Any) -> None:
+    """Let a training studio of the demonstration have money that came in."""
+    if studio.kind != StudioKind.RECORDING and (told := desk_demonstration.fill_till(now=now)):
+        say(f"  {studio.name}: {told}")
+
+
 @receiver(client_changed, dispatch_uid="billing.owed_in_currency")
 def owe_in_currency(*, client: Client, changes: dict[str, tuple[Any, Any]], **_kwargs: Any) -> None:
     """Say what a client owes in the currency they have from now on, out of the documents that are in it."""
     if "currency" in changes:
         postings.owe_anew(client=client)
+
+
+@receiver(session_said, dispatch_uid="billing.charge_session")
+def charge_session(
+    *, session: TrainingSession, billable: bool, actor: User | None, now: datetime, **_kwargs: Any
+) -> None:
+    """Put a session that no plan pays for on the draft of its member, where it has a price."""
+    if billable:
+        session_lines.charge_session(session=session, actor=actor, now=now)
+
+
+@receiver(session_reopened, dispatch_uid="billing.let_session_go")
+def let_session_go(*, session: TrainingSession, actor: User | None, now: datetime, **_kwargs: Any) -> None:
+    """Take a session of which nothing is said any more off its draft."""
+    session_lines.let_go(session=session, actor=actor, now=now)

@@ -24,9 +24,11 @@ SLOTS: set[tuple[str, str]] = set()
 RECEIVERS = {
     "account_relabelled": {"sessions_app.receivers.relabel_account", "training.receivers.relabel_account"},
     "client_changed": {"billing.receivers.owe_in_currency", "training.receivers.follow_client"},
-    "demonstration_wanted": {"training.receivers.fill_demonstration"},
+    "demonstration_wanted": {"billing.receivers.fill_demonstration", "training.receivers.fill_demonstration"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},
+    "session_reopened": {"billing.receivers.let_session_go"},
+    "session_said": {"billing.receivers.charge_session"},
     "source_adopted": {"studio.accounts.receivers.record_adoption", "training.receivers.join_adopted"},
     "studio_provisioned": {
         "billing.receivers.seed_billing",

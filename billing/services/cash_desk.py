@@ -1,0 +1,123 @@
+"""The desk: something is sold to whoever stands there, paid at once, and goes out with its invoice and its receipt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from billing.models import Invoice, Payment, PaymentReceipt
+from billing.services import drafts, issuing, payments, receipts, settling
+from billing.services.drafts import NewLine
+from billing.services.payments import Receipt
+from sessions_app.models import Client
+from sessions_app.services import clients
+from studio.accounts.models import User
+from studio.clock import local_day
+from studio.db import advisory_lock, taking_turns
+from studio.errors import DomainError
+from studio.office.selectors.profile import current_profile
+
+
+class NobodyBuys(DomainError):
+    """Neither a client nor a name is given, or both are."""
+
+    status_code = 400
+
+
+class OtherCurrency(DomainError):
+    """The buyer is billed in another currency than the catalogue."""
+
+
+class NothingSold(DomainError):
+    """Nothing is sold, or for nothing."""
+
+    status_code = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who stands at the desk.
+
+    client: somebody known
+    name: of somebody new
+    """
+
+    client: Client | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSale:
+    """What the buyer takes along."""
+
+    invoice: Invoice
+    payment: Payment
+    receipt: PaymentReceipt
+
+
+@taking_turns()
+def sell_at_desk(
+    *,
+    buyer: Buyer,
+    lines: Sequence[NewLine],
+    method: str,
+    form_key: UUID,
+    actor: User | None,
+    now: datetime,
+    reference: str = "",
+) -> DeskSale:
+    """Sell lines that are paid on the spot: invoice, payment and receipt in one, and return them; twice is once.
+
+    raises: NobodyBuys, NothingSold, OtherCurrency, facts.BadFacts, payments.SentAlready, what issuing an invoice raises
+    """
+    advisory_lock([f"form:{form_key}"])
+    known = Payment.objects.filter(form_key=form_key).first()
+    if known is not None:
+        return _sold_before(known)
+    client = settling.lock_client(_client(buyer, actor=actor, now=now))
+    if client.currency != current_profile().currency:
+        told = _("%(client)s is billed in %(currency)s, and prices at the desk are not.")
+        raise OtherCurrency(told % {"client": client, "currency": client.currency})
+    draft = drafts.create_draft(client=client, lines=lines, payment_term_days=0, actor=actor, now=now)
+    if draft.payable <= 0:
+        raise NothingSold(_("Choose what is sold; it has a price."))
+    invoice = issuing.issue_invoice(invoice=draft, actor=actor, now=now)
+    money = Receipt(
+        amount=invoice.remaining_balance,
+        currency=invoice.currency,
+        received_on=local_day(now, current_profile().zone),
+        method=method,
+        reference=reference,
+        form_key=form_key,
+    )
+    payment = payments.receive_payment(client=client, receipt=money, against=[invoice], actor=actor, now=now)
+    return DeskSale(invoice, payment, receipts.issue_receipt(payment=payment, actor=actor, now=now))
+
+
+def change_of(*, due: Decimal, given: Decimal | None) -> Decimal | None:
+    """Return what is handed back of the cash that was given; None when that is not said, or not enough."""
+    return given - due if given is not None and given >= due else None
+
+
+def _client(buyer: Buyer, *, actor: User | None, now: datetime) -> Client:
+    name = buyer.name.strip()
+    if (buyer.client is None) == (not name):
+        raise NobodyBuys(_("Choose who buys, or type the name of somebody new."))
+    if buyer.client is not None:
+        return buyer.client
+    return clients.create_client(name=name, currency=current_profile().currency, actor=actor, now=now)
+
+
+def _sold_before(payment: Payment) -> DeskSale:
+    """Return what a form sold before.
+
+    raises: payments.SentAlready when it was no form of the desk
+    """
+    receipt = PaymentReceipt.objects.filter(payment=payment).first()
+    put = payment.allocations.select_related("invoice").order_by("pk").first()
+    if receipt is None or put is None:
+        raise payments.SentAlready(_("This form was sent before, for something else. Open it anew."))
+    return DeskSale(put.invoice, payment, receipt)

@@ -1,0 +1,144 @@
+"""Selling plans: the plan, its invoice and its payment, and what the plan says of them afterwards."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from billing.models import Invoice, InvoiceStatus, Payment
+from billing.selectors.instalments import schedules
+from billing.services import credit_notes, memberships, payments
+from billing.services.memberships import Checkout
+from tests.billing_factories import paid, settle_seller
+from tests.factories import NOW
+from tests.membership_factories import PlanFactory, SubscriptionFactory
+from tests.training_factories import MemberFactory
+from training.models import Subscription
+from training.services import subscriptions
+
+pytestmark = pytest.mark.django_db
+FIRST_OF_JUNE = date(2026, 6, 1)
+
+
+@pytest.fixture
+def pack(studio):
+    settle_seller()
+    return PlanFactory(name="Pack of ten", price=Decimal("99.99"), signup_fee=Decimal(50))
+
+
+def sell(plan, paid="0", member=None, **given):
+    """Return the sale of a plan from the first of June on."""
+    checkout = Checkout(**{"is_issued": True, "paid": Decimal(paid), "form_key": uuid4()} | given)
+    return memberships.sell_plan(
+        member=member or MemberFactory(), plan=plan, starts_on=FIRST_OF_JUNE, checkout=checkout, actor=None, now=NOW
+    )
+
+
+def money(subscription):
+    """Return (costs, paid, owed) of a plan as it is stored."""
+    stored = Subscription.objects.get(pk=subscription.pk)
+    return stored.amount, stored.paid_amount, stored.owed
+
+
+def test_a_plan_is_sold_with_its_invoice_and_paid_in_parts(pack):
+    sold = sell(pack, paid="60")
+
+    invoice = Invoice.objects.get()
+    assert [(each.description, each.amount) for each in invoice.items.order_by("position")] == [
+        ("Pack of ten, 10 sessions, 1 Jun 2026 - 31 Aug 2026", Decimal("99.99")),
+        ("Sign-up fee", 50),
+    ]
+    # What the member was told is what is asked for, to the cent.
+    assert (invoice.payable, invoice.status) == (Decimal("149.99"), InvoiceStatus.PARTIALLY_PAID)
+    assert money(sold.subscription) == (Decimal("149.99"), 60, Decimal("89.99"))
+    payment = paid(invoice, "100")
+    assert (money(sold.subscription)[2], payments.left_of(payment)) == (0, Decimal("10.01"))
+    payments.take_off_payment(
+        payment=payment, invoice=invoice, amount=Decimal("89.99"), reason="Bounced", actor=None, now=NOW
+    )
+    assert money(sold.subscription)[1:] == (60, Decimal("89.99"))
+
+
+def test_a_draft_takes_no_money_and_a_free_plan_has_no_document(pack):
+    draft = sell(pack, is_issued=False)
+    assert (draft.invoice.status, draft.payment, money(draft.subscription)[1]) == (InvoiceStatus.DRAFT, None, 0)
+    with pytest.raises(memberships.PaidOfADraft):
+        sell(pack, paid="10", is_issued=False)
+    free = PlanFactory(price=Decimal(0), is_collaboration=True)
+    member = MemberFactory(member_type="collaboration")
+    assert sell(free, member=member).invoice is None
+
+
+def test_a_second_press_finds_the_plan_sold_and_pays_nothing(pack):
+    member = MemberFactory()
+    sell(pack, paid="149.99", member=member)
+    with pytest.raises(subscriptions.TermTaken):
+        sell(pack, paid="149.99", member=member)
+    assert (Payment.objects.count(), Invoice.objects.count()) == (1, 1)
+
+
+def test_credit_notes_lower_what_a_plan_costs_and_in_full_it_can_be_invoiced_anew(pack):
+    sold = sell(pack, paid="149.99")
+    (line, _fee) = sold.invoice.items.order_by("position")
+    part = credit_notes.Part(line, Decimal(20))
+    credit_notes.credit_in_part(invoice=sold.invoice, parts=[part], reason="Late", actor=None, now=NOW)
+    assert money(sold.subscription) == (Decimal("129.99"), Decimal("129.99"), 0)
+
+    credit_notes.credit_in_full(invoice=sold.invoice, reason="Wrong name", actor=None, now=NOW)
+    assert money(sold.subscription) == (Decimal("149.99"), 0, Decimal("149.99"))
+    anew = memberships.invoice_plan(
+        subscription=sold.subscription, checkout=Checkout(is_issued=True), actor=None, now=NOW
+    )
+    assert anew.invoice.payable == Decimal("149.99")
+
+
+def test_a_renewal_has_an_invoice_of_its_own(pack):
+    old = sell(pack, paid="149.99").subscription
+    new = memberships.sell_renewal(
+        subscription=old, plan=pack, checkout=Checkout(is_issued=True, paid=Decimal(40)), actor=None, now=NOW
+    )
+    assert (new.invoice.payable, money(new.subscription)[1], money(old)[2]) == (Decimal("99.99"), 40, 0)
+
+
+def test_an_upgrade_charges_the_difference(studio):
+    settle_seller()
+    small, large = PlanFactory(price=Decimal(500)), PlanFactory(price=Decimal(800))
+    old = sell(small, paid="500")
+
+    new = memberships.sell_upgrade(
+        subscription=old.subscription, plan=large, checkout=Checkout(is_issued=True), actor=None, now=NOW
+    )
+
+    assert (money(old.subscription)[2], money(new.subscription)) == (0, (300, 0, 300))
+    assert new.invoice.payable == 300
+
+
+def test_a_plan_given_without_money_is_invoiced_later_and_once(studio):
+    settle_seller()
+    given = SubscriptionFactory()
+    sold = memberships.invoice_plan(
+        subscription=given, checkout=Checkout(is_issued=True, paid=Decimal(500)), actor=None, now=NOW
+    )
+    assert (sold.invoice.client, money(given)) == (given.member.client, (500, 500, 0))
+    with pytest.raises(memberships.drafts.ChargedAlready):
+        memberships.invoice_plan(subscription=given, checkout=Checkout(), actor=None, now=NOW)
+
+
+def test_a_plan_that_is_paid_in_parts_says_when_each_is_due_and_which_is_late(studio):
+    settle_seller()
+    sold = sell(PlanFactory(price=Decimal(100), instalments=3), paid="33.34")
+
+    def standing(today):
+        return [(due.due_on, due.open, due.is_late) for due in schedules([stored()], today)[sold.invoice.pk]]
+
+    def stored():
+        return Invoice.objects.get(pk=sold.invoice.pk)
+
+    days = [date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)]
+    assert stored().due_on == days[-1]
+    assert "1 Jul 2026: 33.33 EUR" in stored().snapshot["document"]["notes"]
+    found = [(days[0], 0, False), (days[1], Decimal("33.33"), True), (days[2], Decimal("33.33"), False)]
+    assert standing(date(2026, 7, 2)) == found
+    paid(stored(), "40")
+    assert [each[1] for each in standing(days[0])] == [0, 0, Decimal("26.66")]
