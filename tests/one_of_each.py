@@ -1,10 +1,12 @@
 """A row of each model that a studio's back office shows, for tests that open every page."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
 from billing.models import BillingDetails
+from billing.services import receipts, tills
 from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.services import invitations
 from studio.office.models import Closure
@@ -75,7 +77,9 @@ def make_one_of_each():
     ShareLinkFactory()
     ClosedPeriodFactory()
     BillingDetails.objects.create(client=project.client)
-    paid(issued(lines=[line(service=ServiceFactory())]))
+    money = paid(issued(lines=[line(service=ServiceFactory())]))
+    receipts.issue_receipt(payment=money, actor=None, now=NOW)
+    tills.close_till(currency="EUR", seen=Decimal(0), counted=Decimal(0), actor=None, now=NOW)
     TrainingSessionFactory(trainer=TrainerFactory())
     make_outcome()
     OutageFactory(machine=TrainingSessionFactory(scheduled_start=NOW + timedelta(days=3)).machine, now=NOW)

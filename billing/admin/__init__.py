@@ -1,5 +1,5 @@
 """The back office of documents and money."""
 
-from billing.admin import documents, money, services, vat_rates
+from billing.admin import desk, documents, memberships, money, services, tills, vat_rates
 
-__all__ = ["documents", "money", "services", "vat_rates"]
+__all__ = ["desk", "documents", "memberships", "money", "services", "tills", "vat_rates"]

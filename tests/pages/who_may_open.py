@@ -22,6 +22,12 @@ ACTS = {
     "accounts_user_reactivate": "accounts.change_user",
     "accounts_invitation_resend": "accounts.change_invitation",
     "accounts_invitation_withdraw": "accounts.change_invitation",
+    "billing_payment_open": "billing.add_payment",
+    "billing_payment_put": "billing.add_allocation",
+    "billing_payment_take-off": "billing.add_allocation",
+    "billing_payment_refund": "billing.refund_payment",
+    "billing_payment_receipt": "billing.add_paymentreceipt",
+    "training_subscription_invoice": "billing.issue_invoice",
     "office_storedfile_download": "office.view_storedfile",
     "sessions_app_calendarfeed_revoke": "sessions_app.change_calendarfeed",
     "sessions_app_client_merge": "sessions_app.change_clientmerge",
@@ -245,6 +251,9 @@ POSTS = {
 }
 # Other pages that belong to no model: the right that they ask for, and what they answer with it.
 BY_RIGHT = {
+    "admin:cash-desk": ("billing.add_paymentreceipt", {200}),
+    "admin:cash-desk-sum": ("billing.add_paymentreceipt", {200}),
+    "admin:takings": ("billing.view_tillclosing", {200}),
     "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
     "admin:clock-changes": ("sessions_app.change_studiosession", {200}),
     "admin:try-prices": ("sessions_app.view_pricerule", {200}),

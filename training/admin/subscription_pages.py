@@ -70,7 +70,7 @@ class GrantPage(_SumPage):
             actor=actor_of(request),
             now=timezone.now(),
         )
-        return _told(self.granted)
+        return said_of(self.granted)
 
     def back(self, obj: Subscription | None) -> str:
         """Go to the subscription, or to the list."""
@@ -79,7 +79,8 @@ class GrantPage(_SumPage):
         return super().back(self.granted)
 
 
-def _told(subscription: Subscription) -> str:
+def said_of(subscription: Subscription) -> str:
+    """Return whose plan it is, and from when or until when."""
     named = {
         "member": subscription.member,
         "plan": subscription.plan_name,
@@ -133,7 +134,7 @@ class RenewPage(_Following):
         self.followed_by = subscriptions.renew_subscription(
             subscription=obj, plan=form.cleaned_data["plan"], actor=actor_of(request), now=timezone.now()
         )
-        return _told(self.followed_by)
+        return said_of(self.followed_by)
 
 
 class UpgradePage(_Following):
@@ -267,7 +268,7 @@ class BeginPage(ActionPage):
     def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
         """Begin it."""
         begun = terms.begin_now(subscription=obj, actor=actor_of(request), now=timezone.now())
-        return " ".join([_told(begun), *_of_strays(begun.member)])
+        return " ".join([said_of(begun), *_of_strays(begun.member)])
 
 
 class CancelPage(_SettlingPage):

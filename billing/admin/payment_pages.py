@@ -1,0 +1,314 @@
+"""What is done to money: taken in, put against documents, taken off again, paid back, receipted."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from billing.admin.money_forms import PART, PutForm, ReceiveForm, RefundForm, TakeOffForm, amount_field
+from billing.models import Direction, Payment, PaymentReceipt
+from billing.selectors.instalments import next_due
+from billing.selectors.payment_page import open_documents, proposed, put_against
+from billing.services import payments, receipts, refunds
+from billing.services.payments import Receipt
+from sessions_app.admin.served import actor_of
+from sessions_app.forms import current_zone, key_of
+from sessions_app.models import Client
+from studio.admin_tools import ActionForm, ActionPage
+from studio.admin_tools.fields import offer_choices
+from studio.clock import local_day
+from studio.showing import money
+
+RECEIVE, PUT, REFUND = "billing.add_payment", "billing.add_allocation", "billing.refund_payment"
+CREDIT, GIVE_RECEIPT = "billing.credit_invoice", "billing.add_paymentreceipt"
+LEFT, AGAIN, CREDITED = "left", "again", "credited"
+NOTHING = Decimal(0)
+
+
+class ReceivePage(ActionPage):
+    """Writes down money that came in."""
+
+    name = "receive"
+    label = _("Receive a payment")
+    icon = "payments"
+    form_class = ReceiveForm
+    template = "billing/admin/receive.html"
+    received: Payment | None = None
+
+    def may(self, request: HttpRequest, obj: Payment | None) -> bool:
+        """Ask for the right to take money."""
+        return request.user.has_perm(RECEIVE)
+
+    def initial(self, request: HttpRequest, obj: Payment | None) -> dict[str, Any]:
+        """Begin today, with the client and the sum that the link names."""
+        client = Client.objects.present().filter(pk=key_of(request.GET.get("client")) or 0).first()
+        owed = client.balance_due if client and client.balance_due > 0 else None
+        return {"client": client, "amount": owed, "received_on": local_day(timezone.now(), current_zone())}
+
+    def context(self, request: HttpRequest, obj: Payment | None, form: ActionForm) -> dict[str, Any]:
+        """Say where the open documents come from, and what was typed for each."""
+        if form.is_bound:
+            shown = _open_part(_client(form.data.get("client")), _typed(form.data.get("amount")), form.data)
+        else:
+            shown = _open_part(form.initial["client"], form.initial["amount"] or NOTHING)
+        return {"open_url": reverse("admin:billing_payment_open"), **shown}
+
+    def act(self, request: HttpRequest, obj: Payment | None, form: ActionForm) -> str:
+        """Write it down."""
+        given = form.cleaned_data
+        client: Client = given["client"]
+        named = {name: given[name] for name in ("amount", "method", "received_on", "reference", "form_key")}
+        against = given["parts"]
+        if against is None:
+            against = open_documents(client, client.currency)
+        self.received = payments.receive_payment(
+            client=client,
+            receipt=Receipt(currency=client.currency, **named),
+            against=against,
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        left = payments.left_of(self.received)
+        told = gettext("%(amount)s of %(client)s are written down.")
+        sentences = [told % {"amount": money(self.received.amount, client.currency), "client": client}]
+        if left:
+            told = gettext("%(left)s are put against nothing and stay with the client.")
+            sentences.append(told % {"left": money(left, client.currency)})
+        return " ".join(sentences)
+
+    def back(self, obj: Payment | None) -> str:
+        """Go to the payment, or to the list."""
+        if self.received is None:
+            return reverse("admin:billing_payment_changelist")
+        return super().back(self.received)
+
+
+def open_view(request: HttpRequest) -> HttpResponse:
+    """Answer what the chosen client still has to pay, each with a box for its part, as a fragment."""
+    shown = _open_part(_client(request.GET.get("client")), _typed(request.GET.get("amount")))
+    return TemplateResponse(request, "billing/admin/_open_documents.html", shown)
+
+
+def _client(typed: Any) -> Client | None:
+    return Client.objects.present().filter(pk=key_of(typed) or 0).first()
+
+
+def _typed(text: Any) -> Decimal:
+    """Return an amount as somebody is typing it; nothing while it is none."""
+    with suppress(ValidationError):
+        return amount_field("", required=False).clean(text) or NOTHING
+    return NOTHING
+
+
+def _open_part(client: Client | None, amount: Decimal, typed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the open documents of a client, each with what was typed for it, or else what is proposed."""
+    documents = open_documents(client, client.currency) if client else ()
+    today = local_day(timezone.now(), current_zone())
+    dues = next_due(documents, today)
+    rows = [
+        (
+            each.invoice,
+            typed.get(f"{PART}{each.invoice.pk}", "") if typed is not None else each.part or "",
+            dues.get(each.invoice.pk),
+        )
+        for each in proposed(documents, amount)
+    ]
+    return {
+        "client": client,
+        "rows": rows,
+        "today": today,
+        "together": sum((document.remaining_balance for document in documents), NOTHING),
+    }
+
+
+class PutPage(ActionPage):
+    """Puts what is left over of a payment against a document."""
+
+    name = "put"
+    label = _("Put against a document")
+    icon = "input"
+    form_class = PutForm
+
+    def may(self, request: HttpRequest, obj: Payment) -> bool:
+        """Ask for the right."""
+        return request.user.has_perm(PUT)
+
+    def is_offered(self, obj: Payment) -> bool:
+        """Offer it where something is left over and something is open."""
+        is_left = obj.direction == Direction.IN and payments.left_of(obj) > 0
+        return is_left and bool(open_documents(obj.client, obj.currency))
+
+    def form(self, request: HttpRequest, obj: Payment) -> ActionForm:
+        """Return the form with what is open."""
+        form: Any = super().form(request, obj)
+        form.offer(open_documents(obj.client, obj.currency))
+        return form
+
+    def context(self, request: HttpRequest, obj: Payment, form: ActionForm) -> dict[str, Any]:
+        """Say how much there is."""
+        left = money(payments.left_of(obj), obj.currency)
+        return {"question": gettext("%(left)s are left over.") % {"left": left}}
+
+    def act(self, request: HttpRequest, obj: Payment, form: ActionForm) -> str:
+        """Put it there."""
+        given = form.cleaned_data
+        invoice = given["invoice"]
+        amount = given["amount"] or min(payments.left_of(obj), invoice.remaining_balance)
+        put = payments.allocate_payment(
+            payment=obj,
+            invoice=invoice,
+            amount=amount,
+            form_key=given["form_key"],
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        told = gettext("%(amount)s are put against %(document)s.")
+        return told % {"amount": money(put.amount, obj.currency), "document": invoice}
+
+
+class TakeOffPage(ActionPage):
+    """Takes money off a document again."""
+
+    name = "take-off"
+    label = _("Take off a document")
+    icon = "output"
+    form_class = TakeOffForm
+    question = _("The document is to be paid again; the money stays with the client.")
+
+    def may(self, request: HttpRequest, obj: Payment) -> bool:
+        """Ask for the right."""
+        return request.user.has_perm(PUT)
+
+    def is_offered(self, obj: Payment) -> bool:
+        """Offer it where something is put."""
+        return bool(put_against(obj))
+
+    def form(self, request: HttpRequest, obj: Payment) -> ActionForm:
+        """Return the form with what has some of the payment."""
+        form = super().form(request, obj)
+        put = put_against(obj)
+        offer_choices(
+            form, "invoice", [(each.invoice.pk, f"{each.invoice}: {money(each.amount, obj.currency)}") for each in put]
+        )
+        return form
+
+    def act(self, request: HttpRequest, obj: Payment, form: ActionForm) -> str:
+        """Take it off."""
+        given = form.cleaned_data
+        there = {each.invoice.pk: each for each in put_against(obj)}[given["invoice"]]
+        taken = payments.take_off_payment(
+            payment=obj,
+            invoice=there.invoice,
+            amount=given["amount"] or there.amount,
+            reason=given["reason"],
+            form_key=given["form_key"],
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        told = gettext("%(amount)s are taken off %(document)s and stay with the client.")
+        return told % {"amount": money(-taken.amount, obj.currency), "document": there.invoice}
+
+
+class RefundPage(ActionPage):
+    """Pays money back: what is left over, or what a document had, which is credited or to be paid again."""
+
+    name = "refund"
+    label = _("Pay back")
+    icon = "undo"
+    form_class = RefundForm
+    is_dangerous = True
+
+    def may(self, request: HttpRequest, obj: Payment) -> bool:
+        """Ask for the right."""
+        return request.user.has_perm(REFUND)
+
+    def is_offered(self, obj: Payment) -> bool:
+        """Offer it where something of the money is there."""
+        return obj.direction == Direction.IN and bool(self._choices(obj, may_credit=True))
+
+    def initial(self, request: HttpRequest, obj: Payment) -> dict[str, Any]:
+        """Begin with the way it came in."""
+        return {"method": obj.method}
+
+    def form(self, request: HttpRequest, obj: Payment) -> ActionForm:
+        """Return the form with what can be paid back."""
+        form = super().form(request, obj)
+        offer_choices(form, "what", self._choices(obj, may_credit=request.user.has_perm(CREDIT)))
+        return form
+
+    def _choices(self, obj: Payment, *, may_credit: bool) -> list[tuple[str, str]]:
+        left, found = payments.left_of(obj), []
+        if left > 0:
+            told = gettext("%(amount)s that are left over")
+            found.append((LEFT, told % {"amount": money(left, obj.currency)}))
+        for each in put_against(obj):
+            named = {"amount": money(each.amount, obj.currency), "document": each.invoice}
+            if may_credit:
+                told = gettext("%(document)s: write a credit note for all of it, and pay back what was paid")
+                found.append((f"{CREDITED}-{each.invoice.pk}", told % named))
+            told = gettext("%(document)s: pay back of the %(amount)s, and the document is to be paid again")
+            found.append((f"{AGAIN}-{each.invoice.pk}", told % named))
+        return found
+
+    def act(self, request: HttpRequest, obj: Payment, form: ActionForm) -> str:
+        """Pay it back."""
+        given = form.cleaned_data
+        how, _dash, key = given["what"].partition("-")
+        acting: dict[str, Any] = {name: given[name] for name in ("reason", "method", "form_key")}
+        acting |= {"actor": actor_of(request), "now": timezone.now()}
+        if how == LEFT:
+            amount = given["amount"] or payments.left_of(obj)
+            back = payments.refund_payment(payment=obj, amount=amount, **acting)
+            return _told_back(back.amount, obj)
+        there = {str(each.invoice.pk): each for each in put_against(obj)}[key]
+        if how == AGAIN:
+            amount = given["amount"] or there.amount
+            back = refunds.take_off_and_refund(payment=obj, invoice=there.invoice, amount=amount, **acting)
+            return _told_back(back.amount, obj)
+        done = refunds.credit_and_refund(invoice=there.invoice, **acting)
+        told = gettext("%(note)s takes %(document)s back.") % {"note": done.note, "document": there.invoice}
+        return f"{told} {_told_back(done.amount, obj)}"
+
+
+def _told_back(amount: Decimal, payment: Payment) -> str:
+    return gettext("%(amount)s are paid back.") % {"amount": money(amount, payment.currency)}
+
+
+class ReceiptPage(ActionPage):
+    """Gives a payment its receipt."""
+
+    name = "receipt"
+    label = _("Give a receipt")
+    icon = "receipt"
+    question = _("The receipt gets the next number and says what the money was put against.")
+    given: PaymentReceipt | None = None
+
+    def may(self, request: HttpRequest, obj: Payment) -> bool:
+        """Ask for the right."""
+        return request.user.has_perm(GIVE_RECEIPT)
+
+    def is_offered(self, obj: Payment) -> bool:
+        """Offer it for what came in and has none."""
+        return obj.direction == Direction.IN and not PaymentReceipt.objects.filter(payment=obj).exists()
+
+    def act(self, request: HttpRequest, obj: Payment, form: ActionForm) -> str:
+        """Give it."""
+        self.given = receipts.issue_receipt(payment=obj, actor=actor_of(request), now=timezone.now())
+        return gettext("%(receipt)s is given.") % {"receipt": self.given}
+
+    def back(self, obj: Payment) -> str:
+        """Go to the receipt."""
+        if self.given is None:
+            return super().back(obj)
+        return reverse("admin:billing_paymentreceipt_change", args=[self.given.pk])
+
+
+ACTION_PAGES = (PutPage, TakeOffPage, RefundPage, ReceiptPage)
