@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Unpack, cast
 
@@ -70,6 +70,9 @@ def merge_clients(
     _set(changed, balance_due=changed.balance_due + merged.balance_due)
     if changed.balance_due != survivor.balance_due:
         survivor_changes["balance_due"] = (survivor.balance_due, changed.balance_due)
+    if merged.last_paid_on and merged.last_paid_on > (survivor.last_paid_on or date.min):
+        _set(changed, last_paid_on=merged.last_paid_on)
+        survivor_changes["last_paid_on"] = (survivor.last_paid_on, merged.last_paid_on)
     ended = _set(merged, balance_due=Decimal(0), is_active=False, merged_into=changed)
     with _together():
         moved = [each for relation in client_relations.registered() if (each := _move(relation, merged, changed))]

@@ -29,6 +29,11 @@ NOTHING = {"ends_on": None, "paid_from": None, "since_checkup": 0, "owes": False
             ["A payment is due: something is open, 27 days after the plan began."],
         ),
         ({"owes": False, "paid_from": ON - 99 * DAY}, []),
+        ({"owes": True, "paid_from": ON - 99 * DAY, "paid_on": ON - 26 * DAY}, []),
+        (
+            {"owes": True, "paid_on": ON - 27 * DAY},
+            ["A payment is due: something is open, 27 days after the last payment."],
+        ),
         ({"owes": True}, []),
     ],
 )

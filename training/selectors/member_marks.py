@@ -56,6 +56,7 @@ class Standing:
     """Where a member stands, as far as the indicators go.
 
     ends_on, paid_from: of the plan that runs; None without one
+    paid_on: the day of the last payment; None where none is known
     since_checkup: completed sessions since the last check-up; all of them where there was none
     comments_due: the days on which comments are due
     """
@@ -65,6 +66,7 @@ class Standing:
     since_checkup: int
     owes: bool
     comments_due: Sequence[date]
+    paid_on: date | None = None
 
 
 def marks_of(sessions: Sequence[TrainingSession], profile: StudioProfile) -> Mapping[UUID, Marks]:
@@ -114,11 +116,11 @@ def standings_of(keys: Iterable[Any], profile: StudioProfile) -> Mapping[Any, St
                 ),
             )
         )
-        .values_list("pk", "ends_on", "paid_from", "since", "balance", "comments_due")
+        .values_list("pk", "ends_on", "paid_from", "since", "balance", "comments_due", "client__last_paid_on")
     )
     return {
-        pk: Standing(ends_on, paid_from, since, balance > 0, due)
-        for pk, ends_on, paid_from, since, balance, due in rows
+        pk: Standing(ends_on, paid_from, since, balance > 0, due, paid_on)
+        for pk, ends_on, paid_from, since, balance, due, paid_on in rows
     }
 
 
@@ -133,10 +135,12 @@ def indicators_of(standing: Standing, on: date, profile: StudioProfile) -> list[
     if standing.since_checkup >= profile.body_checkup_sessions:
         sentence = _("A check-up is due: %(n)d sessions since the last one.")
         marks.append(Mark(CHECKUP, sentence % {"n": standing.since_checkup}))
-    if standing.owes and standing.paid_from is not None:
-        since = on - standing.paid_from
+    if standing.owes and (from_day := standing.paid_on or standing.paid_from) is not None:
+        since = on - from_day
         if since >= timedelta(days=profile.payment_reminder_days):
-            sentence = _("A payment is due: something is open, %(n)d days after the plan began.")
+            by_payment = _("A payment is due: something is open, %(n)d days after the last payment.")
+            by_plan = _("A payment is due: something is open, %(n)d days after the plan began.")
+            sentence = by_payment if standing.paid_on else by_plan
             marks.append(Mark(PAYMENT, sentence % {"n": since.days}))
     return marks
 
@@ -146,6 +150,9 @@ def explained(profile: StudioProfile) -> list[Mark]:
     told = {
         PLAN: (_("The plan ends within %(n)d days."), profile.subscription_warning_days),
         CHECKUP: (_("A check-up is due: %(n)d sessions or more since the last one."), profile.body_checkup_sessions),
-        PAYMENT: (_("A payment is due: something has been open for %(n)d days."), profile.payment_reminder_days),
+        PAYMENT: (
+            _("A payment is due: the last one is %(n)d days ago."),
+            profile.payment_reminder_days,
+        ),
     }
     return [Mark(kind, sentence % {"n": number}) for kind, (sentence, number) in told.items()]
