@@ -22,13 +22,13 @@ from django.urls import get_resolver
 from sessions_app.models import StudioSession
 from studio.db import Deadlocked, TryAgain
 from studio.tenancy.context import inside
-from tests.races import door_attempts, figures, recording_attempts, training_attempts
+from tests.races import desk_attempts, door_attempts, figures, recording_attempts, training_attempts
 from tests.races.recording_attempts import RACERS
 
 PAGES = get_resolver("studio.urls").url_patterns  # loaded once, before the racers are forked
 PATIENCE = 60  # seconds until a round counts as stuck
-ATTEMPTS = recording_attempts.ATTEMPTS | training_attempts.ATTEMPTS | door_attempts.ATTEMPTS
-REFUSALS = recording_attempts.REFUSALS + training_attempts.REFUSALS
+ATTEMPTS = recording_attempts.ATTEMPTS | training_attempts.ATTEMPTS | door_attempts.ATTEMPTS | desk_attempts.ATTEMPTS
+REFUSALS = recording_attempts.REFUSALS + training_attempts.REFUSALS + desk_attempts.REFUSALS
 DEADLOCK, AGAIN = "told of a deadlock", "asked to try again"
 
 
@@ -66,6 +66,7 @@ def run(race, racer, numbers, barrier, results):
     if not race.locked:
         recording_attempts.unlock()
         training_attempts.unlock()
+        desk_attempts.unlock()
     attempt, ended = ATTEMPTS[race.attempt], []
     with inside(SimpleNamespace(schema_name=race.schema)):
         StudioSession.objects.exists()  # the connection is open before the first round
