@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -24,6 +25,9 @@ class ActionForm(forms.Form):
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
         """Return the fields in the order in which they stand on the page; hidden ones stand nowhere."""
         return [(None, {"fields": [field.name for field in self.visible_fields()]})]
+
+    def suit(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Leave what this person may choose for the rows that an action is about to hit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ def confirmed_action(
                 raise PermissionDenied
             is_confirmed = request.POST.get("confirmed") == "yes"
             form = form_class(request.POST if is_confirmed else None) if form_class else None
+            if form is not None:
+                form.suit(request, queryset)
             if is_confirmed and (form is None or form.is_valid()):
                 return act(model_admin, request, queryset, *([form] if form else []))
             shown = _context(model_admin, request, queryset) | {"form": form}

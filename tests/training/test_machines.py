@@ -26,9 +26,10 @@ def on(machine, start=AT, **given):
     return TrainingSessionFactory(machine=machine, scheduled_start=start, **given)
 
 
-def move(sessions, machine):
-    """Move sessions and return (session, why it stayed), by start."""
-    result = machine_moves.move_sessions(sessions=sessions, machine=machine, actor=None, now=NOW)
+def move(sessions, machine, **given):
+    """Move sessions, also those of the past, and return (session, why it stayed), by start."""
+    given = {"past_because": "It was the other one", "actor": None} | given
+    result = machine_moves.move_sessions(sessions=sessions, machine=machine, now=NOW, **given)
     return [(each.session, each.sentence) for each in result.stayed]
 
 
@@ -173,10 +174,22 @@ def test_emptying_moves_only_what_has_not_begun_in_the_period_that_was_shown(mac
 
     assert (list(moved.moved), moved.stayed) == ([ahead], [])
     assert set(TrainingSession.objects.filter(machine=machine)) == {past, running, early, gone, beyond}
-    begun = machine_moves.move_sessions(
-        sessions=[past, early], machine=other, actor=None, now=NOW, only_coming=True
-    )  # which begin between the look and the lock
-    assert [each.sentence for each in begun.stayed] == ["It has begun."] * 2
+    begun = move([past, early, running], other, past_because=" ")
+    assert [sentence for _session, sentence in begun] == ["It has begun. It moves only to put the record right."] * 3
+
+
+def test_what_has_begun_moves_only_for_a_reason_of_who_may_correct_the_record(machine, other):
+    past, ahead = on(machine, start=LONG_AGO, status="completed"), on(machine)
+    clerk, manager = account("front_desk"), account("manager")
+
+    assert [session for session, _why in move([past, ahead], other, past_because="", actor=manager)] == [past]
+    with pytest.raises(machine_moves.MayNotCorrect, match="Only a manager"):
+        move([past], other, actor=clerk)
+    assert move([ahead], machine, actor=clerk) == []  # nothing of the past among them
+    assert move([past], other, actor=manager) == []
+
+    moves = AuditEvent.objects.filter(verb="move").order_by("pk").values_list("object_id", "reason")
+    assert list(moves) == [(str(ahead.pk), ""), (str(ahead.pk), ""), (str(past.pk), "It was the other one")]
 
 
 def test_emptying_page_shows_how_many_and_asks_and_is_for_those_who_plan_outages(web, machine, other):

@@ -110,15 +110,20 @@ def test_list_takes_the_same_queries_for_one_row_and_for_three(manager, machine)
 
 
 def move(browser, sessions, to):
+    """Move what has begun by now, whenever that is."""
     data = {"action": "move_selected", "_selected_action": [str(row.pk) for row in sessions], "index": "0"}
-    return browser.post(reverse(LIST), {**data, "confirmed": "yes", "machine": str(getattr(to, "pk", to))}, follow=True)
+    data |= {"confirmed": "yes", "machine": str(getattr(to, "pk", to)), "past_because": "It was the other one"}
+    return browser.post(reverse(LIST), data, follow=True)
 
 
 def test_selected_sessions_move_and_those_that_clash_stay_and_are_named(manager, machine, other):
     on(other, "Dora")
     clashing, free = on(machine, "Ada"), on(machine, "Bea", AT + HALF_HOUR)
     asked = manager.post(reverse(LIST), {"action": "move_selected", "_selected_action": [str(free.pk)], "index": "0"})
-    assert f'<option value="{other.pk}">Right</option>' in asked.content.decode()
+    text = " ".join(asked.content.decode().split())
+    offered = [f'<option value="{each.pk}">{each}</option>' in text for each in (machine, other)]
+    assert (offered, "<li>Tue 2 Jun 2026, 08:30-09:00, Bea Haddad, Left</li>" in text) == ([False, True], True)
+    assert ("1 of them has begun, or is over." in text, 'name="past_because"' in text) == (True, True)
 
     page = move(manager, [clashing, free], other).content.decode()
 
@@ -126,6 +131,19 @@ def test_selected_sessions_move_and_those_that_clash_stay_and_are_named(manager,
     assert "Ada Haddad" in page
     assert "Right is taken at that time: Dora Haddad, Right" in page
     assert set(TrainingSession.objects.filter(machine=machine)) == {clashing}
+
+
+def test_the_past_stays_for_who_may_not_correct_it(web, machine, other):
+    past, ahead = on(machine, "Ada"), on(machine, "Bea", timezone.now() + timedelta(days=2))
+    clerk = signed_in(web, account("front_desk"))
+    chosen = {"action": "move_selected", "_selected_action": [str(past.pk), str(ahead.pk)], "index": "0"}
+    asked = clerk.post(reverse(LIST), chosen).content.decode()
+    assert ("only a manager says anew" in asked, 'name="past_because"' in asked) == (True, False)
+
+    page = move(clerk, [past, ahead], other).content.decode()
+
+    assert ("1 session is on Right now." in page, "It moves only to put the record right." in page) == (True, True)
+    assert list(TrainingSession.objects.filter(machine=other)) == [ahead]
 
 
 @pytest.mark.parametrize("key", ["", "x", "00000000-0000-4000-8000-000000000001"])

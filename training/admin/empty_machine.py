@@ -15,12 +15,10 @@ from studio.admin_tools import ActionForm, ActionPage
 from studio.clock import local_day, local_midnight
 from studio.showing import when, zone_name
 from training.admin.day_page import PLAN_OUTAGES
-from training.admin.machine_moves import MachineForm, moved_sentence, say_what_stays
+from training.admin.machine_moves import MOST_SHOWN, MachineForm, moved_sentence, say_what_stays
 from training.models import Machine, TrainingStatus
 from training.selectors.machine_sessions import coming_on
 from training.services import machine_moves
-
-MOST_SHOWN = 100  # of those that would move; more are counted
 
 
 class EmptyForm(MachineForm):

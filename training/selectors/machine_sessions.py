@@ -2,13 +2,22 @@
 
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
 from training.models import Machine, TrainingSession, TrainingStatus
 from training.models.training_session import TrainingSessionQuerySet
 
 
-def is_coming(session: TrainingSession, now: datetime) -> bool:
-    """Return whether a session has not begun, by the clock or by hand."""
-    return session.status == TrainingStatus.SCHEDULED and session.scheduled_start > now
+def has_begun(session: TrainingSession, now: datetime) -> bool:
+    """Return whether a session takes place or did, by the clock or by what was said of it."""
+    is_ahead = session.status == TrainingStatus.SCHEDULED and session.scheduled_start > now
+    return not is_ahead and session.status != TrainingStatus.CANCELLED
+
+
+def begun_among(sessions: QuerySet[TrainingSession], now: datetime) -> QuerySet[TrainingSession]:
+    """Return those that `has_begun`."""
+    ahead = Q(status=TrainingStatus.SCHEDULED, scheduled_start__gt=now)
+    return sessions.exclude(ahead | Q(status=TrainingStatus.CANCELLED))
 
 
 def coming_on(machine: Machine, starts_at: datetime, ends_at: datetime, now: datetime) -> TrainingSessionQuerySet:

@@ -95,8 +95,8 @@ def carry_out(span: Span, choices: Sequence[Choice], *, actor: User | None, now:
     pairs = [(row, chosen[row.pk]) for row in rows]
     today = local_day(now, current_profile().zone)
     done = [_done(row, _insisted(row, choice, span), today) for row, choice in pairs]
-    _move_beside(pairs, actor, now)
     because = _("%(machine)s is out of order: %(reason)s") % {"machine": span.machine, "reason": span.reason}
+    _move_beside(pairs, because, actor, now)
     for row, choice in pairs:
         with _naming(row):
             if choice.decision == OutageDecision.SETTLED:
@@ -191,14 +191,16 @@ def _telling(row: TrainingSession, choice: Choice) -> OutageTelling:
     return OutageTelling.MAIL if row.member and row.member.email else OutageTelling.PHONE
 
 
-def _move_beside(pairs: Sequence[tuple[TrainingSession, Choice]], actor: User | None, now: datetime) -> None:
-    """Move what keeps its time to the other machines, all of one machine at once."""
+def _move_beside(
+    pairs: Sequence[tuple[TrainingSession, Choice]], because: str, actor: User | None, now: datetime
+) -> None:
+    """Move what keeps its time to the other machines, all of one machine at once, also what runs."""
     by_machine: dict[Machine, list[TrainingSession]] = {}
     for row, choice in pairs:
         if choice.slot is not None and choice.slot.starts_at == row.scheduled_start:
             by_machine.setdefault(choice.slot.machine, []).append(row)
     for machine, rows in by_machine.items():
-        result = machine_moves.move_sessions(sessions=rows, machine=machine, actor=actor, now=now)
+        result = machine_moves.move_sessions(sessions=rows, machine=machine, past_because=because, actor=actor, now=now)
         for stayed in result.stayed:
             raise PlanChanged(f"{_named(stayed.session)}: {stayed.sentence}")
 
