@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import transaction
 
+from studio.accounts.models import AuditEvent
 from studio.clock import local_day
 from studio.office.models import StudioProfile
 from tests.factories import NOW, UserFactory
 from tests.membership_factories import SubscriptionFactory
+from tests.staff import account
 from tests.training_factories import HALF_HOUR, TrainerFactory, TrainingSessionFactory, choices_for
 from training.models import Machine, OutageDecision, SessionType
 from training.selectors.answers import Slot
@@ -18,7 +20,7 @@ from training.selectors.credits import balance_of
 from training.selectors.outage_plan import outage_plan
 from training.services import bookings, outages
 from training.services.credits import charge
-from training.services.outage_cases import Choice
+from training.services.outage_cases import Choice, PlanChanged
 
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 6, 2, 8, 0, tzinfo=UTC)  # 10:00 in Paris, tomorrow
@@ -166,8 +168,35 @@ def test_week_that_takes_one_more_is_proposed_once(only_two):
         now=NOW,
     )
 
-    assert [each.why_none for each in found] == ["", "Nothing is free within 7 days."]
+    full = "Within 7 days something is free only in weeks that have all their sessions."
+    assert [(each.why_none, len(each.beyond)) for each in found] == [("", 0), (full, 3)]
     assert [case.decision for case in outage.cases.order_by("was_starts_at")] == ["moved", "settled"]
+
+
+def test_full_week_takes_what_an_outage_displaces_for_a_manager_who_says_why(only_two):
+    left, right = only_two
+    Machine.objects.filter(pk=right.pk).update(is_available=False)
+    StudioProfile.objects.update(weekly_session_cap=1)
+    SessionType.objects.update(takes_credit=False)
+    sunday, end = TEN + 5 * DAY, datetime(2026, 6, 7, 22, 0, tzinfo=UTC)
+    session, _next_week = on(left, sunday), on(left, TEN + 10 * DAY)
+    (found,) = outage_plan(left, TEN, end, now=NOW).displaced
+    choice = Choice(session.pk, session.updated_at, OutageDecision.MOVED, found.beyond[0])
+    because = replace(choice, over_cap_because="It is her last free day")
+    times = {"machine": left, "starts_at": TEN, "ends_at": end, "reason": "Belt", "now": NOW}
+
+    for choices, actor, told in (
+        ([choice], account("manager"), "The week has 1 of 1 sessions"),
+        ([because], account("front_desk"), "only a manager may book more"),
+    ):
+        with pytest.raises(PlanChanged, match=told):
+            outages.plan_outage(**times, choices=choices, actor=actor)
+    outages.plan_outage(**times, choices=[because], actor=account("manager", "other@studio.example"))
+
+    session.refresh_from_db()
+    assert session.scheduled_start == found.beyond[0].starts_at > end
+    event = AuditEvent.objects.get(verb="change", object_id=str(session.pk))
+    assert event.reason == "It is her last free day"
 
 
 def test_too_much_at_once_is_refused(machine, monkeypatch):

@@ -24,6 +24,7 @@ from training.services.outage_cases import Choice
 
 MOVE, SETTLE, LEAVE = "move", "settle", "leave"
 LONGEST_REASON = 500
+OVER_CAP = "over_cap_because"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +65,22 @@ class OfferedCase:
         return self.displaced.session
 
 
-def offered_cases(plan: OutagePlan, data: QueryDict) -> list[OfferedCase]:
-    """Return the sessions of a plan as the page offers them; what was chosen stays so where it is still on offer."""
+def offered_cases(plan: OutagePlan, data: QueryDict, *, may_override: bool) -> list[OfferedCase]:
+    """Return the sessions of a plan as the page offers them; what was chosen stays so where it is still on offer.
+
+    may_override: offer full weeks as well
+    """
     today = local_day(timezone.now(), current_profile().zone)
-    return [_offered(displaced, data, today) for displaced in plan.displaced]
+    return [_offered(displaced, data, today, may_override=may_override) for displaced in plan.displaced]
 
 
-def _offered(displaced: Displaced, data: QueryDict, today: date) -> OfferedCase:
+def _offered(displaced: Displaced, data: QueryDict, today: date, *, may_override: bool) -> OfferedCase:
     session = displaced.session
     values = {_move_value(slot): _move_label(slot, session) for slot in displaced.proposals}
-    values |= {SETTLE: _settle_label(session, today), LEAVE: _("Leave it where it is, because")}
+    full = {_move_value(slot): _full_label(slot) for slot in displaced.beyond if may_override}
+    values |= full | {SETTLE: _settle_label(session, today), LEAVE: _("Leave it where it is, because")}
     asked = data.get(f"do-{session.pk}", "")
-    chosen = asked if asked in values else next(iter(values))
+    chosen = asked if asked in values else next(value for value in values if value not in full)
     return OfferedCase(
         displaced,
         session.updated_at.isoformat(),
@@ -95,6 +100,11 @@ def _move_label(slot: Slot, session: TrainingSession) -> str:
         return _("Move it to %(machine)s, at the same time") % {"machine": slot.machine}
     facts = {"when": when_exactly(slot.starts_at, slot.ends_at), "machine": slot.machine}
     return _("Move it to %(when)s, on %(machine)s") % facts
+
+
+def _full_label(slot: Slot) -> str:
+    facts = {"when": when_exactly(slot.starts_at, slot.ends_at), "machine": slot.machine}
+    return _("Move it to %(when)s, on %(machine)s: that week is full") % facts
 
 
 def _settle_label(session: TrainingSession, today: date) -> str:
@@ -123,7 +133,7 @@ def asked_choices(data: QueryDict) -> list[Choice]:
 
 
 def _choice(data: QueryDict, key: UUID, machines: dict[Any, Machine]) -> Choice:
-    seen_at = _instant(data.get(f"seen-{key}", ""))
+    seen_at = instant_of(data.get(f"seen-{key}", ""))
     asked = data.get(f"do-{key}", "")
     if asked == SETTLE:
         return Choice(key, seen_at, OutageDecision.SETTLED)
@@ -132,7 +142,8 @@ def _choice(data: QueryDict, key: UUID, machines: dict[Any, Machine]) -> Choice:
     slot = _asked_slot(data, key)
     if slot is None or slot[0] not in machines:
         return Choice(key, seen_at, OutageDecision.MOVED)
-    return Choice(key, seen_at, OutageDecision.MOVED, Slot(machines[slot[0]], slot[1], slot[2]))
+    there, because = Slot(machines[slot[0]], slot[1], slot[2]), data.get(OVER_CAP, "")[:LONGEST_REASON]
+    return Choice(key, seen_at, OutageDecision.MOVED, there, over_cap_because=because)
 
 
 def _asked_slot(data: QueryDict, key: UUID) -> tuple[UUID, datetime, datetime] | None:
@@ -145,10 +156,11 @@ def _asked_slot(data: QueryDict, key: UUID) -> tuple[UUID, datetime, datetime] |
 
 
 def _instants(texts: Sequence[str]) -> Iterator[datetime | None]:
-    return map(_instant, texts)
+    return map(instant_of, texts)
 
 
-def _instant(text: str) -> datetime | None:
+def instant_of(text: str) -> datetime | None:
+    """Return the instant that a form names; None where none can be read."""
     with suppress(ValueError):
         at = parse_datetime(text)
         return at if at is not None and at.tzinfo is not None else None

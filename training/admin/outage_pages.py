@@ -17,11 +17,11 @@ from studio.admin_tools import ActionForm, ActionPage
 from studio.errors import DomainError
 from studio.showing import when_exactly, zone_name
 from training.admin.day_page import PLAN_OUTAGES
-from training.admin.outage_choices import asked_choices, offered_cases
+from training.admin.outage_choices import OVER_CAP, asked_choices, offered_cases
 from training.admin.outage_form import OutageForm, UntilForm
 from training.models import Machine, MachineOutage, OutageDecision
 from training.selectors.outage_plan import outage_plan
-from training.services import outages
+from training.services import bookings, outages
 from training.services.outage_cases import Choice
 
 CHANGE = "training.change_machineoutage"
@@ -82,8 +82,14 @@ class PlanningPage(ActionPage):
         if period is None or self._refusal(obj, form) is not None:
             return shown
         plan = outage_plan(self.machine(obj), *period, now=timezone.now(), outage=self.outage(obj))
-        cases = offered_cases(plan, request.POST)
-        return shown | {"plan": plan, "cases": cases, "blocked": when_exactly(*period)}
+        may_override = request.user.has_perm(bookings.CAP_RIGHT)
+        return shown | {
+            "plan": plan,
+            "cases": offered_cases(plan, request.POST, may_override=may_override),
+            "blocked": when_exactly(*period),
+            "asks_why_full": may_override and any(each.beyond for each in plan.displaced),
+            "over_cap_because": request.POST.get(OVER_CAP, ""),
+        }
 
     def told(self, outage: MachineOutage, choices: Sequence[Choice]) -> str:
         """Return what is true now."""

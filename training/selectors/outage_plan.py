@@ -37,11 +37,13 @@ class Displaced:
     """A session in the way of an outage.
 
     proposals: the same time on other machines first, then the nearest times; none of them is proposed for two sessions
+    beyond: the nearest times in weeks that are full, for who may book beyond the limit with a reason
     why_none: why there are no proposals, as a sentence; empty where there are some
     """
 
     session: TrainingSession
     proposals: Sequence[Slot]
+    beyond: Sequence[Slot] = ()
     why_none: str = ""
 
 
@@ -121,33 +123,43 @@ class _Search:
     def displaced(self, session: TrainingSession) -> Displaced:
         """Return a session with its proposals, the first of which nothing else is proposed for any more."""
         if session.session_type.attendee == Attendee.NOBODY:
-            return Displaced(session, (), _("It keeps the machine free, and nobody has it."))
+            return Displaced(session, (), why_none=_("It keeps the machine free, and nobody has it."))
         wish = wish_of(session)
-        found = list(islice(self._beside(wish), MOST_MACHINES))
+        found, beyond = list(islice(self._beside(wish), MOST_MACHINES)), list[Wish]()
         if session.status == TrainingStatus.SCHEDULED:
-            found += islice(self._near(wish), MOST_TIMES)
+            found += islice(self._near(wish, beyond), MOST_TIMES)
         if found:
             self._keep(found[0])
-            return Displaced(session, [Slot(each.machine, each.starts_at, each.ends_at) for each in found])
+            return Displaced(session, _slots(found), _slots(beyond))
         if session.status == TrainingStatus.IN_PROGRESS:
-            return Displaced(session, (), _("It is in progress, and no other machine is free."))
-        return Displaced(session, (), _("Nothing is free within %(days)d days.") % {"days": SEARCH_DAYS})
+            return Displaced(session, (), why_none=_("It is in progress, and no other machine is free."))
+        told = _("Nothing is free within %(days)d days.")
+        if beyond:
+            told = _("Within %(days)d days something is free only in weeks that have all their sessions.")
+        return Displaced(session, (), _slots(beyond), told % {"days": SEARCH_DAYS})
 
     def _beside(self, wish: Wish) -> Iterator[Wish]:
         """Yield the same time on other machines."""
         there = (replace(wish, machine=machine) for machine in self.machines if machine != wish.machine)
         return filter(self._is_free, there)
 
-    def _near(self, wish: Wish) -> Iterator[Wish]:
-        """Yield the nearest other times, each on the first machine that is free then."""
+    def _near(self, wish: Wish, beyond: list[Wish]) -> Iterator[Wish]:
+        """Yield the nearest other times, each on the first machine that is free then.
+
+        beyond: gets the first of those that only a full week is against
+        """
         length = wish.ends_at - wish.starts_at
         for at in sorted(self._starts(wish.starts_at), key=lambda at: (abs(at - wish.starts_at), at)):
             if at == wish.starts_at:
                 continue
             idle = [machine for machine in self.machines if not self._is_busy(machine, at, at + length)]
             tries = (replace(wish, machine=machine, starts_at=at, ends_at=at + length) for machine in idle)
-            if (found := next(filter(self._is_free, tries), None)) is not None:
+            if (found := next(filter(self._fits, tries), None)) is None:
+                continue
+            if self._week_takes(found):
                 yield found
+            elif len(beyond) < MOST_TIMES:
+                beyond.append(found)
 
     def _starts(self, at: datetime) -> Sequence[datetime]:
         """Return the starts on offer from the day of an instant on."""
@@ -163,13 +175,17 @@ class _Search:
         return any(begins < end and start < ends for begins, ends in there)
 
     def _is_free(self, wish: Wish) -> bool:
+        return self._fits(wish) and self._week_takes(wish)
+
+    def _fits(self, wish: Wish) -> bool:
+        """Return whether nothing but a full week is against it."""
         near = {each.pk: each for day in _days(wish.starts_at, wish.ends_at, self.house) for each in self.days[day]}
         if wish.moving is not None:
             near.pop(wish.moving.pk, None)
         engaged = self.engaged.get(wish.trainer.user_id, ()) if wish.trainer else ()
         if any(reasons_against(wish, self.house, list(near.values()), engaged)):
             return False
-        return self._is_paid(wish) and self._week_takes(wish)
+        return self._is_paid(wish)
 
     def _is_paid(self, wish: Wish) -> bool:
         """Return whether nobody is asked to pay anew: that is what leaves the term of the plan that paid for it."""
@@ -223,6 +239,10 @@ class _Search:
             self.days[day].append(session)
             if not is_displaced:
                 self.busy[session.machine_id, day].append((start, end))
+
+
+def _slots(wishes: Sequence[Wish]) -> list[Slot]:
+    return [Slot(each.machine, each.starts_at, each.ends_at) for each in wishes]
 
 
 def _days(start: datetime, end: datetime, house: House) -> set[date]:

@@ -42,6 +42,7 @@ class Choice:
     seen_at: its `updated_at` as they saw it
     slot: where it moves to; for a move alone
     reason: why it is left alone; for that alone
+    over_cap_because: why the week it moves to takes one more than it may; only with the right for it
     """
 
     session: UUID
@@ -49,6 +50,7 @@ class Choice:
     decision: OutageDecision
     slot: Slot | None = None
     reason: str = ""
+    over_cap_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def carry_out(span: Span, choices: Sequence[Choice], *, actor: User | None, now:
                     machine=choice.slot.machine,
                     scheduled_start=choice.slot.starts_at,
                     scheduled_end=choice.slot.ends_at,
+                    over_cap_because=choice.over_cap_because,
                     actor=actor,
                     now=now,
                 )
