@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.exceptions import IrreversibleError
+from django.db.models import F
 
 from studio.db import constraint_name
 from tests.factories import NOW
@@ -73,6 +74,8 @@ def test_only_an_outage_blocks_for_an_outage(outage, given):
         ({"telling": "mail"}, "outage_cases_letter_when_mailed"),
         ({"letter": "x"}, "outage_cases_letter_when_mailed"),
         ({"telling": "nobody", "phoned_at": NOW}, "outage_cases_phoned_where_asked"),
+        ({"decision": "returned"}, "outage_cases_returned_takes_back"),
+        ({"takes_back": F("pk")}, "outage_cases_returned_takes_back"),
     ],
 )
 def test_case_is_refused(outage, given, constraint):
@@ -115,4 +118,20 @@ def test_what_the_former_tables_have_no_place_for_stops_the_way_back(outage, mig
         OutageCase.objects.create(**given, **times, **also)
 
     with pytest.raises(IrreversibleError, match=told):
+        refuse(None, connection.schema_editor())
+
+
+def test_what_came_back_takes_back_one_case_once_and_stops_the_way_back(outage):
+    refuse = importlib.import_module("training.migrations.0024_displaced_and_back").refuse_to_lose
+    times = {"was_starts_at": NOW + DAY, "was_ends_at": NOW + 2 * DAY}
+    first = OutageCase.objects.create(outage=outage, session_label="Ada", decision="settled", **times)
+    refuse(None, connection.schema_editor())
+
+    def bring_back():
+        OutageCase.objects.create(outage=outage, session_label="Ada", decision="returned", takes_back=first, **times)
+
+    bring_back()
+
+    assert refused(bring_back) == "outage_cases_takes_back_id_key"
+    with pytest.raises(IrreversibleError, match="sessions that came back: 1"):
         refuse(None, connection.schema_editor())

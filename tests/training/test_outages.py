@@ -24,7 +24,7 @@ from training.services.outage_cases import BadChoice, Choice, PlanChanged
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 6, 2, 8, 0, tzinfo=UTC)  # 10:00 in Paris, tomorrow
 DAY = timedelta(days=1)
-MOVED, SETTLED, LEFT = OutageDecision
+MOVED, SETTLED, LEFT, _RETURNED = OutageDecision
 
 
 def on(machine, start=TEN, **given):

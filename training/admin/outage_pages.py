@@ -19,13 +19,16 @@ from studio.showing import when_exactly, zone_name
 from training.admin.day_page import PLAN_OUTAGES
 from training.admin.outage_choices import OVER_CAP, asked_choices, offered_cases
 from training.admin.outage_form import OutageForm, UntilForm
+from training.admin.outage_return import ReturnPage
 from training.models import Machine, MachineOutage, OutageDecision
 from training.selectors.outage_plan import outage_plan
+from training.selectors.outage_returns import returnables
 from training.services import bookings, outages
 from training.services.outage_cases import Choice
 
 CHANGE = "training.change_machineoutage"
 USUAL_LENGTH = timedelta(days=1)
+CHOICES = (OutageDecision.MOVED, OutageDecision.SETTLED, OutageDecision.LEFT)
 
 
 class PlanningPage(ActionPage):
@@ -94,7 +97,7 @@ class PlanningPage(ActionPage):
     def told(self, outage: MachineOutage, choices: Sequence[Choice]) -> str:
         """Return what is true now."""
         decisions = [choice.decision for choice in choices]
-        moved, settled, left = (decisions.count(each) for each in OutageDecision)
+        moved, settled, left = (decisions.count(each) for each in CHOICES)
         facts = {"machine": outage.machine, "when": when_exactly(outage.starts_at, outage.ends_at)}
         said = [gettext("%(machine)s is out of order: %(when)s.") % facts]
         if moved:
@@ -195,18 +198,33 @@ class ProlongPage(PlanningPage):
         return self.told(self.made, choices)
 
 
-class EndPage(ActionPage):
+class EndingPage(ActionPage):
+    """Ends an outage, and goes on to what could come back."""
+
+    ended: MachineOutage | None = None
+
+    def may(self, request: HttpRequest, obj: MachineOutage) -> bool:
+        """Ask for the right; the list itself is read only."""
+        return request.user.has_perm(CHANGE)
+
+    def back(self, obj: MachineOutage) -> str:
+        """Go on to what the outage had displaced and could come back, where there is something."""
+        if self.ended is not None and returnables(self.ended, timezone.now()):
+            return self._address(ReturnPage.name, obj)
+        return super().back(obj)
+
+
+class EndPage(EndingPage):
     """Ends an outage early."""
 
     name = "end"
     label = _("End it earlier")
     icon = "event_available"
     form_class = UntilForm
-    question = _("From this instant on the machine can be booked again. What was moved or cancelled for it stays so.")
-
-    def may(self, request: HttpRequest, obj: MachineOutage) -> bool:
-        """Ask for the right; the list itself is read only."""
-        return request.user.has_perm(CHANGE)
+    question = _(
+        "From this instant on the machine can be booked again. What was moved or cancelled for it stays so until you"
+        " bring it back: the next page lists it."
+    )
 
     def is_offered(self, obj: MachineOutage) -> bool:
         """Offer it until it is over."""
@@ -218,14 +236,15 @@ class EndPage(ActionPage):
 
     def act(self, request: HttpRequest, obj: MachineOutage, form: ActionForm) -> str:
         """End it."""
-        ended = outages.end_outage(
-            outage=obj, ends_at=form.cleaned_data["ends_at"], actor=actor_of(request), now=timezone.now()
+        ends_at = form.cleaned_data["ends_at"]
+        self.ended = ended = outages.end_outage(
+            outage=obj, ends_at=ends_at, actor=actor_of(request), now=timezone.now()
         )
         facts = {"machine": ended.machine, "when": when_exactly(ended.ends_at)}
         return gettext("%(machine)s can be booked again from %(when)s on.") % facts
 
 
-class CallOffPage(ActionPage):
+class CallOffPage(EndingPage):
     """Calls off an outage that has not begun."""
 
     name = "call-off"
@@ -234,12 +253,8 @@ class CallOffPage(ActionPage):
     is_dangerous = True
     question = _(
         "The outage never comes: the machine can be booked again in all of its time. What was moved or cancelled for"
-        " it stays so."
+        " it stays so until you bring it back: the next page lists it."
     )
-
-    def may(self, request: HttpRequest, obj: MachineOutage) -> bool:
-        """Ask for the right; the list itself is read only."""
-        return request.user.has_perm(CHANGE)
 
     def is_offered(self, obj: MachineOutage) -> bool:
         """Offer it until it begins."""
@@ -247,7 +262,7 @@ class CallOffPage(ActionPage):
 
     def act(self, request: HttpRequest, obj: MachineOutage, form: ActionForm) -> str:
         """Call it off."""
-        ended = outages.call_off_outage(outage=obj, actor=actor_of(request), now=timezone.now())
+        self.ended = ended = outages.call_off_outage(outage=obj, actor=actor_of(request), now=timezone.now())
         return gettext("The outage of %(machine)s is called off.") % {"machine": ended.machine}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -21,13 +21,19 @@ from studio.showing import badge, when, zone_label, zone_name
 from training.admin.day_page import PLAN_OUTAGES
 from training.admin.member_rights import SEE_MEMBERS
 from training.admin.outage_pages import CallOffPage, EndPage, ProlongPage
+from training.admin.outage_return import ReturnPage
 from training.models import Machine, MachineOutage, OutageCase, OutageDecision
 from training.models.outage_case import people
 from training.selectors.outage_page import cases_of
 from training.services import outages
 
 CALL = "training.change_outagecase"
-TONES = {OutageDecision.MOVED: "info", OutageDecision.SETTLED: "danger", OutageDecision.LEFT: "warning"}
+TONES = {
+    OutageDecision.MOVED: "info",
+    OutageDecision.SETTLED: "danger",
+    OutageDecision.LEFT: "warning",
+    OutageDecision.RETURNED: "success",
+}
 
 
 def calls_due() -> QuerySet[OutageCase]:
@@ -60,7 +66,7 @@ class MachineOutageAdmin(ReadOnlyAdmin, StudioModelAdmin):
     list_filter = ("machine", "starts_at", CallsFilter)
     search_fields = ("reason",)
     ordering = ("-starts_at", "-pk")
-    action_pages = (ProlongPage, EndPage, CallOffPage)
+    action_pages = (ProlongPage, EndPage, CallOffPage, ReturnPage)
     list_before_template = "training/admin/outage_tools.html"
     change_form_outer_after_template = "training/admin/outage_cases.html"
     fieldsets = ((None, {"fields": (("machine", "state"), "period", "reason", "planned_by_label")}),)
@@ -70,7 +76,8 @@ class MachineOutageAdmin(ReadOnlyAdmin, StudioModelAdmin):
         """Return the rows, with how many sessions were in the way and how many people are to be called."""
         rows: QuerySet[MachineOutage] = super().get_queryset(request)
         calls = calls_due().values("outage").annotate(count=people()).values("count")
-        return rows.annotate(case_count=Count("cases"), call_count=Coalesce(Subquery(calls), 0))
+        hit = Count("cases", filter=Q(cases__takes_back__isnull=True))
+        return rows.annotate(case_count=hit, call_count=Coalesce(Subquery(calls), 0))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, with the machines of which an outage can be planned."""

@@ -23,6 +23,7 @@ class OutageDecision(models.TextChoices):
     MOVED = "moved", _("moved")
     SETTLED = "settled", _("cancelled by the studio")
     LEFT = "left", _("left where it is")
+    RETURNED = "returned", _("back where it was")  # once the outage was called off, or ended early
 
 
 class OutageTelling(models.TextChoices):
@@ -37,10 +38,13 @@ class OutageCaseQuerySet(models.QuerySet["OutageCase"]):
     """Cases of outages."""
 
     def to_phone(self) -> Self:
-        """Keep those about which somebody has to be called yet: nothing else reaches them, or their mail did not."""
+        """Keep those about which somebody has to be called yet: nothing else reaches them, or their mail did not.
+
+        What was taken back before anybody heard of it needs no call any more.
+        """
         lost = EmailMessage.objects.filter(about=Concat(Value(LETTER), OuterRef("letter")), state__in=LOST)
         is_due = Q(telling=OutageTelling.PHONE) | Q(Exists(lost), telling=OutageTelling.MAIL)
-        return self.filter(is_due, phoned_at__isnull=True)
+        return self.filter(is_due, phoned_at__isnull=True, taken_back_by__isnull=True)
 
     def people(self) -> int:
         """Return how many people they are about."""
@@ -56,7 +60,8 @@ def people() -> Count:
 class OutageCase(CreatedUpdated):
     """One session that stood in the way of an outage: what was decided, and who hears of it.
 
-    Who comes back into the way, and is displaced again where it is prolonged, has two of them.
+    Who comes back into the way, and is displaced again where it is prolonged, has two of them. What comes back once
+    the machine is in order sooner has one of its own, which takes back the first.
     """
 
     outage = models.ForeignKey(
@@ -75,6 +80,23 @@ class OutageCase(CreatedUpdated):
     session_label = models.CharField(_("session"), max_length=600)
     was_starts_at = models.DateTimeField(_("start before"))
     was_ends_at = models.DateTimeField(_("end before"))
+    moved_to_at = models.DateTimeField(
+        _("moved to"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The start it was given. Empty: it did not move, or was moved before this was written down."),
+    )
+    takes_back = models.OneToOneField(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.DB_CASCADE,
+        related_name="taken_back_by",
+        editable=False,
+        verbose_name=_("takes back"),
+        help_text=_("Empty for what stood in the way; else what came back."),
+    )
     decision = models.CharField(
         _("decision"),
         max_length=16,
@@ -127,6 +149,11 @@ class OutageCase(CreatedUpdated):
                 condition=(Q(decision=OutageDecision.LEFT) & ~Q(reason=""))
                 | (~Q(decision=OutageDecision.LEFT) & Q(reason="")),
                 violation_error_message=_("What is left alone is so for a reason."),
+            ),
+            models.CheckConstraint(
+                name="outage_cases_returned_takes_back",
+                condition=Q(decision=OutageDecision.RETURNED, takes_back__isnull=False)
+                | (~Q(decision=OutageDecision.RETURNED) & Q(takes_back__isnull=True)),
             ),
             models.CheckConstraint(
                 name="outage_cases_letter_when_mailed",

@@ -178,6 +178,7 @@ def _done(row: TrainingSession, choice: Choice, today: date) -> Done:
         session_label=str(row)[:LONGEST_LABEL],
         was_starts_at=row.scheduled_start,
         was_ends_at=row.scheduled_end,
+        moved_to_at=choice.slot.starts_at if choice.slot else None,
         decision=choice.decision,
         telling=_telling(row, choice),
     )
@@ -189,9 +190,16 @@ def _done(row: TrainingSession, choice: Choice, today: date) -> Done:
 def _telling(row: TrainingSession, choice: Choice) -> OutageTelling:
     """Return how whoever has a session hears of it: at the same time on another machine they need not."""
     keeps_its_time = choice.slot is not None and choice.slot.starts_at == row.scheduled_start
-    if choice.decision == OutageDecision.LEFT or keeps_its_time or not row.current_participants:
+    if choice.decision == OutageDecision.LEFT or keeps_its_time:
         return OutageTelling.NOBODY
-    return OutageTelling.MAIL if row.member and row.member.email else OutageTelling.PHONE
+    return reached_by(row)
+
+
+def reached_by(session: TrainingSession) -> OutageTelling:
+    """Return how whoever has a session hears of something: by mail where an address is known."""
+    if not session.current_participants:
+        return OutageTelling.NOBODY
+    return OutageTelling.MAIL if session.member and session.member.email else OutageTelling.PHONE
 
 
 def _move_beside(

@@ -1,6 +1,7 @@
 """Telling members what an outage changed for them: one mail each, in the transaction of the outage."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
@@ -18,8 +19,27 @@ from training.services.outage_cases import Done
 MAIL_KIND = "training_outage"
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a letter says."""
+
+    subject: str
+    opening: str
+    lines: Sequence[str]
+    closing: str
+
+
 def write_letters(done: Sequence[Done], *, now: datetime) -> None:
     """Write one mail to each member who hears by mail, about all of theirs, and note its name on the cases."""
+    _write(done, _displaced, now)
+
+
+def write_back_letters(done: Sequence[Done], *, now: datetime) -> None:
+    """Write as `write_letters` of what came back once the machine was in order sooner."""
+    _write(done, _back, now)
+
+
+def _write(done: Sequence[Done], say: Callable[[Sequence[Done]], Said], now: datetime) -> None:
     by_member: dict[Member, list[Done]] = {}
     for each in done:
         if each.case.telling == OutageTelling.MAIL and each.session.member is not None:
@@ -31,7 +51,7 @@ def write_letters(done: Sequence[Done], *, now: datetime) -> None:
         name = new_id()
         for each in theirs:
             each.case.letter = name
-        letter = _letter(member, theirs, sender)
+        letter = _letter(member, theirs, say, sender)
         outbox.queue_email(
             kind=MAIL_KIND,
             about=theirs[0].case.mail_about,
@@ -44,28 +64,61 @@ def write_letters(done: Sequence[Done], *, now: datetime) -> None:
         )
 
 
-def _letter(member: Member, theirs: Sequence[Done], sender: Sender) -> Letter:
+def _letter(member: Member, theirs: Sequence[Done], say: Callable[[Sequence[Done]], Said], sender: Sender) -> Letter:
     """Return the letter to a member, in the studio's language and on its clocks."""
     with override(sender.house.language), timezone.override(sender.profile.zone):
-        told = ngettext(
-            "a machine of ours is out of order, so we had to change your session.",
-            "a machine of ours is out of order, so we had to change your sessions.",
-            len(theirs),
-        )
+        said = say(theirs)
         hello = _("Hello %(name)s,") % {"name": member.first_name or member.name}
-        sorry = _("We are sorry. If this does not suit you, tell us, and we look for another time together.")
         return writing.write(
             "session_notice",
             house=sender.house,
-            subject_line=_subject(theirs),
-            opening=f"{hello}\n\n{told}",
+            subject_line=said.subject,
+            opening=f"{hello}\n\n{said.opening}",
             facts=[(_("Time zone"), sender.profile.zone.key)],
-            sessions=[_line(each) for each in theirs],
-            policy=sorry,
+            sessions=said.lines,
+            policy=said.closing,
             studio=sender.profile,
             reply_to=sender.reply_to,
             address=sender.address,
         )
+
+
+def _displaced(theirs: Sequence[Done]) -> Said:
+    told = ngettext(
+        "a machine of ours is out of order, so we had to change your session.",
+        "a machine of ours is out of order, so we had to change your sessions.",
+        len(theirs),
+    )
+    sorry = _("We are sorry. If this does not suit you, tell us, and we look for another time together.")
+    return Said(_subject(theirs), told, [_line(each) for each in theirs], sorry)
+
+
+def _back(theirs: Sequence[Done]) -> Said:
+    told = ngettext(
+        "the machine is in order sooner than we thought, so you have your session as it was booked.",
+        "the machine is in order sooner than we thought, so you have your sessions as they were booked.",
+        len(theirs),
+    )
+    first = theirs[0].slot
+    subject = _("You have your sessions back: %(count)d") % {"count": len(theirs)}
+    if len(theirs) == 1 and first is not None:
+        subject = _("Your session takes place after all: %(when)s") % {
+            "when": when_exactly(first.starts_at, first.ends_at)
+        }
+    doubt = _("If this does not suit you any more, tell us, and we look for another time together.")
+    return Said(subject, told, [_back_line(each) for each in theirs], doubt)
+
+
+def _back_line(done: Done) -> str:
+    """Return where a session is again; where it was meanwhile only if somebody was told to come then."""
+    before, slot = (done.case.was_starts_at, done.case.was_ends_at), done.slot
+    again = before if slot is None else (slot.starts_at, slot.ends_at)
+    if before == again:
+        return _("%(again)s: takes place after all.") % {"again": when_exactly(*again)}
+    return _("%(again)s: as it was booked at first, no longer %(before)s.") % {
+        "again": when_exactly(*again),
+        "before": when_exactly(*before),
+    }
 
 
 def _subject(theirs: Sequence[Done]) -> str:
