@@ -44,6 +44,7 @@ VERBS = {
     "end": _("ended early"),
     "call_off": _("called off"),
     "call": _("called somebody about"),
+    "enter": _("entered afterwards"),
     "assign": _("put somebody or something on"),
     "unassign": _("took somebody or something off"),
     "send": _("sent to maintenance"),

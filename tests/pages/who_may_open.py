@@ -265,6 +265,7 @@ BY_RIGHT = {
     "admin:training-book": ("training.add_trainingsession", {200}),
     "admin:training-completion": ("training.add_sessionoutcome", {200}),
     "admin:training-day": ("training.view_trainingsession", {200}),
+    "admin:training-enter": ("training.add_sessionoutcome", {200}),
     "admin:training-members": ("training.add_trainingsession", {200}),
     "admin:training-session": ("training.view_trainingsession", {404}),  # of nothing
 }

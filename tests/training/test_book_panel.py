@@ -84,6 +84,23 @@ def test_link_of_a_slot_fills_the_form(desk_browser, machine, tomorrow):
     assert 'value="outage"' not in page
 
 
+def test_form_is_sent_by_script_only_where_its_panel_is(desk_browser, machine, tomorrow):
+    asked = {"machine": machine.pk, "start": tomorrow.isoformat()}
+
+    pages = [desk_browser.get(BOOK, asked, headers=headers).content.decode() for headers in ({}, PART)]
+
+    assert ["hx-post" in page for page in pages] == [False, True]
+
+
+def test_day_of_which_no_time_is_left_says_so_and_offers_no_button(desk_browser, typed, tomorrow):
+    past = (tomorrow - timedelta(days=9)).isoformat()
+
+    for answer in (desk_browser.get(BOOK, {"start": past}), desk_browser.post(BOOK, typed(start=past))):
+        assert said(answer)[0] == "No time of this day can be chosen any more: it is past, or the studio is closed."
+        assert 'name="confirmed"' not in answer.content.decode()
+    assert 'name="confirmed"' in desk_browser.get(BOOK, {"start": tomorrow.isoformat()}).content.decode()
+
+
 @pytest.mark.parametrize("headers", [{}, PART], ids=["plain", "htmx"])
 def test_one_click_books_and_leads_back_to_the_slot(desk_browser, typed, mona, trainer, machine, tomorrow, headers):
     form = typed(member=str(mona.pk), trainer=str(trainer.pk), length=60, notes="First time")
@@ -293,6 +310,8 @@ def test_full_week_is_exceeded_by_a_manager_with_a_reason_only(web, typed, machi
         ({"machine": "00000000-0000-4000-8000-000000000000"}, 400),
         ({"start": "soon"}, 400),
         ({"start": "2001-01-01T10:00:00+00:00"}, 400),
+        ({"start": "0001-01-01T00:00:00+00:00"}, 400),
+        ({"start": "9999-12-31T23:59:59+00:00"}, 400),
         ({"length": "14"}, 400),
         ({"length": "9999999999"}, 400),
         ({"session_type": "outage"}, 400),

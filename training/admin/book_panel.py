@@ -1,8 +1,9 @@
 """Booking out of the grid: a panel beside it, or a page of its own where scripts do not run."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,9 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRedirect
 
 from sessions_app.admin.served import actor_of
+from sessions_app.forms import FIRST_DAY, LAST_DAY
 from sessions_app.models.client import TELEPHONE
 from studio.admin_sites import AdminPage, studio_site
 from studio.admin_tools.refusing import refusal_behind
@@ -26,7 +29,6 @@ from training.admin.day_page import BOOK_SESSIONS, day_url
 from training.admin.subscription_forms import today
 from training.admin.trainer_choice import warn_of_full
 from training.models import NORMAL, Attendee, SessionType, TrainingSession
-from training.selectors.answers import Slot
 from training.selectors.booking_offer import BookingOffer, booking_offer
 from training.selectors.member_search import FoundMember, found_members
 from training.services import bookings, trial_bookings, wishes
@@ -38,36 +40,145 @@ def is_part(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", False))
 
 
-def book_view(request: HttpRequest) -> HttpResponse:
-    """Show the form of a slot, and book it."""
-    now = timezone.now()
-    asked = request.POST if request.method == "POST" else request.GET
-    offer = booking_offer(asked_start(asked.get("start"), now), now=now)
-    if request.method != "POST":
-        initial = {name: asked[name] for name in ("machine", "start", "member", "session_type") if name in asked}
-        return _answer(request, BookForm(None, offer=offer, initial={"session_type": NORMAL, **initial}), offer)
-    data = with_somebody_new(with_alternative(request.POST), offer)
-    form = BookForm(data, offer=offer)
-    is_enter = "confirmed" not in data and is_only_searching(data, offer)
-    if "find" in data or "alternative" in data or is_enter:
-        return _answer(request, form, offer, is_asked=False)
-    refusal = None
-    if form.is_valid():
-        try:
-            session = _book(request, form.cleaned_data, now)
-        except (DomainError, IntegrityError) as exc:
-            refusal = refusal_behind(exc, TrainingSession)
-            form.add_error(None, str(refusal))
-        else:
-            return _booked(request, session)
-    return _answer(request, form, offer, refusal)
+class BookPanel:
+    """The form of a slot, and what becomes of it.
+
+    url: the name of its page
+    """
+
+    url = "admin:training-book"
+    title = gettext_lazy("Book a session")
+    button = gettext_lazy("Book")
+    form_class = BookForm
+
+    def offer(self, start: datetime, now: datetime) -> BookingOffer:
+        """Return what can be chosen around a slot."""
+        return booking_offer(start, now=now)
+
+    def form(self, request: HttpRequest, data: Any, offer: BookingOffer, initial: dict[str, Any]) -> BookForm:
+        """Return the form."""
+        return self.form_class(data, offer=offer, initial=initial)
+
+    def act(self, request: HttpRequest, given: dict[str, Any], now: datetime) -> TrainingSession:
+        """Book what the form says, with what belongs to its type and nothing else that was typed.
+
+        raises: what the services raise
+        """
+        slot = {"actor": actor_of(request), "now": now, "over_cap_because": given["over_cap_because"]}
+        return with_whom(given, slot, bookings.book_session, trial_bookings.book_trial)
+
+    def told(self, request: HttpRequest, session: TrainingSession) -> str:
+        """Return what is true now."""
+        warn_of_full(request, session)
+        return _("%(who)s is booked on %(machine)s: %(when)s.") % named(session)
+
+    def context(self, request: HttpRequest, refusal: DomainError | None) -> dict[str, Any]:
+        """Return what the page shows beside the form."""
+        return {
+            "alternatives": list(refusal.alternatives) if isinstance(refusal, SlotRefused) else [],
+            "may_override": isinstance(refusal, WeekFull) and request.user.has_perm(bookings.CAP_RIGHT),
+        }
+
+    def view(self, request: HttpRequest) -> HttpResponse:
+        """Show the form of a slot, and do what it says."""
+        now = timezone.now()
+        asked = request.POST if request.method == "POST" else request.GET
+        offer = self.offer(asked_start(asked.get("start"), now), now)
+        if request.method != "POST":
+            initial = {name: asked[name] for name in ("machine", "start", "member", "session_type") if name in asked}
+            return self.answer(request, self.form(request, None, offer, {"session_type": NORMAL, **initial}), offer)
+        data = with_somebody_new(with_alternative(request.POST), offer)
+        form = self.form(request, data, offer, {})
+        is_enter = "confirmed" not in data and is_only_searching(data, offer)
+        if "find" in data or "alternative" in data or is_enter:
+            return self.answer(request, form, offer, is_asked=False)
+        refusal = None
+        if form.is_valid():
+            try:
+                session = self.act(request, form.cleaned_data, now)
+            except (DomainError, IntegrityError) as exc:
+                refusal = refusal_behind(exc, TrainingSession)
+                form.add_error(None, str(refusal))
+            else:
+                return self.done(request, session)
+        return self.answer(request, form, offer, refusal)
+
+    def done(self, request: HttpRequest, session: TrainingSession) -> HttpResponse:
+        """Say what is true now, on the grid of the session's day."""
+        messages.success(request, self.told(request, session))
+        address = day_url(session.scheduled_start, session.pk)
+        return HttpResponseClientRedirect(address) if is_part(request) else HttpResponseRedirect(address)
+
+    def answer(
+        self,
+        request: HttpRequest,
+        form: BookForm,
+        offer: BookingOffer,
+        refusal: DomainError | None = None,
+        *,
+        is_asked: bool = True,
+    ) -> HttpResponse:
+        """Return the form, with the sentence of a refusal and what is free instead."""
+        is_refused = form.is_bound and is_asked
+        status = refusal.status_code if refusal else 400 if is_refused else 200
+        start = asked_start(form["start"].value(), timezone.now())
+        context = {
+            **studio_site.each_context(request),
+            "title": self.title,
+            "panel": self,
+            "url": reverse(self.url),
+            "is_part": is_part(request),
+            "form": form,
+            "offer": offer,
+            "is_refused": is_refused,
+            "found": _found(form),
+            "trial_fields": [form[name] for name in TRIAL_FACTS],
+            "guest_fields": [form[name] for name in GUEST_FACTS],
+            "start": start,
+            "zone": zone_name(),
+            "back_url": day_url(start),
+            "members_url": reverse("admin:training-members"),
+            **self.context(request, refusal),
+        }
+        template = "training/admin/_book.html" if is_part(request) else "training/admin/book.html"
+        request.current_app = studio_site.name
+        return TemplateResponse(request, template, context, status=status, headers={"X-Part": "form"})
+
+
+def named(session: TrainingSession) -> dict[str, Any]:
+    """Return whose a session is, where and when, for a sentence."""
+    times = when_exactly(session.scheduled_start, session.scheduled_end)
+    return {"who": session.attendee, "machine": session.machine, "when": times}
+
+
+def with_whom(
+    given: dict[str, Any],
+    slot: dict[str, Any],
+    of_somebody: Callable[..., TrainingSession],
+    of_somebody_new: Callable[..., TrainingSession],
+) -> TrainingSession:
+    """Call the service with whom the type of a form's session is for, and return the session.
+
+    slot: what the service is given besides
+    of_somebody_new: called for a trial of which no member was chosen
+    """
+    session_type: SessionType = given["session_type"]
+    names = ("machine", "scheduled_start", "scheduled_end", "session_type", "trainer", "notes")
+    slot = slot | {name: given[name] for name in names}
+    if session_type.attendee == Attendee.GUEST:
+        return of_somebody(**slot, guest=wishes.Guest(*(given[name] for name in GUEST_FACTS)))
+    if session_type.attendee == Attendee.NOBODY:
+        return of_somebody(**slot)
+    if session_type.code == TRIAL and given["member"] is None:
+        return of_somebody_new(who={name: given[name] for name in TRIAL_FACTS}, **slot)
+    return of_somebody(**slot, member=given["member"])
 
 
 def asked_start(text: str | None, now: datetime) -> datetime:
     """Return the instant that an address or a form names, in UTC; now where it names none."""
     with suppress(ValueError):
         start = parse_datetime(text or "")
-        if start is not None and start.tzinfo is not None:
+        if start is not None and start.tzinfo is not None and FIRST_DAY.year < start.year < LAST_DAY.year:
             return start.astimezone(UTC)
     return now
 
@@ -111,73 +222,6 @@ def is_only_searching(data: QueryDict, offer: BookingOffer) -> bool:
     return takes_member and bool(data.get("q", "").strip()) and not is_somebody_named
 
 
-def _book(request: HttpRequest, given: dict[str, Any], now: datetime) -> TrainingSession:
-    """Book what the form says, with what belongs to its type and nothing else that was typed.
-
-    raises: what the services raise
-    """
-    session_type: SessionType = given["session_type"]
-    names = ("machine", "scheduled_start", "scheduled_end", "session_type", "trainer", "notes", "over_cap_because")
-    slot = {"actor": actor_of(request), "now": now, **{name: given[name] for name in names}}
-    if session_type.attendee == Attendee.GUEST:
-        return bookings.book_session(**slot, guest=wishes.Guest(*(given[name] for name in GUEST_FACTS)))
-    if session_type.attendee == Attendee.NOBODY:
-        return bookings.book_session(**slot)
-    if session_type.code == TRIAL and given["member"] is None:
-        facts = {name: given[name] for name in TRIAL_FACTS}
-        return trial_bookings.book_trial(who=cast("trial_bookings.TrialFacts", facts), **slot)
-    return bookings.book_session(**slot, member=given["member"])
-
-
-def _booked(request: HttpRequest, session: TrainingSession) -> HttpResponse:
-    told = _("%(who)s is booked on %(machine)s: %(when)s.") % {
-        "who": session.attendee,
-        "machine": session.machine,
-        "when": when_exactly(session.scheduled_start, session.scheduled_end),
-    }
-    messages.success(request, told)
-    warn_of_full(request, session)
-    address = day_url(session.scheduled_start, session.pk)
-    return HttpResponseClientRedirect(address) if is_part(request) else HttpResponseRedirect(address)
-
-
-def _answer(
-    request: HttpRequest,
-    form: BookForm,
-    offer: BookingOffer,
-    refusal: DomainError | None = None,
-    *,
-    is_asked: bool = True,
-) -> HttpResponse:
-    """Return the form, with the sentence of a refusal and what is free instead."""
-    is_refused = form.is_bound and is_asked
-    status = refusal.status_code if refusal else 400 if is_refused else 200
-    start = asked_start(form["start"].value(), timezone.now())
-    context = {
-        **studio_site.each_context(request),
-        "title": _("Book a session"),
-        "form": form,
-        "offer": offer,
-        "is_refused": is_refused,
-        "alternatives": _alternatives(refusal),
-        "may_override": isinstance(refusal, WeekFull) and request.user.has_perm(bookings.CAP_RIGHT),
-        "found": _found(form),
-        "trial_fields": [form[name] for name in TRIAL_FACTS],
-        "guest_fields": [form[name] for name in GUEST_FACTS],
-        "start": start,
-        "zone": zone_name(),
-        "back_url": day_url(start),
-        "members_url": reverse("admin:training-members"),
-    }
-    template = "training/admin/_book.html" if is_part(request) else "training/admin/book.html"
-    request.current_app = studio_site.name
-    return TemplateResponse(request, template, context, status=status, headers={"X-Part": "form"})
-
-
-def _alternatives(refusal: DomainError | None) -> list[Slot]:
-    return list(refusal.alternatives) if isinstance(refusal, SlotRefused) else []
-
-
 def _found(form: BookForm) -> list[FoundMember]:
     """Return the members that the search box means, the chosen one first."""
     return found_members(str(form["q"].value() or ""), today=today(), chosen=key_of(form["member"].value()))
@@ -197,5 +241,5 @@ def members_view(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "training/admin/_found_members.html", context)
 
 
-studio_site.register_page(AdminPage("training/book/", "training-book", book_view, BOOK_SESSIONS))
+studio_site.register_page(AdminPage("training/book/", "training-book", BookPanel().view, BOOK_SESSIONS))
 studio_site.register_page(AdminPage("training/book/members/", "training-members", members_view, BOOK_SESSIONS))

@@ -29,9 +29,11 @@ from training.selectors.day_grid import DayGrid, day_grid
 from training.selectors.grid_layout import Block, Cell, Row
 from training.selectors.member_marks import Marks
 from training.services import machines
+from training.services.afterwards import ENTERED_BACK
 
 SEE_SESSIONS = "training.view_trainingsession"
 BOOK_SESSIONS = "training.add_trainingsession"
+ENTER_SESSIONS = "training.add_sessionoutcome"
 CHANGE_MACHINES = "training.change_machine"
 PLAN_OUTAGES = "training.add_machineoutage"
 STYLES = ("admin_theme/slot_grid.css", "admin_theme/slot_session.css", "admin_theme/slot_panel.css")
@@ -49,16 +51,26 @@ def day_url(at: datetime | None = None, shown: UUID | None = None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotLink:
+    """A free stretch that leads somewhere.
+
+    label: what it does, for who does not see where it stands
+    """
+
+    address: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownBlock:
     """A stretch of a cell as the page shows it.
 
-    link, label: where it can be booked, and what the link says; empty where it cannot
+    link: where it can be booked, or what took place be entered; None where neither
     """
 
     block: Block
     span: str
-    link: str
-    label: str
+    link: SlotLink | None
     marks: Marks | None
     alerts_told: str
 
@@ -71,8 +83,7 @@ class ShownCell:
     tone: str
     time: str
     blocks: Sequence[ShownBlock]
-    link: str
-    label: str
+    link: SlotLink | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +104,39 @@ class _Viewer:
 
     now: datetime
     may_book: bool
+    may_enter: bool
     sees_comments: bool
     kinds: frozenset[str]
 
-    def link(self, machine: Machine, start: datetime, end: datetime, *, is_slot: bool) -> str:
-        """Return where a stretch can be booked; one that has begun from the next full five minutes on."""
+    def link(self, machine: Machine, start: datetime, end: datetime, *, is_slot: bool) -> SlotLink | None:
+        """Return where a free stretch leads; one that has begun is booked from the next full five minutes on."""
         begins = max(start, _rounded_up(self.now))
-        if not self.may_book or not is_slot or not machine.is_available or end - begins < min(SHORTEST, end - start):
-            return ""
-        asked = urlencode({"machine": machine.pk, "start": begins.isoformat()})
-        return f"{reverse('admin:training-book')}?{asked}"
+        time = clock_span(start, end)
+        if not is_slot or machine.retired_at is not None:
+            return None
+        if self.may_enter and end <= self.now and start >= self.now - ENTERED_BACK:
+            label = _("Enter what took place on %(machine)s, %(time)s") % {"machine": machine, "time": time}
+            return SlotLink(_slot_url("admin:training-enter", machine, start), label)
+        if not self.may_book or not machine.is_available or end - begins < min(SHORTEST, end - start):
+            return None
+        label = _("Book %(machine)s, %(time)s") % {"machine": machine, "time": time}
+        return SlotLink(_slot_url("admin:training-book", machine, begins), label)
 
     def cell(self, machine: Machine, cell: Cell, grid: DayGrid) -> ShownCell:
         """Return a cell as the page shows it."""
         time = clock_span(cell.starts_at, cell.ends_at)
-        link = "" if cell.blocks else self.link(machine, cell.starts_at, cell.ends_at, is_slot=cell.is_slot)
+        link = None if cell.blocks else self.link(machine, cell.starts_at, cell.ends_at, is_slot=cell.is_slot)
         blocks = [self.block(machine, each, cell, grid) for each in cell.blocks]
-        return ShownCell(cell, self.tone(machine, cell), time, blocks, link, _free_label(machine, time) if link else "")
+        return ShownCell(cell, self.tone(machine, cell), time, blocks, link)
 
     def block(self, machine: Machine, block: Block, cell: Cell, grid: DayGrid) -> ShownBlock:
         """Return a stretch of a cell as the page shows it."""
         span = clock_span(block.starts_at, block.ends_at)
         if block.session is None:
             link = self.link(machine, block.starts_at, block.ends_at, is_slot=cell.is_slot)
-            return ShownBlock(block, span, link, _free_label(machine, span), None, "")
+            return ShownBlock(block, span, link, None, "")
         marks = self.marks(grid.marks.get(block.session.pk))
-        return ShownBlock(block, span, "", "", marks, alerts_told(marks.alerts) if marks else "")
+        return ShownBlock(block, span, None, marks, alerts_told(marks.alerts) if marks else "")
 
     def marks(self, found: Marks | None) -> Marks | None:
         """Return what of a session's marks the person may be shown."""
@@ -136,8 +154,8 @@ class _Viewer:
         return "slot-past" if cell.ends_at <= self.now else ""
 
 
-def _free_label(machine: Machine, time: str) -> str:
-    return _("Book %(machine)s, %(time)s") % {"machine": machine, "time": time}
+def _slot_url(page: str, machine: Machine, start: datetime) -> str:
+    return f"{reverse(page)}?{urlencode({'machine': machine.pk, 'start': start.isoformat()})}"
 
 
 def _rounded_up(at: datetime) -> datetime:
@@ -168,7 +186,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
     day, now, zone = asked_day(request), timezone.now(), current_zone()
     grid = day_grid(day)
     may = request.user.has_perm
-    viewer = _Viewer(now, may(BOOK_SESSIONS), may(SEE_COMMENTS), shown_kinds(request))
+    viewer = _Viewer(now, may(BOOK_SESSIONS), may(ENTER_SESSIONS), may(SEE_COMMENTS), shown_kinds(request))
     return {
         "grid": grid,
         "lines": list(lines_of(grid, viewer)),
