@@ -146,10 +146,13 @@ def test_machine_that_is_off_says_so_keeps_its_sessions_and_offers_nothing(web, 
     }
     page = shown(browser, f"{tomorrow:%Y-%m-%d}")[1]
     assert "Left takes no new bookings. What is booked on it stays." in page
+    assert "1 session is still booked on it: move it, or switch the machine on before." in page
+    assert page.count('title="The machine is switched off."') == 1
     assert "Switched off: no new bookings. What is booked stays." in page
     assert ("Ada Morel" in page, f"machine={left.pk}" in page, f"machine={right.pk}" in page) == (True, False, True)
     assert browser.post(address, {"available": "yes", "back": "home"})["Location"] == "/admin/#switch-11"
-    assert f"machine={left.pk}" in shown(browser, f"{tomorrow:%Y-%m-%d}")[1]
+    page = shown(browser, f"{tomorrow:%Y-%m-%d}")[1]
+    assert (f"machine={left.pk}" in page, 'title="The machine is switched off."' in page) == (True, False)
 
 
 @pytest.mark.parametrize("day", ["", "2026-02-30", "soon", "0001-01-01", "9999-12-31", "2026-06-02' OR 1=1"])

@@ -25,6 +25,7 @@ from studio.office.selectors.opening import ONE_DAY
 from studio.showing import clock_span, zone_name
 from training.admin.member_rights import SEE_COMMENTS, shown_kinds
 from training.models import SHORTEST, Machine, TrainingStatus
+from training.selectors.completion_queue import WAITING
 from training.selectors.day_grid import DayGrid, day_grid
 from training.selectors.grid_layout import Block, Cell, Row
 from training.selectors.member_marks import Marks
@@ -66,11 +67,13 @@ class ShownBlock:
     """A stretch of a cell as the page shows it.
 
     link: where it can be booked, or what took place be entered; None where neither
+    is_stranded: a session to come on a machine that is switched off
     """
 
     block: Block
     span: str
     link: SlotLink | None
+    is_stranded: bool
     marks: Marks | None
     alerts_told: str
 
@@ -134,9 +137,10 @@ class _Viewer:
         span = clock_span(block.starts_at, block.ends_at)
         if block.session is None:
             link = self.link(machine, block.starts_at, block.ends_at, is_slot=cell.is_slot)
-            return ShownBlock(block, span, link, None, "")
+            return ShownBlock(block, span, link, False, None, "")
         marks = self.marks(grid.marks.get(block.session.pk))
-        return ShownBlock(block, span, None, marks, alerts_told(marks.alerts) if marks else "")
+        is_stranded = not machine.is_available and block.session.status in WAITING and block.ends_at > self.now
+        return ShownBlock(block, span, None, is_stranded, marks, alerts_told(marks.alerts) if marks else "")
 
     def marks(self, found: Marks | None) -> Marks | None:
         """Return what of a session's marks the person may be shown."""
@@ -226,13 +230,26 @@ def switch_view(request: HttpRequest, machine_id: UUID) -> HttpResponse:
     is_available = request.POST.get("available") == "yes"
     machines.change_machine(machine=machine, is_available=is_available, actor=actor_of(request), now=timezone.now())
     if is_available:
-        told = _("%(machine)s can be booked again.")
+        messages.success(request, _("%(machine)s can be booked again.") % {"machine": machine})
     else:
         told = _("%(machine)s takes no new bookings. What is booked on it stays.")
-    messages.success(request, told % {"machine": machine})
+        messages.success(request, told % {"machine": machine})
+        _warn_of_stranded(request, machine)
     page = f"{reverse('admin:training-day')}?{urlencode({'day': asked_day(request)})}"
     back = reverse("admin:index") if request.POST.get("back") == "home" else page
     return HttpResponseRedirect(f"{back}#switch-{machine.machine_number}")
+
+
+def _warn_of_stranded(request: HttpRequest, machine: Machine) -> None:
+    """Say how many sessions stay booked on a machine that is switched off now."""
+    count = machine.sessions.upcoming(timezone.now()).filter(outage__isnull=True).count()
+    if count:
+        told = ngettext(
+            "%(n)d session is still booked on it: move it, or switch the machine on before.",
+            "%(n)d sessions are still booked on it: move them, or switch the machine on before.",
+            count,
+        )
+        messages.warning(request, told % {"n": count})
 
 
 studio_site.register_page(
