@@ -1,5 +1,7 @@
 """The list of training sessions and the page of a machine, as the staff see them."""
 
+import csv
+import io
 import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from studio.accounts.models import AuditEvent
 from studio.accounts.services import audit
 from tests.factories import NOW
 from tests.staff import account, signed_in
@@ -107,6 +110,38 @@ def test_list_takes_the_same_queries_for_one_row_and_for_three(manager, machine)
         manager.get(reverse(LIST))
 
     assert len(one) == len(three)
+
+
+def test_list_leaves_as_a_file_as_it_is_filtered_with_one_manner_of_times(web, manager, machine):
+    on(machine, "Ada", status="completed", actual_start=AT, actual_end=AT + HALF_HOUR, notes="Asthma")
+    on(machine, "Bea", status="cancelled", cancellation_reason="=1+1")
+    on(machine, "Cleo", AT + HALF_HOUR)
+    page = manager.get(reverse(LIST)).content.decode()
+    file = reverse("admin:training_trainingsession_export", args=["csv"])
+    assert (file in page, reverse("admin:training-enter") in page) == (True, True)
+
+    answer = manager.get(file, {"o": "1"})
+
+    raw = b"".join(answer.streaming_content).decode("utf-8-sig")
+    rows = {row[4]: row for row in csv.reader(io.StringIO(raw))}
+    times = ["2026-06-02 08:00", "2026-06-02 08:30"]
+    assert rows["Ada Haddad"] == [*times, *times, "Ada Haddad", "", "Member", "Left", "", "completed", "", ""]
+    assert (rows["Bea Haddad"][-1], "Asthma" in raw) == ("'=1+1", False)
+    assert AuditEvent.objects.get(verb="export").changes["file"] == [None, "csv"]
+    assert manager.get(file.replace("csv", "exe")).status_code == 404
+    assert signed_in(web, account("front_desk")).get(file).status_code == 403
+
+
+def test_deleting_is_asked_in_words_and_leads_back_to_the_day(manager, machine):
+    session = on(machine, "Ada")
+    delete = reverse("admin:training_trainingsession_delete", args=[session.pk])
+
+    page = manager.get(delete).content.decode()
+    assert ("entered by mistake" in page, "Are you sure" in page, "Ada Haddad" in page) == (True, False, True)
+    gone = manager.post(delete, {"post": "yes"})
+
+    assert (gone.status_code, gone["Location"]) == (302, "/admin/training/day/?day=2026-06-02")
+    assert not TrainingSession.objects.exists()
 
 
 def move(browser, sessions, to):

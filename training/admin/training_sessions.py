@@ -1,13 +1,15 @@
 """Training sessions: the list, with what there is to settle."""
 
 from datetime import datetime
+from functools import partial
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +22,12 @@ from studio.admin_tools import ReadOnlyAdmin, confirmed_action
 from studio.errors import DomainError
 from studio.showing import NOTHING, badge, when
 from training.admin.completion_acts import CompletePage, ReopenPage
+from training.admin.day_page import day_url
 from training.admin.machine_moves import CHANGE, move_selected
 from training.admin.member_on import MemberOnPage
 from training.admin.member_rights import SEE_MEMBERS
 from training.admin.session_acts import AssignPage, CancelPage, ChangePage, StartPage, credit_of
+from training.admin.session_export import export_view
 from training.models import TrainingSession, TrainingStatus
 from training.models.training_session import TrainingSessionQuerySet
 from training.services import deletion
@@ -93,6 +97,8 @@ class TrainingSessionAdmin(ReadOnlyAdmin, ServedAdmin):
     search_fields = ("guest_last_name",)
     search_help_text = _("Member, guest or trainer")
     ordering = ("-scheduled_start", "-pk")
+    list_before_template = "training/admin/session_list_tools.html"
+    delete_confirmation_template = "training/admin/delete_session.html"
     actions = (move_selected, delete_selected)
     action_pages = (ChangePage, MemberOnPage, AssignPage, StartPage, CompletePage, CancelPage, ReopenPage)
     slot = (("period", "machine_shown", "shown_trainer"), "really", "notes", "cancellation")
@@ -101,6 +107,11 @@ class TrainingSessionAdmin(ReadOnlyAdmin, ServedAdmin):
     def has_reassign_permission(self, request: HttpRequest) -> bool:
         """Return whether the person may move sessions to other machines; the list itself is read only."""
         return request.user.has_perm(CHANGE)
+
+    def get_urls(self) -> list[Any]:
+        """Return the URLs: the list's file first."""
+        export = self.admin_site.admin_view(partial(export_view, self))
+        return [path("export/<str:kind>/", export, name="training_trainingsession_export"), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: TrainingSession | None = None) -> Any:
         """Return the page's rows: to whom members are shown with the way to the member, and what it is charged to."""
@@ -125,11 +136,16 @@ class TrainingSessionAdmin(ReadOnlyAdmin, ServedAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Ask, and say before that why it stays."""
-        session = self.get_object(request, unquote(object_id)) if request.method == "GET" else None
-        if session is not None and (why := deletion.why_it_stays(session)):
+        """Ask, and say before that why it stays; afterwards show the day that it stood in."""
+        session = self.get_object(request, unquote(object_id))
+        if request.method == "GET" and session is not None and (why := deletion.why_it_stays(session)):
             messages.warning(request, why)
-        return super().delete_view(request, object_id, extra_context)
+        fates = [fate(session)] if session is not None else []
+        answer = super().delete_view(request, object_id, {"fates": fates, **(extra_context or {})})
+        is_gone = request.method == "POST" and answer.status_code == HTTPStatus.FOUND
+        if session is not None and is_gone:
+            return HttpResponseRedirect(day_url(session.scheduled_start))
+        return answer
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Offer the deletion where the session can be deleted."""
