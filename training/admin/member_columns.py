@@ -32,18 +32,18 @@ TYPE_TONES = {MemberType.TRIAL: "info", MemberType.FULL: "neutral", MemberType.C
 FIRST = "full_name"
 # Name of a column -> what it is called where columns are chosen; in their order.
 COLUMNS = {
-    "email": _("E-mail"),
-    "phone": _("Phone"),
-    "gender": _("Gender"),
-    "born": _("Date of birth"),
-    "kind": _("Type"),
-    "state": _("Status"),
+    "state": _("Status"),  # what a phone shows beside the name comes first
     "plan": _("Plan"),
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+    "kind": _("Type"),
     "remaining": _("Sessions left"),
     "last_session": _("Last session"),
     "next_session": _("Next session"),
     "scheduled": _("Sessions to come"),
     "balance": _("Balance due"),
+    "gender": _("Gender"),
+    "born": _("Date of birth"),
     "joined": _("Joined"),
 }
 USUAL = ("phone", "kind", "state", "plan", "next_session", "balance")

@@ -49,7 +49,7 @@ class CallsFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the one choice."""
-        return [("due", _("due"))]
+        return [("due", _("somebody is to be called"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[MachineOutage]) -> QuerySet[MachineOutage]:
         """Keep the outages about which somebody has to be called."""
@@ -76,8 +76,9 @@ class MachineOutageAdmin(ReadOnlyAdmin, StudioModelAdmin):
         """Return the rows, with how many sessions were in the way and how many people are to be called."""
         rows: QuerySet[MachineOutage] = super().get_queryset(request)
         calls = calls_due().values("outage").annotate(count=people()).values("count")
-        hit = Count("cases", filter=Q(cases__takes_back__isnull=True))
-        return rows.annotate(case_count=hit, call_count=Coalesce(Subquery(calls), 0))
+        return rows.annotate(
+            case_count=Count("cases", filter=Q(cases__takes_back__isnull=True)), call_count=Coalesce(Subquery(calls), 0)
+        )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, with the machines of which an outage can be planned."""
@@ -111,12 +112,12 @@ class MachineOutageAdmin(ReadOnlyAdmin, StudioModelAdmin):
             return badge(_("over"), "neutral")
         return badge(_("planned"), "info") if outage.starts_at > now else badge(_("out of order"), "danger")
 
-    @admin.display(description=_("in the way"), ordering="case_count")
+    @admin.display(description=_("sessions in its way"), ordering="case_count")
     def in_the_way(self, outage: Any) -> int:
         """Show how many sessions were in the way."""
         return int(outage.case_count)
 
-    @admin.display(description=_("calls due"), ordering="call_count")
+    @admin.display(description=_("people to call"), ordering="call_count")
     def calls(self, outage: Any) -> str:
         """Show how many people have to be called yet."""
         return badge(outage.call_count, "warning") if outage.call_count else "-"
@@ -126,7 +127,7 @@ class MachineOutageAdmin(ReadOnlyAdmin, StudioModelAdmin):
 class OutageCaseAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """Sessions that were in the way of outages, over all of them."""
 
-    menu = MenuEntry(MenuGroup.TRAINING, "phone_forwarded", 63, kinds=TRAINING, title=_("Displaced sessions"))
+    menu = MenuEntry(MenuGroup.TRAINING, "phone_forwarded", 63, kinds=TRAINING, title=_("Sessions in an outage's way"))
     list_display = ("session_label", "outage", "decided", "told", "reason")
     list_select_related = ("outage__machine",)
     list_filter = ("decision", "telling", ("phoned_at", admin.EmptyFieldListFilter))

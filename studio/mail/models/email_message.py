@@ -13,7 +13,7 @@ class EmailState(models.TextChoices):
     """How far a mail has come."""
 
     QUEUED = "queued", _("waiting")
-    SENT = "sent", _("accepted by the mail server")
+    SENT = "sent", _("sent")
     FAILED = "failed", _("not sent")
     BOUNCED = "bounced", _("returned")
 
