@@ -9,10 +9,12 @@ from tests.factories import NOW
 from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.staff import account, signed_in
 from tests.training_factories import TrainingSessionFactory
-from training.models import CreditEntry, SessionType, Subscription, TrainingSession
+from training.models import CreditEntry, OutageDecision, SessionType, Subscription, TrainingSession
+from training.selectors.answers import Slot
 from training.selectors.credits import balance_of, broken_lots
-from training.services import attendance, bookings, subscriptions, terms
+from training.services import attendance, bookings, outages, subscriptions, terms
 from training.services.credits import NoCredit, charge, use_credit
+from training.services.outage_cases import Choice
 
 pytestmark = pytest.mark.django_db
 AT = NOW + timedelta(days=2, hours=4)
@@ -70,6 +72,43 @@ def test_cancelling_gives_the_credit_back_by_the_rule(hours, by_house, left, mac
         )
 
     assert balance_of(lot) == left
+
+
+@pytest.mark.parametrize(
+    ("hours", "by_house", "left"),
+    [(24, False, 3), (23, False, 2), (23, True, 3)],
+    ids=["in time", "late", "by the house"],
+)
+def test_a_session_that_was_moved_too_late_stays_late(hours, by_house, left, machine, ada, lot):
+    session, at = book(machine, ada), AT - timedelta(hours=hours)
+    for days in (3, 5):  # the second time there is enough time again
+        start = AT + timedelta(days=days)
+        session = bookings.change_session(
+            session=session,
+            scheduled_start=start,
+            scheduled_end=start + HALF,
+            by_house=by_house,
+            actor=None,
+            now=at,
+        )
+    assert session.binding_start == (AT if left == 2 else None)
+
+    bookings.cancel_session(session=session, reason="Ill", actor=None, now=at)
+
+    assert balance_of(lot) == left
+
+
+def test_what_an_outage_moves_late_is_the_studios_doing(only_two, ada, lot):
+    left, right = only_two
+    session, slot = book(left, ada), Slot(right, AT + 5 * HALF, AT + 6 * HALF)
+    choice = Choice(session.pk, session.updated_at, OutageDecision.MOVED, slot)
+
+    outages.plan_outage(
+        machine=left, starts_at=AT, ends_at=AT + HALF, reason="Motor", choices=[choice], actor=None, now=AT - 2 * HALF
+    )
+
+    session.refresh_from_db()
+    assert (session.scheduled_start, session.binding_start) == (slot.starts_at, None)
 
 
 def test_no_show_keeps_the_credit_used(machine, ada, lot):

@@ -63,6 +63,12 @@ class ChangeForm(PeriodForm):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Only when the week is full, and with the right for it."),
     )
+    by_house = forms.BooleanField(
+        label=_("The studio moves it"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text=_("Then it can be cancelled in time anew, and the credit comes back."),
+    )
 
     def __init__(self, *args: Any, length: timedelta, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,7 +91,7 @@ class ChangeForm(PeriodForm):
 
     def fieldsets(self) -> Sequence[tuple[Any, dict[str, Any]]]:
         """Return machine and time, then the rest."""
-        others = [name for name in ("notes", "over_cap_because") if name in self.fields]
+        others = [name for name in ("by_house", "notes", "over_cap_because") if name in self.fields]
         return [(None, {"fields": ["machine", *self.period_fields(), *others]})]
 
 
@@ -110,6 +116,8 @@ class ChangePage(SessionPage):
         form = ChangeForm(data, initial=initial, length=obj.scheduled_end - obj.scheduled_start)
         if not request.user.has_perm(bookings.CAP_RIGHT):
             form.fields.pop("over_cap_because")
+        if not is_late(obj):
+            form.fields.pop("by_house")
         return form
 
     def initial(self, request: HttpRequest, obj: TrainingSession) -> dict[str, Any]:
@@ -129,7 +137,9 @@ class ChangePage(SessionPage):
             now = {"when": when_exactly(obj.scheduled_start, obj.scheduled_end), "notes": obj.notes or "-"}
             note = gettext("Now it is on %(machine)s: %(when)s. Notes: %(notes)s") % {"machine": obj.machine, **now}
         seen_at = "" if self.is_stale else request.POST.get("seen_at", "")
-        return {"note": note, "seen_at": seen_at or obj.updated_at.isoformat()}
+        late = gettext("Its credit stays used if it is cancelled, also from another time: unless the studio moves it.")
+        asked = {"question": late} if is_late(obj) else {}
+        return {**asked, "note": note, "seen_at": seen_at or obj.updated_at.isoformat()}
 
     def alternatives(self, refusal: DomainError) -> list[dict[str, str]]:
         """Return what is free instead, as buttons."""
@@ -157,6 +167,7 @@ class ChangePage(SessionPage):
                 notes=given["notes"],
                 seen_at=seen_at,
                 over_cap_because=given.get("over_cap_because", ""),
+                by_house=given.get("by_house", False),
                 actor=actor_of(request),
                 now=timezone.now(),
             )
@@ -273,8 +284,7 @@ class CancelPage(SessionPage):
     def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
         """Return the form; it asks who cancels only where that decides about a credit."""
         form, now = super().form(request, obj), timezone.now()
-        is_settled = gives_credit_back(obj, profile=current_profile(), now=now)
-        if obj.subscription is None or is_settled or heir_of(obj.subscription, _today(now)) is None:
+        if obj.subscription is None or not is_late(obj) or heir_of(obj.subscription, _today(now)) is None:
             form.fields.pop("by_house")
         return form
 
@@ -317,14 +327,23 @@ def credit_of(session: TrainingSession) -> list[str]:
     return [fate_of_credit(lot, _today(timezone.now()))]
 
 
+def is_late(session: TrainingSession) -> bool:
+    """Return whether a session took a credit that stays used when it is cancelled now."""
+    charged = session.subscription_id is not None
+    return charged and not gives_credit_back(session, profile=current_profile(), now=timezone.now())
+
+
 def _of_the_credit(session: TrainingSession) -> list[str]:
     """Return what becomes of the credit of a session that is cancelled now, where it took one."""
-    profile = current_profile()
-    if session.subscription is None or gives_credit_back(session, profile=profile, now=timezone.now()):
+    if not is_late(session):
         return credit_of(session)
+    hours = current_profile().cancellation_hours
     sentence = ngettext(
         "A credit comes back until %(hours)d hour before the start, so this one stays used.",
         "A credit comes back until %(hours)d hours before the start, so this one stays used.",
-        profile.cancellation_hours,
+        hours,
     )
-    return [sentence % {"hours": profile.cancellation_hours}]
+    if session.binding_start is None:
+        return [sentence % {"hours": hours}]
+    moved = gettext("It was moved when it was too late for that, from %(when)s.")
+    return [sentence % {"hours": hours}, moved % {"when": when_exactly(session.binding_start)}]

@@ -182,6 +182,13 @@ class TrainingSession(CreatedUpdated):
     )
     scheduled_start = models.DateTimeField(_("start"))
     scheduled_end = models.DateTimeField(_("end"))  # exclusive: the next session may start at this very instant
+    binding_start = models.DateTimeField(
+        _("moved too late from"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The start by which cancelling it counts as late. Empty: its own; it was never moved too late."),
+    )
     actual_start = models.DateTimeField(_("real start"), null=True, blank=True)
     actual_end = models.DateTimeField(_("real end"), null=True, blank=True)
     status = models.CharField(

@@ -231,5 +231,16 @@ def fate_of_credit(lot: Subscription, today: date) -> str:
 
 
 def gives_credit_back(session: TrainingSession, *, profile: StudioProfile, now: datetime) -> bool:
-    """Return whether cancelling a session now is in time, so that its credit comes back."""
-    return now <= session.scheduled_start - timedelta(hours=profile.cancellation_hours)
+    """Return whether cancelling a session now is in time, so that its credit comes back.
+
+    One that was moved when it was too late for that stays late, wherever it is by now.
+    """
+    counts = min(session.binding_start or session.scheduled_start, session.scheduled_start)
+    return now <= counts - timedelta(hours=profile.cancellation_hours)
+
+
+def binding_start(session: TrainingSession, *, profile: StudioProfile, now: datetime) -> datetime | None:
+    """Return the start that a charged session stays bound to when it is moved now; None where it is moved in time."""
+    if session.subscription_id is None or gives_credit_back(session, profile=profile, now=now):
+        return session.binding_start
+    return session.binding_start or session.scheduled_start

@@ -20,7 +20,7 @@ from studio.showing import day as day_text
 from training.models import Machine, Member, SessionType, Subscription, Trainer, TrainingSession, TrainingStatus
 from training.selectors import availability
 from training.selectors.answers import OF_THE_TRAINER, OTHERS_ARE_THERE, Answer, ReasonKind, Wish, wish_of
-from training.selectors.credits import heir_of, lot_for, open_lots
+from training.selectors.credits import binding_start, heir_of, lot_for, open_lots
 from training.services import outage_blocks, outcomes, overlaps, slots, states, wishes
 from training.services.credits import NoCredit, return_credit, return_credit_in_time, use_credit
 
@@ -103,10 +103,13 @@ def change_session(
     notes: str | Unsent = NOT_SENT,
     seen_at: datetime | None = None,
     over_cap_because: str = "",
+    by_house: bool = False,
 ) -> TrainingSession:
     """Change what is sent and return the session; its time and its type change while it is scheduled, notes always.
 
     Another machine is also for sessions that took place: the record is put right.
+    by_house: the studio moves it, so that it can be cancelled in time anew; otherwise what is moved too late to be
+        cancelled stays late
     seen_at: `updated_at` of what the caller saw; None changes the session however it is by now
     A session that was kept overlapping is settled by a slot that is free.
     raises: as `book_session`; states.WrongState, ChangedSince
@@ -139,6 +142,9 @@ def change_session(
     if not changes:
         return changed
     because = _require_change(wish, changed, changes, because=over_cap_because, actor=actor, now=now)
+    if "scheduled_start" in changes:
+        bound = None if by_house else binding_start(before, profile=current_profile(), now=now)
+        changes |= facts.set_facts(changed, {"binding_start": bound})
     changed.overlap_kept &= changes.keys().isdisjoint(TIMES)  # at other times nothing was in the way
     with slots.taking(wish, changed, now):
         changed.save(update_fields=[*changes, "overlap_kept"])

@@ -110,6 +110,7 @@ def carry_out(span: Span, choices: Sequence[Choice], *, actor: User | None, now:
                     scheduled_start=choice.slot.starts_at,
                     scheduled_end=choice.slot.ends_at,
                     over_cap_because=choice.over_cap_because,
+                    by_house=True,
                     actor=actor,
                     now=now,
                 )

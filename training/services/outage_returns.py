@@ -89,6 +89,7 @@ def _put_back(each: Returnable, seen_at: datetime | None, actor: User | None, no
             scheduled_start=slot.starts_at,
             scheduled_end=slot.ends_at,
             seen_at=seen_at,
+            by_house=True,
             actor=actor,
             now=now,
         )

@@ -8,10 +8,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.staff import account, signed_in
+from tests.membership_factories import SubscriptionFactory
+from tests.staff import account, signed_in, studio_day
 from tests.training_factories import MemberFactory, TrainingSessionFactory
 from training.models import TrainingSession
+from training.selectors.credits import balance_of
 from training.services import machines
+from training.services.credits import use_credit
 
 pytestmark = pytest.mark.django_db
 BOOK = "/admin/training/book/"
@@ -97,3 +100,22 @@ def test_the_list_is_filtered_by_machine(office, only_two, coming):
         {"machine__id__exact": only_two[1].pk},
     )
     assert list(page.context["cl"].queryset) == [other]
+
+
+@pytest.mark.parametrize(("given", "left"), [({}, 9), ({"by_house": "on"}, 10)], ids=["the member", "the studio"])
+def test_moving_late_is_said_before_it_is_done_and_counts_afterwards(given, left, web, machine, ada):
+    desk, now = signed_in(web, account("front_desk")), timezone.now()
+    lot = SubscriptionFactory(member=ada, starts_on=studio_day(), now=now)
+    session = TrainingSessionFactory(machine=machine, member=ada, scheduled_start=now + timedelta(hours=5))
+    use_credit(session=session, actor=None, now=now)
+    asked = text(desk.get(act(session, "move")))
+    assert ("also from another time" in asked, 'name="by_house"' in asked) == (True, True)
+    to = {"day": f"{studio_day() + timedelta(days=4):%Y-%m-%d}", "start": "10:00", "end": "10:30"}
+
+    moved = desk.post(act(session, "move"), {"machine": machine.pk, "notes": "", **to, **given})
+    page = text(desk.get(act(session, "cancel")))
+    desk.post(act(session, "cancel"), {"reason": "Ill"})
+
+    is_late = left == 9
+    assert (moved.status_code, balance_of(lot)) == (302, left)
+    assert ("It was moved when it was too late" in page, 'name="by_house"' in page) == (is_late, is_late)
