@@ -27,7 +27,7 @@ from studio.not_sent import NOT_SENT
 from studio.office.selectors.profile import current_profile
 from studio.showing import NOTHING, badge, day, money
 from training.admin.subscription_forms import GrantForm, PlanChoice, today
-from training.admin.subscription_pages import GrantPage, RenewPage, UpgradePage, said_of
+from training.admin.subscription_pages import GrantPage, RenewPage, UpgradePage, said_of, said_of_upgrade
 from training.admin.subscriptions import SubscriptionAdmin
 from training.models import Subscription
 
@@ -179,10 +179,8 @@ class SellUpgradePage(_Selling, UpgradePage):
             actor=actor_of(request),
             now=timezone.now(),
         )
-        self.followed_by = new = self.sold.subscription
-        told = gettext("%(member)s now has %(plan)s; %(credit)s of the old plan are taken off its price.")
-        credit = money(new.credited_amount, new.currency)
-        return self.told(told % {"member": new.member, "plan": new.plan_name, "credit": credit})
+        self.followed_by = self.sold.subscription
+        return self.told(said_of_upgrade(self.followed_by))
 
 
 class InvoicePlanPage(_Selling, ActionPage):

@@ -91,10 +91,16 @@ def _feed_subscriptions(
             continue
         # What an upgrade takes off stands on the line as its discount.
         price = Decimal(plan.price) - source.item.discount
-        off = NOTHING if source.released_at else min(price, credited)
-        share = NOTHING if source.released_at else min(price - off + plan.signup_fee, paid)
+        is_gone = source.released_at is not None and not _is_settled(plan)
+        off = NOTHING if is_gone else price if source.released_at else min(price, credited)
+        share = NOTHING if is_gone else min(price - off + plan.signup_fee, paid)
         paid, credited = paid - share, credited - off
         paying.say_paid(subscription=plan, paid=share, taken_off=source.item.discount + off, actor=actor, now=now)
+
+
+def _is_settled(plan: Subscription) -> bool:
+    """Return whether nothing is charged for a plan's sessions: all of them were left, and unpaid, at its upgrade."""
+    return plan.upgraded_to_id is not None and plan.credited_amount == plan.price
 
 
 def _is_charged_anew(plan: Subscription) -> bool:

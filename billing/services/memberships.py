@@ -9,9 +9,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import Invoice, InvoiceSource, Payment, PaymentMethod, PriceMode
+from billing.models import Invoice, InvoiceSource, InvoiceStatus, Payment, PaymentMethod, PriceMode
 from billing.selectors import terms
-from billing.services import drafts, instalments, issuing, payments, settling
+from billing.services import credit_notes, drafts, instalments, issuing, payments, settling
 from billing.services.drafts import NewLine
 from billing.services.payments import Receipt
 from sessions_app.models import Client
@@ -32,6 +32,10 @@ class PaidOfADraft(DomainError):
     """Money is put against what is issued."""
 
     status_code = 400
+
+
+class UpgradedDraft(DomainError):
+    """What is unpaid of the plan before stands on a draft, of which nothing can be taken back."""
 
 
 class PaidElsewhere(DomainError):
@@ -112,11 +116,13 @@ def sell_upgrade(
 ) -> Sold:
     """Replace a subscription by another plan, and return that with its invoice and what was paid.
 
-    What is left of the old one comes off the new price.
-    raises: PaidOfADraft, what `subscriptions.upgrade_subscription`, crediting, issuing and receiving raise
+    What is left of the old one is taken back of its document as far as it is unpaid; the rest comes off the new price.
+    raises: PaidOfADraft, UpgradedDraft, what `subscriptions.upgrade_subscription`, crediting, issuing and receiving do
     """
     client = _lock(subscription.member)
+    taken_off = ledger.locked(subscription).credited_amount
     begun = subscriptions.upgrade_subscription(subscription=subscription, plan=plan, actor=actor, now=now)
+    _take_back(Subscription.objects.get(pk=subscription.pk), taken_off, actor=actor, now=now)
     return _charge(begun, client, checkout, actor=actor, now=now)
 
 
@@ -144,6 +150,23 @@ def _lock(member: Member) -> Client:
     if client.merged_into_id is not None:
         raise TryAgain(_("The client has just been merged into another. Please try again."))
     return client
+
+
+def _take_back(old: Subscription, taken_off: Decimal, *, actor: User | None, now: datetime) -> None:
+    """Credit what an upgrade took off the old plan's price on the document that charges for that plan, if one does.
+
+    taken_off: of its price before the upgrade
+    """
+    settled = old.credited_amount - taken_off
+    charging = InvoiceSource.objects.filter(subscription=old, released_at__isnull=True)
+    source = charging.select_related("item__invoice").first()
+    if not settled or source is None:
+        return
+    invoice = source.item.invoice
+    if invoice.status == InvoiceStatus.DRAFT:
+        raise UpgradedDraft(_("The invoice of the plan before is a draft. Issue it or delete it, then upgrade."))
+    part = credit_notes.Part(source.item, settled)
+    credit_notes.credit_in_part(invoice=invoice, parts=[part], reason=old.cancellation_reason, actor=actor, now=now)
 
 
 def _charge(begun: Subscription, client: Client, checkout: Checkout, *, actor: User | None, now: datetime) -> Sold:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from billing.models import Invoice, InvoiceStatus, Payment
+from billing.models import Invoice, InvoiceKind, InvoiceStatus, Payment
 from billing.selectors.instalments import schedules
 from billing.services import credit_notes, memberships, payments
 from billing.services.memberships import Checkout
@@ -112,6 +112,41 @@ def test_an_upgrade_charges_the_difference(studio):
 
     assert (money(old.subscription)[2], money(new.subscription)) == (0, (300, 0, 300))
     assert new.invoice.payable == 300
+
+
+@pytest.mark.parametrize(
+    ("at_once", "taken_back", "costs_new", "costs_old"),
+    [("0", 500, 800, 50), ("50", 500, 800, 50), ("150", 400, 700, 150), ("550", 0, 300, 550)],
+    ids=["nothing paid", "the fee paid", "a part paid", "all paid"],
+)
+def test_an_upgrade_takes_back_what_is_left_and_unpaid(studio, at_once, taken_back, costs_new, costs_old):
+    settle_seller()
+    small, large = PlanFactory(price=Decimal(500), signup_fee=Decimal(50)), PlanFactory(price=Decimal(800))
+    old = sell(small, paid=at_once)
+
+    new = memberships.sell_upgrade(
+        subscription=old.subscription, plan=large, checkout=Checkout(is_issued=True), actor=None, now=NOW
+    )
+
+    notes = [note.payable for note in Invoice.objects.filter(kind=InvoiceKind.CREDIT_NOTE)]
+    assert ([abs(note) for note in notes], new.invoice.payable) == ([taken_back] if taken_back else [], costs_new)
+    old.invoice.refresh_from_db()
+    rest = costs_old - Decimal(at_once)
+    assert (money(old.subscription), old.invoice.remaining_balance) == ((costs_old, Decimal(at_once), rest), rest)
+    if rest:
+        paid(old.invoice, str(rest))
+        assert money(old.subscription) == (costs_old, costs_old, 0)
+
+
+def test_an_upgrade_waits_for_the_draft_of_the_plan_before(studio):
+    settle_seller()
+    old = sell(PlanFactory(price=Decimal(500)), is_issued=False)
+    plan = PlanFactory(price=Decimal(800))
+
+    with pytest.raises(memberships.UpgradedDraft, match="Issue it or delete it"):
+        memberships.sell_upgrade(subscription=old.subscription, plan=plan, checkout=Checkout(), actor=None, now=NOW)
+
+    assert [each.status for each in Subscription.objects.all()] == ["active"]
 
 
 def test_a_plan_given_without_money_is_invoiced_later_and_once(studio):

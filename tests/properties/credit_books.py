@@ -30,6 +30,7 @@ class Lot:
     expired: int = 0
     paused_on: date | None = None
     replaced: "Lot | None" = None
+    credited: Decimal = Decimal(0)
 
     @property
     def left(self):

@@ -86,9 +86,11 @@ class Credits(Books, RuleBasedStateMachine):
         self.remember(new, plan, starts)
 
     @precondition(lambda self: self.current[1])
-    @rule(plan=st.integers(0, 2))
-    def upgrade(self, plan):
+    @rule(plan=st.integers(0, 2), percent=st.sampled_from([0, 30, 100]))
+    def upgrade(self, plan, percent):
         key, lot = self.current
+        paid = ((lot.price - lot.credited) * percent / 100).quantize(Decimal("0.01"))
+        Subscription.objects.filter(pk=key).update(paid_amount=paid)
 
         def act():
             return subscriptions.upgrade_subscription(
@@ -99,12 +101,20 @@ class Credits(Books, RuleBasedStateMachine):
             with pytest.raises((subscriptions.WrongStatus, subscriptions.TermTaken)):
                 act()
             return
+        if lot.price == PLANS[plan][2]:
+            with pytest.raises(subscriptions.NotOnSale):
+                act()
+            return
         worth = (min(lot.left, lot.sessions) * lot.price / lot.sessions).quantize(Decimal("0.01"))
         new = act()
         self.lapse(lot, "cancelled")
         self.remember(new, plan, self.today)
         self.lots[new.pk].replaced = lot
-        assert new.credited_amount == min(worth, Decimal(PLANS[plan][2]))
+        old, unpaid = self.row(key), lot.price - lot.credited - paid
+        settled = min(worth, unpaid)
+        assert (old.credited_amount, old.owed) == (lot.credited + settled, unpaid - settled)
+        assert new.credited_amount == min(worth - settled, Decimal(PLANS[plan][2])) <= lot.credited + paid
+        self.lots[new.pk].credited = new.credited_amount
 
     @rule(ahead=st.integers(1, 90))
     def book(self, ahead):

@@ -28,6 +28,12 @@ def grant(member=None, plan=None, starts_on=TODAY, now=NOW, **given):
     )
 
 
+def paid(lot, amount=None):
+    """Return a plan of which so much has been paid; all of it unless told otherwise."""
+    Subscription.objects.filter(pk=lot.pk).update(paid_amount=lot.amount if amount is None else amount)
+    return Subscription.objects.select_related("member").get(pk=lot.pk)
+
+
 def booked(lot, days=1, **given):
     session = TrainingSessionFactory(member=lot.member, scheduled_start=NOW + days * DAY, **given)
     use_credit(session=session, actor=None, now=NOW)
@@ -200,7 +206,7 @@ def test_one_that_has_ended_is_renewed_from_today():
 
 
 def test_an_upgrade_takes_what_is_left_off_the_price(desk):
-    old = grant(plan=PlanFactory(price=Decimal(500), signup_fee=Decimal(50)))
+    old = paid(grant(plan=PlanFactory(price=Decimal(500), signup_fee=Decimal(50))))
     for days in (1, 2, 3):
         booked(old, days)
     dearer = PlanFactory(name="Thirty", sessions_count=30, price=Decimal(1200), months=6)
@@ -214,11 +220,49 @@ def test_an_upgrade_takes_what_is_left_off_the_price(desk):
     assert ledger(old)[-1] == ("expired", -7)
     assert old.sessions.count() == 3
     # Going up once more counts what was paid for in full, not what was paid the last time.
-    assert upgrade_quote(new, PlanFactory(price=Decimal(3000))).credited == 1200
+    assert upgrade_quote(paid(new), PlanFactory(price=Decimal(3000))).credited == 1200
+
+
+@pytest.mark.parametrize(
+    ("amount", "price", "settled", "credited", "still_owed", "in_all"),
+    [
+        (0, 1200, 350, 0, 200, 1400),
+        (100, 1200, 350, 0, 100, 1300),
+        (250, 1200, 300, 50, 0, 1150),
+        (550, 1200, 0, 350, 0, 850),
+        (400, 120, 150, 120, 0, 0),
+    ],
+    ids=["nothing paid", "less than was used", "more than was used", "all paid", "a step down"],
+)
+def test_an_upgrade_takes_off_nothing_that_nobody_paid(amount, price, settled, credited, still_owed, in_all):
+    old = paid(grant(plan=PlanFactory(price=Decimal(500), signup_fee=Decimal(50))), amount)
+    for days in (1, 2, 3):
+        booked(old, days)
+    other = PlanFactory(price=Decimal(price))
+    quote = upgrade_quote(old, other)
+    assert (quote.settled, quote.credited, quote.still_owed, quote.in_all) == (settled, credited, still_owed, in_all)
+
+    new = subscriptions.upgrade_subscription(subscription=old, plan=other, actor=None, now=NOW)
+
+    old.refresh_from_db()
+    assert (old.credited_amount, old.owed, new.credited_amount, old.owed + new.owed) == (
+        settled,
+        still_owed,
+        credited,
+        in_all,
+    )
+    assert set(Subscription.objects.unpaid()) == {each for each in (old, new) if each.owed}
+
+
+def test_the_plan_that_it_has_is_no_upgrade():
+    lot = grant()
+
+    with pytest.raises(subscriptions.NotOnSale, match="This is the plan that it has"):
+        subscriptions.upgrade_subscription(subscription=lot, plan=lot.plan, actor=None, now=NOW)
 
 
 def test_a_step_down_loses_what_is_over_and_never_pays_out():
-    old = grant()
+    old = paid(grant())
     small = PlanFactory(price=Decimal("199.99"), sessions_count=3)
 
     quote = upgrade_quote(old, small)
@@ -229,7 +273,7 @@ def test_a_step_down_loses_what_is_over_and_never_pays_out():
 
 
 def test_an_upgrade_takes_off_neither_what_has_run_out_nor_what_was_given_on_top():
-    lot, dearer = grant(), PlanFactory(price=Decimal(1200))
+    lot, dearer = paid(grant()), PlanFactory(price=Decimal(1200))
     adjust_credits(subscription=lot, quantity=2, reason="Machine broke down", actor=None, now=NOW)
     assert upgrade_quote(lot, dearer).credited == lot.price
 

@@ -1,11 +1,12 @@
 """What the acts on subscriptions ask for."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -20,6 +21,8 @@ from studio.admin_sites import studio_site
 from studio.admin_tools import ActionForm
 from studio.admin_tools.searching import SearchOne
 from studio.clock import local_day
+from studio.office.selectors.profile import current_currency
+from studio.showing import money
 from training.models import Member, Plan, Subscription
 from training.services.booked_ahead import Settlement
 
@@ -31,10 +34,27 @@ def today() -> date:
     return local_day(timezone.now(), current_zone())
 
 
-def plan_field() -> forms.ModelChoiceField[Plan]:
+class PlanChoiceField(forms.ModelChoiceField[Plan]):
+    """A plan, with all that decides about it.
+
+    currency: of the studio; the form that has the field says it
+    """
+
+    currency = ""
+
+    def label_from_instance(self, obj: Plan) -> str:
+        """Return its name, how much it holds, how long, and for how much."""
+        sessions = ngettext("%(count)d session", "%(count)d sessions", obj.sessions_count)
+        months = ngettext("%(count)d month", "%(count)d months", obj.months)
+        counted = [sessions % {"count": obj.sessions_count}, months % {"count": obj.months}]
+        return f"{obj}: {', '.join([*counted, money(obj.price, self.currency)])}"
+
+
+def plan_field() -> PlanChoiceField:
     """Return the choice of a plan on sale."""
-    plans = Plan.objects.on_sale().order_by("price", "pk")
-    return forms.ModelChoiceField(plans, label=_("Plan"), widget=UnfoldAdminSelectWidget)
+    return PlanChoiceField(
+        Plan.objects.on_sale().order_by("price", "pk"), label=_("Plan"), widget=UnfoldAdminSelectWidget
+    )
 
 
 def reason_field(**given: Any) -> forms.CharField:
@@ -42,7 +62,15 @@ def reason_field(**given: Any) -> forms.CharField:
     return forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget, **given)
 
 
-class GrantForm(ActionForm):
+class PlanForm(ActionForm):
+    """A form that asks for a plan."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("PlanChoiceField", self.fields["plan"]).currency = current_currency()
+
+
+class GrantForm(PlanForm):
     """Which plan a member gets, and from when."""
 
     member = forms.ModelChoiceField(
@@ -68,7 +96,7 @@ class GrantForm(ActionForm):
         return [(None, {"fields": ["member", "plan", ("starts_on", "signup_fee"), "notes"]})]
 
 
-class PlanChoice(ActionForm):
+class PlanChoice(PlanForm):
     """Which plan follows."""
 
     plan = plan_field()
@@ -112,7 +140,11 @@ class EndForm(BookedForm):
 class PauseForm(BookedForm):
     """What is asked when it is paused, and until when."""
 
-    resumes_on = day_field(_("Goes on"), required=False, help_text=_("Empty: until somebody resumes it."))
+    resumes_on = day_field(
+        _("First day back"),
+        required=False,
+        help_text=_("The day on which the plan goes on. Empty: until somebody resumes it."),
+    )
     field_order = ("resumes_on", "booked", "reason")
 
 

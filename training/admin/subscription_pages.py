@@ -144,12 +144,20 @@ class UpgradePage(_Following):
     label = _("Upgrade")
     icon = "upgrade"
     question = _(
-        "The new plan begins today. What is left of the old one is taken off its price; what is booked stays paid."
+        "The new plan begins today. What is left of the old one settles what is not paid of it, and the rest is taken "
+        "off the new price; what is booked stays paid."
     )
 
     def is_offered(self, obj: Subscription) -> bool:
         """Offer it for an active one."""
         return obj.status == SubscriptionStatus.ACTIVE
+
+    def form(self, request: HttpRequest, obj: Subscription) -> ActionForm:
+        """Return the form; what it has already is no upgrade."""
+        form = super().form(request, obj)
+        field: Any = form.fields["plan"]
+        field.queryset = field.queryset.exclude(pk=obj.plan_id)
+        return form
 
     def initial(self, request: HttpRequest, obj: Subscription) -> dict[str, Any]:
         """Begin with the next plan up."""
@@ -162,9 +170,17 @@ class UpgradePage(_Following):
             subscription=obj, plan=form.cleaned_data["plan"], actor=actor_of(request), now=timezone.now()
         )
         self.followed_by = new
-        told = gettext("%(member)s now has %(plan)s; %(credit)s of the old plan are taken off its price.")
-        credit = money(new.credited_amount, new.currency)
-        return told % {"member": new.member, "plan": new.plan_name, "credit": credit}
+        return said_of_upgrade(new)
+
+
+def said_of_upgrade(new: Subscription) -> str:
+    """Return what is true once a plan has replaced another one."""
+    told = [gettext("%(member)s now has %(plan)s; %(credit)s of the old plan are taken off its price.")]
+    old = Subscription.objects.get(upgraded_to=new)
+    if old.owed:
+        told.append(gettext("%(owed)s of the old plan are still to be paid."))
+    sums = {"credit": money(new.credited_amount, new.currency), "owed": money(old.owed, old.currency)}
+    return " ".join(told) % {"member": new.member, "plan": new.plan_name, **sums}
 
 
 class _SettlingPage(ActionPage):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.forms import current_zone
@@ -22,6 +23,7 @@ from training.admin.plan_sums import sum_view
 from training.admin.subscription_forms import today
 from training.admin.subscription_pages import ACTION_PAGES, GRANT, GrantPage
 from training.models import OPEN_STATUSES, CreditEntry, CreditKind, Subscription, SubscriptionStatus
+from training.models.subscription import SubscriptionQuerySet
 from training.selectors.standing import ENDS_SOON, FEW_LEFT
 from training.selectors.subscription_page import MOST_ENTRIES, subscription_page
 
@@ -49,10 +51,12 @@ class StandingFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the questions."""
-        return [("ending", _("ends within a week")), ("few", _("few sessions left"))]
+        return [("ending", _("ends within a week")), ("few", _("few sessions left")), ("unpaid", _("not paid in full"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep what the question is about."""
+        if self.value() == "unpaid":
+            return cast("SubscriptionQuerySet", queryset).unpaid()
         active = queryset.filter(status=SubscriptionStatus.ACTIVE)
         if self.value() == "ending":
             now = today()
@@ -75,8 +79,11 @@ class SubscriptionAdmin(StudioModelAdmin):
     change_form_outer_before_template = "training/admin/subscription_credits.html"
     change_form_outer_after_template = "training/admin/subscription_ledger.html"
     fieldsets = (
-        (None, {"fields": ("member_shown", "plan_name", ("state", "term", "days"), ("next_billing_on", "follows"))}),
-        (_("Money"), {"fields": (("price_shown", "credited_shown", "fee_shown"), ("amount_shown", "paid_shown"))}),
+        (None, {"fields": ("member_shown", "plan_name", ("state", "term", "days"), ("next_payment", "follows"))}),
+        (
+            _("Money"),
+            {"fields": (("price_shown", "credited_shown", "fee_shown"), ("amount_shown", "paid_shown", "owed_shown"))},
+        ),
         (_("Notes"), {"fields": ("notes", "cancellation")}),
     )
 
@@ -160,7 +167,7 @@ class SubscriptionAdmin(StudioModelAdmin):
         """Show what the sessions cost."""
         return money(subscription.price, subscription.currency)
 
-    @admin.display(description=_("taken off for the plan before"))
+    @admin.display(description=_("taken off"))
     def credited_shown(self, subscription: Subscription) -> str:
         """Show what was left of the plan before an upgrade."""
         return money(subscription.credited_amount, subscription.currency)
@@ -179,6 +186,25 @@ class SubscriptionAdmin(StudioModelAdmin):
     def paid_shown(self, subscription: Subscription) -> str:
         """Show what has been paid."""
         return money(subscription.paid_amount, subscription.currency)
+
+    @admin.display(description=_("still to pay"))
+    def owed_shown(self, subscription: Subscription) -> str:
+        """Show what is still to be paid."""
+        if subscription.status == SubscriptionStatus.CANCELLED and subscription.upgraded_to_id is None:
+            return "-"  # nobody asks for it any more
+        told = money(subscription.owed, subscription.currency)
+        return badge(told, "warning") if subscription.owed else told
+
+    @admin.display(description=_("next payment"))
+    def next_payment(self, subscription: Subscription) -> str:
+        """Show what is due now, and the day after the term: a pause moves both days alike."""
+        told = []
+        if subscription.owed:
+            owed = money(subscription.owed, subscription.currency)
+            told.append(gettext("%(owed)s now") % {"owed": owed})
+        if subscription.next_billing_on:
+            told.append(gettext("%(day)s, for what follows it") % {"day": day(subscription.next_billing_on)})
+        return "; ".join(told) or "-"
 
     @admin.display(description=_("follows"))
     def follows(self, subscription: Subscription) -> Any:

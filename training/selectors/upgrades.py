@@ -1,4 +1,7 @@
-"""What an upgrade costs: what is left of the old plan is taken off the price of the new one."""
+"""What an upgrade costs: what is left of the old plan settles what is unpaid of it, the rest comes off the new price.
+
+So nobody is given what nobody paid, and the old plan and the new one together cost what was used and what is new.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,23 +17,37 @@ class UpgradeQuote:
 
     remaining: credits that are left and not booked
     worth: of those, at the price of one session of the old plan
-    credited: the part of it that comes off the new price, never more than that
+    unpaid: what is still to be paid of the old plan
+    settled: the part of the worth that settles what is unpaid: so much comes off the old price
+    credited: the part of the rest that comes off the new price, never more than that
     """
 
     plan: Plan
     remaining: int
     worth: Decimal
+    unpaid: Decimal
+    settled: Decimal
     credited: Decimal
 
     @property
     def lost(self) -> Decimal:
         """What is left is worth more than the new plan costs by this: nothing is paid out."""
-        return self.worth - self.credited
+        return self.worth - self.settled - self.credited
+
+    @property
+    def still_owed(self) -> Decimal:
+        """What stays to be paid of the old plan: what was used of it, and its sign-up fee."""
+        return self.unpaid - self.settled
 
     @property
     def to_pay(self) -> Decimal:
         """What the new plan costs after the credit, never below zero."""
         return self.plan.price - self.credited
+
+    @property
+    def in_all(self) -> Decimal:
+        """What is to be paid of both plans."""
+        return self.to_pay + self.still_owed
 
 
 def worth_of(subscription: Subscription, remaining: int) -> Decimal:
@@ -49,6 +66,7 @@ def upgrade_quote(subscription: Subscription, plan: Plan) -> UpgradeQuote:
 
     queries: 1
     """
-    remaining = balance_of(subscription)
+    remaining, unpaid = balance_of(subscription), subscription.owed
     worth = worth_of(subscription, remaining)
-    return UpgradeQuote(plan, remaining, worth, credited=min(worth, plan.price))
+    settled = min(worth, unpaid, subscription.price - subscription.credited_amount)
+    return UpgradeQuote(plan, remaining, worth, unpaid, settled, credited=min(worth - settled, plan.price))

@@ -131,9 +131,10 @@ def renewal_day(member: Member, today: date) -> date:
 def upgrade_subscription(*, subscription: Subscription, plan: Plan, actor: User | None, now: datetime) -> Subscription:
     """Replace an active subscription by another plan from today on, and return the new one.
 
-    What is left of the old one is taken off the new price, down to zero; it is cancelled and linked, and goes on paying
-    for what is booked on it.
-    raises: NotOnSale, WrongStatus, TermTaken when a renewal is scheduled, studio.db.TryAgain
+    What is left of the old one settles what is unpaid of it; the rest is taken off the new price, down to zero. The old
+    one is cancelled and linked, and goes on paying for what is booked on it.
+    raises: NotOnSale, also for the plan that it has; WrongStatus, TermTaken when a renewal is scheduled,
+        studio.db.TryAgain
     """
     old = ledger.locked(subscription)
     if old.status != SubscriptionStatus.ACTIVE:
@@ -146,13 +147,18 @@ def upgrade_subscription(*, subscription: Subscription, plan: Plan, actor: User 
     if (later := Subscription.objects.open().filter(member=old.member).exclude(pk=old.pk).first()) is not None:
         told = _("%(plan)s is scheduled from %(day)s on. Cancel it first, then upgrade.")
         raise TermTaken(told % {"plan": later.plan_name, "day": day_text(later.starts_on)})
+    if plan.pk == old.plan_id:
+        raise NotOnSale(_("This is the plan that it has. Renew it instead, or choose another one."))
     quote = upgrade_quote(old, plan)
     _cancel(old, _("Upgraded to %(plan)s.") % {"plan": plan}, actor, now)
     new = _begin(old.member, plan, starts_on=today, actor=actor, now=now, credited_amount=quote.credited)
-    old.upgraded_to = new
-    old.save(update_fields=["upgraded_to"])
+    settled = {"credited_amount": (old.credited_amount, old.credited_amount + quote.settled)}
+    old.upgraded_to, old.credited_amount = new, old.credited_amount + quote.settled
+    old.save(update_fields=["upgraded_to", "credited_amount"])
     changes = {"plan_name": (old.plan_name, new.plan_name), "credited_amount": (None, quote.credited)}
     audit.record(verb="upgrade", subject=new, actor=actor, now=now, changes=changes)
+    if quote.settled:
+        audit.record(verb="change", subject=old, actor=actor, now=now, changes=settled)
     return new
 
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 from sessions_app.models import Client
 from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.staff import account, signed_in
-from tests.training_factories import MemberFactory
+from tests.training_factories import MemberFactory, TrainingSessionFactory
 from training.models import Subscription
 from training.services import subscriptions
+from training.services.credits import use_credit
 
 MEMBERS = "/admin/training/member/"
 
@@ -33,6 +34,8 @@ def test_balance_is_a_dash_only_where_nothing_is_owed(office):
     }
     Subscription.objects.filter(pk=lots["Paid"].pk).update(paid_amount=lots["Paid"].price)
     subscriptions.cancel_subscription(subscription=lots["Given up"], reason="A slip", actor=None, now=now)
+    used = TrainingSessionFactory(member=cast["Upgraded"], scheduled_start=now)
+    use_credit(session=used, actor=None, now=now)  # what is used of a plan is owed, whatever it became
     new = subscriptions.upgrade_subscription(subscription=lots["Upgraded"], plan=PlanFactory(), actor=None, now=now)
     Subscription.objects.filter(pk=new.pk).update(paid_amount=500)
     Client.objects.filter(pk=cast["Owes"].client_id).update(balance_due=Decimal("12.50"))

@@ -82,6 +82,14 @@ def test_the_sum_of_an_upgrade_stands_on_the_page_before_it_is_made(front_desk):
     lot = current()
     dearer, cheaper = PlanFactory(price=Decimal(800), sessions_count=20), PlanFactory(price=Decimal(90))
     asked = {"subscription": lot.pk, "page": "upgrade"}
+    choices = dict(front_desk.get(page("subscription_upgrade", lot.pk)).context["form"].fields["plan"].choices)
+    assert {str(key): label for key, label in choices.items() if str(key)} == {
+        str(cheaper.pk): f"{cheaper}: 10 sessions, 3 months, 90.00 EUR",
+        str(dearer.pk): f"{dearer}: 20 sessions, 3 months, 800.00 EUR",
+    }
+    unpaid = text(front_desk.get(page("subscription_sum"), {**asked, "plan": dearer.pk}))
+    assert ("500.00 EUR are open" in unpaid, "300.00 EUR" in unpaid) == (True, False)
+    Subscription.objects.filter(pk=lot.pk).update(paid_amount=500)
 
     assert "300.00 EUR" in text(front_desk.get(page("subscription_sum"), {**asked, "plan": dearer.pk}))
     assert "worth 410.00 EUR more" in text(front_desk.get(page("subscription_sum"), {**asked, "plan": cheaper.pk}))
