@@ -35,6 +35,7 @@ from studio.errors import DomainError
 from studio.showing import zone_name
 from training.admin.book_panel import key_of
 from training.admin.completion_form import NO_SHOW, CompletionForm, DeskAssignForm, choices_ahead, choices_of
+from training.admin.member_rights import SEE_PLANS
 from training.admin.trainer_choice import warn_of_full
 from training.models import Trainer, TrainingSession
 from training.selectors.completion_queue import SAID, desk, left_out, over, waiting_counts
@@ -217,9 +218,12 @@ def assign_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 def panel(request: HttpRequest) -> dict[str, Any]:
     """Return how much waits, for the first page."""
-    waiting, untrained = waiting_counts(now=timezone.now(), zone=current_zone(), only=whose(request))
+    now, own = timezone.now(), whose(request)
+    waiting, untrained = waiting_counts(now=now, zone=current_zone(), only=own)
+    sees_plans = own is None and request.user.has_perm(SEE_PLANS)
+    uncovered = TrainingSession.objects.uncovered().upcoming(now).count() if sees_plans else 0
     has_rooms = kind_of(request) in RECORDING  # then the grid is not on the first page
-    return {"waiting": waiting, "untrained": untrained, "has_rooms": has_rooms}
+    return {"waiting": waiting, "untrained": untrained, "uncovered": uncovered, "has_rooms": has_rooms}
 
 
 studio_site.register_page(

@@ -12,9 +12,10 @@ ADD_CHECKUP = "training.add_bodycheckup"
 SEE_MEMBERS = "training.view_member"
 SEE_COMMENTS = "training.view_membercomment"
 SEE_CHECKUPS = "training.view_bodycheckup"
+SEE_PLANS = "training.view_subscription"
 SEE_CONTACTS = "training.view_emergencycontact"
 # What an indicator beside a session tells of, as the right to read it.
-MARK_RIGHTS = {PLAN: SEE_MEMBERS, CHECKUP: SEE_CHECKUPS, PAYMENT: "training.view_subscription"}
+MARK_RIGHTS = {PLAN: SEE_MEMBERS, CHECKUP: SEE_CHECKUPS, PAYMENT: SEE_PLANS}
 
 
 class MemberRights:

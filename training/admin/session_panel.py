@@ -12,7 +12,7 @@ from studio.admin_tools import StudioModelAdmin
 from studio.showing import when_exactly, zone_name
 from training.admin.book_panel import is_part
 from training.admin.day_page import SEE_SESSIONS, day_url
-from training.admin.member_rights import SEE_COMMENTS, SEE_MEMBERS, shown_kinds
+from training.admin.member_rights import SEE_COMMENTS, SEE_MEMBERS, SEE_PLANS, shown_kinds
 from training.models import TrainingSession
 from training.selectors.session_card import session_card
 
@@ -32,6 +32,7 @@ def session_view(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "period": when_exactly(session.scheduled_start, session.scheduled_end),
         "really": when_exactly(session.actual_start, session.actual_end) if session.actual_start else "",
         "actions": _model_admin().offered_actions(request, str(session.pk)),
+        "sees_plans": request.user.has_perm(SEE_PLANS),
         "sees_members": request.user.has_perm(SEE_MEMBERS),
         "zone": zone_name(),
         "back_url": day_url(session.scheduled_start, session.pk),

@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,7 @@ from studio.admin_tools.searching import keys_only
 from studio.not_sent import NOT_SENT
 from studio.showing import day as day_text
 from studio.showing import money
+from training.admin.session_filters import told_of_uncovered
 from training.admin.subscription_forms import AdjustForm, EndForm, GrantForm, PauseForm, PlanChoice, today
 from training.models import OPEN_STATUSES, Member, Plan, Subscription, SubscriptionStatus
 from training.selectors.booked_ahead import booked_ahead
@@ -224,8 +227,10 @@ class PausePage(_SettlingPage):
             subscription=obj, actor=actor_of(request), now=timezone.now(), **form.cleaned_data
         )
         if pause.resumes_on is None:
-            return gettext("The subscription is paused until somebody resumes it.")
-        return gettext("The subscription is paused until %(day)s.") % {"day": day_text(pause.resumes_on)}
+            told = gettext("The subscription is paused until somebody resumes it.")
+        else:
+            told = gettext("The subscription is paused until %(day)s.") % {"day": day_text(pause.resumes_on)}
+        return _joined(told, *told_of_uncovered(obj.member))
 
 
 class ResumePage(ActionPage):
@@ -256,6 +261,11 @@ class ResumePage(ActionPage):
         resumed = pauses.resume_subscription(subscription=obj, actor=actor_of(request), now=timezone.now())
         told = gettext("The subscription goes on until %(day)s.") % {"day": day_text(resumed.ends_on)}
         return " ".join([told, *_of_strays(resumed.member)])
+
+
+def _joined(*told: str) -> SafeString:
+    """Return sentences as one text, in which those with a way to somewhere keep it."""
+    return format_html_join(" ", "{}", ((each,) for each in told))
 
 
 def _of_strays(member: Member) -> list[str]:
@@ -317,7 +327,8 @@ class CancelPage(_SettlingPage):
         ended = subscriptions.cancel_subscription(
             subscription=obj, actor=actor_of(request), now=timezone.now(), **form.cleaned_data
         )
-        return " ".join([gettext("The subscription is cancelled."), *_of_strays(ended.member)])
+        told = [gettext("The subscription is cancelled."), *_of_strays(ended.member)]
+        return _joined(*told, *told_of_uncovered(ended.member))
 
 
 class AdjustPage(ActionPage):

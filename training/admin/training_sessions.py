@@ -15,7 +15,6 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from sessions_app.admin.filters import PeriodFilter
 from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ReadOnlyAdmin, confirmed_action
@@ -28,6 +27,7 @@ from training.admin.member_on import MemberOnPage
 from training.admin.member_rights import SEE_MEMBERS
 from training.admin.session_acts import AssignPage, CancelPage, ChangePage, StartPage, credit_of
 from training.admin.session_export import export_view
+from training.admin.session_filters import BeginsFilter, UncoveredFilter
 from training.models import TrainingSession, TrainingStatus
 from training.models.training_session import TrainingSessionQuerySet
 from training.services import deletion
@@ -40,12 +40,6 @@ STATUS_TONES = {
     TrainingStatus.CANCELLED: "muted",
     TrainingStatus.NO_SHOW: "danger",
 }
-
-
-class BeginsFilter(PeriodFilter):
-    """By when a training session begins."""
-
-    column = "scheduled_start"
 
 
 def fate(session: TrainingSession) -> str:
@@ -91,8 +85,9 @@ class TrainingSessionAdmin(ReadOnlyAdmin, ServedAdmin):
     list_select_related = ("machine", "member", "trainer", "session_type")
     list_filter = (
         *(BeginsFilter, "status", "machine", "session_type"),
-        *(("trainer", admin.EmptyFieldListFilter), "overlap_kept"),
+        *(("trainer", admin.EmptyFieldListFilter), "overlap_kept", UncoveredFilter),
     )
+    linked_lookups = ("member__id__exact",)
     # What the search looks at is the model's business; here it stands for having one.
     search_fields = ("guest_last_name",)
     search_help_text = _("Member, guest or trainer")

@@ -77,6 +77,10 @@ class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
         """Keep those that have no trainer yet."""
         return self.filter(trainer__isnull=True)
 
+    def uncovered(self) -> Self:
+        """Keep those of members that take their slot and a credit, and that no plan has paid for."""
+        return self.occupying().filter(member__isnull=False, session_type__takes_credit=True, subscription__isnull=True)
+
     def to_settle(self) -> Self:
         """Keep those taken over although they overlap another."""
         return self.filter(overlap_kept=True)
@@ -321,6 +325,12 @@ class TrainingSession(CreatedUpdated):
 
     def __str__(self) -> str:
         return f"{self.attendee} {stamp(self.scheduled_start)}"
+
+    @property
+    def is_uncovered(self) -> bool:
+        """Whether a member has it, and no plan has paid the credit that it takes; reads the type's row."""
+        is_charged = self.subscription_id is not None or self.status == TrainingStatus.CANCELLED
+        return self.member_id is not None and not is_charged and self.session_type.takes_credit
 
     @property
     def guest_name(self) -> str:
