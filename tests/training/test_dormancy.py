@@ -148,3 +148,12 @@ def test_somebody_comes_back_with_a_comment_and_is_not_dormant_the_next_day(hous
     assert found(NOW + timedelta(days=2)) == []
     with pytest.raises(NotInactive, match="Gone X is not inactive"):
         reactivate_member(member=back, comment="Again.", actor=desk, now=NOW)
+
+
+def test_one_month_is_one_month():
+    StudioProfile.objects.update(dormant_after_months=1)
+    MemberFactory(join_date=JOINED)
+
+    run_dormancy(actor=None, now=NOW)
+
+    assert MemberComment.objects.get().body == "Set to inactive: no session yet, 1 month after joining."

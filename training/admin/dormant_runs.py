@@ -41,10 +41,14 @@ class DormantPage(ActionPage):
         """Say who is dormant and why; after a refusal as it was chosen."""
         found = dormancy(profile=current_profile(), now=timezone.now())
         told = {"months": found.months, "day": day(found.since)}
-        question = gettext(
+        question = ngettext(
+            "These active members have had no session since %(day)s (%(months)d month). "
+            "Whoever joined or came back later is not among them, nor anybody with a session to come "
+            "or with sessions left on a plan that runs.",
             "These active members have had no session since %(day)s (%(months)d months). "
             "Whoever joined or came back later is not among them, nor anybody with a session to come "
-            "or with sessions left on a plan that runs."
+            "or with sessions left on a plan that runs.",
+            found.months,
         )
         nobody = gettext(
             "Nobody is dormant: every active member has come since %(day)s, has a session to come, "

@@ -80,7 +80,13 @@ class StatusForm(ActionForm):
     """Where the membership stands from now on."""
 
     status = forms.ChoiceField(
-        label=_("Status"), choices=[("", _("Choose one")), *MemberStatus.choices], widget=UnfoldAdminSelectWidget
+        label=_("Status"),
+        choices=[("", _("Choose one")), *MemberStatus.choices],
+        widget=UnfoldAdminSelectWidget,
+        help_text=_(
+            "Suspended and inactive members cannot be booked. Pending, active and expired ones can, as far as a plan "
+            "pays or the type takes no credit. It changes no plan: that is paused or ended on its own page."
+        ),
     )
     reason = forms.CharField(
         label=_("Reason"),

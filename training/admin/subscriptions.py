@@ -88,8 +88,8 @@ class SubscriptionAdmin(StudioModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
-        """Return the rows with what is left of each."""
-        return super().get_queryset(request).with_balance()
+        """Return the rows with what is left of each, and what has expired."""
+        return super().get_queryset(request).with_balance().with_lapsed()
 
     def get_fieldsets(self, request: HttpRequest, obj: Subscription | None = None) -> Any:
         """Return the facts; one that has ended has no next payment."""
@@ -148,7 +148,7 @@ class SubscriptionAdmin(StudioModelAdmin):
     @admin.display(description=_("state"), ordering="status")
     def state(self, subscription: Subscription) -> str:
         """Show where it is in its life."""
-        return badge(subscription.get_status_display(), TONES[SubscriptionStatus(subscription.status)])
+        return badge(subscription.state_told, TONES[SubscriptionStatus(subscription.status)])
 
     @admin.display(description=_("term"), ordering="ends_on")
     def term(self, subscription: Subscription) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -30,6 +30,7 @@ class SubscriptionStatus(models.TextChoices):
 
 CURRENT_STATUSES = (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED)
 OPEN_STATUSES = (SubscriptionStatus.SCHEDULED, *CURRENT_STATUSES)
+USED_UP = _("used up")
 IS_CURRENT = Q(status__in=[status.value for status in CURRENT_STATUSES])
 
 
@@ -56,6 +57,11 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def with_balance(self) -> Self:
         """Add `balance`: how many credits are left, the sum of the ledger."""
         return self.annotate(balance=Coalesce(Sum("credit_entries__quantity"), 0))
+
+    def with_lapsed(self) -> Self:
+        """Add `lapsed`: how many credits have expired."""
+        expired = Sum("credit_entries__quantity", filter=Q(credit_entries__kind="expired"))
+        return self.annotate(lapsed=-Coalesce(expired, 0))
 
     def locked(self) -> Self:
         """Rows about to be written, in primary-key order so that two callers cannot deadlock."""
@@ -233,6 +239,12 @@ class Subscription(CreatedUpdated):
     def is_current(self) -> bool:
         """Whether it has begun and not ended."""
         return self.status in CURRENT_STATUSES
+
+    @property
+    def state_told(self) -> Any:
+        """Where it is in its life, in words: one that ended with nothing left is used up. It needs `lapsed`."""
+        is_used_up = self.status == SubscriptionStatus.EXPIRED and getattr(self, "lapsed", None) == 0
+        return USED_UP if is_used_up else self.get_status_display()
 
     def covers(self, day: date) -> bool:
         """Return whether its term holds a day, whatever its status is."""

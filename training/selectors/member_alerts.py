@@ -117,8 +117,9 @@ def _waiver(member: Member, today: date) -> Iterator[Alert]:
 def _uniform(member: Member) -> Iterator[Alert]:
     is_due = member.member_type == MemberType.FULL and member.status == MemberStatus.ACTIVE
     if is_due and not member.uniform_received:
-        told = _("The uniform is not handed out yet: size %(size)s.") % {"size": member.uniform_size or "?"}
-        yield Alert("apparel", told)
+        told = _("The uniform is not handed out yet: size %(size)s.") % {"size": member.uniform_size}
+        unknown = _("The uniform is not handed out yet, and no size is written down.")
+        yield Alert("apparel", told if member.uniform_size else unknown)
 
 
 def _birthday(member: Member, today: date) -> Iterator[Alert]:

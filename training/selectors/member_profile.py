@@ -48,7 +48,7 @@ class Attendance:
 class MemberProfile:
     """What the page of a member shows.
 
-    comments, checkups, past, plans: newest first, the plans with `balance`; `next` the next one first
+    comments, checkups, past, plans: newest first, the plans with `balance` and `lapsed`; `next` the next one first
     age: in full years; None where the date of birth is not known
     """
 
@@ -80,7 +80,7 @@ def member_profile(
     sessions = TrainingSession.objects.filter(member=member)
     with_parts = sessions.select_related("machine", "trainer", "session_type")
     checkups = list(BodyCheckup.objects.filter(member=member).in_order())
-    plans = list(Subscription.objects.filter(member=member).with_balance().order_by("-starts_on", "-pk"))
+    plans = list(Subscription.objects.filter(member=member).with_balance().with_lapsed().order_by("-starts_on", "-pk"))
     running = next((plan for plan in plans if plan.is_current), None)
     return MemberProfile(
         member=member,

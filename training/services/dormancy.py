@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -94,6 +95,15 @@ def _insist_on_a_day_apart(now: datetime, zone: ZoneInfo) -> None:
 def _why(member: Member, months: int, zone: ZoneInfo) -> str:
     last_came_at = getattr(member, "last_came_at", None)
     if last_came_at is None:
-        return _("Set to inactive: no session yet, %(months)d months after joining.") % {"months": months}
-    told = {"day": day(local_day(last_came_at, zone)), "months": months}
-    return _("Set to inactive: the last session was on %(day)s, more than %(months)d months ago.") % told
+        told = ngettext(
+            "Set to inactive: no session yet, %(months)d month after joining.",
+            "Set to inactive: no session yet, %(months)d months after joining.",
+            months,
+        )
+        return told % {"months": months}
+    told = ngettext(
+        "Set to inactive: the last session was on %(day)s, more than %(months)d month ago.",
+        "Set to inactive: the last session was on %(day)s, more than %(months)d months ago.",
+        months,
+    )
+    return told % {"day": day(local_day(last_came_at, zone)), "months": months}
