@@ -20,11 +20,12 @@ from sessions_app.admin.pages import asked_day
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone
 from studio.admin_sites import TRAINING, AdminPage, DashboardPanel, MenuEntry, MenuGroup, studio_site
+from studio.admin_tools.searching import keys_only
 from studio.clock import local_day
 from studio.office.selectors.opening import ONE_DAY
 from studio.showing import clock_span, zone_name
-from training.admin.member_rights import SEE_COMMENTS, shown_kinds
-from training.models import SHORTEST, Machine, TrainingStatus
+from training.admin.member_rights import SEE_COMMENTS, SEE_MEMBERS, shown_kinds
+from training.models import NORMAL, SHORTEST, Machine, Member, MemberType, TrainingStatus
 from training.selectors.completion_queue import WAITING
 from training.selectors.day_grid import DayGrid, day_grid
 from training.selectors.grid_layout import Block, Cell, Row
@@ -39,6 +40,8 @@ CHANGE_MACHINES = "training.change_machine"
 PLAN_OUTAGES = "training.add_machineoutage"
 STYLES = ("admin_theme/slot_grid.css", "admin_theme/slot_session.css", "admin_theme/slot_panel.css")
 FIVE = timedelta(minutes=5)
+# What somebody usually books, as the code of the type.
+USUAL_TYPES = {MemberType.FULL: NORMAL, MemberType.TRIAL: "trial", MemberType.COLLABORATION: "collaboration"}
 
 
 def day_url(at: datetime | None = None, shown: UUID | None = None) -> str:
@@ -103,6 +106,7 @@ class _Viewer:
     """For whom the grid is drawn, and when.
 
     kinds: of the indicators that the person may be shown
+    booked_for: the member for whom a slot is looked for; None for whoever it will be
     """
 
     now: datetime
@@ -110,6 +114,7 @@ class _Viewer:
     may_enter: bool
     sees_comments: bool
     kinds: frozenset[str]
+    booked_for: Member | None
 
     def link(self, machine: Machine, start: datetime, end: datetime, *, is_slot: bool) -> SlotLink | None:
         """Return where a free stretch leads; one that has begun is booked from the next full five minutes on."""
@@ -119,11 +124,11 @@ class _Viewer:
             return None
         if self.may_enter and end <= self.now and start >= self.now - ENTERED_BACK:
             label = _("Enter what took place on %(machine)s, %(time)s") % {"machine": machine, "time": time}
-            return SlotLink(_slot_url("admin:training-enter", machine, start), label)
+            return SlotLink(_slot_url("admin:training-enter", machine, start, self.booked_for), label)
         if not self.may_book or not machine.is_available or end - begins < min(SHORTEST, end - start):
             return None
         label = _("Book %(machine)s, %(time)s") % {"machine": machine, "time": time}
-        return SlotLink(_slot_url("admin:training-book", machine, begins), label)
+        return SlotLink(_slot_url("admin:training-book", machine, begins, self.booked_for), label)
 
     def cell(self, machine: Machine, cell: Cell, grid: DayGrid) -> ShownCell:
         """Return a cell as the page shows it."""
@@ -158,8 +163,12 @@ class _Viewer:
         return "slot-past" if cell.ends_at <= self.now else ""
 
 
-def _slot_url(page: str, machine: Machine, start: datetime) -> str:
-    return f"{reverse(page)}?{urlencode({'machine': machine.pk, 'start': start.isoformat()})}"
+def _slot_url(page: str, machine: Machine, start: datetime, member: Member | None) -> str:
+    """Return the address of a form for a slot, with the member chosen where somebody looks for one of theirs."""
+    asked = {"machine": str(machine.pk), "start": start.isoformat()}
+    if member is not None:
+        asked |= {"member": str(member.pk), "session_type": USUAL_TYPES[MemberType(member.member_type)]}
+    return f"{reverse(page)}?{urlencode(asked)}"
 
 
 def _rounded_up(at: datetime) -> datetime:
@@ -189,8 +198,9 @@ def board(request: HttpRequest) -> dict[str, Any]:
     """Return what the grid of the asked day needs."""
     day, now, zone = asked_day(request), timezone.now(), current_zone()
     grid = day_grid(day)
-    may = request.user.has_perm
-    viewer = _Viewer(now, may(BOOK_SESSIONS), may(ENTER_SESSIONS), may(SEE_COMMENTS), shown_kinds(request))
+    may, wanted = request.user.has_perm, booked_for(request)
+    rights = (may(BOOK_SESSIONS), may(ENTER_SESSIONS), may(SEE_COMMENTS))
+    viewer = _Viewer(now, *rights, shown_kinds(request), wanted)
     return {
         "grid": grid,
         "lines": list(lines_of(grid, viewer)),
@@ -206,7 +216,17 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "statuses": TrainingStatus.choices,
         "explained": [mark for mark in grid.explained if mark.kind in viewer.kinds],
         "shown": request.GET.get("shown", ""),
+        "booked_for": wanted,
+        "keeps": f"&{urlencode({'for': str(wanted.pk)})}" if wanted else "",
     }
+
+
+def booked_for(request: HttpRequest) -> Member | None:
+    """Return the member for whom the address looks for a slot; None where it names nobody, or who may not be seen."""
+    keys = keys_only(Member, [request.GET.get("for", "")])
+    if not keys or not (request.user.has_perm(BOOK_SESSIONS) and request.user.has_perm(SEE_MEMBERS)):
+        return None
+    return Member.objects.filter(pk=keys[0]).first()
 
 
 def today_panel(request: HttpRequest) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,8 +22,9 @@ from training.admin.member_forms import (
     ReactivateForm,
     StatusForm,
 )
-from training.admin.member_profile import profile_address
-from training.models import Member, MemberStatus, MemberType, TrainingSession
+from training.admin.member_profile import GIVE_PLANS, profile_address
+from training.admin.session_filters import with_way
+from training.models import Member, MemberStatus, MemberType, Subscription, TrainingSession
 from training.selectors.member_alerts import contract_alerts
 from training.selectors.member_list import booked
 from training.services import checkups, conversions, dormancy, member_comments, members
@@ -79,7 +83,8 @@ class StatusPage(MemberAct):
 
     def context(self, request: HttpRequest, obj: Member, form: ActionForm) -> dict[str, Any]:
         """Say which sessions stay booked whatever the status."""
-        return {"question": sessions_that_stay([obj]) or self.question}
+        told = sessions_that_stay([obj])
+        return {"question": with_way(told, obj, period="coming") if told else self.question}
 
     def act(self, request: HttpRequest, obj: Member, form: ActionForm) -> str:
         """Set the status."""
@@ -109,14 +114,43 @@ class ReactivatePage(MemberAct):
         return gettext("%(member)s is active again.") % {"member": obj}
 
 
-class ConvertTrialPage(MemberAct):
-    """Makes a trial member a full one."""
+class MakeFullPage(MemberAct):
+    """Makes somebody a full member, who then needs a plan: the way leads there."""
 
-    name = "convert-trial"
     label = _("Make a full member")
     icon = "workspace_premium"
     permission = "steer"
-    question = _("The trial member becomes a full and active member.")
+    made: Member | None = None
+    gives_plans = False
+
+    def back(self, obj: Member) -> str:
+        """Go on to the plan where the person may give one, else back to the member's page."""
+        if self.made is None or not self.gives_plans:
+            return super().back(obj)
+        return f"{reverse('admin:training_subscription_add')}?{urlencode({'member': str(obj.pk)})}"
+
+    def answer(self, request: HttpRequest, obj: Member) -> HttpResponse:
+        """Answer the page; whoever is a full member by now, or of another type, is not asked about."""
+        if request.method == "GET" and self.may(request, obj) and not self.is_offered(obj):
+            told = {"member": obj, "type": obj.get_member_type_display()}
+            messages.warning(request, gettext("%(member)s is a %(type)s member.") % told)
+            return HttpResponseRedirect(self.back(obj))
+        return super().answer(request, obj)
+
+    def told(self, request: HttpRequest, made: Member) -> str:
+        """Note who is a full member now, and return that with what is still missing."""
+        has_plan = Subscription.objects.open().filter(member=made).exists()
+        self.made, self.gives_plans = made, request.user.has_perm(GIVE_PLANS) and not has_plan
+        sentence = gettext("%(member)s is a full member.") % {"member": made}
+        missing = gettext("Without a plan nothing can be booked that takes a credit.")
+        return sentence if has_plan else f"{sentence} {missing}"
+
+
+class ConvertTrialPage(MakeFullPage):
+    """Makes a trial member a full one."""
+
+    name = "convert-trial"
+    question = _("The trial member becomes a full and active member. The plan that they take follows on the next page.")
 
     def is_offered(self, obj: Member) -> bool:
         """Offer it for trial members."""
@@ -124,17 +158,13 @@ class ConvertTrialPage(MemberAct):
 
     def act(self, request: HttpRequest, obj: Member, form: ActionForm) -> str:
         """Convert the member."""
-        conversions.convert_trial(member=obj, actor=actor_of(request), now=timezone.now())
-        return gettext("%(member)s is a full member.") % {"member": obj}
+        return self.told(request, conversions.convert_trial(member=obj, actor=actor_of(request), now=timezone.now()))
 
 
-class ConvertCollaborationPage(MemberAct):
+class ConvertCollaborationPage(MakeFullPage):
     """Makes a collaboration member a full one."""
 
     name = "convert-collaboration"
-    label = _("Make a full member")
-    icon = "workspace_premium"
-    permission = "steer"
     form_class = ConvertCollaborationForm
     template = "training/admin/warned_act.html"
 
@@ -152,8 +182,10 @@ class ConvertCollaborationPage(MemberAct):
 
     def act(self, request: HttpRequest, obj: Member, form: ActionForm) -> str:
         """Convert the member."""
-        conversions.convert_collaboration(member=obj, actor=actor_of(request), now=timezone.now(), **form.cleaned_data)
-        return gettext("%(member)s is a full member.") % {"member": obj}
+        actor, now = actor_of(request), timezone.now()
+        return self.told(
+            request, conversions.convert_collaboration(member=obj, actor=actor, now=now, **form.cleaned_data)
+        )
 
 
 def sessions_that_stay(chosen: Any) -> str:

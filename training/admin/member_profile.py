@@ -8,20 +8,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from sessions_app.admin.fee_parts import sees_money
 from studio.admin_tools.action_pages import Offered
 from studio.office.selectors.profile import current_profile
 from studio.showing import badge, zone_name
+from training.admin.day_page import BOOK_SESSIONS
 from training.admin.member_columns import STATUS_TONES, TYPE_TONES
 from training.admin.member_forms import CheckupForm, CommentForm
-from training.admin.member_rights import SEE_CHECKUPS, SEE_COMMENTS, SEE_CONTACTS, sees_medical, steers
+from training.admin.member_rights import SEE_CHECKUPS, SEE_COMMENTS, SEE_CONTACTS, SEE_PLANS, sees_medical, steers
 from training.models import Member, MemberStatus, MemberType
 from training.selectors.member_profile import member_profile
 
 SEE_CLIENTS = "sessions_app.view_client"
-SEE_PLANS, GIVE_PLANS = "training.view_subscription", "training.add_subscription"
+GIVE_PLANS = "training.add_subscription"
 
 
 def profile_address(member: Member) -> str:
@@ -73,13 +75,16 @@ def profile_view(model_admin: Any, request: HttpRequest, object_id: str) -> Http
 
 
 def _acts(model_admin: Any, request: HttpRequest, member: Member) -> list[Offered]:
-    """Return the buttons of the page: the facts, what makes sense now, and the history."""
+    """Return the buttons of the page: a session, the facts, what makes sense now, and the history."""
     address, key = "admin:training_member_{}", [quote(str(member.pk))]
     pages = [page(model_admin) for page in model_admin.action_pages]
     buttons = [page.button(member) for page in pages if page.may(request, member) and page.is_offered(member)]
     may_change = model_admin.has_change_permission(request, member)
     facts = _("Edit the facts") if may_change else _("All facts")
+    grid = f"{reverse('admin:training-day')}?{urlencode({'for': str(member.pk)})}"
+    books = [Offered(_("Book a session"), "event_available", grid, is_dangerous=False)]
     return [
+        *(books if request.user.has_perm(BOOK_SESSIONS) else []),
         Offered(facts, "edit", reverse(address.format("change"), args=key), is_dangerous=False),
         *buttons,
         Offered(_("History"), "history", reverse(address.format("history"), args=key), is_dangerous=False),
