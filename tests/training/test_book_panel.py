@@ -11,7 +11,7 @@ from django.utils import timezone
 from studio.office.models import StudioProfile
 from tests.staff import account, signed_in
 from tests.training_factories import MemberFactory, TrainingSessionFactory
-from training.models import Member, TrainingSession
+from training.models import Member, SessionType, TrainingSession
 from training.services import machines
 
 pytestmark = pytest.mark.django_db
@@ -225,6 +225,34 @@ def test_words_that_find_nobody_stand_in_the_facts_of_somebody_new(
     assert (booked.status_code, TrainingSession.objects.get().member.first_name) == (
         *(302, facts.get("first_name", "Nina")),
     )
+
+
+@pytest.mark.parametrize("headers", [{}, PART], ids=["plain", "htmx"])
+def test_a_search_that_finds_nobody_offers_to_write_somebody_new_down(desk_browser, typed, mona, headers):
+    found = desk_browser.get(MEMBERS, {"q": "Zelda Phoneperson"}, headers=headers).content.decode()
+    assert ('name="new"' in found, 'name="new"' in desk_browser.get(MEMBERS, {"q": "mona"}).content.decode()) == (
+        *(True, False),
+    )
+
+    answer = desk_browser.post(BOOK, typed(q="Zelda Phoneperson", member=str(mona.pk), new="1"), headers=headers)
+
+    page = answer.content.decode()
+    assert (answer.status_code, said(answer), Member.objects.count()) == (200, [], 1)
+    assert re.search(r'name="session_type" value="trial"[^>]*checked', page)
+    for name, value in (("first_name", "Zelda"), ("last_name", "Phoneperson")):
+        assert re.search(f'name="{name}" value="{value}"', page), name
+    SessionType.objects.filter(code="trial").update(is_active=False)
+    assert 'name="new"' not in desk_browser.get(MEMBERS, {"q": "Zelda Phoneperson"}).content.decode()
+
+
+def test_who_has_no_plan_is_refused_with_the_way_to_one(desk_browser, typed):
+    ada = MemberFactory(first_name="Ada")
+
+    answer = desk_browser.post(BOOK, typed(session_type="member", member=str(ada.pk), confirmed="1"))
+
+    link = f"/admin/training/subscription/add/?member={ada.pk}"
+    assert (answer.status_code, "has no active subscription" in said(answer)[0]) == (409, True)
+    assert f'href="{link}"' in html.unescape(answer.content.decode())
 
 
 def test_the_only_one_found_is_not_chosen_until_somebody_does_and_can_be_let_go(desk_browser, mona):

@@ -90,7 +90,7 @@ class BookForm(forms.Form):
     first_name, last_name, phone = line(_("First name")), line(_("Last name")), line(_("Telephone"), 50)
     email = forms.EmailField(label=_("E-mail"), max_length=255, required=False, widget=UnfoldAdminEmailInputWidget)
     gender = choice(_("Gender"), Gender.choices)
-    referral_source = choice(_("Heard of us through"), ReferralSource.choices)
+    referral_source = choice(_("Found the studio through"), ReferralSource.choices)
     guest_first_name, guest_last_name = line(_("Guest's first name")), line(_("Guest's last name"))
     guest_gym_name = line(_("Guest's studio"))
     trainer = TrainerChoice(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,11 +28,13 @@ from studio.showing import when_exactly, zone_name
 from training.admin.book_form import GUEST_FACTS, TRIAL, TRIAL_FACTS, BookForm, has_member
 from training.admin.day_page import BOOK_SESSIONS, day_url
 from training.admin.subscription_forms import today
+from training.admin.subscription_pages import GRANT
 from training.admin.trainer_choice import warn_of_full
 from training.models import NORMAL, Attendee, SessionType, TrainingSession
 from training.selectors.booking_offer import BookingOffer, booking_offer
 from training.selectors.member_search import FoundMember, found_members
 from training.services import bookings, trial_bookings, wishes
+from training.services.credits import NoCredit
 from training.services.slots import SlotRefused, WeekFull
 
 
@@ -90,7 +93,7 @@ class BookPanel:
         data = with_somebody_new(with_alternative(request.POST), offer)
         form = self.form(request, data, offer, {})
         is_enter = "confirmed" not in data and is_only_searching(data, offer)
-        if "find" in data or "alternative" in data or is_enter:
+        if "find" in data or "new" in data or "alternative" in data or is_enter:
             return self.answer(request, form, offer, is_asked=False)
         refusal = None
         if form.is_valid():
@@ -138,6 +141,8 @@ class BookPanel:
             "zone": zone_name(),
             "back_url": day_url(start),
             "members_url": reverse("admin:training-members"),
+            "takes_new": takes_new,
+            "plan_url": _plan_url(request, form, refusal),
             **self.context(request, refusal),
         }
         template = "training/admin/_book.html" if is_part(request) else "training/admin/book.html"
@@ -194,10 +199,11 @@ def with_alternative(data: QueryDict) -> QueryDict:
 
 
 def with_somebody_new(data: QueryDict, offer: BookingOffer) -> QueryDict:
-    """Return what was typed; where "Book" was pressed on a search that finds nobody, as facts of somebody new too."""
+    """Return what was typed; what finds nobody also as facts of somebody new, at "Book" or where that is asked for."""
     words = data.get("q", "").strip()
     facts_typed = any(data.get(name, "").strip() for name in TRIAL_FACTS)
-    if (
+    wants = "new" in data and bool(words)
+    if not wants and (
         "confirmed" not in data
         or facts_typed
         or not is_only_searching(data, offer)
@@ -205,6 +211,10 @@ def with_somebody_new(data: QueryDict, offer: BookingOffer) -> QueryDict:
     ):
         return data
     changed = data.copy()
+    if wants:
+        changed["session_type"], changed["member"] = TRIAL, ""
+    if facts_typed:
+        return changed
     if TELEPHONE.fullmatch(words):
         changed["phone"] = words
     elif "@" in words:
@@ -222,6 +232,19 @@ def is_only_searching(data: QueryDict, offer: BookingOffer) -> bool:
     return takes_member and bool(data.get("q", "").strip()) and not is_somebody_named
 
 
+def takes_new() -> bool:
+    """Return whether somebody new can be written down while booking: the type for trials is on offer."""
+    return SessionType.objects.in_use().filter(code=TRIAL).exists()
+
+
+def _plan_url(request: HttpRequest, form: BookForm, refusal: DomainError | None) -> str:
+    """Return where the chosen member gets a plan, where none pays and the person may give one."""
+    member = key_of(form["member"].value())
+    if not isinstance(refusal, NoCredit) or member is None or not request.user.has_perm(GRANT):
+        return ""
+    return f"{reverse('admin:training_subscription_add')}?{urlencode({'member': str(member)})}"
+
+
 def _found(form: BookForm) -> list[FoundMember]:
     """Return the members that the search box means, the chosen one first."""
     return found_members(str(form["q"].value() or ""), today=today(), chosen=key_of(form["member"].value()))
@@ -237,7 +260,8 @@ def key_of(text: Any) -> UUID | None:
 def members_view(request: HttpRequest) -> HttpResponse:
     """Answer the members that a few letters mean, as choices."""
     found = found_members(request.GET.get("q", "")[:100], today=today(), chosen=key_of(request.GET.get("member")))
-    context = {"found": found, "term": request.GET.get("q", ""), "chosen": request.GET.get("member", "")}
+    asked = {"term": request.GET.get("q", ""), "chosen": request.GET.get("member", "")}
+    context = {"found": found, "takes_new": takes_new, **asked}
     return TemplateResponse(request, "training/admin/_found_members.html", context)
 
 
