@@ -1,5 +1,6 @@
 """A training studio to look around in: a former one, brought to this week and spread over three machines."""
 
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,12 +10,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from studio.accounts.models import RoleName, User
-from studio.clock import local_day
+from studio.clock import local_day, local_midnight
 from studio.errors import DomainError
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 from studio.tenancy.models import Studio
 from training.models import (
+    Attendee,
     Machine,
     MachineOutage,
     Member,
@@ -26,8 +28,9 @@ from training.models import (
     TrainingSession,
 )
 from training.models import TrainingStatus as Status
+from training.selectors.attendees import why_not_for
 from training.selectors.outage_plan import outage_plan
-from training.services import bookings, member_comments, outages, overlaps
+from training.services import bookings, member_comments, members, outages, overlaps
 from training.services.machines import seed_machines
 from training.services.outage_cases import Choice
 
@@ -38,6 +41,7 @@ LENGTH = timedelta(minutes=30)
 STARTS = [time(hour, minute) for hour in (9, 10, 11, 14, 16, 17, 18, 19) for minute in (0, 30)]
 A_WEEK_OF_DAYS = 7
 NEXT_WEEKS_REPAIR = (9, 10)  # from Wednesday to Thursday, in days after this Monday
+JOINED_AGO = timedelta(days=400)
 REMINDERS = (
     "Offer the renewal.",
     "Ask about the knee.",
@@ -60,8 +64,20 @@ def fill_studio(*, studio: Studio, now: datetime) -> str:
         spread_over_machines()
         tidy_times(now=now)
         introduce_people(studio=studio, today=today, now=now)
+        name_sessions(today=today, zone=zone, now=now)
         booked = book_week(monday=monday, zone=zone, now=now)
         plan_repair(monday=monday, zone=zone, now=now)
+        # Somebody for the run over dormant members: joined long ago, and never came.
+        members.create_member(
+            first_name="Agathe",
+            last_name="Perrin",
+            email="agathe.perrin@pulse.example",
+            phone="06 98 76 54 32",
+            gender="female",
+            join_date=today - JOINED_AGO,
+            actor=None,
+            now=now,
+        )
     return f"{report.created} rows of a former database taken over, {booked} sessions booked this week."
 
 
@@ -102,6 +118,27 @@ def introduce_people(*, studio: Studio, today: date, now: datetime) -> None:
     if account and trainer:
         trainer.user = account
         trainer.save(update_fields=["user"])
+
+
+def name_sessions(*, today: date, zone: ZoneInfo, now: datetime) -> None:
+    """Put members on what was taken over without a name and waits for the desk, or takes place today."""
+    waiting = (
+        TrainingSession.objects.filter(
+            status=Status.SCHEDULED,
+            current_participants=0,
+            scheduled_start__lt=local_midnight(today + timedelta(days=1), zone),
+        )
+        .exclude(session_type__attendee=Attendee.NOBODY)
+        .select_related("session_type")
+    )
+    known = list(Member.objects.filter(status__in=[MemberStatus.ACTIVE, MemberStatus.PENDING]).order_by("email"))
+    for number, session in enumerate(waiting.order_by("scheduled_start", "pk")):
+        attendee = session.session_type.attendee
+        fitting = [each for each in known if not why_not_for(each, attendee, "")]
+        for member in [*fitting[number:], *fitting[:number]]:
+            with suppress(DomainError):  # taken at that time, or nothing left to pay with
+                bookings.put_member_on(session=session, member=member, actor=None, now=now)
+                break
 
 
 def book_week(*, monday: date, zone: ZoneInfo, now: datetime) -> int:
