@@ -49,7 +49,8 @@ FULL = frozenset(Verb)
 
 PEOPLE = ("accounts.user", "accounts.userrole", "accounts.invitation")
 RECORDS = ("accounts.accountsession", "accounts.auditevent", "accounts.loginsession")
-HOUSE = ("office.studioprofile", "office.openinghours", "office.closure")
+HOURS = ("office.openinghours", "office.closure")
+HOUSE = ("office.studioprofile", *HOURS)
 FILES = ("office.storedfile",)  # the audio of every track is among them
 UPLOADS = ("office.pendingfile",)
 ADOPTED = ("office.adoptionsource", "office.adoptionlink", "office.adoptionrow")
@@ -302,7 +303,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
-        *_rights(SEE, HOUSE, ROOMS, CLIENTS),
+        *_rights(SEE, HOURS, ROOMS, CLIENTS),
         *_rights(SEE, WORK, scope=Scope.OWN),
         *_rights(SEE, GEAR),
         *_rights(SEE, PLANS, scope=Scope.OWN),

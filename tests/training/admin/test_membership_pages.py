@@ -174,6 +174,8 @@ def test_a_trainer_sees_the_calendar_and_members_and_no_money(web):
     for name in ("plan_changelist", "subscription_changelist", "creditentry_changelist", "subscription_add"):
         assert browser.get(page(name)).status_code == 403, name
     assert browser.get(page("subscription_change", lot.pk)).status_code == 403
+    house = reverse("admin:office_studioprofile_changelist", "studio.urls")  # bank and invoices among the rest
+    assert (browser.get(house).status_code, browser.get("/admin/office/openinghours/").status_code) == (403, 200)
     seen = text(browser.get(page("trainerpay_changelist")))
     assert ("71.00" in seen, "72.00" in seen) == (True, False)
     for trainer in (own, other):
