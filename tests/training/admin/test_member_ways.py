@@ -127,3 +127,13 @@ def test_a_session_without_a_name_says_so_at_the_desk_and_is_given_one(office, m
 
     assert TrainingSession.objects.get().member == ada
     assert "It was taken over without a name." not in text(office.get("/admin/training/completion/"))
+
+
+def test_an_empty_list_says_so_in_a_sentence(office):
+    empty, filtered = (
+        text(office.get(page("subscription_changelist"), asked)) for asked in ({}, {"status__exact": "paused"})
+    )
+
+    assert "There are no subscriptions so far." in empty
+    assert "No subscriptions are as the search and the filters ask." in filtered
+    assert ("Reset filters" in empty, "Reset filters" in filtered) == (False, True)
