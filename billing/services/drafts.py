@@ -15,23 +15,19 @@ from billing.models import (
     InvoiceKind,
     InvoiceSource,
     InvoiceStatus,
-    Service,
-    ServiceUnit,
-    VatRate,
+    QuoteItem,
 )
 from billing.selectors import terms
 from billing.services import charging, sums
 from billing.services.charging import COLUMN_OF, Charged
+from billing.services.written_lines import Line, agreed_rate, facts_of, offered_rate
 from sessions_app.models import Client, Project
 from sessions_app.services import facts, linked_clients
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
-from studio.money import quantise
 
-ONE = Decimal(1)
-NOTHING = Decimal(0)
 LONGEST_LABEL = 420
 
 
@@ -47,10 +43,6 @@ class TooManyLines(DomainError):
 
 class ChargedAlready(DomainError):
     """What a line is for is on another document."""
-
-
-class RateArchived(DomainError):
-    """The VAT rate of a line is no longer offered."""
 
 
 class OtherProject(DomainError):
@@ -74,20 +66,13 @@ class InvoiceFacts(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class NewLine:
+class NewLine(Line):
     """A line to be written.
 
     charges: what it is for, each on no other document
-    credits: the line of an invoice that a line of a credit note takes back
+    credits_item: the line of an invoice that a line of a credit note takes back
     """
 
-    description: str
-    unit_price: Decimal
-    vat_rate: VatRate
-    quantity: Decimal = ONE
-    unit: str = ServiceUnit.PIECE
-    discount: Decimal = NOTHING
-    service: Service | None = None
     charges: Sequence[Charged] = field(default=())
     credits_item: InvoiceItem | None = None
 
@@ -143,7 +128,7 @@ def change_draft(*, invoice: Invoice, actor: User | None, now: datetime, **given
 def add_lines(*, invoice: Invoice, lines: Sequence[NewLine], actor: User | None, now: datetime) -> Invoice:
     """Write lines below those of a draft, and return it.
 
-    raises: NotADraft, facts.BadFacts, TooManyLines, ChargedAlready, RateArchived
+    raises: NotADraft, facts.BadFacts, TooManyLines, ChargedAlready, written_lines.RateArchived
     """
     draft = locked_draft(invoice)
     before = draft.total
@@ -157,7 +142,7 @@ def add_lines(*, invoice: Invoice, lines: Sequence[NewLine], actor: User | None,
 def replace_line(*, item: InvoiceItem, line: NewLine, actor: User | None, now: datetime) -> Invoice:
     """Write a line of a draft anew where it stands, and return the draft; what it was for stays unless given anew.
 
-    raises: NotADraft, facts.BadFacts, ChargedAlready, RateArchived
+    raises: NotADraft, facts.BadFacts, ChargedAlready, written_lines.RateArchived
     """
     draft = locked_draft(item.invoice)
     old = draft.items.get(pk=item.pk)
@@ -230,33 +215,9 @@ def _append(draft: Invoice, lines: Sequence[NewLine]) -> None:
 
 
 def _facts_of(line: NewLine, draft: Invoice) -> dict[str, object]:
-    rate = _rate_of(line)
-    if line.discount.is_finite() and line.discount != quantise(line.discount, draft.currency):
-        told = {"currency": draft.currency, "amount": line.discount}
-        raise facts.BadFacts(_("%(currency)s has no amount of %(amount)s.") % told)
-    amount = sums.amount_of(line.quantity, line.unit_price, line.discount, draft.currency)
-    return {
-        "description": line.description.strip(),
-        "unit": line.unit,
-        "quantity": line.quantity,
-        "unit_price": line.unit_price,
-        "discount": line.discount,
-        "amount": amount,
-        "net": amount,
-        "vat_rate": rate,
-        "vat_category": rate.category,
-        "vat_percent": rate.rate,
-        "service": line.service,
-        "credits_item": line.credits_item,
-    }
-
-
-def _rate_of(line: NewLine) -> VatRate:
-    """Return the rate as it is now; what is taken back is at the rate that it was."""
-    rate = VatRate.objects.get(pk=line.vat_rate.pk)
-    if rate.archived_at and line.credits_item is None:
-        raise RateArchived(_("The VAT rate %(rate)s is archived: choose another.") % {"rate": rate})
-    return rate
+    was_agreed = line.credits_item is not None or any(isinstance(thing, QuoteItem) for thing in line.charges)
+    rate = agreed_rate(line) if was_agreed else offered_rate(line)
+    return {**facts_of(line, currency=draft.currency, rate=rate), "credits_item": line.credits_item}
 
 
 def _charge(item: InvoiceItem, line: NewLine) -> None:

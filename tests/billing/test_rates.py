@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from billing.models import BillingDetails, VatRate
-from billing.services import credit_notes, drafts, vat_rates
+from billing.services import credit_notes, vat_rates, written_lines
 from studio.office.models import StudioProfile
 from tests.billing_factories import DraftFactory, issued, line, rate
 from tests.factories import NOW, ClientFactory
@@ -25,7 +25,7 @@ def test_a_rate_that_clients_have_is_not_deleted():
 def test_an_archived_rate_is_on_no_new_line_but_is_credited():
     invoice, before = issued(lines=[line(percent="10")]), line(percent="10")
     vat_rates.archive_rate(rate=rate("10"), actor=None, now=NOW)
-    with pytest.raises(drafts.RateArchived):
+    with pytest.raises(written_lines.RateArchived):
         DraftFactory(lines=[before])
     assert credit_notes.credit_in_full(invoice=invoice, reason="Mistake", actor=None, now=NOW).total == 110
 

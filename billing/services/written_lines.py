@@ -1,0 +1,73 @@
+"""Lines as somebody writes them, of a quote or an invoice, and what each comes to."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from billing.models import Service, ServiceUnit, VatRate
+from billing.services import sums
+from sessions_app.services import facts
+from studio.errors import DomainError
+from studio.money import quantise
+
+ONE = Decimal(1)
+NOTHING = Decimal(0)
+
+
+class RateArchived(DomainError):
+    """The VAT rate of a line is no longer offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a line says."""
+
+    description: str
+    unit_price: Decimal
+    vat_rate: VatRate
+    quantity: Decimal = ONE
+    unit: str = ServiceUnit.PIECE
+    discount: Decimal = NOTHING
+    service: Service | None = None
+
+
+def facts_of(line: Line, *, currency: str, rate: VatRate) -> dict[str, object]:
+    """Return the columns that a line makes, its sum among them.
+
+    rate: as `offered_rate` or `agreed_rate` returns it
+    raises: facts.BadFacts for a discount that the currency has no amount for
+    """
+    if line.discount.is_finite() and line.discount != quantise(line.discount, currency):
+        told = {"currency": currency, "amount": line.discount}
+        raise facts.BadFacts(_("%(currency)s has no amount of %(amount)s.") % told)
+    amount = sums.amount_of(line.quantity, line.unit_price, line.discount, currency)
+    return {
+        "description": line.description.strip(),
+        "unit": line.unit,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "discount": line.discount,
+        "amount": amount,
+        "net": amount,
+        "vat_rate": rate,
+        "vat_category": rate.category,
+        "vat_percent": rate.rate,
+        "service": line.service,
+    }
+
+
+def agreed_rate(line: Line) -> VatRate:
+    """Return the rate of a line as it is now, also one that is no longer offered: it was agreed on before."""
+    return VatRate.objects.get(pk=line.vat_rate.pk)
+
+
+def offered_rate(line: Line) -> VatRate:
+    """Return the rate of a line as it is now.
+
+    raises: RateArchived
+    """
+    rate = agreed_rate(line)
+    if rate.archived_at:
+        raise RateArchived(_("The VAT rate %(rate)s is archived: choose another.") % {"rate": rate})
+    return rate
