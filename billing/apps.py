@@ -20,5 +20,9 @@ class BillingConfig(AppConfig):
             client_relations.Relation("billing.invoice.client", after_clients=True),
             client_relations.Relation("billing.payment.client", after_clients=True),
             client_relations.Relation("billing.ledgertransaction.client", after_clients=True),
+            client_relations.Relation("billing.quote.client", after_clients=True),
+            client_relations.Relation("billing.package.client", after_clients=True),
+            client_relations.Relation("billing.contract.client", after_clients=True),
+            client_relations.Relation("billing.recurringinvoice.client", after_clients=True),
             client_relations.Relation("billing.billingdetails.client", only_row=True),
         )

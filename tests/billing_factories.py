@@ -1,16 +1,41 @@
 """Factories of documents and money; as in `tests.factories`."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import factory
 
-from billing.models import Invoice, Payment, Service, VatRate
-from billing.services import drafts, issuing, payments
+from billing.models import (
+    Contract,
+    Expense,
+    Interval,
+    Invoice,
+    Package,
+    Payment,
+    Quote,
+    RecurringInvoice,
+    Service,
+    VatRate,
+)
+from billing.services import (
+    contracts,
+    drafts,
+    expenses,
+    issuing,
+    packages,
+    payments,
+    quote_answers,
+    quote_sending,
+    quotes,
+    recurring_invoices,
+)
 from billing.services.drafts import NewLine
 from billing.services.payments import Receipt
+from billing.services.quote_answers import Signer
+from billing.services.quotes import QuoteLine
+from billing.services.written_lines import Line
 from studio.office.models import StudioProfile
-from tests.factories import NOW, ByService, ClientFactory
+from tests.factories import NOW, ByService, ClientFactory, HoldFactory
 
 SELLER = {"street": "1 rue des Archives", "postal_code": "75003", "city": "Paris"}
 
@@ -75,3 +100,99 @@ def paid(invoice, amount="120", **given):
     """Return money that came in for a document."""
     receipt = Receipt(amount=Decimal(amount), currency=invoice.currency, received_on=date(2026, 6, 2), **given)
     return payments.receive_payment(client=invoice.client, receipt=receipt, against=[invoice], actor=None, now=NOW)
+
+
+def quote_line(unit_price="100", percent="20", **given):
+    """Return a line of a quote to be written."""
+    return QuoteLine(given.pop("description", "Recording"), Decimal(unit_price), rate(percent), **given)
+
+
+class QuoteFactory(ByService):
+    """A draft of one line, 100 without VAT, that asks 30 % first."""
+
+    _service = staticmethod(quotes.create_quote)
+
+    class Meta:
+        model = Quote
+
+    client = factory.SubFactory(ClientFactory, email="artist@example.org")
+    title = "Album"
+    lines = factory.LazyFunction(lambda: [quote_line()])
+
+
+def held(client, *, days=3, now=NOW, **given):
+    """Return a slot of four hours around noon that is on hold for a client until the next day."""
+    noon, until = now.replace(hour=10, minute=0, second=0, microsecond=0), now + timedelta(days=1)
+    starts = noon + timedelta(days=days)
+    ends = starts + timedelta(hours=4)
+    return HoldFactory(client=client, starts_at=starts, ends_at=ends, expires_at=until, now=now, **given)
+
+
+def sent(quote=None, *, now=NOW, **given):
+    """Return the version that a quote is sent as."""
+    settle_seller()
+    return quote_sending.send_quote(quote=quote or QuoteFactory(now=now, **given), actor=None, now=now)
+
+
+def accepted(version=None, *, now=NOW, name="Ada Artist", **given):
+    """Return the quote whose version is accepted."""
+    version = version or sent(**given)
+    return quote_answers.accept_quote(
+        version=version, fingerprint=version.content_hash, signer=Signer(name), actor=None, now=now
+    )
+
+
+class PackageFactory(ByService):
+    """Ten hours, bought for 400 without VAT."""
+
+    _service = staticmethod(packages.add_package)
+
+    class Meta:
+        model = Package
+
+    client = factory.SubFactory(ClientFactory)
+    name = "Ten hours"
+    hours = Decimal(10)
+    price = Decimal(400)
+
+
+class ExpenseFactory(ByService):
+    """120 with 20 of VAT in it, to be paid."""
+
+    _service = staticmethod(expenses.add_expense)
+
+    class Meta:
+        model = Expense
+
+    description = "Tape"
+    spent_on = date(2026, 5, 29)
+    amount = Decimal(120)
+    tax_amount = Decimal(20)
+
+
+class ContractFactory(ByService):
+    """A draft with a text."""
+
+    _service = staticmethod(contracts.create_contract)
+
+    class Meta:
+        model = Contract
+
+    client = factory.SubFactory(ClientFactory)
+    title = "Recording agreement"
+    terms = "The studio records, the client pays."
+
+
+class RecurringFactory(ByService):
+    """50 without VAT every month from June 2026 on."""
+
+    _service = staticmethod(recurring_invoices.arrange)
+
+    class Meta:
+        model = RecurringInvoice
+
+    client = factory.SubFactory(ClientFactory)
+    title = "Rehearsal room"
+    starts_on = date(2026, 6, 1)
+    interval = Interval.MONTH
+    lines = factory.LazyFunction(lambda: [Line("Room 3", Decimal(50), rate())])

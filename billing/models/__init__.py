@@ -1,25 +1,47 @@
 """Tables of this app."""
 
 from billing.models.billing_details import BillingDetails
+from billing.models.contract import Contract, ContractKind, ContractStatus
+from billing.models.expense import Expense, ExpenseCategory, ExpenseStatus
 from billing.models.instalment import Instalment
 from billing.models.invoice import OPEN_STATUSES, Invoice, InvoiceKind, InvoiceStatus, PriceMode
 from billing.models.invoice_item import MOST_LINES, InvoiceDeduction, InvoiceItem, InvoiceSource, InvoiceTax
 from billing.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction, PostingKind
 from billing.models.number_series import PATTERN, NumberSeries, SeriesKind
+from billing.models.package import Package, PackageEntry, PackageEntryKind
 from billing.models.payment import Allocation, Direction, Payment, PaymentKind, PaymentMethod, PaymentState
+from billing.models.quote import LONGEST_VALIDITY, Quote, QuoteStatus
+from billing.models.quote_item import QuoteItem
+from billing.models.quote_version import QuoteVersion, VersionOutcome
+from billing.models.recurring_invoice import (
+    MONTHS,
+    Interval,
+    RecurringInvoice,
+    RecurringLine,
+    RecurringPeriod,
+)
 from billing.models.service import Service, ServiceUnit
 from billing.models.till import PaymentReceipt, TillClosing, TillMovement
 from billing.models.vat_rate import NEEDS_REASON, VatCategory, VatRate
 
 __all__ = [
+    "LONGEST_VALIDITY",
+    "MONTHS",
     "MOST_LINES",
     "NEEDS_REASON",
     "OPEN_STATUSES",
     "PATTERN",
     "Allocation",
     "BillingDetails",
+    "Contract",
+    "ContractKind",
+    "ContractStatus",
     "Direction",
+    "Expense",
+    "ExpenseCategory",
+    "ExpenseStatus",
     "Instalment",
+    "Interval",
     "Invoice",
     "InvoiceDeduction",
     "InvoiceItem",
@@ -31,6 +53,9 @@ __all__ = [
     "LedgerEntry",
     "LedgerTransaction",
     "NumberSeries",
+    "Package",
+    "PackageEntry",
+    "PackageEntryKind",
     "Payment",
     "PaymentKind",
     "PaymentMethod",
@@ -38,6 +63,13 @@ __all__ = [
     "PaymentState",
     "PostingKind",
     "PriceMode",
+    "Quote",
+    "QuoteItem",
+    "QuoteStatus",
+    "QuoteVersion",
+    "RecurringInvoice",
+    "RecurringLine",
+    "RecurringPeriod",
     "SeriesKind",
     "Service",
     "ServiceUnit",
@@ -45,4 +77,5 @@ __all__ = [
     "TillMovement",
     "VatCategory",
     "VatRate",
+    "VersionOutcome",
 ]

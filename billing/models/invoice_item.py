@@ -5,6 +5,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoice import Invoice
+from billing.models.package import Package
+from billing.models.quote_item import QuoteItem
 from billing.models.service import Service, ServiceUnit
 from billing.models.vat_rate import VatCategory, VatRate
 from sessions_app.models import SessionExtra, SessionFee, StudioSession, TimeEntry
@@ -173,6 +175,33 @@ class InvoiceSource(CreatedUpdated):
         verbose_name=_("subscription"),
         help_text=_("Set where a plan of a member is charged; empty once it is deleted."),
     )
+    quote_item = models.ForeignKey(
+        QuoteItem,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sources",
+        verbose_name=_("line of a quote"),
+        help_text=_("Set where what a quote offered is charged; empty elsewhere."),
+    )
+    # Of a package many lines may take hours off; its ledger says how many are left.
+    package = models.ForeignKey(
+        Package,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sources",
+        verbose_name=_("package"),
+        help_text=_("Set where prepaid hours pay for others; empty elsewhere."),
+    )
+    hours = models.DecimalField(
+        _("hours"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("That the package pays for; empty elsewhere."),
+    )
     label = models.CharField(_("charged for"), max_length=420, help_text=_("As it was called when it was charged."))
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
 
@@ -196,6 +225,8 @@ class InvoiceSource(CreatedUpdated):
                                     "time_entry",
                                     "training_session",
                                     "subscription",
+                                    "quote_item",
+                                    "package",
                                 )
                             ],
                             function="num_nonnulls",
@@ -205,6 +236,11 @@ class InvoiceSource(CreatedUpdated):
                     )
                 ),
             ),
+            models.CheckConstraint(
+                name="invoice_sources_hours_of_package",
+                condition=Q(package__isnull=True, hours__isnull=True) | Q(package__isnull=False, hours__gt=0),
+                violation_error_message=_("A package pays for hours."),
+            ),
             *[
                 models.UniqueConstraint(
                     name=f"invoice_sources_{name}_once",
@@ -212,7 +248,10 @@ class InvoiceSource(CreatedUpdated):
                     condition=Q(released_at__isnull=True) & Q(**{f"{name}__isnull": False}),
                     violation_error_message=_("This is on another document already."),
                 )
-                for name in ("session", "extra", "fee", "time_entry", "training_session", "subscription")
+                for name in (
+                    *("session", "extra", "fee", "time_entry", "training_session", "subscription"),
+                    "quote_item",
+                )
             ],
         ]
         indexes = [models.Index(name="invoice_sources_of_item", fields=["item"])]

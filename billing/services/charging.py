@@ -5,14 +5,15 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, InvoiceItem, InvoiceSource
+from billing.models import Invoice, InvoiceItem, InvoiceSource, QuoteItem
+from billing.services import package_hours
 from sessions_app.models import SessionExtra, SessionFee, StudioSession, TimeEntry
 from sessions_app.services import billed, time_entries
 from studio.accounts.models import User
 from studio.errors import DomainError
 from training.models import Subscription, TrainingSession
 
-type Charged = StudioSession | SessionExtra | SessionFee | TimeEntry | TrainingSession | Subscription
+type Charged = StudioSession | SessionExtra | SessionFee | TimeEntry | TrainingSession | Subscription | QuoteItem
 COLUMN_OF: dict[type[Charged], str] = {
     StudioSession: "session",
     SessionExtra: "extra",
@@ -20,6 +21,7 @@ COLUMN_OF: dict[type[Charged], str] = {
     TimeEntry: "time_entry",
     TrainingSession: "training_session",
     Subscription: "subscription",
+    QuoteItem: "quote_item",
 }
 
 
@@ -46,9 +48,10 @@ def require_chargeable(*, invoice: Invoice, thing: Charged) -> None:
 
 
 def take_up(*, invoice: Invoice, actor: User | None, now: datetime) -> None:
-    """Tell sessions, fees, extras and hours that a document which is being issued charges for them.
+    """Tell sessions, fees, extras and hours that a document which is being issued charges for them; use prepaid hours.
 
-    raises: OtherClient, TestOnly, billed.NotToInvoice, sessions_app.services.timesheet.EntryLocked
+    raises: OtherClient, TestOnly, package_hours.PackageUnusable, billed.NotToInvoice,
+        sessions_app.services.timesheet.EntryLocked
     """
     sources = _sources(invoice.items.all())
     for source in sources:
@@ -62,6 +65,7 @@ def take_up(*, invoice: Invoice, actor: User | None, now: datetime) -> None:
         billed.mark_invoiced(sessions=sessions, actor=actor, now=now)
     if charges := _charges(sources):
         billed.mark_charges_invoiced(charges=charges, actor=actor, now=now)
+    package_hours.use(invoice=invoice, sources=sources, actor=actor, now=now)
 
 
 def let_go(*, items: Iterable[InvoiceItem], actor: User | None, now: datetime) -> None:
@@ -75,6 +79,7 @@ def let_go(*, items: Iterable[InvoiceItem], actor: User | None, now: datetime) -
         billed.mark_not_invoiced(sessions=sessions, actor=actor, now=now)
     if charges := _charges(sources):
         billed.mark_charges_not_invoiced(charges=charges, actor=actor, now=now)
+    package_hours.give_back(sources=sources, actor=actor, now=now)
 
 
 def release(*, items: Iterable[InvoiceItem], now: datetime) -> None:
@@ -89,6 +94,8 @@ def _payer_of(thing: Charged) -> int | None:
         return thing.session.client_id
     if isinstance(thing, StudioSession):
         return thing.client_id
+    if isinstance(thing, QuoteItem):
+        return thing.quote.client_id
     about = thing.session or thing.project or (thing.track and thing.track.project)
     return about.client_id if about else None
 
@@ -102,7 +109,13 @@ def _sources(items: Iterable[InvoiceItem]) -> list[InvoiceSource]:
         InvoiceSource.objects.filter(item__in=items, released_at__isnull=True)
         .select_related(
             *("session", "extra__session", "fee__session", "training_session__member", "subscription__member"),
-            *("time_entry__session", "time_entry__project", "time_entry__track__project"),
+            *(
+                "time_entry__session",
+                "time_entry__project",
+                "time_entry__track__project",
+                "quote_item__quote",
+                "item__invoice",
+            ),
         )
         .order_by("pk")
     )

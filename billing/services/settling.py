@@ -7,12 +7,13 @@ from decimal import Decimal
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from billing.models import Allocation, Invoice, InvoiceKind, InvoiceStatus, Payment
+from billing.models import Allocation, Invoice, InvoiceKind, InvoiceStatus, Package, Payment, Quote, RecurringInvoice
 from billing.selectors.left import lines_left
 from sessions_app.models import Client
 from sessions_app.services import linked_clients
 from studio.db import TryAgain, refusing
 
+type OfClient = Invoice | Payment | Quote | Package | RecurringInvoice
 SETTLED_FIELDS = ("credited_total", "paid_total", "remaining_balance", "status", "deposit_paid_at")
 NOTHING = Decimal(0)
 
@@ -26,8 +27,8 @@ def lock_client(client: Client) -> Client:
         return Client.objects.select_for_update(no_key=True).get(pk=client.pk)
 
 
-def lock_client_of(row: Invoice | Payment) -> Client:
-    """Return the client of a document or a payment as it is stored now, locked; a merge may have moved it since.
+def lock_client_of(row: OfClient) -> Client:
+    """Return the client of a row of theirs as it is stored now, locked; a merge may have moved it since.
 
     raises: sessions_app.services.linked_clients.MergedAway, studio.db.TryAgain
     """
@@ -38,8 +39,8 @@ def lock_client_of(row: Invoice | Payment) -> Client:
     return client
 
 
-def _stored(row: Invoice | Payment) -> Invoice | Payment:
-    model: type[Invoice | Payment] = type(row)
+def _stored(row: OfClient) -> OfClient:
+    model: type[OfClient] = type(row)
     return model.objects.select_related("client").get(pk=row.pk)
 
 

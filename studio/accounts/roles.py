@@ -126,6 +126,15 @@ INVOICES = (
     "billing.invoicededuction",
     "billing.instalment",
 )
+QUOTES = ("billing.quote",)
+PACKAGES = ("billing.package",)
+CONTRACTS = ("billing.contract", "billing.recurringinvoice")
+EXPENSES = ("billing.expense",)
+# Written with what they are parts of, or by what is done.
+AGREED = (
+    *("billing.quoteitem", "billing.quoteversion", "billing.packageentry"),
+    *("billing.recurringline", "billing.recurringperiod"),
+)
 PAYMENTS = ("billing.payment", "billing.allocation")
 TILL = ("billing.paymentreceipt", "billing.tillclosing")
 TAKEN_UP = ("billing.tillmovement",)
@@ -142,6 +151,17 @@ def _rights(verbs: frozenset[Verb], *models: Iterable[str], scope: Scope = Scope
     return tuple(Right(model, verbs, scope) for group in models for model in group)
 
 
+SELLING = (
+    *_rights(FULL, QUOTES),
+    *_rights(KEEP, PACKAGES),
+    *_rights(SEE, AGREED, CONTRACTS),
+    Right("billing.quote", frozenset(), named=frozenset({"send_quote"})),
+)
+AGREEING = (
+    *_rights(KEEP, CONTRACTS, EXPENSES),
+    Right("billing.packageentry", frozenset(), named=frozenset({"adjust_packageentry"})),
+)
+
 READ_ONLY = (
     *_rights(SEE, TASKS, TIME),
     *_rights(SEE, HOUSE, FILES, CLIENTS, WORK, TALENT, ROOMS),
@@ -154,83 +174,54 @@ READ_ONLY = (
     *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, CERTIFICATES),
     *_rights(SEE, OUTCOMES),
     *_rights(SEE, RATES, BILLED, INVOICES, PAYMENTS, TILL, TAKEN_UP),
+    *_rights(SEE, QUOTES, PACKAGES, CONTRACTS, EXPENSES, AGREED),
+    *OWN_NEWS,
+)
+
+IN_CHARGE = (
+    *_rights(FULL, HOUSE, FILES, CLIENTS, IMPORTS, WORK, TALENT, ROOMS),
+    *_rights(frozenset({Verb.VIEW, Verb.CHANGE}), MERGES),
+    CLIENT_LIST,
+    *_rights(SEE, RECORDS),
+    *_rights(KEEP, ADOPTED, MAIL, NOTICES, NOTICE_WORDS, FEEDS),
+    *_rights(FULL, QUEUE),
+    *_rights(SEE, ANSWERS),
+    *_rights(FULL, TASKS, TIME),
+    TIME_LIST,
+    *_rights(KEEP, CLOSED_MONTHS),
+    *_rights(FULL, GEAR, PLANS, ABSENCES),
+    *_rights(FULL, TRACKS),
+    *_rights(SEE, UPLOADS),
+    *_rights(FULL, PRICES, CHARGES),
+    LENIENCE,
+    HINDSIGHT,
+    *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
+    *_rights(KEEP, OUTAGES),
+    *_rights(RULES, SESSION_TYPES),
+    BEYOND_THE_WEEK,
+    *_rights(FULL, IN_AN_EMERGENCY, REMARKS),
+    *_rights(MAKE, DORMANT),
+    *(HEALTH, STANDING, MEMBER_LIST),
+    *_rights(FULL, PLANS_SOLD, CERTIFICATES),
+    *_rights(KEEP, MEMBERSHIPS),
+    *_rights(SEE, CREDITS, PAY),
+    CREDITS_BY_HAND,
+    *_rights(MAKE, OUTCOMES),
+    TAKING_BACK,
+    *_rights(FULL, RATES, BILLED),
+    *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
+    *_rights(MAKE, PAYMENTS, TILL),
+    *(ISSUING, *TAKING_BACK_MONEY),
+    *(*SELLING, *AGREEING),
     *OWN_NEWS,
 )
 
 TABLE: Mapping[RoleName, tuple[Right, ...]] = {
-    RoleName.OWNER: (
-        *_rights(FULL, PEOPLE, HOUSE, FILES, CLIENTS, IMPORTS, WORK, TALENT, ROOMS),
-        *_rights(frozenset({Verb.VIEW, Verb.CHANGE}), MERGES),
-        CLIENT_LIST,
-        *_rights(SEE, RECORDS),
-        *_rights(KEEP, ADOPTED, MAIL, NOTICES, NOTICE_WORDS, FEEDS),
-        *_rights(FULL, QUEUE),
-        *_rights(SEE, ANSWERS),
-        *_rights(FULL, TASKS, TIME),
-        TIME_LIST,
-        *_rights(KEEP, CLOSED_MONTHS),
-        *_rights(FULL, GEAR, PLANS, ABSENCES),
-        *_rights(FULL, TRACKS),
-        *_rights(SEE, UPLOADS),
-        *_rights(FULL, PRICES, CHARGES),
-        LENIENCE,
-        HINDSIGHT,
-        *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
-        *_rights(KEEP, OUTAGES),
-        *_rights(RULES, SESSION_TYPES),
-        BEYOND_THE_WEEK,
-        *_rights(FULL, IN_AN_EMERGENCY, REMARKS),
-        *_rights(MAKE, DORMANT),
-        *(HEALTH, STANDING, MEMBER_LIST),
-        *_rights(FULL, PLANS_SOLD, CERTIFICATES),
-        *_rights(KEEP, MEMBERSHIPS),
-        *_rights(SEE, CREDITS, PAY),
-        CREDITS_BY_HAND,
-        *_rights(MAKE, OUTCOMES),
-        TAKING_BACK,
-        *_rights(FULL, RATES, BILLED),
-        *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
-        *_rights(MAKE, PAYMENTS, TILL),
-        *(ISSUING, *TAKING_BACK_MONEY),
-        *OWN_NEWS,
-    ),
+    RoleName.OWNER: (*_rights(FULL, PEOPLE), *IN_CHARGE),
     RoleName.MANAGER: (
         *_rights(KEEP, ("accounts.user",)),
         *_rights(FULL, ("accounts.userrole", "accounts.invitation")),
-        *_rights(SEE, RECORDS),
-        *_rights(FULL, HOUSE, FILES, CLIENTS, IMPORTS, WORK, TALENT, ROOMS),
-        *_rights(frozenset({Verb.VIEW, Verb.CHANGE}), MERGES),
-        CLIENT_LIST,
-        *_rights(KEEP, ADOPTED, MAIL, NOTICES, NOTICE_WORDS, FEEDS),
-        *_rights(FULL, QUEUE),
-        *_rights(SEE, ANSWERS),
-        *_rights(FULL, TASKS, TIME),
-        TIME_LIST,
-        *_rights(KEEP, CLOSED_MONTHS),
-        *_rights(FULL, GEAR, PLANS, ABSENCES),
-        *_rights(FULL, TRACKS),
-        *_rights(SEE, UPLOADS),
-        *_rights(FULL, PRICES, CHARGES),
-        LENIENCE,
-        HINDSIGHT,
-        *_rights(FULL, MACHINES, TRAINERS, MEMBERS, TRAINING),
-        *_rights(KEEP, OUTAGES),
-        *_rights(RULES, SESSION_TYPES),
-        BEYOND_THE_WEEK,
-        *_rights(FULL, IN_AN_EMERGENCY, REMARKS),
-        *_rights(MAKE, DORMANT),
-        *(HEALTH, STANDING, MEMBER_LIST),
-        *_rights(FULL, PLANS_SOLD, CERTIFICATES),
-        *_rights(KEEP, MEMBERSHIPS),
-        *_rights(SEE, CREDITS, PAY),
-        CREDITS_BY_HAND,
-        *_rights(MAKE, OUTCOMES),
-        TAKING_BACK,
-        *_rights(FULL, RATES, BILLED),
-        *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
-        *_rights(MAKE, PAYMENTS, TILL),
-        *(ISSUING, *TAKING_BACK_MONEY),
-        *OWN_NEWS,
+        *IN_CHARGE,
     ),
     RoleName.ENGINEER: (
         *_rights(SEE, HOUSE, FILES, CLIENTS, ROOMS),
@@ -278,7 +269,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(KEEP, BILLED),
         *_rights(SEE, INVOICES, TAKEN_UP),
         *_rights(MAKE, PAYMENTS, TILL),
-        ISSUING,
+        *(ISSUING, *SELLING),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -300,6 +291,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
         *_rights(MAKE, PAYMENTS, TILL),
         *(ISSUING, *TAKING_BACK_MONEY),
+        *(*SELLING, *AGREEING),
         *OWN_NEWS,
     ),
     RoleName.TRAINER: (
