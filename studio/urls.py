@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("studio.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("sessions_app.urls")),
+    path("", include("billing.urls")),
 ]

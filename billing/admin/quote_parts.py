@@ -1,0 +1,189 @@
+"""What stands below a quote's facts: its lines, and what was sent of it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from billing.models import Quote, QuoteItem, QuoteStatus, QuoteVersion, Service, VatRate, VersionOutcome
+from billing.services import quotes
+from billing.services.quotes import QuoteLine
+from sessions_app.models import SessionStatus, StudioSession
+from studio.accounts.requests import actor_of
+from studio.admin_tools import LineTextarea, ReadOnlyAdmin, StudioTabularInline
+from studio.admin_tools.model_admin import StudioModelForm
+from studio.showing import NOTHING, badge, money, when, zone_label
+
+LAST = Decimal("Infinity")
+OUTCOME_TONES = {
+    VersionOutcome.OPEN: "info",
+    VersionOutcome.ACCEPTED: "success",
+    VersionOutcome.REJECTED: "danger",
+    VersionOutcome.EXPIRED: "warning",
+    VersionOutcome.REPLACED: "muted",
+}
+
+
+class LineForm(StudioModelForm):
+    """A line; what is left empty beside a service is as the catalogue has it."""
+
+    place = forms.IntegerField(
+        label=_("no."), required=False, min_value=0, max_value=99_999, widget=UnfoldAdminIntegerFieldWidget
+    )
+
+    class Meta:
+        model = QuoteItem
+        fields = (
+            *("service", "description", "quantity", "unit", "unit_price", "discount", "vat_rate"),
+            "session",
+        )
+        widgets = {"description": LineTextarea}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["place"].initial = self.instance.position
+        for name in {"description", "unit_price", "vat_rate", "discount"} & set(self.fields):
+            self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Fill in from the catalogue what was left empty."""
+        cleaned = super().clean() or self.cleaned_data
+        service: Service | None = cleaned.get("service")
+        if service is not None:
+            given = {"description": service.name, "unit_price": service.unit_price, "vat_rate": service.vat_rate}
+            cleaned.update({name: value for name, value in given.items() if cleaned.get(name) in {None, ""}})
+            if "unit" not in self.changed_data and not self.instance.pk:
+                cleaned["unit"] = service.unit
+            if "quantity" not in self.changed_data and not self.instance.pk:
+                cleaned["quantity"] = service.default_quantity
+        if cleaned.get("discount") is None:
+            cleaned["discount"] = Decimal(0)
+        if cleaned.get("vat_rate") is None and "vat_rate" not in self.errors:
+            cleaned["vat_rate"] = VatRate.objects.filter(is_default=True).first()
+        for name in ("description", "unit_price", "vat_rate"):
+            if cleaned.get(name) in {None, ""} and name not in self.errors:
+                self.add_error(name, ValidationError(gettext("Fill this in, or choose a service."), "required"))
+        return cleaned
+
+    def _post_clean(self) -> None:
+        """Leave the row to the service, which computes what it comes to and has the last word."""
+
+    def to_line(self) -> QuoteLine:
+        """Return the line that the form says."""
+        said = self.cleaned_data
+        return QuoteLine(
+            description=said["description"],
+            unit_price=said["unit_price"],
+            vat_rate=said["vat_rate"],
+            quantity=said["quantity"],
+            unit=said["unit"],
+            discount=said["discount"],
+            service=said["service"],
+            session=said["session"],
+        )
+
+
+class LineInline(StudioTabularInline):
+    """The lines of a draft, written all at once."""
+
+    model = QuoteItem
+    form = LineForm
+    extra = 0
+    show_change_link = False
+    show_title = False
+    fields = ("place", "service", "description", "quantity", "unit", "unit_price", "discount", "vat_rate", "session")
+    ordering = ("position",)
+    verbose_name_plural = _("Lines")
+    autocomplete_fields = ("service",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteItem]:
+        """Return the lines with what they name."""
+        return super().get_queryset(request).select_related("service", "vat_rate", "session")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the rates of new lines, and the slots that are on hold for the client."""
+        if db_field.name == "vat_rate":
+            kwargs["queryset"] = VatRate.objects.offered().order_by("-is_default", "-rate", "pk")
+        if db_field.name == "session":
+            kwargs["queryset"] = self._held(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may change the quote writes its lines."""
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may change the quote writes its lines, while it is a draft."""
+        is_open = obj is None or obj.status == QuoteStatus.DRAFT
+        return is_open and request.user.has_perm("billing.change_quote")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may change the quote writes its lines."""
+        return self.has_change_permission(request, obj)
+
+    def write(self, request: HttpRequest, quote: Quote, formset: Any, now: datetime) -> None:
+        """Hand all lines to the service, in the order of their numbers."""
+        if not formset.has_changed():
+            return
+        gone = set(formset.deleted_forms)
+        said = [form for form in formset.forms if form not in gone and (form.instance.pk or form.has_changed())]
+        said.sort(key=lambda form: LAST if (place := form.cleaned_data.get("place")) is None else place)
+        lines = [form.to_line() for form in said]
+        quotes.write_lines(quote=quote, lines=lines, actor=actor_of(request), now=now)
+
+    @staticmethod
+    def _held(request: HttpRequest) -> QuerySet[StudioSession]:
+        match = request.resolver_match
+        key = match.kwargs.get("object_id", "") if match else ""
+        held = StudioSession.objects.filter(status=SessionStatus.HOLD).order_by("starts_at", "pk")
+        return held.filter(client__in=Quote.objects.filter(pk=key).values("client")) if key.isdigit() else held.none()
+
+
+class VersionInline(ReadOnlyAdmin, StudioTabularInline):
+    """What was sent, newest first, and what the client said to it."""
+
+    model = QuoteVersion
+    fields = ("number", "sent", "sum_shown", "state", "answer", "content_hash")
+    readonly_fields = fields
+    ordering = ("-number",)
+    verbose_name_plural = _("Versions")
+    show_change_link = False
+    show_title = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteVersion]:
+        """Return the versions without what was printed."""
+        return super().get_queryset(request).defer("snapshot")
+
+    @admin.display(description=zone_label(_("sent")))
+    def sent(self, version: QuoteVersion) -> str:
+        """Show when, and by whom."""
+        return ", ".join(filter(None, [when(version.sent_at), version.sent_by_label]))
+
+    @admin.display(description=_("total"))
+    def sum_shown(self, version: QuoteVersion) -> str:
+        """Show what it came to."""
+        return money(version.total, version.currency)
+
+    @admin.display(description=_("answer"))
+    def state(self, version: QuoteVersion) -> str:
+        """Show what became of it."""
+        outcome = VersionOutcome(version.outcome)
+        return badge(outcome.label, OUTCOME_TONES[outcome])
+
+    @admin.display(description=_("by"))
+    def answer(self, version: QuoteVersion) -> str:
+        """Show who answered, when, from where, and who took it down."""
+        if not version.signer_name or version.ended_at is None:
+            return NOTHING
+        how = version.recorded_by_label or version.signer_address or ""
+        told = ", ".join(filter(None, [version.signer_name, when(version.ended_at), how]))
+        return f"{told}: {version.remark}" if version.remark else told
