@@ -9,8 +9,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from billing.services import desk_demonstration, postings, session_lines, vat_rates
-from sessions_app.models import Client
+from billing.services import demonstration_quotes, desk_demonstration, postings, project_costs, session_lines, vat_rates
+from sessions_app.models import Client, Project
 from sessions_app.signals import client_changed, demonstration_wanted
 from studio.accounts.models import User
 from studio.office.selectors.profile import current_profile
@@ -28,8 +28,10 @@ def seed_billing(**_kwargs: Any) -> None:
 
 @receiver(demonstration_wanted, dispatch_uid="billing.demonstration")
 def fill_demonstration(*, studio: Studio, now: datetime, say: Callable[[str], None], **_kwargs: Any) -> None:
-    """Let a training studio of the demonstration have money that came in."""
+    """Let a training studio of the demonstration have money that came in, and a recording studio offers."""
     if studio.kind != StudioKind.RECORDING and (told := desk_demonstration.fill_till(now=now)):
+        say(f"  {studio.name}: {told}")
+    if studio.kind != StudioKind.TRAINING and (told := demonstration_quotes.fill_studio(now=now)):
         say(f"  {studio.name}: {told}")
 
 
@@ -38,6 +40,7 @@ def owe_in_currency(*, client: Client, changes: dict[str, tuple[Any, Any]], **_k
     """Say what a client owes in the currency they have from now on, out of the documents that are in it."""
     if "currency" in changes:
         postings.owe_anew(client=client)
+        project_costs.refresh(Project.objects.filter(client=client).values_list("pk", flat=True))
 
 
 @receiver(session_said, dispatch_uid="billing.charge_session")

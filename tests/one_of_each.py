@@ -11,7 +11,17 @@ from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.services import invitations
 from studio.office.models import Closure
 from studio.office.services import files, uploads
-from tests.billing_factories import ServiceFactory, issued, line, paid
+from tests.billing_factories import (
+    ContractFactory,
+    ExpenseFactory,
+    PackageFactory,
+    QuoteFactory,
+    RecurringFactory,
+    ServiceFactory,
+    issued,
+    line,
+    paid,
+)
 from tests.factories import (
     NOW,
     ChallengeFactory,
@@ -80,6 +90,11 @@ def make_one_of_each():
     money = paid(issued(lines=[line(service=ServiceFactory())]))
     receipts.issue_receipt(payment=money, actor=None, now=NOW)
     tills.close_till(currency="EUR", seen=Decimal(0), counted=Decimal(0), actor=None, now=NOW)
+    QuoteFactory()
+    PackageFactory()
+    ExpenseFactory(project=project)
+    ContractFactory()
+    RecurringFactory()
     TrainingSessionFactory(trainer=TrainerFactory())
     make_outcome()
     OutageFactory(machine=TrainingSessionFactory(scheduled_start=NOW + timedelta(days=3)).machine, now=NOW)

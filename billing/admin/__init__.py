@@ -1,5 +1,31 @@
 """The back office of documents and money."""
 
-from billing.admin import desk, documents, memberships, money, services, tills, vat_rates
+from billing.admin import (
+    contracts,
+    desk,
+    documents,
+    expenses,
+    memberships,
+    money,
+    packages,
+    quotes,
+    recurring,
+    services,
+    tills,
+    vat_rates,
+)
 
-__all__ = ["desk", "documents", "memberships", "money", "services", "tills", "vat_rates"]
+__all__ = [
+    "contracts",
+    "desk",
+    "documents",
+    "expenses",
+    "memberships",
+    "money",
+    "packages",
+    "quotes",
+    "recurring",
+    "services",
+    "tills",
+    "vat_rates",
+]

@@ -98,6 +98,23 @@ ACTS = {
     "training_subscription_adjust": "training.adjust_creditentry",
     "training_trainer_day": "training.view_trainer",
     "training_trainer_statistics": "training.view_trainer",
+    **{
+        f"billing_quote_{act}": "billing.send_quote"
+        for act in (
+            *("accept", "decline", "deposit", "invoice", "link", "project", "send", "take-back"),
+            "withdraw",
+        )
+    },
+    "billing_quote_copy": "billing.add_quote",
+    "billing_package_adjust": "billing.adjust_packageentry",
+    "billing_package_sell": "billing.change_package",
+    **{f"billing_expense_{act}": "billing.change_expense" for act in ("cancel", "pay", "reopen")},
+    "billing_expense_receipt": "billing.view_expense",
+    **{
+        f"billing_contract_{act}": "billing.change_contract" for act in ("end", "send", "sign", "take-back", "withdraw")
+    },
+    "billing_contract_signed": "billing.view_contract",
+    "billing_recurringinvoice_invoice": "billing.change_recurringinvoice",
     "sessions_app_sessionseries_preview": "sessions_app.add_sessionseries",
     "sessions_app_sessionseries_move": "sessions_app.change_sessionseries",
     "sessions_app_sessionseries_change-all": "sessions_app.change_sessionseries",
@@ -140,6 +157,10 @@ FOR_NOBODY = {
     "accounts_auditevent_add",
     "accounts_auditevent_delete",
     "accounts_invitation_delete",
+    "billing_contract_delete",
+    "billing_expense_delete",
+    "billing_package_delete",
+    "billing_recurringinvoice_delete",
     "accounts_loginsession_add",
     "accounts_loginsession_delete",
     "mail_emailmessage_add",
@@ -208,7 +229,12 @@ OF_NO_ROW = {"sessions_app_timeentry_export", "training_member_export"}
 # Lists of one row lead whoever may see it there.
 LISTS_OF_ONE = {"office_studioprofile_changelist"}
 # Bytes of files: whoever may not have them is not told that they are there.
-FILES = {"office_storedfile_download", "sessions_app_trackversion_audio"}
+FILES = {
+    "billing_contract_signed",
+    "billing_expense_receipt",
+    "office_storedfile_download",
+    "sessions_app_trackversion_audio",
+}
 # Pages of the back office that belong to no model: status for somebody with a role.
 PAGES = {
     "admin:index": {200},
@@ -273,6 +299,9 @@ BY_RIGHT = {
 AROUND_AN_ACCOUNT = {200, 302, 404, 405, 410}
 # Pages outside the back office -> what each role gets: the last is for whoever may see sessions.
 OWN_PAGES = {
+    "billing:quote-page": {404},  # no such token
+    "billing:quote-accept": {405},
+    "billing:quote-decline": {405},
     "sessions_app:feed-read": {404},  # no such token
     "sessions_app:feed-revoke": {405},
     "sessions_app:feed-list": {200},

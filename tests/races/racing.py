@@ -22,13 +22,14 @@ from django.urls import get_resolver
 from sessions_app.models import StudioSession
 from studio.db import Deadlocked, TryAgain
 from studio.tenancy.context import inside
-from tests.races import desk_attempts, door_attempts, figures, recording_attempts, training_attempts
+from tests.races import desk_attempts, door_attempts, figures, quote_attempts, recording_attempts, training_attempts
 from tests.races.recording_attempts import RACERS
 
 PAGES = get_resolver("studio.urls").url_patterns  # loaded once, before the racers are forked
 PATIENCE = 60  # seconds until a round counts as stuck
-ATTEMPTS = recording_attempts.ATTEMPTS | training_attempts.ATTEMPTS | door_attempts.ATTEMPTS | desk_attempts.ATTEMPTS
-REFUSALS = recording_attempts.REFUSALS + training_attempts.REFUSALS + desk_attempts.REFUSALS
+TRIED = (recording_attempts, training_attempts, door_attempts, desk_attempts, quote_attempts)
+ATTEMPTS = {name: attempt for each in TRIED for name, attempt in each.ATTEMPTS.items()}
+REFUSALS = tuple(refusal for each in TRIED for refusal in getattr(each, "REFUSALS", ()))
 DEADLOCK, AGAIN = "told of a deadlock", "asked to try again"
 
 
