@@ -33,6 +33,6 @@ class AcceptForm(AnswerForm):
 class DeclineForm(AnswerForm):
     """A refusal."""
 
-    def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__(*args, auto_id="decline_%s", **given)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="decline_%s")
         self.fields["remark"].label = _("Why, if you like to say")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -50,7 +50,7 @@ class LineForm(StudioModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["place"].initial = self.instance.position
+            self.fields["place"].initial = cast("QuoteItem", self.instance).position
         for name in {"description", "unit_price", "vat_rate", "discount"} & set(self.fields):
             self.fields[name].required = False
 

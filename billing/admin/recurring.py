@@ -58,7 +58,7 @@ class RecurringLineForm(StudioModelForm):
             vat_rate=said["vat_rate"],
             quantity=said.get("quantity") or Decimal(1),
             unit=said["unit"],
-            service=self.instance.service if self.instance.pk else None,
+            service=cast("RecurringLine", self.instance).service if self.instance.pk else None,
         )
 
 

@@ -1,5 +1,6 @@
 """Writing expenses down, with their receipts, and saying that they are paid."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict, Unpack
@@ -148,7 +149,7 @@ def _become(
     to: ExpenseStatus,
     *,
     frm: ExpenseStatus,
-    given: dict[str, object],
+    given: Mapping[str, object],
     actor: User | None,
     now: datetime,
     reason: str = "",

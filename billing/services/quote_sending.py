@@ -42,9 +42,10 @@ def send_quote(*, quote: Quote, actor: User | None, now: datetime, tell: Tell = 
     items = quote_states.items_of(draft)
     _require_sendable(draft, items)
     quote_holds.require_held(items, now=now)
-    draft.sent_at, draft.expires_at = now, _expires_at(draft, items, now)
-    quote_holds.keep_until(items, draft.expires_at, actor=actor, now=now)
-    version = _write_version(draft, items, actor=actor, now=now)
+    until = _expires_at(draft, items, now)
+    quote_holds.keep_until(items, until, actor=actor, now=now)
+    draft.sent_at, draft.expires_at = now, until
+    version = _write_version(draft, items, until, actor=actor, now=now)
     changes: dict[str, tuple[object, object]] = {
         "status": (QuoteStatus.DRAFT.value, draft.status),
         "version": (version.number - 1, version.number),
@@ -110,7 +111,9 @@ def _expires_at(draft: Quote, items: Sequence[QuoteItem], now: datetime) -> date
     return min([end, *(item.session.starts_at for item in items if item.session and item.session.starts_at > now)])
 
 
-def _write_version(draft: Quote, items: Sequence[QuoteItem], *, actor: User | None, now: datetime) -> QuoteVersion:
+def _write_version(
+    draft: Quote, items: Sequence[QuoteItem], until: datetime, *, actor: User | None, now: datetime
+) -> QuoteVersion:
     """Write down what is sent, and the number with the first of it; the last thing before the mail."""
     before = draft.versions.order_by("number").last()
     number = None
@@ -134,5 +137,5 @@ def _write_version(draft: Quote, items: Sequence[QuoteItem], *, actor: User | No
         sent_at=now,
         sent_by=actor,
         sent_by_label=actor.label if actor else "",
-        expires_at=draft.expires_at,
+        expires_at=until,
     )
