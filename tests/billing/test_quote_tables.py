@@ -71,7 +71,7 @@ ANSWERED = [
     ("UPDATE quotes SET responded_at = now() WHERE id = %s", "quotes_frozen_once_sent"),
     ("UPDATE quotes SET deposit_invoice_id = NULL WHERE id = %s", "quotes_frozen_once_sent"),
     ("UPDATE quote_versions SET signer_name = 'x' WHERE quote_id = %s", "quote_versions_kept"),
-    ("UPDATE quote_versions SET signer_address = '10.0.0.1' WHERE quote_id = %s", "quote_versions_kept"),
+    ("UPDATE quote_versions SET signer_address = '203.0.113.9' WHERE quote_id = %s", "quote_versions_kept"),
     ("UPDATE quote_versions SET outcome = 'open', ended_at = NULL WHERE quote_id = %s", "quote_versions_kept"),
 ]
 
