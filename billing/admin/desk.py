@@ -28,7 +28,7 @@ from sessions_app.admin.served import actor_of
 from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin
 from studio.office.selectors.profile import current_profile
-from studio.showing import NOTHING, day, money
+from studio.showing import day, money
 
 SELL = "billing.add_paymentreceipt"
 QUANTITY = "quantity-"  # and the key of a service
@@ -243,7 +243,7 @@ class PaymentReceiptAdmin(ReadOnlyAdmin, StudioModelAdmin):
         """Show the payment, with the link."""
         paid: Payment = receipt.payment
         link = reverse("admin:billing_payment_change", args=[paid.pk])
-        text = f"{money(paid.amount, paid.currency)}, {paid.reference or NOTHING}"
+        text = ", ".join(part for part in (money(paid.amount, paid.currency), paid.reference) if part)
         return format_html('<a class="panel-link" href="{}">{}</a>', link, text)
 
 

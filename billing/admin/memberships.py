@@ -117,7 +117,7 @@ class _Selling:
             named = {"invoice": str(invoice).capitalize(), "sum": money(_payable(invoice), invoice.currency)}
         else:
             told = gettext("%(paid)s are paid of %(invoice)s.")
-            named = {"paid": money(self.sold.payment.amount, invoice.currency), "invoice": invoice}
+            named = {"invoice": str(invoice), "paid": money(self.sold.payment.amount, invoice.currency)}
         return f"{sentence} {told % named}"
 
 
@@ -219,7 +219,7 @@ def _badge(due: Due) -> SafeString:
     return badge(_("overdue"), "danger") if due.is_late else badge(_("open"), "muted")
 
 
-INSTEAD = {RenewPage: SellRenewalPage, UpgradePage: SellUpgradePage}
+INSTEAD: dict[type[ActionPage], type[ActionPage]] = {RenewPage: SellRenewalPage, UpgradePage: SellUpgradePage}
 
 studio_site.unregister(Subscription)
 

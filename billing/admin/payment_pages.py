@@ -196,7 +196,9 @@ class TakeOffPage(ActionPage):
         form = super().form(request, obj)
         put = put_against(obj)
         offer_choices(
-            form, "invoice", [(each.invoice.pk, f"{each.invoice}: {money(each.amount, obj.currency)}") for each in put]
+            form,
+            "invoice",
+            [(str(each.invoice.pk), f"{each.invoice}: {money(each.amount, obj.currency)}") for each in put],
         )
         return form
 

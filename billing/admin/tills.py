@@ -82,8 +82,8 @@ class ClosePage(ActionPage):
     def render(self, request: HttpRequest, obj: Any, form: ActionForm, refusal: Any) -> HttpResponse:
         """Return the page; when money moved meanwhile, it shows, and next time asks about, what is expected now."""
         if isinstance(refusal, tills.MovedSince):
-            form.data = form.data.copy()
-            form.data["seen"] = str(self.initial(request, obj)["seen"])
+            typed: Any = form.data
+            form.data = typed.dict() | {"seen": str(self.initial(request, obj)["seen"])}
         return super().render(request, obj, form, refusal)
 
     def act(self, request: HttpRequest, obj: Any, form: ActionForm) -> str:
@@ -217,8 +217,8 @@ def takings_view(request: HttpRequest) -> HttpResponse:
         "last": last,
         "currency": currency,
         "methods": [method.label for method in methods],
-        "rows": [(day, [day.of(method) for method in methods]) for day in days],
-        "sums": [sum((day.of(method) for day in days), NOTHING) for method in methods],
+        "rows": [(day, [(method.label, day.of(method)) for method in methods]) for day in days],
+        "sums": [(method.label, sum((day.of(method) for day in days), NOTHING)) for method in methods],
         "came": sum((day.came for day in days), NOTHING),
         "went": sum((day.went for day in days), NOTHING),
         "whole": sum((day.rest for day in days), NOTHING),

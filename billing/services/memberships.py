@@ -183,16 +183,13 @@ def _charge(begun: Subscription, client: Client, checkout: Checkout, *, actor: U
     today = local_day(now, current_profile().zone)
     count = begun.plan.instalments if begun.plan and checkout.is_issued else 1
     parts = instalments.parts_of(due, begun.currency, count=count, first=today)
-    draft = drafts.create_draft(
-        client=client,
-        lines=_lines(begun, client),
+    given: drafts.InvoiceFacts = {
         **instalments.terms_of(parts, client, today),
-        price_mode=PriceMode.GROSS_STATED,
-        supplied_from=begun.starts_on,
-        supplied_to=begun.ends_on,
-        actor=actor,
-        now=now,
-    )
+        "price_mode": PriceMode.GROSS_STATED,
+        "supplied_from": begun.starts_on,
+        "supplied_to": begun.ends_on,
+    }
+    draft = drafts.create_draft(client=client, lines=_lines(begun, client), actor=actor, now=now, **given)
     if not checkout.is_issued:
         return Sold(begun, draft)
     invoice = issuing.issue_invoice(invoice=draft, actor=actor, now=now)

@@ -59,7 +59,7 @@ def credit_and_refund(
         note = credit_notes.credit_in_part(invoice=invoice, parts=parts, reason=reason, actor=actor, now=now)
     after = _put_against(invoice)
     freed = {key: amount - after.get(key, NOTHING) for key, amount in before.items()}
-    movements = []
+    movements: list[Payment] = []
     for payment in Payment.objects.filter(pk__in=freed).order_by("pk"):
         if freed[payment.pk] > 0:
             back = payments.refund_payment(

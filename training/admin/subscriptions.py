@@ -1,5 +1,6 @@
 """What members have bought."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.forms import current_zone
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
-from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
+from studio.admin_tools import ActionPage, ReadOnlyAdmin, StudioModelAdmin
 from studio.showing import badge, day, money, when, zone_label, zone_name
 from training.admin.plan_sums import sum_view
 from training.admin.subscription_forms import today
@@ -75,10 +76,10 @@ class SubscriptionAdmin(StudioModelAdmin):
     linked_lookups = ("member__id__exact",)
     search_fields = ("plan_name", "member__first_name", "member__last_name", "member__email")
     ordering = ("-starts_on", "-pk")
-    action_pages = ACTION_PAGES
+    action_pages: Sequence[type[ActionPage]] = ACTION_PAGES
     change_form_outer_before_template = "training/admin/subscription_credits.html"
     change_form_outer_after_template = "training/admin/subscription_ledger.html"
-    fieldsets = (
+    fieldsets: Any = (
         (None, {"fields": ("member_shown", "plan_name", ("state", "term", "days"), ("next_payment", "follows"))}),
         (
             _("Money"),
