@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -114,7 +115,7 @@ class _Selling:
             return sentence
         if self.sold.payment is None:
             told = gettext("%(invoice)s over %(sum)s is written.")
-            named = {"invoice": str(invoice).capitalize(), "sum": money(_payable(invoice), invoice.currency)}
+            named = {"invoice": capfirst(str(invoice)), "sum": money(_payable(invoice), invoice.currency)}
         else:
             told = gettext("%(paid)s are paid of %(invoice)s.")
             named = {"invoice": str(invoice), "paid": money(self.sold.payment.amount, invoice.currency)}
