@@ -1,4 +1,4 @@
-"""Money in the demonstration's training studio: plans that are paid, partly paid and not, and a morning at the desk."""
+"""Money in the demonstration's training studio: renewals paid, partly paid and not, and a morning at the desk."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,8 @@ from billing.services.memberships import Checkout
 from studio.money import quantise
 from studio.office.selectors.profile import current_profile
 from studio.office.services.profile import update_profile
-from training.models import SessionType, Subscription, SubscriptionStatus
+from training.models import MemberType, Plan, SessionType, Subscription, SubscriptionStatus
+from training.services import plans
 
 ADDRESS = {"street": "14 rue des Halles", "postal_code": "75001", "city": "Paris", "country": "FR"}
 # Name, group, price without VAT.
@@ -26,11 +27,12 @@ SERVICES = (
 SINGLE = "member"  # the type of session that the last one is the price of
 SHARES = (Decimal(1), Decimal(1), Decimal("0.5"), Decimal(0))
 WALK_INS = ("Noor Haddad", "Sacha Petit")
-MOST_PLANS = 16
+MOST_PLANS = 9
+PARTS = 3
 
 
 def fill_till(*, now: datetime) -> str:
-    """Let the plans that run have invoices and payments, and the desk some sales; return in words what was made.
+    """Let some plans be renewed and paid, and the desk have sales; return in words what was made.
 
     Nothing where the catalogue holds something.
     """
@@ -52,7 +54,7 @@ def fill_till(*, now: datetime) -> str:
         )
         for name, group, price in SERVICES
     ]
-    sold = _pay_plans(now)
+    sold = _renew_plans(now)
     for number, name in enumerate(WALK_INS, 1):
         chosen = services[number - 1]
         line = NewLine(chosen.name, chosen.unit_price, rate, quantity=Decimal(number), service=chosen)
@@ -64,15 +66,18 @@ def fill_till(*, now: datetime) -> str:
             actor=None,
             now=now,
         )
-    return f"{sold} plans invoiced, {len(WALK_INS)} walk-ins served."
+    return f"{sold} renewals sold, {len(WALK_INS)} walk-ins served."
 
 
-def _pay_plans(now: datetime) -> int:
-    running = Subscription.objects.filter(status=SubscriptionStatus.ACTIVE, paid_amount=0, amount__gt=0)
-    plans = list(running.select_related("member__client").order_by("starts_on", "pk")[:MOST_PLANS])
+def _renew_plans(now: datetime) -> int:
+    """Sell renewals of plans that run, the dearest plan in three parts; return how many."""
+    if (dearest := Plan.objects.on_sale().order_by("-price", "pk").first()) is not None:
+        plans.change_plan(plan=dearest, instalments=PARTS, actor=None, now=now)
+    running = Subscription.objects.filter(status=SubscriptionStatus.ACTIVE, plan__is_active=True, renewals=None)
+    members = running.exclude(member__member_type=MemberType.COLLABORATION).select_related("member__client", "plan")
     ways = cycle([PaymentMethod.CARD, PaymentMethod.TRANSFER, PaymentMethod.CASH])
-    for plan, share, method in zip(plans, cycle(SHARES), ways, strict=False):
-        paid = quantise(plan.owed * share, plan.currency)
-        checkout = Checkout(is_issued=True, paid=paid, method=method)
-        memberships.invoice_plan(subscription=plan, checkout=checkout, actor=None, now=now)
-    return len(plans)
+    renewed = list(members.order_by("starts_on", "pk")[:MOST_PLANS])
+    for old, share, method in zip(renewed, cycle(SHARES), ways, strict=False):
+        checkout = Checkout(is_issued=True, paid=quantise(old.plan.price * share, old.currency), method=method)
+        memberships.sell_renewal(subscription=old, plan=old.plan, checkout=checkout, actor=None, now=now)
+    return len(renewed)

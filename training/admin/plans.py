@@ -27,6 +27,15 @@ class PlanForm(StudioModelForm):
         fields = "__all__"
         widgets = {"description": LineTextarea}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "instalments" in self.fields:
+            self.fields["instalments"].required = False
+
+    def clean_instalments(self) -> int:
+        """Return in how many parts it is paid: an empty box is one."""
+        return self.cleaned_data["instalments"] or 1
+
 
 @admin.register(Plan, site=studio_site)
 class PlanAdmin(ServedAdmin):
