@@ -10,6 +10,7 @@ from billing.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction,
 from billing.models.number_series import PATTERN, NumberSeries, SeriesKind
 from billing.models.package import Package, PackageEntry, PackageEntryKind
 from billing.models.payment import Allocation, Direction, Payment, PaymentKind, PaymentMethod, PaymentState
+from billing.models.printed import PASSING, Printed, PrintProblem
 from billing.models.quote import LONGEST_VALIDITY, Quote, QuoteStatus
 from billing.models.quote_item import QuoteItem
 from billing.models.quote_version import QuoteVersion, VersionOutcome
@@ -30,6 +31,7 @@ __all__ = [
     "MOST_LINES",
     "NEEDS_REASON",
     "OPEN_STATUSES",
+    "PASSING",
     "PATTERN",
     "Allocation",
     "BillingDetails",
@@ -63,6 +65,8 @@ __all__ = [
     "PaymentState",
     "PostingKind",
     "PriceMode",
+    "PrintProblem",
+    "Printed",
     "Quote",
     "QuoteItem",
     "QuoteStatus",

@@ -13,7 +13,7 @@ from sessions_app.models import SessionExtra, SessionFee, StudioSession, TimeEnt
 from studio.db import CreatedUpdated
 from training.models import Subscription, TrainingSession
 
-MOST_LINES = 10_000
+MOST_LINES = 3_000  # as many as can be laid out in time
 
 
 class InvoiceItem(CreatedUpdated):
