@@ -1,6 +1,7 @@
 """News this app takes from below.
 
-A new studio gets its VAT rates, what is owed follows a client's currency, a session that no plan pays for is charged.
+A new studio gets its VAT rates, what is owed follows a client's currency, a session that no plan pays for is charged, a
+document whose mail was taken has left.
 """
 
 from collections.abc import Callable
@@ -9,11 +10,22 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from billing.services import demonstration_quotes, desk_demonstration, postings, project_costs, session_lines, vat_rates
+from billing.services import (
+    demonstration_quotes,
+    desk_demonstration,
+    document_mails,
+    postings,
+    project_costs,
+    session_lines,
+    vat_rates,
+)
 from sessions_app.models import Client, Project
 from sessions_app.signals import client_changed, demonstration_wanted
 from studio.accounts.models import User
+from studio.mail.models import EmailMessage
+from studio.mail.signals import email_accepted
 from studio.office.selectors.profile import current_profile
+from studio.tenancy.jobs import defer
 from studio.tenancy.models import Studio, StudioKind
 from studio.tenancy.signals import studio_provisioned
 from training.models import TrainingSession
@@ -56,3 +68,10 @@ def charge_session(
 def let_session_go(*, session: TrainingSession, actor: User | None, now: datetime, **_kwargs: Any) -> None:
     """Take a session of which nothing is said any more off its draft."""
     session_lines.let_go(session=session, actor=actor, now=now)
+
+
+@receiver(email_accepted, dispatch_uid="billing.document_accepted")
+def note_accepted(*, message: EmailMessage, **_kwargs: Any) -> None:
+    """Have it written down that a document was handed over."""
+    if message.kind == document_mails.KIND:
+        defer("billing.note_accepted", queueing_lock=f"accepted:{message.pk}", email_id=message.pk)

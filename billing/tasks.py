@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from billing.services import packages, quote_expiry, recurring_invoices
-from studio.tenancy.jobs import periodic_studio_task
+from billing.services import document_mails, packages, printed, quote_expiry, recurring_invoices
+from studio.tenancy.jobs import periodic_studio_task, studio_task
 
 
 @periodic_studio_task(name="billing.expire_quotes", cron="*/5 * * * *")
@@ -22,3 +22,27 @@ def expire_packages() -> None:
 def invoice_periods() -> None:
     """Invoice what recurs, each period once."""
     recurring_invoices.invoice_due(now=timezone.now())
+
+
+@studio_task(name=printed.PRINT)
+def print_document(*, invoice_id: int) -> None:
+    """Make the file of an issued document."""
+    printed.print_document(invoice_id=invoice_id, now=timezone.now())
+
+
+@studio_task(name=printed.MAIL)
+def mail_document(*, mail_id: int) -> None:
+    """Write the mail with which a document goes out."""
+    document_mails.mail_document(mail_id=mail_id, now=timezone.now())
+
+
+@studio_task(name="billing.note_accepted")
+def note_accepted(*, email_id: int) -> None:
+    """Write down that a document was handed over."""
+    document_mails.note_accepted(email_id=email_id)
+
+
+@periodic_studio_task(name="billing.resume_documents", cron="*/10 * * * *")
+def resume_documents() -> None:
+    """Queue again what was lost on the way."""
+    printed.resume_documents(now=timezone.now())

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from billing.models import BillingDetails
-from billing.services import receipts, tills
+from billing.services import document_mails, printed, receipts, tills
 from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.services import invitations
 from studio.office.models import Closure
@@ -87,7 +87,11 @@ def make_one_of_each():
     ShareLinkFactory()
     ClosedPeriodFactory()
     BillingDetails.objects.create(client=project.client)
-    money = paid(issued(lines=[line(service=ServiceFactory())]))
+    invoice = issued(lines=[line(service=ServiceFactory())])
+    money = paid(invoice)
+    pdf = files.store_file(data=b"%PDF-1.7", name="invoice.pdf", actor=None, now=timezone.now())
+    printed._keep(invoice, pdf, timezone.now())
+    document_mails.send_document(invoice=invoice, recipient="a@sweep.example", actor=None, now=timezone.now())
     receipts.issue_receipt(payment=money, actor=None, now=NOW)
     tills.close_till(currency="EUR", seen=Decimal(0), counted=Decimal(0), actor=None, now=NOW)
     QuoteFactory()

@@ -25,6 +25,7 @@ RECEIVERS = {
     "account_relabelled": {"sessions_app.receivers.relabel_account", "training.receivers.relabel_account"},
     "client_changed": {"billing.receivers.owe_in_currency", "training.receivers.follow_client"},
     "demonstration_wanted": {"billing.receivers.fill_demonstration", "training.receivers.fill_demonstration"},
+    "email_accepted": {"billing.receivers.note_accepted"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},
     "session_reopened": {"billing.receivers.let_session_go"},

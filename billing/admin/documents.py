@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from billing.admin.printed import PrintedPages
 from billing.models import (
     Invoice,
     InvoiceStatus,
@@ -22,7 +23,7 @@ TONES = {
 
 
 @admin.register(Invoice, site=studio_site)
-class InvoiceAdmin(ReadOnlyAdmin, StudioModelAdmin):
+class InvoiceAdmin(ReadOnlyAdmin, PrintedPages):
     """Every document of money; what is issued stays as it is."""
 
     list_display = ("number_shown", "kind", "client", "dated", "state", "sum_shown", "open_shown")

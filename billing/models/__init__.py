@@ -2,6 +2,7 @@
 
 from billing.models.billing_details import BillingDetails
 from billing.models.contract import Contract, ContractKind, ContractStatus
+from billing.models.document_mail import DocumentMail
 from billing.models.expense import Expense, ExpenseCategory, ExpenseStatus
 from billing.models.instalment import Instalment
 from billing.models.invoice import OPEN_STATUSES, Invoice, InvoiceKind, InvoiceStatus, PriceMode
@@ -39,6 +40,7 @@ __all__ = [
     "ContractKind",
     "ContractStatus",
     "Direction",
+    "DocumentMail",
     "Expense",
     "ExpenseCategory",
     "ExpenseStatus",

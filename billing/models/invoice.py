@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.number_series import NumberSeries
+from billing.models.printed import Printed, PrintProblem
 from sessions_app.models import Client, Project
 from studio.db import CreatedUpdated
 from studio.money import TOO_FINE
@@ -73,7 +74,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
-class Invoice(CreatedUpdated):
+class Invoice(Printed, CreatedUpdated):
     """A document of money between the studio and a client.
 
     `total` is what the lines and their VAT make, `payable` what is left of it after rounding and the deposits that
@@ -200,10 +201,6 @@ class Invoice(CreatedUpdated):
     )
     previous_hash = models.CharField(
         _("fingerprint before"), max_length=64, blank=True, default="", db_default="", editable=False
-    )
-    pdf_s3_key = models.TextField(_("stored PDF"), blank=True, default="", db_default="", editable=False)
-    pdf_hash = models.CharField(
-        _("fingerprint of the PDF"), max_length=64, blank=True, default="", db_default="", editable=False
     )
 
     objects = models.Manager.from_queryset(InvoiceQuerySet)()
@@ -343,12 +340,27 @@ class Invoice(CreatedUpdated):
             models.CheckConstraint(
                 name="invoices_former_has_no_series", condition=Q(series__isnull=True) | Q(former_series="")
             ),
+            models.CheckConstraint(name="invoices_pdf_problem_known", condition=Q(pdf_problem__in=PrintProblem.values)),
+            models.CheckConstraint(
+                name="invoices_pdf_with_fingerprint",
+                condition=Q(pdf_s3_key="", pdf_hash="")
+                | (~Q(pdf_s3_key="") & ~Q(pdf_hash="") & Q(pdf_problem=PrintProblem.NONE))
+                | ~Q(former_series=""),
+            ),
+            models.CheckConstraint(
+                name="invoices_pdf_of_what_is_issued", condition=Q(pdf_s3_key="") | ~Q(status=InvoiceStatus.DRAFT)
+            ),
         ]
         indexes = [
             models.Index(name="invoices_of_client", fields=["client", "-issued_on", "-id"]),
             models.Index(name="invoices_of_project", fields=["project"], condition=Q(project__isnull=False)),
             models.Index(name="invoices_referring", fields=["refers_to"], condition=Q(refers_to__isnull=False)),
             models.Index(name="invoices_newest", fields=["-issued_on", "-id"]),
+            models.Index(
+                name="invoices_to_print",
+                fields=["id"],
+                condition=Q(pdf_s3_key="", snapshot__isnull=False) & ~Q(status=InvoiceStatus.DRAFT),
+            ),
             models.Index(name="invoices_open", fields=["due_on", "id"], condition=Q(remaining_balance__gt=0)),
         ]
 

@@ -11,7 +11,7 @@ from studio.office.selectors.profile import current_profile
 SELLER_FIELDS = (
     *("name", "legal_name", "legal_form", "street", "postal_code", "city", "country", "vat_number"),
     *("registration_number", "email", "phone", "website", "bank_holder", "iban", "bic", "footer_text"),
-    "amount_in_words",
+    *("amount_in_words", "vat_on_debits"),
 )
 BUYER_FIELDS = ("name", "artist_name", "email", "street", "postal_code", "city", "country")
 

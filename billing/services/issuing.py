@@ -15,7 +15,7 @@ from billing.models import (
     SeriesKind,
 )
 from billing.selectors import snapshots
-from billing.services import charging, deposits, drafts, feeding, numbering, postings, settling, sums
+from billing.services import charging, deposits, drafts, feeding, numbering, postings, printed, settling, sums
 from billing.services.postings import Posting, Side
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -57,7 +57,7 @@ def issue_invoice(*, invoice: Invoice, actor: User | None, now: datetime) -> Inv
     One of the test mode is numbered apart, and in no report.
     raises: drafts.NotADraft, NothingToIssue, BelowZero, TwoReasons, NoSeller, NumberTaken, TryAgain,
         numbering.BadPattern, deposits.NotADeposit, deposits.NothingLeft, charging.OtherClient, billed.NotToInvoice,
-        timesheet.EntryLocked
+        timesheet.EntryLocked, printed.TooMuchToPrint
     """
     client = settling.lock_client_of(invoice)
     draft = drafts.locked_draft(invoice)
@@ -83,6 +83,7 @@ def finish(*, draft: Invoice, kind: SeriesKind, actor: User | None, now: datetim
     draft.series, draft.number, draft.invoice_number = number.series, number.value, number.text
     draft.issued_on, draft.issued_at, draft.due_on = on, number.at, _due_on(draft, on)
     draft.snapshot = snapshots.snapshot_of(draft)
+    printed.require_printable(draft.snapshot)
     draft.previous_hash = number.previous_hash
     draft.content_hash = snapshots.fingerprint(draft.snapshot, draft.previous_hash)
     numbering.take(number=number, fingerprint=draft.content_hash)
@@ -94,6 +95,7 @@ def finish(*, draft: Invoice, kind: SeriesKind, actor: User | None, now: datetim
             settling.settle(invoice=draft.refers_to, now=now)
     changes: dict[str, tuple[object, object]] = {"invoice_number": ("", number.text), "total": (None, draft.total)}
     audit.record(verb="issue", subject=draft, actor=actor, now=now, changes=changes, reason=draft.reason)
+    printed.ask_for_print(draft)
     return draft
 
 

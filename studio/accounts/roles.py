@@ -125,6 +125,7 @@ INVOICES = (
     "billing.invoicetax",
     "billing.invoicededuction",
     "billing.instalment",
+    "billing.documentmail",
 )
 QUOTES = ("billing.quote",)
 PACKAGES = ("billing.package",)

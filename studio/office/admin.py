@@ -68,7 +68,7 @@ class StudioProfileAdmin(StudioModelAdmin):
                 "fields": (
                     ("invoice_pattern", "quote_pattern", "credit_note_pattern"),
                     ("deposit_percent", "payment_term_days", "minimum_first_payment"),
-                    "amount_in_words",
+                    ("amount_in_words", "vat_on_debits"),
                     "footer_text",
                 )
             },

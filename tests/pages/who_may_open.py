@@ -28,6 +28,10 @@ ACTS = {
     "billing_payment_refund": "billing.refund_payment",
     "billing_payment_receipt": "billing.add_paymentreceipt",
     "training_subscription_invoice": "billing.issue_invoice",
+    "billing_invoice_pdf": "billing.view_invoice",
+    "billing_invoice_print": "billing.send_invoice",
+    "billing_invoice_printed": "billing.view_invoice",
+    "billing_invoice_send": "billing.send_invoice",
     "office_storedfile_download": "office.view_storedfile",
     "sessions_app_calendarfeed_revoke": "sessions_app.change_calendarfeed",
     "sessions_app_client_merge": "sessions_app.change_clientmerge",
@@ -232,6 +236,7 @@ LISTS_OF_ONE = {"office_studioprofile_changelist"}
 FILES = {
     "billing_contract_signed",
     "billing_expense_receipt",
+    "billing_invoice_pdf",
     "office_storedfile_download",
     "sessions_app_trackversion_audio",
 }

@@ -22,6 +22,7 @@ from studio.crypto import new_id
 from studio.errors import DomainError
 from studio.mail.models import EmailAttachment, EmailMessage, EmailState
 from studio.mail.selectors.house import current_house
+from studio.mail.signals import email_accepted
 from studio.tenancy import jobs
 
 MAX_TRIES = 8
@@ -209,9 +210,15 @@ def send_email(email_id: int, now: datetime) -> EmailMessage | None:
     if refusal is not None:
         _note_refusal(message, refusal, now)
         return message
+    _note_acceptance(message, now)
+    return message
+
+
+@transaction.atomic
+def _note_acceptance(message: EmailMessage, now: datetime) -> None:
     message.state, message.sent_at, message.taken_until, message.last_error = EmailState.SENT, now, None, ""
     message.save(update_fields=["state", "sent_at", "taken_until", "last_error"])
-    return message
+    email_accepted.send(sender=EmailMessage, message=message, now=now)
 
 
 @transaction.atomic

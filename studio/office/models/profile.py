@@ -76,6 +76,12 @@ class StudioProfile(CreatedUpdated):
     # Documents.
     footer_text = models.TextField(_("footer text"), blank=True, default="", db_default="")
     amount_in_words = models.BooleanField(_("amount in words"), default=False, db_default=False)
+    vat_on_debits = models.BooleanField(
+        _("VAT on debits"),
+        default=False,
+        db_default=False,
+        help_text=_("France: VAT is due when a service is invoiced, not when it is paid. Invoices say so."),
+    )
     invoice_pattern = models.CharField(
         _("invoice numbers"), max_length=60, default="FAC-{year}-{number:04}", db_default="FAC-{year}-{number:04}"
     )
