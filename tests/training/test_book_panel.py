@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from sessions_app.services.opening_hours import add_closure
 from studio.office.models import StudioProfile
 from tests.staff import account, signed_in
 from tests.training_factories import MemberFactory, TrainingSessionFactory
@@ -143,6 +144,21 @@ def test_taken_slot_is_a_sentence_with_alternatives_and_keeps_what_was_typed(
     assert chosen.status_code == 200
     assert f'<option value="{right.pk}" selected>Right</option>' in chosen.content.decode()
     assert TrainingSession.objects.count() == 1
+
+
+def test_alternative_on_another_day_is_booked_on_that_day(desk_browser, only_two, typed, mona, tomorrow):
+    closed = tomorrow.astimezone(PARIS).date()
+    today = closed - timedelta(days=1)
+    add_closure(starts_on=today, ends_on=closed, reason="Inventory", actor=None, now=timezone.now())
+    refused = desk_browser.post(BOOK, typed(member=str(mona.pk))).content.decode()
+    machine, start = re.search(r'name="alternative" value="([^"|]+)\|([^"]+)"', refused).groups()
+
+    filled = desk_browser.post(BOOK, typed(member=str(mona.pk), alternative=f"{machine}|{start}")).content.decode()
+    shown = re.search(r'<option value="([^"]+)" selected>\d\d:\d\d', filled)
+    desk_browser.post(BOOK, typed(member=str(mona.pk), machine=machine, start=shown[1]))
+
+    booked = TrainingSession.objects.get().scheduled_start
+    assert (booked.isoformat(), booked.astimezone(PARIS).date()) == (start, closed + timedelta(days=1))
 
 
 @pytest.mark.parametrize("words", ["mona", "LENOIR mo", "mona@mail", "L\N{LATIN SMALL LETTER E WITH ACUTE}noir"])

@@ -85,12 +85,12 @@ class BookPanel:
     def view(self, request: HttpRequest) -> HttpResponse:
         """Show the form of a slot, and do what it says."""
         now = timezone.now()
-        asked = request.POST if request.method == "POST" else request.GET
+        asked = with_alternative(request.POST) if request.method == "POST" else request.GET
         offer = self.offer(asked_start(asked.get("start"), now), now)
         if request.method != "POST":
             initial = {name: asked[name] for name in ("machine", "start", "member", "session_type") if name in asked}
             return self.answer(request, self.form(request, None, offer, {"session_type": NORMAL, **initial}), offer)
-        data = with_somebody_new(with_alternative(request.POST), offer)
+        data = with_somebody_new(asked, offer)
         form = self.form(request, data, offer, {})
         is_enter = "confirmed" not in data and is_only_searching(data, offer)
         if "find" in data or "new" in data or "alternative" in data or is_enter:
