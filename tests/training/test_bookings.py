@@ -139,7 +139,7 @@ WRONG_PEOPLE = {
     "member as guest": ("multi_site", {}, None, wishes.WrongAttendee, "for guests, not for members"),
     "guest as member": ("member", None, GUEST, wishes.WrongAttendee, "for members, not for guests"),
     "nobody": ("member", None, None, wishes.WrongAttendee, "Choose the member"),
-    "somebody": ("outage", {}, None, wishes.WrongAttendee, "keeps a slot free"),
+    "somebody": ("non_bookable", {}, None, wishes.WrongAttendee, "keeps a slot free"),
 }
 
 
@@ -158,6 +158,14 @@ def test_book_session_the_day_before_the_waiver_expires(machine):
     book(machine, MemberFactory(waiver_expires_on=TEN.date() + DAY))
 
     assert TrainingSession.objects.count() == 1
+
+
+def test_outage_is_planned_and_not_booked(machine):
+    kept_free = TrainingSessionFactory(machine=machine, member=None, session_type_id="non_bookable")
+    with pytest.raises(wishes.UnknownPart, match="not on offer"):
+        book(machine, session_type=type_of("outage"))
+    with pytest.raises(wishes.UnknownPart, match="not on offer"):
+        bookings.change_session(session=kept_free, session_type=type_of("outage"), actor=None, now=NOW)
 
 
 @pytest.mark.parametrize("model", [Machine, Member, SessionType])

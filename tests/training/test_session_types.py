@@ -47,6 +47,8 @@ def test_new_studio_has_the_eight_types_with_their_rules():
         ("trial", {"attendee": "guest"}, "session_types_guests_are_multi_site"),
         ("outage", {"takes_credit": True}, "session_types_credit_of_a_member"),
         ("outage", {"billed_apart": True}, "session_types_billed_to_somebody"),
+        ("outage", {"attendee": "anyone"}, "session_types_outage_of_nobody"),
+        ("outage", {"counts_in_cap": True}, "session_types_outage_of_nobody"),
         ("member", {"colour": "green"}, "session_types_colour_hex"),
         ("member", {"name": ""}, "session_types_name_given"),
         ("member", {"code": "trial"}, "session_types_code_once"),

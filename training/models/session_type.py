@@ -100,6 +100,11 @@ class SessionType(CreatedUpdated):
                 violation_error_message=_("Guests of another studio have multi-site sessions, and nobody else has."),
             ),
             models.CheckConstraint(
+                name="session_types_outage_of_nobody",
+                condition=~Q(code=OUTAGE) | Q(attendee=Attendee.NOBODY.value, counts_in_cap=False),
+                violation_error_message=_("An outage is for nobody, and the limit of a week leaves it out."),
+            ),
+            models.CheckConstraint(
                 name="session_types_credit_of_a_member",
                 condition=Q(takes_credit=False) | ~Q(attendee__in=[Attendee.GUEST.value, Attendee.NOBODY.value]),
                 violation_error_message=_("Only a member's session can take a credit."),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.services import facts
 from studio.errors import DomainError
-from training.models import NORMAL, Attendee, SessionType, TrainingSession
+from training.models import NORMAL, OUTAGE, Attendee, SessionType, TrainingSession
 from training.selectors.answers import Wish
 
 
@@ -45,10 +45,10 @@ def known[Row: models.Model](model: type[Row], row: Row) -> Row:
 
 
 def type_on_offer(session_type: SessionType | None, session: TrainingSession | None = None) -> SessionType:
-    """Return a type that new sessions may have, or the one that the session has."""
+    """Return a type that new sessions may have, or the one that the session has; an outage is planned, not booked."""
     found = SessionType.objects.filter(code=session_type.code if session_type else NORMAL).first()
     has_it = session is not None and found is not None and session.session_type_id == found.code
-    if found is None or not (found.is_active or has_it):
+    if found is None or not (has_it or (found.is_active and found.code != OUTAGE)):
         raise UnknownPart(_("This session type is not on offer. Choose another one."))
     return found
 
