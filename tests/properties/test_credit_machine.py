@@ -271,7 +271,7 @@ class Credits(Books, RuleBasedStateMachine):
         self.lapse(lot, "cancelled")
         waiting = [other for other in self.opened() if other.status == "scheduled"]
         first = min((other.starts for other in waiting), default=self.today)
-        if first < self.today:
+        if first < self.today and self.current[1] is None:
             for other in waiting:
                 other.move(self.today - first)
             self.recharge()

@@ -336,6 +336,21 @@ def test_what_waited_for_a_cancelled_one_begins_with_all_its_days():
     assert (waiting.ends_on - waiting.starts_on).days + 1 == waiting.days
 
 
+def test_what_waits_for_a_paused_one_goes_on_waiting_when_another_is_cancelled():
+    first = grant()
+    waiting = subscriptions.renew_subscription(subscription=first, plan=first.plan, actor=None, now=NOW)
+    last = subscriptions.renew_subscription(subscription=waiting, plan=first.plan, actor=None, now=NOW)
+    pauses.pause_subscription(subscription=first, reason="Away", actor=None, now=NOW)
+    late = NOW + 120 * DAY
+
+    subscriptions.cancel_subscription(subscription=last, reason="Gave up", actor=None, now=late)
+    pauses.resume_subscription(subscription=first, actor=None, now=late)
+
+    for lot in (first, waiting):
+        lot.refresh_from_db()
+    assert (first.ends_on, waiting.starts_on) == (date(2026, 8, 31) + 120 * DAY, first.ends_on + DAY)
+
+
 def test_credits_are_adjusted_with_a_reason(desk):
     lot = grant()
 

@@ -269,6 +269,8 @@ def _cancel(ended: Subscription, reason: str, actor: User | None, now: datetime)
 
 def _catch_up(ended: Subscription, today: date, actor: User | None, now: datetime) -> None:
     """Let the scheduled subscriptions that a cancelled one kept waiting begin today, with all their days."""
+    if Subscription.objects.current().filter(member=ended.member).exists():
+        return  # they wait for that one, which moves them when it goes on
     waiting = list(Subscription.objects.locked().filter(member=ended.member, status=SubscriptionStatus.SCHEDULED))
     first = min((each.starts_on for each in waiting), default=today)
     if first < today:
