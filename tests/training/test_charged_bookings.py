@@ -8,11 +8,11 @@ from django.utils import timezone
 from tests.factories import NOW
 from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.staff import account, signed_in
-from tests.training_factories import TrainingSessionFactory
-from training.models import CreditEntry, OutageDecision, SessionType, Subscription, TrainingSession
+from tests.training_factories import MemberFactory, TrainingSessionFactory
+from training.models import CreditEntry, OutageDecision, SessionOutcome, SessionType, Subscription, TrainingSession
 from training.selectors.answers import Slot
 from training.selectors.credits import balance_of, broken_lots
-from training.services import attendance, bookings, outages, subscriptions, terms
+from training.services import attendance, bookings, completion, outages, slots, subscriptions, terms
 from training.services.credits import NoCredit, charge, use_credit
 from training.services.outage_cases import Choice
 
@@ -143,6 +143,20 @@ def test_member_put_on_a_session_pays_for_it(machine, ada, lot):
     given = bookings.put_member_on(session=empty, member=ada, actor=None, now=NOW)
 
     assert (given.subscription, balance_of(lot)) == (lot, 2)
+
+
+@pytest.mark.parametrize("facts", [{}, {"status": "inactive", "waiver_expires_on": AT.date()}], ids=["now", "once"])
+def test_member_put_on_a_session_that_is_over_is_billed_where_no_plan_pays(machine, facts):
+    member = MemberFactory(**facts)
+    empty = TrainingSessionFactory(machine=machine, member=None, scheduled_start=AT)
+    with pytest.raises((NoCredit, slots.SlotRefused)):
+        bookings.put_member_on(session=empty, member=member, actor=None, now=NOW)
+
+    bookings.put_member_on(session=empty, member=member, actor=None, now=AT + HALF)
+    times = {"actual_start": AT, "actual_end": AT + HALF}
+    completion.complete_session(session=empty, trainer=None, actor=None, now=AT + HALF, **times)
+
+    assert SessionOutcome.objects.to_bill().get().session.member == member
 
 
 def moved(session, start, now=NOW):

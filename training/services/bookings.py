@@ -22,7 +22,7 @@ from training.selectors import availability
 from training.selectors.answers import OF_THE_TRAINER, OTHERS_ARE_THERE, Answer, ReasonKind, Wish, wish_of
 from training.selectors.credits import binding_start, heir_of, lot_for, open_lots
 from training.services import outage_blocks, outcomes, overlaps, slots, states, wishes
-from training.services.credits import NoCredit, return_credit, return_credit_in_time, use_credit
+from training.services.credits import NoCredit, return_credit, return_credit_in_time, use_credit, use_credit_after
 
 CAP_RIGHT = "training.override_weekly_cap"
 TIMES = ("scheduled_start", "scheduled_end")
@@ -160,8 +160,10 @@ def change_session(
 def put_member_on(*, session: TrainingSession, member: Member, actor: User | None, now: datetime) -> TrainingSession:
     """Give a session that is for nobody yet its one member, and return it.
 
+    Of one that is over the record is put right: whoever came did, whatever their membership is now, and what no plan
+    pays for is noted for an invoice when it is completed.
     raises: wishes.WrongAttendee where somebody has it, states.WrongState, wishes.UnknownPart, slots.SlotTaken,
-        slots.SlotRefused
+        slots.SlotRefused, credits.NoCredit for one that is not over
     """
     given = slots.locked(session, member=member)
     found = wishes.known(Member, member)
@@ -171,12 +173,15 @@ def put_member_on(*, session: TrainingSession, member: Member, actor: User | Non
     states.require_scheduled(given)
     wish = replace(wish_of(given), member=found)
     wishes.require_attendee(wish, None)
-    slots.require_free(availability.check_slot(wish, now=now).without(_kept({"member"})))
+    is_over = given.scheduled_end <= now
+    answer = availability.check_slot(wish, now=now)
+    slots.require_free(answer.only({ReasonKind.MEMBER_TAKEN}) if is_over else answer.without(_kept({"member"})))
     given.member, given.current_participants = found, 1
     with slots.taking(wish, given, now):
         given.save(update_fields=["member", "current_participants"])
     audit.record(verb="change", subject=given, actor=actor, now=now, changes={"member": (None, found)})
-    use_credit(session=given, actor=actor, now=now)
+    charge = use_credit_after if is_over else use_credit
+    charge(session=given, actor=actor, now=now)
     return given
 
 

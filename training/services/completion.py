@@ -22,7 +22,7 @@ from training.models import (
     TrainingStatus,
 )
 from training.services import attendance, bookings, outcomes, slots, states, trainer_pay
-from training.services.credits import NoCredit, use_credit
+from training.services.credits import use_credit_after
 from training.signals import session_reopened, session_said
 
 FAR_OFF = timedelta(hours=12)  # a real time further from the planned one than this is a slip of the hand
@@ -98,7 +98,7 @@ def complete_session(
     }
     done.status, done.actual_start, done.actual_end = TrainingStatus.COMPLETED, actual_start, actual_end
     done.save(update_fields=DONE_FIELDS)
-    charged_here = _charge(done, actor, now)
+    charged_here = done.subscription is None and use_credit_after(session=done, actor=actor, now=now) is not None
     audit.record(verb="complete", subject=done, actor=actor, now=now, changes=changes)
     said = outcomes.say(session=done, kind=OutcomeKind.COMPLETED, actor=actor, now=now, charged_here=charged_here)
     trainer_pay.compute_pay(session=done, actor=actor, now=now)
@@ -199,13 +199,3 @@ def _require_possible(session: TrainingSession, start: datetime, end: datetime, 
         raise ImpossibleTimes(_("The real end comes after the real start, and not in the future."))
     if start < session.scheduled_start - FAR_OFF or end > session.scheduled_end + FAR_OFF:
         raise ImpossibleTimes(_("The real times lie more than 12 hours away from what was planned."))
-
-
-def _charge(session: TrainingSession, actor: User | None, now: datetime) -> bool:
-    """Take the credit that the booking did not take, and return whether one was taken."""
-    if session.subscription is not None:
-        return False
-    try:
-        return use_credit(session=session, actor=actor, now=now) is not None
-    except NoCredit:
-        return False  # it took place all the same: the outcome says that it is to be billed

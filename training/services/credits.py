@@ -54,6 +54,18 @@ def use_credit(*, session: TrainingSession, actor: User | None, now: datetime) -
 
 
 @taking_turns()
+def use_credit_after(*, session: TrainingSession, actor: User | None, now: datetime) -> Subscription | None:
+    """Charge a session that took place as `use_credit` does; None also where nothing pays, which is billed then.
+
+    The caller holds the member's lock.
+    """
+    try:
+        return use_credit(session=session, actor=actor, now=now)
+    except NoCredit:
+        return None
+
+
+@taking_turns()
 def charge(*, session: TrainingSession, lot: Subscription, actor: User | None, now: datetime) -> CreditEntry:
     """Take one credit of a lot for a session, and return the entry.
 
