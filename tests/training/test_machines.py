@@ -146,6 +146,12 @@ def test_start_session_only_about_its_time_and_on_a_machine_that_is_free(machine
         attendance.start_session(session=on(machine, start=AT + HALF_HOUR), actor=None, now=AT)
 
 
+@pytest.mark.parametrize("kind", ["member", "non_bookable"])
+def test_nobody_starts_what_nobody_has(machine, kind):
+    with pytest.raises(states.WrongState, match="nobody can start it"):
+        attendance.start_session(session=on(machine, member=None, session_type_id=kind), actor=None, now=AT)
+
+
 def test_no_show_after_the_grace_and_only_of_somebody(machine):
     session = on(machine)
     with pytest.raises(attendance.TooEarly):

@@ -32,6 +32,8 @@ def start_session(*, session: TrainingSession, actor: User | None, now: datetime
     """
     started = slots.locked(session)
     states.require_arrow(started, TrainingStatus.IN_PROGRESS)
+    if not started.current_participants:
+        raise states.WrongState(_("This session is for nobody, so nobody can start it. Put a member on it first."))
     if now < started.scheduled_start - STARTS_EARLY:
         sentence = _("A session can be started %(minutes)d minutes before its planned start at the earliest.")
         raise TooEarly(sentence % {"minutes": STARTS_EARLY // minutes(1)})
