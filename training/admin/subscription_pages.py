@@ -247,7 +247,7 @@ class ResumePage(ActionPage):
     def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
         """Say how many days are added."""
         pause = obj.pauses.filter(resumed_on__isnull=True).first()
-        added = (today() - pause.starts_on).days if pause else 0
+        added = (pause.ends_on(today()) - pause.starts_on).days if pause else 0
         told = ngettext(
             "It was paused for %(count)d day, which is added to its end.",
             "It was paused for %(count)d days, which are added to its end.",

@@ -325,3 +325,7 @@ class SubscriptionPause(CreatedUpdated):
 
     def __str__(self) -> str:
         return self.reason
+
+    def ends_on(self, today: date) -> date:
+        """Return the day on which the plan goes on when it is resumed today: the planned one at the latest."""
+        return today if self.resumes_on is None else min(today, self.resumes_on)

@@ -67,7 +67,7 @@ def resume_subscription(*, subscription: Subscription, actor: User | None, now: 
         raise WrongStatus(_("Only a paused subscription can be resumed."))
     today = local_day(now, current_profile().zone)
     pause = SubscriptionPause.objects.select_for_update(no_key=True).get(subscription=resumed, resumed_on__isnull=True)
-    pause.resumed_on = today if pause.resumes_on is None else min(today, pause.resumes_on)
+    pause.resumed_on = pause.ends_on(today)
     pause.save(update_fields=["resumed_on"])
     by = pause.resumed_on - pause.starts_on
     changes: facts.Changes = {"status": (SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE)}

@@ -10,10 +10,11 @@ from django.utils import timezone
 from studio.accounts.services import roles
 from tests.factories import UserFactory
 from tests.membership_factories import CertificateFactory, PayFactory, PlanFactory, SubscriptionFactory
-from tests.staff import account, signed_in
+from tests.staff import account, signed_in, studio_day
 from tests.training_factories import MemberFactory, TrainerFactory, TrainingSessionFactory
 from training.models import Plan, Subscription, Trainer
 from training.selectors.credits import balance_of
+from training.services import pauses
 from training.services.credits import use_credit
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,21 @@ def current(**given):
 
 def text(answer):
     return " ".join(answer.content.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("planned", "told"), [(None, "paused for 9 days"), (4, "paused for 4 days"), (20, "paused for 9 days")]
+)
+def test_what_is_added_after_a_pause_is_what_the_page_says(front_desk, planned, told):
+    now, day = timezone.now(), timedelta(days=1)
+    lot = SubscriptionFactory(starts_on=studio_day() - 10 * day, now=now - 10 * day)
+    resumes_on = None if planned is None else studio_day() + (planned - 9) * day
+    pauses.pause_subscription(subscription=lot, reason="Away", resumes_on=resumes_on, actor=None, now=now - 9 * day)
+
+    assert told in text(front_desk.get(page("subscription_resume", lot.pk)))
+
+    front_desk.post(page("subscription_resume", lot.pk))
+    assert Subscription.objects.get().ends_on == lot.ends_on + int(told.split()[2]) * day
 
 
 def test_the_desk_gives_a_plan_and_sees_its_credits(front_desk):
