@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sessions_app.services import facts
-from studio.accounts.models import User
+from studio.accounts.models import AuditEvent, User
 from studio.accounts.services import roles
 from studio.money import quantise
 from tests.factories import NOW, UserFactory
@@ -45,6 +45,7 @@ def test_a_renamed_trainer_is_called_so_everywhere_and_a_deleted_one_leaves_the_
     trainer = made(**RATES)
     session = held(trainer)
     compute_pay(session=session, now=NOW)
+    CertificateFactory(trainer=trainer, issuer="Red Cross", expires_on=NOW.date())
 
     trainers.change_trainer(trainer=trainer, last_name="Verdi", actor=desk, now=NOW)
     staying = trainers.delete_trainer(trainer=trainer, actor=desk, now=NOW)
@@ -52,6 +53,9 @@ def test_a_renamed_trainer_is_called_so_everywhere_and_a_deleted_one_leaves_the_
     session = TrainingSession.objects.get()
     assert (staying, session.trainer, session.trainer_label) == (1, None, "Theo Verdi")
     assert set(TrainerPay.objects.values_list("trainer", "trainer_label")) == {(None, "Theo Rossi")}
+    struck = AuditEvent.objects.get(verb="delete", object_type="training.trainercertificate").changes
+    told = {"name": "First aid", "issuer": "Red Cross", "expires_on": "2026-06-01"}
+    assert struck == {field: [value, None] for field, value in told.items()}
     with pytest.raises(facts.BadFacts, match="may not be negative"):
         made(session_rate=Decimal(-1))
 

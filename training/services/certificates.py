@@ -15,6 +15,7 @@ from studio.office.selectors.profile import current_profile
 from studio.showing import day as day_text
 from training.models import Trainer, TrainerCertificate
 
+TOLD = ("name", "issuer", "number", "issued_on", "expires_on")
 WHO_IS_TOLD = (RoleName.OWNER, RoleName.MANAGER)
 
 
@@ -62,9 +63,11 @@ def change_certificate(
 
 @taking_turns()
 def remove_certificate(*, certificate: TrainerCertificate, actor: User | None, now: datetime) -> None:
-    """Strike a certificate."""
-    audit.record(verb="delete", subject=certificate, actor=actor, now=now, changes={"name": (certificate.name, None)})
-    certificate.delete()
+    """Strike a certificate; the trail keeps what it said."""
+    gone = TrainerCertificate.objects.select_for_update().get(pk=certificate.pk)
+    changes: facts.Changes = {field: (value, None) for field in TOLD if (value := getattr(gone, field))}
+    audit.record(verb="delete", subject=gone, actor=actor, now=now, changes=changes)
+    gone.delete()
 
 
 @taking_turns()

@@ -9,7 +9,7 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from training.models import Trainer, TrainingSession
-from training.services import slots
+from training.services import certificates, slots
 
 
 class TrainerFacts(TypedDict, total=False):
@@ -78,12 +78,14 @@ def change_trainer(*, trainer: Trainer, actor: User | None, now: datetime, **giv
 def delete_trainer(*, trainer: Trainer, actor: User | None, now: datetime) -> int:
     """Delete a trainer, and return how many sessions stay, without a trainer and with the name.
 
-    What they earned stays as well; their certificates go.
+    What they earned stays as well; their certificates go, each as where it is struck by itself.
     raises: studio.db.TryAgain
     """
     slots.lock_slots(trainers=[trainer])  # whoever completes a session of theirs has this first, and then the session
     gone = Trainer.objects.select_for_update().get(pk=trainer.pk)
     staying = gone.sessions.count()
+    for certificate in gone.certificates.order_by("pk"):
+        certificates.remove_certificate(certificate=certificate, actor=actor, now=now)
     audit.record(verb="delete", subject=gone, actor=actor, now=now, changes={"name": (gone.name, None)})
     gone.delete()
     return staying
