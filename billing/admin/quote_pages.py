@@ -91,6 +91,10 @@ class LinkPage(OfQuote):
         """Return the address."""
         return {"address": quote_links.address_of(_last(obj)) if obj.version else ""}
 
+    def act(self, request: HttpRequest, obj: Quote, form: ActionForm) -> str:
+        """Do nothing: a form that is never filled in is never valid, so this is not called."""
+        return ""
+
 
 class AnswerPage(OfQuote):
     """Takes an answer down that came by telephone or by letter."""

@@ -1,5 +1,6 @@
 """What stands below a client's facts: whom to talk to, who belongs to it, and what was remarked."""
 
+from abc import abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -33,17 +34,17 @@ class ServedInline(StudioTabularInline):
         for made in formset.new_objects:
             self.create(request, owner, made, now)
 
+    @abstractmethod
     def create(self, request: HttpRequest, owner: Any, made: Any, now: datetime) -> None:
         """Make the part by its service."""
-        raise NotImplementedError
 
+    @abstractmethod
     def change(self, request: HttpRequest, part: Any, given: Any, now: datetime) -> None:
         """Change the part by its service."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self, request: HttpRequest, part: Any, now: datetime) -> None:
         """Remove the part by its service."""
-        raise NotImplementedError
 
 
 class ContactInline(ServedInline):

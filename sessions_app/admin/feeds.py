@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -77,7 +77,7 @@ class MakeFeedPage(ActionPage):
     icon = "rss_feed"
     question = _("You see the address once, right after this. Whoever has it can read, until you revoke the feed.")
     form_class = FeedForm
-    made: feeds.MadeFeed | None = None
+    made: feeds.MadeFeed
 
     def may(self, request: HttpRequest, obj: Any) -> bool:
         """Return whether the person may make feeds."""
@@ -93,11 +93,9 @@ class MakeFeedPage(ActionPage):
         self.made = feeds.make_feed(actor=actor_of(request), now=timezone.now(), **form.cleaned_data)
         return gettext("%(name)s is made.") % {"name": self.made.feed}
 
-    def answer(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Answer the page; a new address is shown at once, since no other page could."""
-        response = super().answer(request, obj)
-        if self.made is None:
-            return response
+    def done(self, request: HttpRequest, obj: Any, told: str) -> HttpResponse:
+        """Show the new address at once, since no other page could."""
+        messages.success(request, told)
         context = {
             **self.model_admin.admin_site.each_context(request),
             "title": self.made.feed.name,

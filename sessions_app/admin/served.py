@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -27,20 +28,21 @@ def sees_every_row(request: HttpRequest, model_label: str) -> bool:
 class ServedAdmin(StudioModelAdmin):
     """Hands what the form says to a service, which checks, saves and writes the trail.
 
-    A refusal of the service undoes the whole request and comes back as a sentence on the form.
+    A refusal of the service undoes the whole request and comes back as a sentence on the form. What a class names no
+    service for is not done by hand, whatever the rights are.
     """
 
     def create(self, request: HttpRequest, given: dict[str, Any], now: Any) -> Model:
         """Make the row by its service and return it."""
-        raise NotImplementedError
+        raise PermissionDenied
 
     def change(self, request: HttpRequest, obj: Any, given: dict[str, Any], now: Any) -> Any:
         """Change what the form changed, by the row's service."""
-        raise NotImplementedError
+        raise PermissionDenied
 
     def remove(self, request: HttpRequest, obj: Any, now: Any) -> Any:
         """Delete the row by its service."""
-        raise NotImplementedError
+        raise PermissionDenied
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Create or change through the service; the object the page goes on with is the saved one."""

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +22,6 @@ from sessions_app.services import share_links
 from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, badge, when
 from studio.clock import instant_moved_forward
-from studio.errors import DomainError
 from studio.mail.selectors.house import current_house
 
 USUAL = timedelta(days=30)
@@ -62,7 +61,7 @@ class ShareSubject(ActionPage):
     icon = "share"
     form_class = ShareForm
     question = _("Whoever has the address can listen, without an account. It is shown once, after this.")
-    made = ""
+    link: ShareLink
 
     def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Offer a month, with comments."""
@@ -72,30 +71,26 @@ class ShareSubject(ActionPage):
         """Return whether the person may make links."""
         return request.user.has_perm("sessions_app.add_sharelink")
 
-    def answer(self, request: HttpRequest, obj: Any) -> Any:
-        """Answer the page; a link that was just made is shown instead of going on."""
-        form = self.form(request, obj)
-        if request.method != "POST" or not self.may(request, obj) or not form.is_valid():
-            return super().answer(request, obj)
+    def act(self, request: HttpRequest, obj: Any, form: ActionForm) -> str:
+        """Make the link."""
         given = dict(form.cleaned_data)
         after = datetime.combine(given.pop("last_day") + timedelta(days=1), time.min)
         ends = instant_moved_forward(after, current_zone())
-        try:
-            link, token = share_links.make_link(
-                subject=obj, expires_at=ends, actor=actor_of(request), now=timezone.now(), **given
-            )
-        except DomainError as refusal:
-            form.add_error(None, str(refusal))
-            return self.render(request, obj, form, refusal)
-        address = current_house().origin + reverse("sessions_app:share-page", args=[token])
+        self.link, token = share_links.make_link(
+            subject=obj, expires_at=ends, actor=actor_of(request), now=timezone.now(), **given
+        )
+        return current_house().origin + reverse("sessions_app:share-page", args=[token])
+
+    def done(self, request: HttpRequest, obj: Any, told: str) -> HttpResponse:
+        """Show the address, which is what the act told."""
         context = {
             **self.model_admin.admin_site.each_context(request),
             "title": gettext("Share link"),
             "subtitle": self.model_admin.object_title(obj),
             "page_parts": self.model_admin.page_parts(obj, self.label),
             "opts": self.model_admin.opts,
-            "link": link,
-            "address": address,
+            "link": self.link,
+            "address": told,
             "back_url": self.back(obj),
         }
         request.current_app = self.model_admin.admin_site.name

@@ -1,5 +1,6 @@
 """The waitlist: who waits, what they were offered, and their answers."""
 
+from abc import abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -81,9 +82,9 @@ class OfOffer(ActionPage):
             raise states.WrongState(gettext("This offer is over."))
         return self.answer_offer(offer, actor_of(request), timezone.now())
 
+    @abstractmethod
     def answer_offer(self, offer: WaitlistOffer, actor: User, now: datetime) -> str:
         """Give the answer, and return what is now true."""
-        raise NotImplementedError
 
 
 class AcceptPage(OfOffer):

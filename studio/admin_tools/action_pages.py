@@ -1,5 +1,6 @@
 """A page for one act on one object: a form, then one service, then back to the object."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Offered:
     is_dangerous: bool
 
 
-class ActionPage:
+class ActionPage(ABC):
     """One act on an object: GET shows what will happen, POST calls one service.
 
     name: of the URL and in it, e.g. "move"
@@ -78,9 +79,9 @@ class ActionPage:
         """Return what the page shows beside the form."""
         return {}
 
+    @abstractmethod
     def act(self, request: HttpRequest, obj: Any, form: ActionForm) -> str:
         """Call the service and return what is now true, as a sentence."""
-        raise NotImplementedError
 
     def back(self, obj: Any) -> str:
         """Return the address to go to afterwards."""
@@ -139,9 +140,13 @@ class ActionPage:
                 for sentence in self.sentences(refusal):
                     form.add_error(None, sentence)
             else:
-                messages.success(request, told)
-                return HttpResponseRedirect(self.back(obj))
+                return self.done(request, obj, told)
         return self.render(request, obj, form, refusal)
+
+    def done(self, request: HttpRequest, obj: Any, told: str) -> HttpResponse:
+        """Return what follows the act: where the person came from, with what is now true."""
+        messages.success(request, told)
+        return HttpResponseRedirect(self.back(obj))
 
     def render(self, request: HttpRequest, obj: Any, form: ActionForm, refusal: DomainError | None) -> HttpResponse:
         """Return the page, with the status of the refusal when there is one."""

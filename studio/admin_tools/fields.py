@@ -1,5 +1,6 @@
 """Lists and small tables as people type them: one thing a line."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
@@ -28,7 +29,7 @@ def _typed(value: str | None) -> list[str]:
     return [line.strip() for line in (value or "").splitlines() if line.strip()]
 
 
-class _Lines(forms.Field):
+class _Lines(ABC, forms.Field):
     """What each line means is the subclass's business."""
 
     widget = LineTextarea
@@ -63,13 +64,13 @@ class _Lines(forms.Field):
         """Return the refusal of a line that has another shape."""
         return ValidationError(self.error_messages["shape"] % {"shape": self.shape}, "shape")
 
+    @abstractmethod
     def lines_of(self, stored: Any) -> list[str]:
         """Return the lines of what is stored."""
-        raise NotImplementedError
 
+    @abstractmethod
     def to_stored(self, lines: list[str]) -> Any:
         """Return what a box of these lines means."""
-        raise NotImplementedError
 
 
 class LinesField(_Lines):

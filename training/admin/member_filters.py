@@ -1,5 +1,6 @@
 """The filters of the list of members."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -12,7 +13,7 @@ from training.models import Member
 from training.selectors.member_list import has_current_plan, has_session_to_come
 
 
-class YesNoFilter(SimpleListFilter):
+class YesNoFilter(ABC, SimpleListFilter):
     """A question with two answers."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -26,9 +27,9 @@ class YesNoFilter(SimpleListFilter):
         question = self.question()
         return queryset.filter(question if self.value() == "yes" else ~question)
 
+    @abstractmethod
     def question(self) -> Any:
         """Return what is asked of each member."""
-        raise NotImplementedError
 
 
 class ToComeFilter(YesNoFilter):

@@ -1,5 +1,6 @@
 """Planning an outage of a machine, prolonging it, ending it: what it displaces is shown before anything is done."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,9 +38,9 @@ class PlanningPage(ActionPage):
     template = "training/admin/plan_outage.html"
     made: MachineOutage | None = None
 
+    @abstractmethod
     def machine(self, obj: Any) -> Machine:
         """Return whose outage it is."""
-        raise NotImplementedError
 
     def outage(self, obj: Any) -> MachineOutage | None:
         """Return the one that is prolonged; None for a new one."""

@@ -1,5 +1,6 @@
 """What can be done to accounts and invitations, each act on a page of its own."""
 
+from abc import abstractmethod
 from typing import Any, cast
 
 from django.http import HttpRequest
@@ -59,9 +60,9 @@ class _RolePage(ActionPage):
 
     form_class = RoleForm
 
+    @abstractmethod
     def offered_roles(self, obj: User) -> list[RoleName]:
         """Return the roles it is about."""
-        raise NotImplementedError
 
     def form(self, request: HttpRequest, obj: User) -> ActionForm:
         """Return the form with the roles that the person may give or take."""
