@@ -16,8 +16,8 @@ from studio.showing import length
 MOMENT = re.compile(r"(?:(?:(?P<hours>\d{1,2}):)?(?P<minutes>\d{1,4}):)?(?P<seconds>\d{1,5}(?:[.,]\d{1,3})?)", re.ASCII)
 
 
-class MomentField(forms.CharField):
-    """A time into a piece of music: "1:05", "65" and "1:02:03.5" are one way to say it each; cleaned to seconds."""
+class _SecondsField(forms.CharField):
+    """A time as people say it of music: "1:05", "65" and "1:02:03.5" are one way each."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(max_length=14, **given)
@@ -30,8 +30,8 @@ class MomentField(forms.CharField):
         """Return whether another time is typed."""
         return bool((self.prepare_value(initial) or "") != (data or "").strip())
 
-    def clean(self, value: Any) -> Decimal | None:
-        """Return the seconds, None for nothing."""
+    def seconds(self, value: Any) -> Decimal | None:
+        """Return the seconds that are typed, None for nothing."""
         typed = super().clean(value)
         if not typed:
             return None
@@ -45,12 +45,20 @@ class MomentField(forms.CharField):
         return seconds
 
 
-class LengthField(MomentField):
-    """How long something lasts, in whole seconds."""
+class MomentField(_SecondsField):
+    """A time into a piece of music; cleaned to seconds."""
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Decimal | None:
         """Return the seconds, None for nothing."""
-        seconds = super().clean(value)
+        return self.seconds(value)
+
+
+class LengthField(_SecondsField):
+    """How long something lasts; cleaned to whole seconds."""
+
+    def clean(self, value: Any) -> int | None:
+        """Return the seconds, None for nothing."""
+        seconds = self.seconds(value)
         return None if seconds is None else int(seconds)
 
 

@@ -13,6 +13,7 @@ from django.dispatch import Signal
 from django.test.utils import isolate_apps
 
 from studio.tenancy.selectors.cascade_table import own_models
+from tests.broken_models import Unshown
 from tests.source_tree import LADDER, PACKAGES, RANK, ROOT, contract, modules
 
 POSTGRES_NAME = 63
@@ -103,7 +104,7 @@ def test_models_have_no(rule):
 
 @isolate_apps("studio.tenancy", "studio.office")
 def test_rules_of_relations_find_what_breaks_them():
-    class Low(models.Model):  # noqa: DJ008 -- it is never shown
+    class Low(Unshown):
         upward = models.ForeignKey("billing.Low", models.PROTECT)
         outward = models.ForeignKey("tenancy.Low", models.PROTECT)
 
@@ -112,11 +113,11 @@ def test_rules_of_relations_find_what_breaks_them():
             db_table = "lows"
             indexes = (models.Index(name="newest", fields=["id"]), models.Index(name="lows_newest", fields=["-id"]))
 
-    class High(models.Model):  # noqa: DJ008 -- it is never shown
+    class High(Unshown):
         class Meta:
             app_label = "billing"
 
-    class Outside(models.Model):  # noqa: DJ008 -- it is never shown
+    class Outside(Unshown):
         class Meta:
             app_label = "tenancy"
 

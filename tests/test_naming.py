@@ -11,6 +11,7 @@ from django.test.utils import isolate_apps
 
 from studio.tenancy.context import as_owner
 from studio.tenancy.selectors.cascade_table import RULES, SHAPED_ELSEWHERE, THIRD_PARTY, keys_of, own_models
+from tests.broken_models import Unshown
 from tests.source_tree import ROOT
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -208,7 +209,7 @@ BROKEN = {
 def a_broken_model():
     person = get_user_model()
 
-    class Bad(models.Model):  # noqa: DJ008 -- it is never shown
+    class Bad(Unshown):
         key = models.IntegerField(primary_key=True)
         created_at = models.DateTimeField(null=True)
         camel = models.IntegerField(db_column="camelCase")
@@ -238,7 +239,7 @@ def test_rule_finds_what_breaks_it(rule):
 
 @isolate_apps("studio.accounts")
 def test_rule_finds_a_table_named_by_default():
-    class Unnamed(models.Model):  # noqa: DJ008 -- it is never shown
+    class Unnamed(Unshown):
         class Meta:
             app_label = "accounts"
 

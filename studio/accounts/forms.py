@@ -39,13 +39,10 @@ class AcceptInvitationForm(forms.Form):
         return cleaned
 
 
-class RoleForm(ActionForm):
-    """A role out of those that may be given or taken here, and why."""
+class RoleChoice(ActionForm):
+    """A role out of those that may be given or taken here."""
 
     role = forms.ChoiceField(label=_("Role"), widget=UnfoldAdminSelectWidget())
-    reason = forms.CharField(
-        label=_("Reason"), max_length=500, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
-    )
 
     def offer(self, roles: Iterable[RoleName]) -> None:
         """Set which roles can be chosen; none is by itself.
@@ -56,11 +53,10 @@ class RoleForm(ActionForm):
         offer_choices(self, "role", [("", _("Choose a role")), *lowest_first])
 
 
-class InviteForm(RoleForm):
+class InviteForm(RoleChoice):
     """Whom to invite, and as what."""
 
     email = forms.EmailField(label=_("E-mail address"), widget=UnfoldAdminEmailInputWidget())
-    reason = None  # type: ignore[assignment]
     field_order = ("email", "role")
 
 
@@ -70,3 +66,7 @@ class ReasonForm(ActionForm):
     reason = forms.CharField(
         label=_("Reason"), max_length=500, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
+
+
+class RoleForm(ReasonForm, RoleChoice):
+    """A role out of those that may be given or taken here, and why."""

@@ -1,6 +1,7 @@
 """From the Host header to a studio, and back to nowhere."""
 
 from collections.abc import Callable
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,12 +11,18 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from studio.tenancy.context import inside, on_platform
-from studio.tenancy.models import StudioStatus
+from studio.tenancy.models import StudioRef, StudioStatus
 from studio.tenancy.selectors import readiness, registry
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 RETRY_AFTER_SECONDS = 30
+
+
+class StudioRequest(HttpRequest):
+    """A request that knows the studio its host names: none on the platform."""
+
+    studio: StudioRef | None
 
 
 class ProbeMiddleware:
@@ -45,12 +52,12 @@ class StudioMiddleware:
         """Answer inside the studio; an unknown host is answered 404 without naming anybody."""
         host = host_of(request)
         if host == settings.PLATFORM_HOST:
-            request.studio = None  # type: ignore[attr-defined]
+            cast("StudioRequest", request).studio = None
             request.urlconf = settings.PLATFORM_URLCONF
             with on_platform():
                 return self.get_response(request)
         studio = registry.studio_at(host) if host else None
-        request.studio = studio  # type: ignore[attr-defined]
+        cast("StudioRequest", request).studio = studio
         if studio is None or studio.status in {StudioStatus.PROVISIONING, StudioStatus.CLOSING}:
             return HttpResponseNotFound(render_to_string("404.html"))
         if studio.status == StudioStatus.SUSPENDED:

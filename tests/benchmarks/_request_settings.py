@@ -3,6 +3,7 @@
 import os
 
 from studio.settings import *  # noqa: F403 -- everything else is the same
+from studio.settings import DATABASES
 
 DEBUG = False
 DEBUG_PROPAGATE_EXCEPTIONS = True
@@ -23,11 +24,11 @@ match os.environ["BENCH_CONTESTANT"]:
         MIDDLEWARE = ["studio.tenancy.middleware.StudioMiddleware", *MIDDLEWARE]
     case "stock":
         MIDDLEWARE = ["tests.benchmarks._stock_middleware.StockMiddleware", *MIDDLEWARE]
-        DATABASES["default"]["ENGINE"] = "django_tenants.postgresql_backend"  # noqa: F405 -- from the star
+        DATABASES["default"]["ENGINE"] = "django_tenants.postgresql_backend"
         DATABASE_ROUTERS = [TENANT_SYNC_ROUTER := "django_tenants.routers.TenantSyncRouter"]
         PG_EXTRA_SEARCH_PATHS = ["extensions"]
         TENANT_LIMIT_SET_CALLS = False
         PUBLIC_SCHEMA_URLCONF = ROOT_URLCONF
     case _:
-        DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"  # noqa: F405 -- from the star
-        DATABASES["default"]["OPTIONS"]["options"] = f"-c search_path={SCHEMA},extensions"  # noqa: F405 -- from the star
+        DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+        DATABASES["default"]["OPTIONS"]["options"] = f"-c search_path={SCHEMA},extensions"

@@ -163,7 +163,7 @@ def asking() -> dict[str, Any]:
     return figures
 
 
-def main(json: bool = False) -> None:  # noqa: FBT001, FBT002 -- called by the bench command
+def main(*, json: bool = False) -> None:
     """Measure and print."""
     call_command("migrate", verbosity=0)
     figures: dict[str, Any] = {"set-up": versions() | {"writers": WRITERS, "slots": SLOTS, "rounds": ROUNDS}}

@@ -71,7 +71,7 @@ def replay_file(schemas: list[str], folder: Path) -> Path:
     take_back([first])
     statements: list[str] = []
 
-    def note(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 -- Django's signature
+    def note(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
         text = sql if isinstance(sql, str) else sql.as_string(context["connection"].connection)
         if not ASKS.fullmatch(text):
             statements.append(psycopg.ClientCursor(connection.connection).mogrify(text, params or None))
@@ -97,7 +97,7 @@ def psql() -> str:
     return shutil.which("psql") or str(find_programs() / "psql")
 
 
-def main(json: bool = False) -> None:  # noqa: FBT001, FBT002 -- called by the bench command
+def main(*, json: bool = False) -> None:
     """Measure and print."""
     schemas = opened(STUDIOS)
     stock = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks._stock_settings"}

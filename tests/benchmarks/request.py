@@ -158,7 +158,7 @@ def measured(way: Callable[..., Any], schema: str, host: str, path: str, count: 
         return in_turn(turns, rounds=ROUNDS)
 
 
-def main(json: bool = False) -> None:  # noqa: FBT001, FBT002 -- called by the bench command
+def main(*, json: bool = False) -> None:
     """Measure and print."""
     schema, host = prepare()
     figures = {"set-up": versions() | {"requests": REQUESTS, "rounds": ROUNDS}}

@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import connections
+from procrastinate.contrib.django import app
 
 from sessions_app.models import NoticeKind, SessionNotice
 from sessions_app.services import bookings, notice_texts, reminders
@@ -175,8 +176,6 @@ def test_many_cost_few_queries_when_nothing_is_due(mina, django_assert_num_queri
 
 
 def test_the_periodic_job_is_one_that_the_worker_knows():
-    from procrastinate.contrib.django import app  # noqa: PLC0415 -- app ready
-
     assert "sessions_app.remind_clients" in app.tasks
     remind_clients()
 

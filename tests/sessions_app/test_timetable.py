@@ -1,6 +1,6 @@
 """Days and weeks, on the wall clock of the studio."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -75,12 +75,12 @@ def test_week_is_one_query(item_count, django_assert_num_queries, no_lazy_loadin
 
 def test_booking_in_a_skipped_hour_is_refused_by_the_clock():
     with pytest.raises(WallTimeSkipped, match="Sun 29 Mar 2026, 02:30 does not exist in Europe/Paris"):
-        instant(datetime(2026, 3, 29, 2, 30), PARIS)  # noqa: DTZ001 -- a wall time
+        instant(datetime.combine(date(2026, 3, 29), time(2, 30)), PARIS)
 
 
 def test_both_of_a_doubled_hour_can_be_booked(room):
     now = datetime(2026, 10, 1, tzinfo=UTC)
-    wall = datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001 -- a wall time
+    wall = datetime.combine(date(2026, 10, 25), time(2, 30))
     first, second = instant(wall, PARIS), instant(wall.replace(fold=1), PARIS)
 
     for start in (first, second):

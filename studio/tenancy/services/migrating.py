@@ -15,6 +15,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 from django.utils import timezone
+from psycopg import sql
 
 from studio.db import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, lock_key, sqlstate
 from studio.tenancy.context import as_owner
@@ -31,6 +32,7 @@ BACKOFF_SECONDS = 0.2
 STOP_SHARE = 0.1
 PASSING = {DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE}
 
+APPLIED_IN = sql.SQL("SELECT {}, app, name FROM {}.django_migrations")
 APPLIED_EVERYWHERE = """
     SELECT n.nspname FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
     WHERE c.relname = 'django_migrations' AND c.relkind = 'r' AND n.nspname = ANY(%s)
@@ -88,8 +90,8 @@ def applied_of(schemas: Sequence[str]) -> dict[str, frozenset[Key]]:
         recorded = [row[0] for row in cursor.fetchall()]
         found: dict[str, set[Key]] = {schema: set() for schema in schemas}
         if recorded:
-            parts = [f'SELECT {i}, app, name FROM "{name}".django_migrations' for i, name in enumerate(recorded)]  # noqa: S608 -- generated names from the catalogue
-            cursor.execute(" UNION ALL ".join(parts))
+            parts = [APPLIED_IN.format(i, sql.Identifier(name)) for i, name in enumerate(recorded)]
+            cursor.execute(sql.SQL(" UNION ALL ").join(parts))
             for index, app, name in cursor.fetchall():
                 found[recorded[index]].add((app, name))
     known = set(history().order)

@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, connections, transaction
+from procrastinate.contrib.django import app
 
 from studio.mail.models import EmailMessage, EmailState
 from studio.mail.services import outbox
@@ -53,8 +54,6 @@ def test_queue_email_writes_row_and_job_together(studio):
 
 
 def test_the_job_is_one_that_the_worker_knows():
-    from procrastinate.contrib.django import app  # noqa: PLC0415 -- app ready
-
     assert {"mail.send_email", "mail.resume_waiting"} <= set(app.tasks)
 
 
