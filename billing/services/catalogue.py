@@ -56,11 +56,7 @@ def change_service(
     """
     changed = Service.objects.select_for_update(of=("self",), no_key=True).get(pk=service.pk)
     rate = {"vat_rate": vat_rate} if isinstance(vat_rate, VatRate) else {}
-    changes = facts.set_facts(changed, {**given, **rate})
-    if changes:
-        with facts.saving(changed):
-            changed.save(update_fields=list(changes))
-        audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    facts.change_facts(row=changed, given={**given, **rate}, actor=actor, now=now)
     return changed
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
@@ -9,6 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from sessions_app.models import AssignmentKind
+from studio.accounts.models import User
+from studio.accounts.services import audit
 from studio.db import constraint_name, refusing
 from studio.errors import DomainError
 from studio.readable import is_readable
@@ -49,6 +52,19 @@ def set_facts(row: models.Model, facts: Mapping[str, object]) -> Changes:
         raise BadFacts(_named(row, error.message_dict)) from error
     if any(isinstance(new, str) and not is_readable(new) for _old, new in changes.values()):
         raise BadFacts(_("A text holds characters that cannot be stored."))
+    return changes
+
+
+def change_facts(*, row: models.Model, given: Mapping[str, object], actor: User | None, now: datetime) -> Changes:
+    """Set the facts that differ, save them with a line in the trail, and return field -> (old, new).
+
+    row: locked
+    raises: BadFacts
+    """
+    if changes := set_facts(row, given):
+        with saving(row):
+            row.save(update_fields=list(changes))
+        audit.record(verb="change", subject=row, actor=actor, now=now, changes=changes)
     return changes
 
 

@@ -54,12 +54,8 @@ def change_musician(
     raises: facts.BadFacts
     """
     changed = Musician.objects.select_for_update().get(pk=musician.pk)
-    changes = facts.set_facts(changed, given)
-    if changes:
-        with facts.saving(changed):
-            changed.save(update_fields=list(changes))
+    if facts.change_facts(row=changed, given=given, actor=actor, now=now):
         labels.relabel_talent(talent=changed)
-        audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
 
 

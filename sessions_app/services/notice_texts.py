@@ -8,7 +8,6 @@ from sessions_app.models import NoticeKind, NoticeText
 from sessions_app.selectors.notice_words import PLACEHOLDERS, unknown_placeholders
 from sessions_app.services import facts
 from studio.accounts.models import User
-from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
 
@@ -34,9 +33,5 @@ def settle_words(
         raise UnknownPlaceholder(sentence % {"name": name, "known": known})
     text, _made = NoticeText.objects.select_for_update().get_or_create(kind=kind)
     given = {"is_enabled": is_enabled, "subject": " ".join(subject.split()), "opening": opening.strip()}
-    changes = facts.set_facts(text, given)
-    if changes:
-        with facts.saving(text):
-            text.save(update_fields=list(changes))
-        audit.record(verb="change", subject=text, actor=actor, now=now, changes=changes)
+    facts.change_facts(row=text, given=given, actor=actor, now=now)
     return text

@@ -55,11 +55,7 @@ def change_rule(*, rule: PriceRule, actor: User | None, now: datetime, **given: 
     raises: facts.BadFacts
     """
     changed = PriceRule.objects.select_for_update().get(pk=rule.pk)
-    changes = facts.set_facts(changed, given)
-    if changes:
-        with facts.saving(changed):
-            changed.save(update_fields=list(changes))
-        audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    facts.change_facts(row=changed, given=given, actor=actor, now=now)
     return changed
 
 

@@ -68,15 +68,9 @@ def change_project(*, project: Project, actor: User | None, now: datetime, **giv
     raises: facts.BadFacts
     """
     changed = Project.objects.locked().get(pk=project.pk)
-    changes = facts.set_facts(changed, given)
-    if not changes:
-        return changed
-    with facts.saving(changed):
-        changed.save(update_fields=list(changes))
-    if "name" in changes:
+    if "name" in facts.change_facts(row=changed, given=given, actor=actor, now=now):
         StudioSession.objects.filter(project=changed).update(project_label=changed.name)
         TimeEntry.objects.filter(project=changed).update(target_label=changed.name)
-    audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
 
 
@@ -87,10 +81,7 @@ def set_project_status(*, project: Project, status: str, actor: User | None, now
     raises: facts.BadFacts
     """
     changed = Project.objects.locked().get(pk=project.pk)
-    changes = facts.set_facts(changed, {"status": status})
-    if changes:
-        changed.save(update_fields=["status"])
-        audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    facts.change_facts(row=changed, given={"status": status}, actor=actor, now=now)
     return changed
 
 

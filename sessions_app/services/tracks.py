@@ -94,14 +94,8 @@ def change_track(*, track: Track, actor: User | None, now: datetime, **given: Un
     """
     checked = _checked(track.project, given)  # locks the session, which comes before its tracks
     changed = Track.objects.locked().get(pk=track.pk)
-    changes = facts.set_facts(changed, checked)
-    if not changes:
-        return changed
-    with facts.saving(changed):
-        changed.save(update_fields=list(changes))
-    if "title" in changes:
+    if "title" in facts.change_facts(row=changed, given=checked, actor=actor, now=now):
         TimeEntry.objects.filter(track=changed).update(target_label=changed.title)
-    audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
 
 

@@ -74,10 +74,7 @@ def change_machine(*, machine: Machine, actor: User | None, now: datetime, **giv
     raises: facts.BadFacts
     """
     changed = Machine.objects.select_for_update(no_key=True).get(pk=machine.pk)
-    if changes := facts.set_facts(changed, given):
-        with facts.saving(changed):
-            changed.save(update_fields=list(changes))
-        audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    facts.change_facts(row=changed, given=given, actor=actor, now=now)
     return changed
 
 

@@ -62,11 +62,7 @@ def change_comment(
     raises: facts.BadFacts
     """
     changed = MemberComment.objects.select_for_update(no_key=True).get(pk=comment.pk)
-    changes = facts.set_facts(changed, given)
-    if changes:
-        with facts.saving(changed):
-            changed.save(update_fields=list(changes))
-        audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    facts.change_facts(row=changed, given=given, actor=actor, now=now)
     return changed
 
 

@@ -47,10 +47,7 @@ def change_plan(*, plan: Plan, actor: User | None, now: datetime, **given: Unpac
     raises: facts.BadFacts
     """
     changed = Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
-    if changes := facts.set_facts(changed, given):
-        with facts.saving(changed):
-            changed.save(update_fields=list(changes))
-        audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    facts.change_facts(row=changed, given=given, actor=actor, now=now)
     return changed
 
 

@@ -63,14 +63,9 @@ def change_trainer(*, trainer: Trainer, actor: User | None, now: datetime, **giv
     raises: facts.BadFacts
     """
     changed = Trainer.objects.select_for_update(no_key=True).get(pk=trainer.pk)
-    if not (changes := facts.set_facts(changed, given)):
-        return changed
-    with facts.saving(changed):
-        changed.save(update_fields=list(changes))
-    TrainingSession.objects.filter(trainer=changed).exclude(trainer_label=changed.name).update(
-        trainer_label=changed.name
-    )
-    audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
+    if facts.change_facts(row=changed, given=given, actor=actor, now=now):
+        called_otherwise = TrainingSession.objects.filter(trainer=changed).exclude(trainer_label=changed.name)
+        called_otherwise.update(trainer_label=changed.name)
     return changed
 
 
