@@ -44,9 +44,9 @@ class SessionStore(db.SessionStore):
         super().create()
         self.is_new = True
 
-    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 -- Django's signature
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and tell the sign-in when its user has another password."""
-        super().save(must_create=must_create)
+        super().save(*args, **kwargs)
         if self._has_other_hash and self.session_key:
             self._has_other_hash = False
             if hashed := self.get(HASH_SESSION_KEY):

@@ -51,8 +51,8 @@ class DatabaseWrapper(TenantsWrapper):
             self.move(Place(PUBLIC, None))
 
     # The library's own ways in are closed: `inside()` is the only door.
-    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:  # noqa: FBT001, FBT002 -- the library's signature
-        """Refuse; see studio.tenancy.context."""
+    def set_tenant(self, *_asked: Any, **_also: Any) -> None:
+        """Refuse whatever is asked; see studio.tenancy.context."""
         raise NoStudio("Enter a studio by studio.tenancy.context.inside().")
 
     def set_schema_to_public(self) -> None:
