@@ -8,7 +8,7 @@ from billing.models.instalment import Instalment
 from billing.models.invoice import OPEN_STATUSES, Invoice, InvoiceKind, InvoiceStatus, PriceMode
 from billing.models.invoice_item import MOST_LINES, InvoiceDeduction, InvoiceItem, InvoiceSource, InvoiceTax
 from billing.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction, PostingKind
-from billing.models.number_series import PATTERN, NumberSeries, SeriesKind
+from billing.models.number_series import TEST_PREFIX, NumberSeries, SeriesKind
 from billing.models.package import Package, PackageEntry, PackageEntryKind
 from billing.models.payment import Allocation, Direction, Payment, PaymentKind, PaymentMethod, PaymentState
 from billing.models.printed import PASSING, Printed, PrintProblem
@@ -33,7 +33,7 @@ __all__ = [
     "NEEDS_REASON",
     "OPEN_STATUSES",
     "PASSING",
-    "PATTERN",
+    "TEST_PREFIX",
     "Allocation",
     "BillingDetails",
     "Contract",

@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from studio.db import CreatedUpdated
+from studio.office.models import NUMBER_PATTERN
 
-# The year, then the number, with zeros before it where a width is given: "FAC-{year}-{number:04}".
-PATTERN = r"^[^{}]*\{year\}[^{}]*\{number(:0[1-9])?\}[^{}]*$"
+TEST_PREFIX = "TEST-"  # of the numbers of the test mode
 
 
 class SeriesKind(models.TextChoices):
@@ -40,7 +40,7 @@ class NumberSeries(CreatedUpdated):
     is_test = models.BooleanField(
         _("test"), default=False, db_default=False, help_text=_("Documents of the test mode are numbered apart.")
     )
-    pattern = models.CharField(_("pattern"), max_length=60)
+    pattern = models.CharField(_("pattern"), max_length=65)  # that of the studio, after the mark of a test
     next_number = models.PositiveIntegerField(_("next number"), default=1, db_default=1)
     last_issued_at = models.DateTimeField(_("last issued at"), null=True, blank=True)
     last_hash = models.CharField(_("last fingerprint"), max_length=64, blank=True, default="", db_default="")
@@ -61,7 +61,7 @@ class NumberSeries(CreatedUpdated):
             ),
             models.CheckConstraint(
                 name="number_series_pattern_numbers",
-                condition=Q(pattern__regex=PATTERN),
+                condition=Q(pattern__regex=NUMBER_PATTERN),
                 violation_error_message=_("Write the pattern of numbers e.g. as FAC-{year}-{number:04}."),
             ),
         ]

@@ -3,10 +3,11 @@
 from studio.office.models.adoption_row import AdoptionLink, AdoptionRow, AdoptionSource
 from studio.office.models.opening import Closure, OpeningHours, Weekday
 from studio.office.models.pending_file import PendingFile
-from studio.office.models.profile import PROFILE_ID, StudioProfile
+from studio.office.models.profile import NUMBER_PATTERN, PROFILE_ID, StudioProfile
 from studio.office.models.stored_file import StoredFile
 
 __all__ = [
+    "NUMBER_PATTERN",
     "PROFILE_ID",
     "AdoptionLink",
     "AdoptionRow",

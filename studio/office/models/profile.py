@@ -21,7 +21,19 @@ THRESHOLDS = (
     "dormant_after_months",
     "waitlist_offer_hours",
 )
+# The year, then the number, with zeros before it where a width is given: "FAC-{year}-{number:04}".
+NUMBER_PATTERN = r"^[^{}]*\{year\}[^{}]*\{number(:0[1-9])?\}[^{}]*$"
+PATTERNS = ("invoice_pattern", "quote_pattern", "credit_note_pattern")
 IN_BOUNDS = (MinValueValidator(1), MaxValueValidator(MOST))
+
+
+def numbering(field: str) -> models.CheckConstraint:
+    """Return the check that a pattern says where year and number stand."""
+    return models.CheckConstraint(
+        name=f"studio_profile_{field}_numbers",
+        condition=Q(**{f"{field}__regex": NUMBER_PATTERN}),
+        violation_error_message=_("Write numbers e.g. as FAC-{year}-{number:04}: the year, then the number."),
+    )
 
 
 def bounded(field: str) -> models.CheckConstraint:
@@ -229,6 +241,14 @@ class StudioProfile(CreatedUpdated):
                 name="studio_profile_waitlist_cut_off_bounded",
                 condition=Q(waitlist_cut_off_hours__lte=MOST),
                 violation_error_message=_("Choose a number from 0 to 999."),
+            ),
+            *[numbering(field) for field in PATTERNS],
+            models.CheckConstraint(
+                name="studio_profile_patterns_differ",
+                condition=~Q(invoice_pattern=F("credit_note_pattern"))
+                & ~Q(invoice_pattern=F("quote_pattern"))
+                & ~Q(quote_pattern=F("credit_note_pattern")),
+                violation_error_message=_("Invoices, quotes and credit notes are numbered by patterns that differ."),
             ),
             *[bounded(field) for field in THRESHOLDS],
         ]
