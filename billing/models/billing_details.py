@@ -60,6 +60,12 @@ class BillingDetails(CreatedUpdated):
         help_text=_("Instead of every other, e.g. reverse charge. Empty: the rate of what is sold."),
     )
     purchase_order = models.CharField(_("order number"), max_length=100, blank=True, default="", db_default="")
+    time_step_minutes = models.PositiveSmallIntegerField(
+        _("hours are charged by"),
+        null=True,
+        blank=True,
+        help_text=_("Minutes: each entry of worked time is rounded up to the next. Empty: as it was worked."),
+    )
 
     class Meta:
         db_table = "billing_details"
@@ -75,6 +81,11 @@ class BillingDetails(CreatedUpdated):
                 name="billing_details_term_bounded",
                 condition=Q(payment_term_days__isnull=True) | Q(payment_term_days__lte=365),
                 violation_error_message=_("A payment term is at most 365 days."),
+            ),
+            models.CheckConstraint(
+                name="billing_details_time_step_bounded",
+                condition=Q(time_step_minutes__isnull=True) | Q(time_step_minutes__gte=1, time_step_minutes__lte=120),
+                violation_error_message=_("Hours are charged by 1 to 120 minutes."),
             ),
         ]
 

@@ -203,6 +203,14 @@ class InvoiceSource(CreatedUpdated):
         help_text=_("That the package pays for; empty elsewhere."),
     )
     label = models.CharField(_("charged for"), max_length=420, help_text=_("As it was called when it was charged."))
+    amount = models.DecimalField(
+        _("its price"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("When the line was written; a price that changed since stops the issue. Empty: it has none."),
+    )
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
 
     class Meta:
@@ -211,6 +219,9 @@ class InvoiceSource(CreatedUpdated):
         verbose_name_plural = _("sources of lines")
         constraints = [
             models.CheckConstraint(name="invoice_sources_named", condition=~Q(label="")),
+            models.CheckConstraint(
+                name="invoice_sources_price_not_negative", condition=Q(amount__isnull=True) | Q(amount__gte=0)
+            ),
             models.CheckConstraint(
                 name="invoice_sources_one_thing",
                 condition=Q(

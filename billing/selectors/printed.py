@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from billing.selectors.terms import details_of
+from billing.selectors.terms import country_of, details_of
 from sessions_app.models import Client
 from studio.office.models import StudioProfile
 from studio.office.selectors.profile import current_profile
@@ -42,7 +42,7 @@ def buyer(client: Client) -> dict[str, Any]:
     profile, details = current_profile(), details_of(client)
     return {name: plain(getattr(client, name)) for name in BUYER_FIELDS} | {
         "legal_name": details.legal_name or client.name,
-        "country_code": details.country or ("" if client.country else profile.country),
+        "country_code": country_of(client, details),
         "vat_number": details.vat_number,
         "registration_number": details.registration_number,
     }

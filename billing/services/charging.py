@@ -6,11 +6,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceItem, InvoiceSource, QuoteItem
+from billing.selectors.worth import currency_of, price_now
 from billing.services import package_hours
 from sessions_app.models import SessionExtra, SessionFee, StudioSession, TimeEntry
 from sessions_app.services import billed, time_entries
 from studio.accounts.models import User
 from studio.errors import DomainError
+from studio.showing import money
 from training.models import Subscription, TrainingSession
 
 type Charged = StudioSession | SessionExtra | SessionFee | TimeEntry | TrainingSession | Subscription | QuoteItem
@@ -31,6 +33,16 @@ class OtherClient(DomainError):
     status_code = 400
 
 
+class OtherCurrency(DomainError):
+    """What a line charges for was agreed in another currency."""
+
+    status_code = 400
+
+
+class PriceChanged(DomainError):
+    """What a line charges for costs something else now."""
+
+
 class TestOnly(DomainError):
     """A document of the test mode charges for nothing that is real."""
 
@@ -38,19 +50,23 @@ class TestOnly(DomainError):
 def require_chargeable(*, invoice: Invoice, thing: Charged) -> None:
     """Pass when a document may charge for a thing: it is real, and the thing is its client's, or nobody's yet.
 
-    raises: OtherClient, TestOnly
+    raises: OtherClient, OtherCurrency, TestOnly
     """
     if invoice.is_test:
         raise TestOnly(_("This document is a test: it charges for no real sessions, hours or plans."))
     payer = _payer_of(thing)
     if payer is not None and payer != invoice.client_id:
         raise OtherClient(_("%(what)s is another client's.") % {"what": thing})
+    agreed = currency_of(thing)
+    if agreed not in {"", invoice.currency}:
+        told = _("%(what)s was agreed in %(agreed)s, and the document is in %(currency)s.")
+        raise OtherCurrency(told % {"what": thing, "agreed": agreed, "currency": invoice.currency})
 
 
 def take_up(*, invoice: Invoice, actor: User | None, now: datetime) -> None:
     """Tell sessions, fees, extras and hours that a document which is being issued charges for them; use prepaid hours.
 
-    raises: OtherClient, TestOnly, package_hours.PackageUnusable, billed.NotToInvoice,
+    raises: OtherClient, OtherCurrency, TestOnly, PriceChanged, package_hours.PackageUnusable, billed.NotToInvoice,
         sessions_app.services.timesheet.EntryLocked
     """
     sources = _sources(invoice.items.all())
@@ -66,6 +82,9 @@ def take_up(*, invoice: Invoice, actor: User | None, now: datetime) -> None:
     if charges := _charges(sources):
         billed.mark_charges_invoiced(charges=charges, actor=actor, now=now)
     package_hours.use(invoice=invoice, sources=sources, actor=actor, now=now)
+    # What is marked keeps its price from here on: now is the moment to look whether it is still the one of the line.
+    for source in _sources(invoice.items.all()):
+        _require_price(source, invoice.currency)
 
 
 def let_go(*, items: Iterable[InvoiceItem], actor: User | None, now: datetime) -> None:
@@ -85,6 +104,14 @@ def let_go(*, items: Iterable[InvoiceItem], actor: User | None, now: datetime) -
 def release(*, items: Iterable[InvoiceItem], now: datetime) -> None:
     """Write down that what lines charged for can be charged again; the credit note is issued by now."""
     InvoiceSource.objects.filter(pk__in=[source.pk for source in _sources(items)]).update(released_at=now)
+
+
+def _require_price(source: InvoiceSource, currency: str) -> None:
+    price = price_now(source)
+    if source.amount is not None and price not in {None, source.amount}:
+        told = _("%(what)s costs %(price)s now; it was %(before)s when its line was written. Look at the line again.")
+        before = money(source.amount, currency)
+        raise PriceChanged(told % {"what": source.label, "price": money(price, currency), "before": before})
 
 
 def _payer_of(thing: Charged) -> int | None:

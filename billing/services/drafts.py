@@ -18,6 +18,7 @@ from billing.models import (
     QuoteItem,
 )
 from billing.selectors import terms
+from billing.selectors.worth import price_of
 from billing.services import charging, sums
 from billing.services.charging import COLUMN_OF, Charged
 from billing.services.written_lines import Line, agreed_rate, facts_of, offered_rate
@@ -92,7 +93,7 @@ def create_draft(
 
     is_test: it is one of the test mode for good: numbered apart, in no report, charging for nothing, paid by nobody
     raises: facts.BadFacts, OtherProject, TooManyLines, ChargedAlready, linked_clients.MergedAway,
-        charging.OtherClient, charging.TestOnly
+        charging.OtherClient, charging.OtherCurrency, charging.TestOnly
     """
     draft = Invoice(kind=kind, client=client, currency=client.currency, is_test=is_test)
     facts.set_facts(draft, {**terms.usual_terms(client), **given})
@@ -224,7 +225,7 @@ def _charge(item: InvoiceItem, line: NewLine) -> None:
     for thing in line.charges:
         charging.require_chargeable(invoice=item.invoice, thing=thing)
         column = COLUMN_OF[type(thing)]
-        source = InvoiceSource(item=item, label=str(thing)[:LONGEST_LABEL], **{column: thing})
+        source = InvoiceSource(item=item, label=str(thing)[:LONGEST_LABEL], amount=price_of(thing), **{column: thing})
         already = ChargedAlready(_("%(what)s is on another document already.") % {"what": thing})
         with facts.saving(source, **{f"invoice_sources_{column}_once": already}):
             source.save(force_insert=True)

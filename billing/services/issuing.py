@@ -1,7 +1,7 @@
 """Issuing: a draft takes its number and stays as it is from then on."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from billing.models import (
     PostingKind,
     SeriesKind,
 )
-from billing.selectors import snapshots
+from billing.selectors import snapshots, terms
 from billing.services import charging, deposits, drafts, feeding, numbering, postings, printed, settling, sums
 from billing.services.postings import Posting, Side
 from studio.accounts.models import User
@@ -46,6 +46,10 @@ class NoSeller(DomainError):
     """The studio's own name and address are not complete."""
 
 
+class NoCountry(DomainError):
+    """Nobody can tell in which country the client is."""
+
+
 class NumberTaken(DomainError):
     """A document with that number exists."""
 
@@ -55,9 +59,10 @@ def issue_invoice(*, invoice: Invoice, actor: User | None, now: datetime) -> Inv
     """Give a draft its number and freeze it, and return it; what it charges for is invoiced from now on.
 
     One of the test mode is numbered apart, and in no report.
-    raises: drafts.NotADraft, NothingToIssue, BelowZero, TwoReasons, NoSeller, NumberTaken, TryAgain,
-        numbering.BadPattern, deposits.NotADeposit, deposits.NothingLeft, charging.OtherClient, billed.NotToInvoice,
-        timesheet.EntryLocked, printed.TooMuchToPrint
+    raises: drafts.NotADraft, NothingToIssue, BelowZero, TwoReasons, NoSeller, NoCountry, NumberTaken,
+        TryAgain, deposits.NotADeposit, deposits.NothingLeft, charging.OtherClient,
+        charging.OtherCurrency, charging.PriceChanged, billed.NotToInvoice, timesheet.EntryLocked,
+        printed.TooMuchToPrint
     """
     client = settling.lock_client_of(invoice)
     draft = drafts.locked_draft(invoice)
@@ -81,7 +86,7 @@ def finish(*, draft: Invoice, kind: SeriesKind, actor: User | None, now: datetim
     if local_day(number.at, zone) != on:
         raise TryAgain(_("The clock is behind the document before this one. Please try again."))
     draft.series, draft.number, draft.invoice_number = number.series, number.value, number.text
-    draft.issued_on, draft.issued_at, draft.due_on = on, number.at, _due_on(draft, on)
+    draft.issued_on, draft.issued_at, draft.due_on = on, number.at, terms.due_on(draft, on)
     draft.snapshot = snapshots.snapshot_of(draft)
     printed.require_printable(draft.snapshot)
     draft.previous_hash = number.previous_hash
@@ -133,16 +138,15 @@ def _earned(document: Invoice) -> LedgerAccount:
     return LedgerAccount.DEPOSITS if about.kind == InvoiceKind.DEPOSIT else LedgerAccount.REVENUE
 
 
-def _due_on(draft: Invoice, on: date) -> date:
-    return on if draft.kind == InvoiceKind.CREDIT_NOTE else on + timedelta(days=draft.payment_term_days)
-
-
 def _require_issuable(draft: Invoice, items: Sequence[InvoiceItem]) -> None:
     if not items:
         raise NothingToIssue(_("A document without lines is not issued."))
     profile = current_profile()
     if not (profile.street and profile.city and profile.postal_code):
         raise NoSeller(_("Fill in the studio's street, postal code and city first: they stand on every invoice."))
+    if not terms.country_of(draft.client, terms.details_of(draft.client)):
+        told = _("%(client)s is in %(country)s: say which country that is, in two letters, in the billing details.")
+        raise NoCountry(told % {"client": draft.client, "country": draft.client.country})
     if any(len(reasons) > 1 for reasons in sums.reasons_of(items).values()):
         raise TwoReasons(_("Two lines are charged no VAT for different reasons of one kind: invoice them apart."))
     totals = sums.computed(draft, items)

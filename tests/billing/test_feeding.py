@@ -23,6 +23,7 @@ def told(session):
 def session(studio):
     booked = SessionFactory(client=ClientFactory())
     StudioSession.objects.filter(pk=booked.pk).update(total=100, deposit_amount=30)
+    booked.refresh_from_db()
     return booked
 
 
