@@ -1,0 +1,216 @@
+"""What was done for a client and stands on no document yet: sessions with their extras and fees, and hours."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
+
+from billing.models import InvoiceSource
+from sessions_app.models import Client, SessionExtra, SessionFee, SessionPriceLine, StudioSession, TimeEntry, Track
+from sessions_app.selectors.charges import OWES_ITS_TOTAL
+from sessions_app.selectors.crew import crews_of, name_of
+from studio.clock import local_day, local_midnight
+
+NOTHING = Decimal(0)
+SECONDS_OF_AN_HOUR, THOUSANDTH = Decimal(3600), Decimal("0.001")
+MOST = 500  # sessions, or entries, of a client at once
+
+
+@dataclass(frozen=True, slots=True)
+class SessionToBill:
+    """What a session owes that is on no document.
+
+    price: of the session itself; zero where it owes none, or stands on a document already
+    engineers, titles: who worked on it, and what was recorded
+    """
+
+    session: StudioSession
+    price: Decimal
+    extras: tuple[SessionExtra, ...]
+    fees: tuple[SessionFee, ...]
+    engineers: tuple[str, ...]
+    titles: tuple[str, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """Everything together, without VAT."""
+        extras = sum((extra.amount for extra in self.extras), NOTHING)
+        return self.price + extras + sum((fee.amount for fee in self.fees), NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class HoursToBill:
+    """Entries of one task at one rate.
+
+    quantity: in hours, as they are charged
+    """
+
+    entries: tuple[TimeEntry, ...]
+    quantity: Decimal
+
+    @property
+    def first(self) -> TimeEntry:
+        """The earliest: all of them have its task and its rate."""
+        return self.entries[0]
+
+    @property
+    def keys(self) -> str:
+        """The keys of the entries, as a form names them."""
+        return ",".join(str(entry.pk) for entry in self.entries)
+
+
+def on_no_document[Row: Model](rows: QuerySet[Row], column: str) -> QuerySet[Row]:
+    """Keep the things that no draft and no issued document charges for.
+
+    column: of `InvoiceSource`
+    """
+    charged = InvoiceSource.objects.filter(**{column: OuterRef("pk")}, released_at__isnull=True)
+    return rows.exclude(Exists(charged))
+
+
+@dataclass(frozen=True, slots=True)
+class PartsToBill:
+    """What is on no document, of everybody."""
+
+    priced: QuerySet[StudioSession]
+    fees: QuerySet[SessionFee]
+    extras: QuerySet[SessionExtra]
+
+
+def parts_to_bill() -> PartsToBill:
+    """Return sessions that owe their price, fees and extras, each on no document."""
+    fees = SessionFee.objects.filter(waived_at__isnull=True, invoiced_at__isnull=True)
+    priced = StudioSession.objects.filter(status__in=OWES_ITS_TOTAL, total__gt=0, invoiced_at__isnull=True)
+    return PartsToBill(
+        priced=on_no_document(priced, "session"),
+        fees=on_no_document(fees, "fee"),
+        extras=on_no_document(SessionExtra.objects.filter(invoiced_at__isnull=True), "extra"),
+    )
+
+
+def priced_hours() -> QuerySet[TimeEntry]:
+    """Return billable hours that are on no document."""
+    return on_no_document(TimeEntry.objects.uninvoiced(), "time_entry")
+
+
+def sessions_to_bill(client: Client, *, among: Collection[int] | None = None) -> list[SessionToBill]:
+    """Return the sessions of a client that owe something, by start, at most 500 of them.
+
+    among: keys of the ones that are asked about; None: all
+    queries: 7, however many sessions
+    """
+    parts = parts_to_bill()
+    rows = _owing(client, parts)
+    if among is not None:
+        rows = rows.filter(pk__in=among)
+    found: list[Any] = list(
+        rows.select_related("room", "client")
+        .prefetch_related(
+            Prefetch("fees", parts.fees.select_related("session").order_by("pk"), to_attr="fees_to_bill"),
+            Prefetch("extras", parts.extras.select_related("session").order_by("pk"), to_attr="extras_to_bill"),
+            Prefetch("tracks", Track.objects.in_order()),
+            Prefetch("price_lines", SessionPriceLine.objects.order_by("position")),
+        )
+        .order_by("starts_at", "pk")[:MOST]
+    )
+    with_price = set(parts.priced.filter(pk__in=[session.pk for session in found]).values_list("pk", flat=True))
+    crews = crews_of(found)
+    return [
+        SessionToBill(
+            session=session,
+            price=session.total or NOTHING if session.pk in with_price else NOTHING,
+            extras=tuple(session.extras_to_bill),
+            fees=tuple(session.fees_to_bill),
+            engineers=tuple(name_of(engineer) for engineer in crews[session.pk].engineers),
+            titles=tuple(track.title for track in session.tracks.all()),
+        )
+        for session in found
+    ]
+
+
+def waiting(client: Client) -> tuple[int, int]:
+    """Return how many sessions of a client owe something, and how many entries of hours are billable.
+
+    queries: 2
+    """
+    return _owing(client, parts_to_bill()).count(), _entries(client).count()
+
+
+def session_alone(session: StudioSession) -> SessionToBill:
+    """Return the price of a session without extras and fees, whether or not a document charges for it.
+
+    queries: 2
+    """
+    (crew,) = crews_of([session]).values()
+    titles = tuple(track.title for track in Track.objects.filter(session=session).in_order())
+    engineers = tuple(name_of(engineer) for engineer in crew.engineers)
+    return SessionToBill(session, session.total or NOTHING, (), (), engineers, titles)
+
+
+def entries_to_bill(client: Client, *, among: Collection[int] | None = None) -> list[TimeEntry]:
+    """Return the billable hours of a client that are on no document, by start, at most 500 entries.
+
+    among: keys of the ones that are asked about; None: all
+    queries: 1
+    """
+    rows = _entries(client)
+    if among is not None:
+        rows = rows.filter(pk__in=among)
+    related = ("task_type", "session", "project", "track__project")
+    return list(rows.select_related(*related).order_by("started_at", "pk")[:MOST])
+
+
+def grouped(entries: Iterable[TimeEntry], step: int | None) -> list[HoursToBill]:
+    """Return entries by task and rate, the tasks in their order.
+
+    step: minutes to which each entry is rounded up; None: charged as worked
+    """
+
+    def key(entry: TimeEntry) -> tuple[int, str, int, Decimal]:
+        return entry.task_type.position, entry.task_type.name, entry.task_type_id, entry.hourly_rate
+
+    by_rate = groupby(sorted(entries, key=lambda entry: (*key(entry), entry.started_at, entry.pk)), key=key)
+    return [HoursToBill(found, _quantity(found, step)) for found in (tuple(each) for _key, each in by_rate)]
+
+
+def months_of(starts: Iterable[datetime], zone: ZoneInfo) -> Sequence[date]:
+    """Return the first days of the months in which something begins, the latest first."""
+    return sorted({local_day(start, zone).replace(day=1) for start in starts}, reverse=True)
+
+
+def month_bounds(month: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the instants between which a month lies on the studio's calendar."""
+    after = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return local_midnight(month, zone), local_midnight(after, zone)
+
+
+def _quantity(entries: Iterable[TimeEntry], step: int | None) -> Decimal:
+    seconds = sum(_charged_seconds(entry, step) for entry in entries)
+    return (Decimal(seconds) / SECONDS_OF_AN_HOUR).quantize(THOUSANDTH)
+
+
+def _charged_seconds(entry: TimeEntry, step: int | None) -> int:
+    worked = (entry.ended_at or entry.started_at) - entry.started_at
+    if step is None:
+        return worked // timedelta(seconds=1)
+    whole = timedelta(minutes=step)
+    return -(-worked // whole) * step * 60
+
+
+def _owing(client: Client, parts: PartsToBill) -> QuerySet[StudioSession]:
+    owing = (
+        Q(pk__in=parts.priced.filter(client=client).values("pk"))
+        | Q(Exists(parts.fees.filter(session=OuterRef("pk"))))
+        | Q(Exists(parts.extras.filter(session=OuterRef("pk"))))
+    )
+    return StudioSession.objects.filter(owing, client=client, currency=client.currency)
+
+
+def _entries(client: Client) -> QuerySet[TimeEntry]:
+    theirs = Q(project__client=client) | Q(session__client=client) | Q(track__project__client=client)
+    return priced_hours().filter(theirs, currency=client.currency)
