@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -26,6 +27,7 @@ from studio.admin_tools.paging import CappedChangeList, CappedPaginator
 from studio.admin_tools.refusing import refusal_behind
 from studio.admin_tools.searching import SearchBoxes
 from studio.errors import DomainError
+from studio.object_parts import has_links, links_of, parts_of
 from studio.showing import zone_name
 from studio.signals import facts_saved
 from studio.trail import trail_of
@@ -219,7 +221,12 @@ class StudioModelAdmin(SearchBoxes, ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the form, or save it; a refusal undoes all and shows the form again with its sentence."""
-        context = {"offered_actions": self.offered_actions(request, object_id), **(extra_context or {})}
+        find = partial(self.get_object, request, object_id)
+        context = {
+            "offered_actions": self.offered_actions(request, object_id),
+            "object_parts": parts_of(request, self.opts.label_lower, find) if object_id else [],
+            **(extra_context or {}),
+        }
         try:
             return super().changeform_view(request, object_id, form_url, context)
         except (DomainError, IntegrityError) as exc:
@@ -352,14 +359,16 @@ class StudioModelAdmin(SearchBoxes, ModelAdmin):
     # Action pages -------------------------------------------------------------------------------
 
     def offered_actions(self, request: HttpRequest, object_id: str | None) -> list[Offered]:
-        """Return the buttons of an object's page: the actions that make sense now and this person may do."""
-        if object_id is None or not self.action_pages:
+        """Return the buttons of an object's page: what makes sense now and this person may do, here and above."""
+        if object_id is None or not (self.action_pages or has_links(self.opts.label_lower)):
             return []
         obj = self.get_object(request, object_id)
         if obj is None:
             return []
         pages = [page(self) for page in self.action_pages]
-        return [page.button(obj) for page in pages if page.may(request, obj) and page.is_offered(obj)]
+        buttons = [page.button(obj) for page in pages if page.may(request, obj) and page.is_offered(obj)]
+        above = [Offered(link.label, link.icon, url, is_dangerous=False) for link, url in links_of(request, obj)]
+        return [*buttons, *above]
 
     def get_urls(self) -> list[Any]:
         """Return the model's URLs, the action pages' first."""
