@@ -39,7 +39,7 @@ def buyer(client: Client) -> dict[str, Any]:
 
     queries: 2
     """
-    profile, details = current_profile(), details_of(client)
+    details = details_of(client)
     return {name: plain(getattr(client, name)) for name in BUYER_FIELDS} | {
         "legal_name": details.legal_name or client.name,
         "country_code": country_of(client, details),

@@ -87,6 +87,11 @@ def line_amount(*, quantity: Decimal, unit_price: Decimal, discount: Decimal, cu
     return quantise(quantity * unit_price, currency) - discount
 
 
+def with_vat(price: Decimal, percent: Decimal, currency: str) -> Decimal:
+    """Return a price without VAT as it is with VAT."""
+    return quantise(price * (HUNDRED + percent) / HUNDRED, currency)
+
+
 def group_of(taxed: Taxed, *, mode: PriceMode, currency: str) -> TaxGroup:
     """Return base and tax of a sum at one category and rate.
 

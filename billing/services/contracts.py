@@ -104,7 +104,7 @@ def change_contract(
 def send_contract(*, contract: Contract, actor: User | None, now: datetime) -> Contract:
     """Give a draft its number and its fingerprint, and return it; its text stays as it is from then on.
 
-    raises: WrongState, NoText, numbering.BadPattern
+    raises: WrongState, NoText
     """
     sent = _arrow(contract, ContractStatus.SENT)
     if not sent.terms.strip():

@@ -34,7 +34,7 @@ def send_quote(*, quote: Quote, actor: User | None, now: datetime, tell: Tell = 
 
     tell: whether the client gets a mail with the link; nobody does where the link is handed over otherwise
     raises: quote_states.WrongState, NothingToSend, NoSeller, quote_holds.HoldLost, quote_letters.NoAddress,
-        numbering.BadPattern, sessions_app.services.linked_clients.MergedAway, studio.db.TryAgain
+        sessions_app.services.linked_clients.MergedAway, studio.db.TryAgain
     """
     quote_holds.lock_slots(quote, now=now)
     draft = quote_states.locked_quote(quote)

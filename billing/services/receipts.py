@@ -26,7 +26,7 @@ def issue_receipt(*, payment: Payment, actor: User | None, now: datetime) -> Pay
     """Give a payment its receipt, with the next number, and return it; twice is once.
 
     It says what the money was put against at that moment.
-    raises: NoReceipt, numbering.BadPattern, studio.db.TryAgain
+    raises: NoReceipt, studio.db.TryAgain
     """
     settling.lock_client_of(payment)
     known = PaymentReceipt.objects.filter(payment=payment).first()

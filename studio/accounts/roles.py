@@ -140,7 +140,10 @@ PAYMENTS = ("billing.payment", "billing.allocation")
 TILL = ("billing.paymentreceipt", "billing.tillclosing")
 TAKEN_UP = ("billing.tillmovement",)
 BOOKS = ("billing.numberseries", "billing.ledgertransaction", "billing.ledgerentry")
-ISSUING = Right("billing.invoice", frozenset(), named=frozenset({"issue_invoice", "send_invoice"}))
+# Drafts are written by whoever issues them; what is issued nobody changes.
+ISSUING = Right(
+    "billing.invoice", frozenset({Verb.ADD, Verb.CHANGE}), named=frozenset({"issue_invoice", "send_invoice"})
+)
 TAKING_BACK_MONEY = (
     Right("billing.invoice", frozenset(), named=frozenset({"credit_invoice", "export_invoice"})),
     Right("billing.payment", frozenset(), named=frozenset({"refund_payment"})),

@@ -56,6 +56,13 @@ def amount(value: Decimal) -> str:
 
 
 @register.filter
+def exact(value: Decimal) -> str:
+    """Return a number with the decimals that say something, however many they are."""
+    whole = value.to_integral_value()
+    return number_format(whole if whole == value else value.normalize(), force_grouping=True)
+
+
+@register.filter
 def quantity(value: Decimal) -> str:
     """Return a quantity with as many decimals as it needs, two at most."""
     shown = value.quantize(Decimal("0.01"))

@@ -32,6 +32,13 @@ ACTS = {
     "billing_invoice_print": "billing.send_invoice",
     "billing_invoice_printed": "billing.view_invoice",
     "billing_invoice_send": "billing.send_invoice",
+    **{
+        f"billing_invoice_{act}": "billing.add_invoice"
+        for act in ("deduct", "deposit", "discard", "facts", "fill", "sum", "work")
+    },
+    "billing_invoice_credit": "billing.credit_invoice",
+    "billing_invoice_export": "billing.export_invoice",
+    "billing_invoice_issue": "billing.issue_invoice",
     "office_storedfile_download": "office.view_storedfile",
     "sessions_app_calendarfeed_revoke": "sessions_app.change_calendarfeed",
     "sessions_app_client_merge": "sessions_app.change_clientmerge",
@@ -229,7 +236,7 @@ FOR_NOBODY = {
 # Pages that only lead to another one, which asks for its own right.
 LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}
 # Pages whose address names no row: the sweep's key is no kind of file.
-OF_NO_ROW = {"sessions_app_timeentry_export", "training_member_export"}
+OF_NO_ROW = {"billing_invoice_export", "sessions_app_timeentry_export", "training_member_export"}
 # Lists of one row lead whoever may see it there.
 LISTS_OF_ONE = {"office_studioprofile_changelist"}
 # Bytes of files: whoever may not have them is not told that they are there.
@@ -285,6 +292,8 @@ BY_RIGHT = {
     "admin:cash-desk": ("billing.add_paymentreceipt", {200}),
     "admin:cash-desk-sum": ("billing.add_paymentreceipt", {200}),
     "admin:takings": ("billing.view_tillclosing", {200}),
+    "admin:billing-register": ("billing.view_numberseries", {200}),
+    "admin:billing-to-invoice": ("billing.add_invoice", {200}),
     "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
     "admin:clock-changes": ("sessions_app.change_studiosession", {200}),
     "admin:try-prices": ("sessions_app.view_pricerule", {200}),

@@ -1,0 +1,30 @@
+"""The page of an issued document: what it says, and what became of it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from billing.admin.page_parts import base_context, page_of, state_badge
+from billing.models import Invoice
+from billing.selectors import invoice_page
+from billing.selectors.print_state import print_state
+from studio.trail import trail_of
+
+SEE_PAYMENTS = "billing.view_payment"
+MOST_OF_TRAIL = 20
+
+
+def issued_view(model_admin: Any, request: HttpRequest, invoice: Invoice) -> HttpResponse:
+    """Show an issued document."""
+    around = invoice_page.around(invoice)
+    context = {
+        **base_context(model_admin, request, invoice),
+        "lines": invoice_page.lines_of(invoice, page_of(request)),
+        "around": around,
+        "printed": print_state(invoice),
+        "notes": [(note, state_badge(note)) for note in around.notes],
+        "sees_payments": request.user.has_perm(SEE_PAYMENTS),
+        "trail": trail_of(invoice)[:MOST_OF_TRAIL],
+    }
+    return TemplateResponse(request, "billing/admin/issued.html", context)

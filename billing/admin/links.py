@@ -1,0 +1,53 @@
+"""What billing adds to the pages of clients, projects and sessions: their money, and the way to an invoice."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from billing.admin.draft_acts import DRAFT
+from billing.admin.invoice_filters import today
+from billing.admin.page_parts import kind_badge, state_badge
+from billing.selectors.ageing import age_of
+from billing.selectors.client_money import client_money
+from sessions_app.models import Client, Project, StudioSession
+from studio.object_parts import ObjectLink, ObjectPart, register_link, register_part
+from studio.showing import badge
+
+SEE = "billing.view_invoice"
+
+
+def new_draft(**given: object) -> str:
+    """Return the address at which a document is begun."""
+    return f"{reverse('admin:billing_invoice_add')}?{urlencode(given)}"
+
+
+def _of_client(client: Client) -> str:
+    return new_draft(client=client.pk) if client.is_active else ""
+
+
+def _of_project(project: Project) -> str:
+    return new_draft(project=project.pk)
+
+
+def _of_session(session: StudioSession) -> str:
+    return new_draft(session=session.pk) if session.client_id and not session.invoiced_at else ""
+
+
+def _money(_request: HttpRequest, client: Client) -> dict[str, Any]:
+    found = client_money(client, today())
+    rows = []
+    for invoice in found.latest:
+        age = age_of(invoice, today())
+        rows.append((invoice, kind_badge(invoice), badge(age.text, age.tone) if age else state_badge(invoice)))
+    list_url = reverse("admin:billing_invoice_changelist")
+    return {"money": found, "rows": rows, "client": client, "list_url": f"{list_url}?client__id__exact={client.pk}"}
+
+
+for model, url in ((Client, _of_client), (Project, _of_project), (StudioSession, _of_session)):
+    register_link(ObjectLink(model._meta.label_lower, _("New invoice"), "note_add", url, DRAFT))
+register_part(
+    ObjectPart("sessions_app.client", "billing/admin/_client_money.html", _money, SEE, "admin_theme/invoices.css")
+)

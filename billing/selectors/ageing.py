@@ -1,0 +1,118 @@
+"""How late a document is paid: what lists, pages and reminders say of it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.models import Invoice, InvoiceKind, InvoiceStatus
+
+NOTHING = Decimal(0)
+
+
+class Band(StrEnum):
+    """By how many days a claim is overdue."""
+
+    NOT_YET = "not_yet"
+    MONTH = "30"
+    TWO_MONTHS = "60"
+    QUARTER = "90"
+    LONGER = "longer"
+
+
+# Days past the due day: from and to, both included; None is without an end.
+BOUNDS: dict[Band, tuple[int | None, int | None]] = {
+    Band.NOT_YET: (None, 0),
+    Band.MONTH: (1, 30),
+    Band.TWO_MONTHS: (31, 60),
+    Band.QUARTER: (61, 90),
+    Band.LONGER: (91, None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How near or past its day a claim is.
+
+    days: past it; below zero days are left
+    tone: of the badge
+    """
+
+    days: int
+    text: str
+    tone: str
+
+
+def age_of(invoice: Invoice, today: date) -> Age | None:
+    """Return how late a claim is; None for what asks for nothing any more, or never did."""
+    is_claim = invoice.status != InvoiceStatus.DRAFT and invoice.kind != InvoiceKind.CREDIT_NOTE
+    if not is_claim or invoice.remaining_balance <= 0 or invoice.due_on is None:
+        return None
+    days = (today - invoice.due_on).days
+    if days > 0:
+        told = ngettext("%(count)d day overdue", "%(count)d days overdue", days) % {"count": days}
+        return Age(days, told, "danger")
+    if days == 0:
+        return Age(days, _("due today"), "warning")
+    told = ngettext("due in %(count)d day", "due in %(count)d days", -days) % {"count": -days}
+    return Age(days, told, "neutral")
+
+
+def within(band: Band, today: date) -> Q:
+    """Return which unpaid claims are overdue by so much."""
+    least, most = BOUNDS[band]
+    found = Q()
+    if least is not None:
+        found &= Q(due_on__lte=today - timedelta(days=least))
+    if most is not None:
+        found &= Q(due_on__gte=today - timedelta(days=most))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What documents of one currency come to; drafts count for nothing, credit notes take off.
+
+    total, tax: of what is issued, with VAT, and the VAT of it
+    remaining, overdue: still to pay, and of that what is past its day
+    """
+
+    currency: str
+    documents: int
+    total: Decimal
+    tax: Decimal
+    remaining: Decimal
+    overdue: Decimal
+
+
+def sums_of(invoices: QuerySet[Invoice], today: date) -> list[Sums]:
+    """Return what documents come to, by currency; tests count for nothing.
+
+    queries: 1
+    """
+    real = invoices.order_by().filter(is_test=False).exclude(status=InvoiceStatus.DRAFT)
+    charged, taken_back = ~Q(kind=InvoiceKind.CREDIT_NOTE), Q(kind=InvoiceKind.CREDIT_NOTE)
+    rows = real.values("currency").annotate(
+        charged=Sum("payable", filter=charged),
+        back=Sum("payable", filter=taken_back),
+        tax_charged=Sum("tax_amount", filter=charged),
+        tax_back=Sum("tax_amount", filter=taken_back),
+        remaining=Sum("remaining_balance"),
+        overdue=Sum("remaining_balance", filter=Q(due_on__lt=today)),
+        documents=Count("pk"),
+    )
+    return [
+        Sums(
+            currency=row["currency"],
+            documents=row["documents"],
+            total=(row["charged"] or NOTHING) - (row["back"] or NOTHING),
+            tax=(row["tax_charged"] or NOTHING) - (row["tax_back"] or NOTHING),
+            remaining=row["remaining"] or NOTHING,
+            overdue=row["overdue"] or NOTHING,
+        )
+        for row in rows.order_by("currency")
+    ]

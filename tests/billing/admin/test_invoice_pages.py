@@ -1,0 +1,241 @@
+"""The pages of drafts and issued documents."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.contrib.messages import get_messages
+
+from billing.models import Invoice, InvoiceItem
+from sessions_app.models import StudioSession
+from tests.billing_factories import DraftFactory, ServiceFactory, issued, line, paid, rate, settle_seller
+from tests.factories import ClientFactory, ProjectFactory, SessionFactory, TimeEntryFactory
+from tests.staff import account, signed_in
+
+INVOICES = "/admin/billing/invoice/"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(web, studio):
+    return signed_in(web, account("owner"))
+
+
+def at(document, page="change"):
+    return f"{INVOICES}{document.pk}/{page}/"
+
+
+def text(answer):
+    """Return what stands on a page, without its tags and with single blanks."""
+    body = re.sub(r"(?s)^.*?<main|<(script|style).*?</\1>|<select.*?</select>", "", answer.content.decode(), count=0)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+def told(answer):
+    return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+def typed(**given):
+    usual = {"description": "Mixing", "quantity": "1.5", "unit": "HUR", "unit_price": "80"}
+    return usual | {"vat_rate": rate().pk, "discount": "", "service": ""} | given
+
+
+def test_lines_are_written_changed_and_taken_off(office):
+    draft = DraftFactory(lines=[])
+    added = office.post(at(draft), typed(), follow=True)
+    assert told(added) == ["The line is added: 144.00 EUR in all."]
+    item = InvoiceItem.objects.get(invoice=draft)
+    changed = office.post(at(draft), typed(item=item.pk, unit_price="100", discount="10"), follow=True)
+    assert told(changed) == ["The line is changed: 168.00 EUR in all."]
+    assert "Line 1" in text(office.get(at(draft), {"line": item.pk}))
+    gone = office.post(at(draft), {"act": "remove", "item": item.pk}, follow=True)
+    assert (told(gone), InvoiceItem.objects.count()) == (["The line is gone: 0.00 EUR in all."], 0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"description": ""},
+        {"unit_price": "-1"},
+        {"quantity": "0"},
+        {"quantity": "9" * 30},
+        {"vat_rate": "x"},
+        {"discount": "500"},
+        {"unit": "<b>"},
+    ],
+)
+def test_a_line_that_is_refused_keeps_what_was_typed(office, wrong):
+    draft = DraftFactory()
+    answer = office.post(at(draft), typed(unit_price="77.70") | wrong)
+    assert (answer.status_code, draft.items.count()) == (400, 1)
+    assert ("unit_price" in wrong or "77.70" in answer.content.decode()) is True
+
+
+def test_the_sums_follow_what_is_typed_and_nothing_is_written(office):
+    draft = DraftFactory()
+    shown = text(office.get(at(draft, "sum"), typed(vat_rate=rate("5.5").pk)))
+    assert "VAT 20 % of 100.00 20.00 EUR" in shown
+    assert "VAT 5.5 % of 120.00 6.60 EUR" in shown
+    assert "Payable 246.60 EUR" in shown
+    assert "Payable 120.00 EUR" in text(office.get(at(draft, "sum"), typed(quantity="x")))
+    assert draft.items.count() == 1
+
+
+def test_the_catalogue_fills_the_boxes_with_vat_where_prices_have_it(office):
+    service = ServiceFactory(name="Tape", unit_price=Decimal("12.50"))
+    net = office.get(at(DraftFactory(), "fill"), {"service": service.pk}).content.decode()
+    gross = office.get(at(DraftFactory(price_mode="gross"), "fill"), {"service": service.pk}).content.decode()
+    assert ('value="12.50"' in net, 'value="15.00"' in gross, "Tape" in net) == (True, True, True)
+
+
+def test_a_draft_is_begun_from_a_client_a_project_and_a_session(office):
+    project = ProjectFactory()
+    session = SessionFactory(client=project.client, project=project)
+    StudioSession.objects.filter(pk=session.pk).update(total=200)
+    form = office.get(f"{INVOICES}add/", {"project": project.pk}).content.decode()
+    assert f'<option value="{project.client_id}" selected' in form
+    given = {"client": project.client_id, "project": project.pk, "kind": "invoice", "then": "work", "session": ""}
+    begun = office.post(f"{INVOICES}add/", given)
+    first = Invoice.objects.get()
+    assert begun.headers["Location"] == at(first, "work")
+    office.post(f"{INVOICES}add/", {"session": session.pk, "purchase_order": "PO 7"})
+    second = Invoice.objects.latest("pk")
+    assert (second.payable, second.project, second.purchase_order) == (240, project, "PO 7")
+
+
+def test_sessions_and_hours_are_chosen_by_month(office):
+    entry = TimeEntryFactory()
+    client = entry.project.client
+    session = SessionFactory(client=client, title="Choir", starts_at=datetime(2026, 7, 2, 10, 0, tzinfo=UTC))
+    StudioSession.objects.filter(pk=session.pk).update(total=200, status="completed")
+    draft = DraftFactory(client=client, lines=[])
+    assert "Choir" not in text(office.get(at(draft, "work"), {"month": "2026-06"}))
+    assert "Choir" in text(office.get(at(draft, "work"), {"month": "all"}))
+    none = office.post(at(draft, "work"), {})
+    assert (none.status_code, "Tick what is charged." in text(none)) == (400, True)
+    assert office.post(at(draft, "work"), {"sessions": ["1,x"]}).status_code == 400
+    office.post(at(draft, "work"), {"sessions": [session.pk], "hours": [f"{entry.pk}"]})
+    assert draft.items.count() == 2
+    again = office.post(at(draft, "work"), {"sessions": [session.pk]})
+    assert (again.status_code, draft.items.count()) == (409, 2)
+
+
+def test_a_draft_is_issued_only_as_it_was_seen(office):
+    settle_seller()
+    draft = DraftFactory()
+    page = office.get(at(draft, "issue"))
+    assert "FAC-2" in text(page)
+    assert "Payable 120.00 EUR" in text(page)
+    office.post(at(draft), typed())
+    late = office.post(at(draft, "issue"), {"seen": "120.00"})
+    assert (late.status_code, "The draft has changed since you looked." in text(late)) == (400, True)
+    done = office.post(at(draft, "issue"), {"seen": "264.00"}, follow=True)
+    document = Invoice.objects.get()
+    assert told(done)[0].startswith(f"{document.invoice_number} is issued: 264.00 EUR, due on ")
+    assert 'id="line"' not in done.content.decode()
+    assert "Frozen. Fingerprint:" in text(done)
+    assert told(office.post(at(document), typed(), follow=True))[-1].endswith("Write a credit note to take it back.")
+
+
+def test_deposits_are_asked_and_taken_off(office):
+    settle_seller()
+    draft = DraftFactory()
+    assert office.post(at(draft, "deposit"), {"percent": "30", "amount": "5"}).status_code == 400
+    office.post(at(draft, "deposit"), {"percent": "30", "amount": ""})
+    asked = Invoice.objects.latest("pk")
+    office.post(at(asked, "issue"), {"seen": "36.00"})
+    asked.refresh_from_db()
+    assert asked.invoice_number in text(office.get(at(draft)))
+    office.post(at(draft, "deduct"), {"deposits": [asked.pk]})
+    draft.refresh_from_db()
+    assert (draft.deducted_total, draft.payable) == (36, 84)
+
+
+def test_parts_of_an_issued_document_are_credited_then_all_of_it(office):
+    document = issued(lines=[line("100"), line("50", "10")])
+    first, second = document.items.order_by("position")
+    credit = {"reason": "Noise", "extent": "part", f"line-{first.pk}": "25", f"line-{second.pk}": ""}
+    assert office.post(at(document, "credit"), credit | {"reason": ""}).status_code == 400
+    assert office.post(at(document, "credit"), credit | {f"line-{first.pk}": "100.01"}).status_code == 400
+    part = office.post(at(document, "credit"), credit, follow=True)
+    note = Invoice.objects.get(kind="credit_note")
+    assert told(part) == [f"{note.invoice_number} is issued: 30.00 EUR of FAC-2026-0001 are credited."]
+    assert (note.payable, note.refers_to) == (30, document)
+    office.post(at(document, "credit"), {"reason": "All", "extent": "full"})
+    document.refresh_from_db()
+    assert (document.status, document.credited_total) == ("credited", 175)
+    assert note.invoice_number in text(office.get(at(document)))
+
+
+def test_a_draft_that_is_discarded_lets_its_work_go(office):
+    draft = DraftFactory()
+    office.post(at(draft, "discard"))
+    assert Invoice.objects.count() == 0
+
+
+def test_who_only_looks_sees_documents_and_writes_none(web, studio):
+    reader = signed_in(web, account("read_only"))
+    draft, document = DraftFactory(), issued()
+    paid(document, "20")
+    assert [reader.get(at(each)).status_code for each in (draft, document)] == [200, 200]
+    assert 'id="line"' not in reader.get(at(draft)).content.decode()
+    assert reader.post(at(draft), typed()).status_code == 403
+    assert [reader.get(at(draft, page)).status_code for page in ("issue", "work", "credit", "sum")] == [403] * 4
+    assert reader.get(f"{INVOICES}add/").status_code == 403
+
+
+def test_the_list_says_what_its_filters_leave_come_to_and_goes_along_as_a_file(office):
+    late = issued(client=ClientFactory(name="Ada"), payment_term_days=0)
+    paid(late, "20")
+    DraftFactory()
+    shown = text(office.get(INVOICES, {"open": "overdue"}))
+    assert "120.00 EUR invoiced, 1 document" in shown
+    assert "100.00 EUR overdue" in shown
+    assert "days overdue" in shown
+    file = b"".join(office.get(f"{INVOICES}export/csv/", {"open": "unpaid"}).streaming_content).decode()
+    rows = file.splitlines()
+    assert (len(rows), rows[1].split(",")[0], ",Ada," in rows[1]) == (2, late.invoice_number, True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *({"open": each} for each in ("unpaid", "30", "60", "90", "longer", "drafts", "not_sent", "zzz")),
+        *({"issued": each} for each in ("month", "last_month", "quarter", "last_quarter", "year", "last_year", "zzz")),
+    ],
+)
+def test_every_filter_answers(office, query):
+    assert office.get(INVOICES, query).status_code == 200
+
+
+def test_the_register_proves_that_no_number_is_missing(office):
+    first, second = issued(), issued()
+    page = office.get("/admin/billing/register/")
+    assert "invoices 2026 FAC-2026-0001 FAC-2026-0002 2 none unbroken" in text(page)
+    proof = text(office.get("/admin/billing/register/", {"series": second.series_id}))
+    assert "every fingerprint was worked out anew" in proof
+    assert first.series_id == second.series_id
+
+
+def test_a_client_page_shows_what_is_open(office, web):
+    document = issued()
+    DraftFactory(client=document.client)
+    shown = text(office.get(f"/admin/sessions_app/client/{document.client_id}/change/"))
+    assert "120.00 EUR open, 1 document 120.00 EUR overdue 120.00 EUR in 1 draft" in shown
+    assert "New invoice" in shown
+    engineer = signed_in(web, account("engineer"))
+    assert "New invoice" not in text(engineer.get(f"/admin/sessions_app/client/{document.client_id}/change/"))
+
+
+def test_what_waits_for_an_invoice_is_listed_by_client_until_a_draft_has_it(office):
+    entry = TimeEntryFactory()
+    client = entry.project.client
+    session = SessionFactory(client=client)
+    StudioSession.objects.filter(pk=session.pk).update(total=200)
+    worth = Decimal(200) + entry.hourly_rate
+    address = "/admin/billing/to-invoice/"
+    assert f"{client} 1 1 1 Jun 2026 {worth:.2f} EUR New invoice" in text(office.get(address))
+    draft = DraftFactory(client=client, lines=[])
+    office.post(at(draft, "work"), {"sessions": [session.pk], "hours": [entry.pk]})
+    assert "Everything is invoiced." in text(office.get(address))
