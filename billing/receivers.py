@@ -14,6 +14,7 @@ from billing.services import (
     demonstration_quotes,
     desk_demonstration,
     document_mails,
+    invoice_demonstration,
     postings,
     project_costs,
     session_lines,
@@ -40,8 +41,10 @@ def seed_billing(**_kwargs: Any) -> None:
 
 @receiver(demonstration_wanted, dispatch_uid="billing.demonstration")
 def fill_demonstration(*, studio: Studio, now: datetime, say: Callable[[str], None], **_kwargs: Any) -> None:
-    """Let a training studio of the demonstration have money that came in, and a recording studio offers."""
-    if studio.kind != StudioKind.RECORDING and (told := desk_demonstration.fill_till(now=now)):
+    """Let the demonstration have money that came in, at the desk or by invoice, and a recording studio offers."""
+    is_recording = studio.kind == StudioKind.RECORDING
+    fill = invoice_demonstration.fill_books if is_recording else desk_demonstration.fill_till
+    if told := fill(now=now):
         say(f"  {studio.name}: {told}")
     if studio.kind != StudioKind.TRAINING and (told := demonstration_quotes.fill_studio(now=now)):
         say(f"  {studio.name}: {told}")
