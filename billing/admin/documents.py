@@ -132,7 +132,6 @@ class InvoiceAdmin(PrintedPages):
         shown: Any = getattr(response, "context_data", None)
         if shown and "cl" in shown:
             shown["sums"] = sums_of(shown["cl"].queryset, today())
-            shown["may_draft"] = request.user.has_perm(DRAFT)
             shown["may_export"] = self.has_export_permission(request)
         return response
 
