@@ -31,7 +31,7 @@ def numbering(field):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("office", "0009_waitlist_settings")]
+    dependencies = [("office", "0010_vat_on_debits")]
 
     operations = [
         migrations.RunPython(settle, migrations.RunPython.noop),
