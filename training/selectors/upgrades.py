@@ -44,11 +44,6 @@ class UpgradeQuote:
         """What the new plan costs after the credit, never below zero."""
         return self.plan.price - self.credited
 
-    @property
-    def in_all(self) -> Decimal:
-        """What is to be paid of both plans."""
-        return self.to_pay + self.still_owed
-
 
 def worth_of(subscription: Subscription, remaining: int) -> Decimal:
     """Return what credits of a subscription are worth: remaining x price / sessions, halves rounded up.

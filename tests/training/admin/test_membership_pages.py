@@ -104,7 +104,7 @@ def test_the_sum_of_an_upgrade_stands_on_the_page_before_it_is_made(front_desk):
         str(dearer.pk): f"{dearer}: 20 sessions, 3 months, 800.00 EUR",
     }
     unpaid = text(front_desk.get(page("subscription_sum"), {**asked, "plan": dearer.pk}))
-    assert ("500.00 EUR are open" in unpaid, "300.00 EUR" in unpaid) == (True, False)
+    assert ("Not paid of the old plan: 500.00 EUR" in unpaid, "300.00 EUR" in unpaid) == (True, False)
     Subscription.objects.filter(pk=lot.pk).update(paid_amount=500)
 
     assert "300.00 EUR" in text(front_desk.get(page("subscription_sum"), {**asked, "plan": dearer.pk}))
