@@ -137,7 +137,9 @@ class ChangePage(SessionPage):
             now = {"when": when_exactly(obj.scheduled_start, obj.scheduled_end), "notes": obj.notes or "-"}
             note = gettext("Now it is on %(machine)s: %(when)s. Notes: %(notes)s") % {"machine": obj.machine, **now}
         seen_at = "" if self.is_stale else request.POST.get("seen_at", "")
-        late = gettext("Its credit stays used if it is cancelled, also from another time: unless the studio moves it.")
+        late = gettext(
+            "It is too late to cancel it with its credit. Moved, it stays too late, unless the studio moves it."
+        )
         asked = {"question": late} if is_late(obj) else {}
         return {**asked, "note": note, "seen_at": seen_at or obj.updated_at.isoformat()}
 

@@ -109,7 +109,7 @@ def test_moving_late_is_said_before_it_is_done_and_counts_afterwards(given, left
     session = TrainingSessionFactory(machine=machine, member=ada, scheduled_start=now + timedelta(hours=5))
     use_credit(session=session, actor=None, now=now)
     asked = text(desk.get(act(session, "move")))
-    assert ("also from another time" in asked, 'name="by_house"' in asked) == (True, True)
+    assert ("Moved, it stays too late" in asked, 'name="by_house"' in asked) == (True, True)
     to = {"day": f"{studio_day() + timedelta(days=4):%Y-%m-%d}", "start": "10:00", "end": "10:30"}
 
     moved = desk.post(act(session, "move"), {"machine": machine.pk, "notes": "", **to, **given})
