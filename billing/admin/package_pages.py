@@ -55,8 +55,11 @@ class DrawPage(ActionPage):
     label = _("Use prepaid hours")
     icon = "hourglass_bottom"
     form_class = DrawForm
-    permission = "draft"
     question = _("A line below takes off what the package pays for. Its hours are used when the invoice is issued.")
+
+    def may(self, request: HttpRequest, obj: Invoice) -> bool:
+        """Ask for the right to issue invoices."""
+        return request.user.has_perm("billing.issue_invoice")
 
     def is_offered(self, obj: Invoice) -> bool:
         """Offer it for drafts of clients with hours."""

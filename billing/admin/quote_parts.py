@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from billing.models import Quote, QuoteItem, QuoteStatus, QuoteVersion, Service, VatRate, VersionOutcome
+from billing.selectors import terms
 from billing.services import quotes
 from billing.services.quotes import QuoteLine
 from sessions_app.models import SessionStatus, StudioSession
@@ -34,6 +35,8 @@ OUTCOME_TONES = {
 
 class LineForm(StudioModelForm):
     """A line; what is left empty beside a service is as the catalogue has it."""
+
+    own_rate: ClassVar[VatRate | None] = None  # of the client, where they have one
 
     place = forms.IntegerField(
         label=_("no."), required=False, min_value=0, max_value=99_999, widget=UnfoldAdminIntegerFieldWidget
@@ -58,8 +61,10 @@ class LineForm(StudioModelForm):
         """Fill in from the catalogue what was left empty."""
         cleaned = super().clean() or self.cleaned_data
         service: Service | None = cleaned.get("service")
+        if cleaned.get("vat_rate") is None and "vat_rate" not in self.errors:
+            cleaned["vat_rate"] = self._usual_rate(service)
         if service is not None:
-            given = {"description": service.name, "unit_price": service.unit_price, "vat_rate": service.vat_rate}
+            given = {"description": service.name, "unit_price": service.unit_price}
             cleaned.update({name: value for name, value in given.items() if cleaned.get(name) in {None, ""}})
             if "unit" not in self.changed_data and not self.instance.pk:
                 cleaned["unit"] = service.unit
@@ -67,12 +72,14 @@ class LineForm(StudioModelForm):
                 cleaned["quantity"] = service.default_quantity
         if cleaned.get("discount") is None:
             cleaned["discount"] = Decimal(0)
-        if cleaned.get("vat_rate") is None and "vat_rate" not in self.errors:
-            cleaned["vat_rate"] = VatRate.objects.filter(is_default=True).first()
         for name in ("description", "unit_price", "vat_rate"):
             if cleaned.get(name) in {None, ""} and name not in self.errors:
                 self.add_error(name, ValidationError(gettext("Fill this in, or choose a service."), "required"))
         return cleaned
+
+    def _usual_rate(self, service: Service | None) -> VatRate | None:
+        """Return the client's own rate where they have one, else that of the service, else the studio's."""
+        return self.own_rate or (service.vat_rate if service else VatRate.objects.filter(is_default=True).first())
 
     def _post_clean(self) -> None:
         """Leave the row to the service, which computes what it comes to and has the last word."""
@@ -113,9 +120,16 @@ class LineInline(StudioTabularInline):
         """Offer the rates of new lines, and the slots that are on hold for the client."""
         if db_field.name == "vat_rate":
             kwargs["queryset"] = VatRate.objects.offered().order_by("-is_default", "-rate", "pk")
+            kwargs["empty_label"] = gettext("as usual")
         if db_field.name == "session":
             kwargs["queryset"] = self._held(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Return the formset's class; its lines know the rate that the client has."""
+        made = super().get_formset(request, obj, **kwargs)
+        made.form.own_rate = terms.details_of(obj.client).vat_rate if obj is not None else None
+        return made
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may change the quote writes its lines."""
@@ -138,7 +152,8 @@ class LineInline(StudioTabularInline):
         said = [form for form in formset.forms if form not in gone and (form.instance.pk or form.has_changed())]
         said.sort(key=lambda form: LAST if (place := form.cleaned_data.get("place")) is None else place)
         lines = [form.to_line() for form in said]
-        quotes.write_lines(quote=quote, lines=lines, actor=actor_of(request), now=now)
+        seen = {form.instance.pk for form in formset.initial_forms}
+        quotes.write_lines(quote=quote, lines=lines, seen=seen, actor=actor_of(request), now=now)
 
     @staticmethod
     def _held(request: HttpRequest) -> QuerySet[StudioSession]:

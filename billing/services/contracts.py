@@ -118,7 +118,7 @@ def send_contract(*, contract: Contract, actor: User | None, now: datetime) -> C
         numbering.take(number=number, fingerprint=sent.content_hash)
     sent.content_hash = _fingerprint_of(sent)
     saved = ("series", "number", "contract_number", "sent_at", "content_hash")
-    return _become(sent, ContractStatus.SENT, *saved, verb="send", actor=actor, now=now)
+    return _become(sent, ContractStatus.SENT, *saved, verb="send_out", actor=actor, now=now)
 
 
 @taking_turns()

@@ -52,7 +52,7 @@ def send_quote(*, quote: Quote, actor: User | None, now: datetime, tell: Tell = 
         "total": (None, version.total),
         "expires_at": (None, version.expires_at),
     }
-    audit.record(verb="send", subject=draft, actor=actor, now=now, changes=changes)
+    audit.record(verb="send_out", subject=draft, actor=actor, now=now, changes=changes)
     if tell is Tell.CLIENT:
         quote_letters.mail_version(version=version, now=now)
     return version

@@ -1,6 +1,6 @@
 """Drafts of quotes: their facts, their lines, and what these come to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -36,6 +36,10 @@ class OtherClient(DomainError):
     """The project or the slot is another client's."""
 
     status_code = 400
+
+
+class ChangedSince(DomainError):
+    """Somebody wrote the lines anew after they were looked at."""
 
 
 class NotHeld(DomainError):
@@ -113,12 +117,22 @@ def change_quote(*, quote: Quote, actor: User | None, now: datetime, **given: Un
 
 
 @taking_turns()
-def write_lines(*, quote: Quote, lines: Sequence[QuoteLine], actor: User | None, now: datetime) -> Quote:
+def write_lines(
+    *,
+    quote: Quote,
+    lines: Sequence[QuoteLine],
+    actor: User | None,
+    now: datetime,
+    seen: Collection[int] | None = None,
+) -> Quote:
     """Let a draft have these lines and no others, in this order, and return it.
 
-    raises: NotADraft, facts.BadFacts, OtherClient, NotHeld, TooManyLines, written_lines.RateArchived
+    seen: keys of the lines that the caller saw; None writes over whatever is there by now
+    raises: NotADraft, ChangedSince, facts.BadFacts, OtherClient, NotHeld, TooManyLines, written_lines.RateArchived
     """
     draft = locked_draft(quote)
+    if seen is not None and set(seen) != set(draft.items.values_list("pk", flat=True)):
+        raise ChangedSince(_("Somebody wrote these lines anew meanwhile. Open the quote again to see them."))
     before = draft.total
     draft.items.all().delete()
     _write(draft, lines)

@@ -102,6 +102,8 @@ def test_what_is_refused_stays_on_the_page(office):
     other = held(ClientFactory(), now=timezone.now())
     foreign = written(office, {"description": "x", "unit_price": "1", "session": other.pk})
     assert ("Select a valid choice" in foreign.text, quote.items.get().session) == (True, None)
+    meanwhile = written(office, {"description": "x", "unit_price": "1"})
+    assert ("wrote these lines anew meanwhile" in meanwhile.text, quote.items.get().description) == (True, "Recording")
     assert office.post(f"{page}copy/").status_code == 302
     assert Quote.objects.count() == 2
 
