@@ -18,6 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from billing.admin.quote_parts import in_groups
 from billing.models import Contract, ContractStatus
 from billing.services import contracts
 from billing.services.contracts import ARROWS
@@ -205,7 +206,7 @@ class ContractAdmin(ServedAdmin):
             },
         ),
     )
-    shown = ("sent_at", "signed_by", "copy", "content_hash", "ended")
+    shown = ("sent_at", "signed_by", "copy", "fingerprint", "ended")
 
     @admin.display(description=_("number"), ordering="contract_number")
     def named(self, contract: Contract) -> str:
@@ -247,6 +248,11 @@ class ContractAdmin(ServedAdmin):
             return NOTHING
         address = reverse("admin:billing_contract_signed", args=[contract.pk])
         return format_html('<a href="{}">{}</a>', address, contract.signed_file.name)
+
+    @admin.display(description=_("fingerprint"))
+    def fingerprint(self, contract: Contract) -> str:
+        """Show what was signed, in groups that fit on a telephone."""
+        return in_groups(contract.content_hash)
 
     @admin.display(description=_("terminated"))
     def ended(self, contract: Contract) -> str:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -24,6 +25,7 @@ from studio.admin_tools.model_admin import StudioModelForm
 from studio.showing import NOTHING, badge, money, when, zone_label
 
 LAST = Decimal("Infinity")
+GROUP = 16
 OUTCOME_TONES = {
     VersionOutcome.OPEN: "info",
     VersionOutcome.ACCEPTED: "success",
@@ -31,6 +33,11 @@ OUTCOME_TONES = {
     VersionOutcome.EXPIRED: "warning",
     VersionOutcome.REPLACED: "muted",
 }
+
+
+def in_groups(fingerprint: str) -> str:
+    """Return a fingerprint in groups that can stand on lines of their own."""
+    return " ".join(fingerprint[at : at + GROUP] for at in range(0, len(fingerprint), GROUP)) or NOTHING
 
 
 class LineForm(StudioModelForm):
@@ -109,8 +116,12 @@ class LineInline(StudioTabularInline):
     show_title = False
     fields = ("place", "service", "description", "quantity", "unit", "unit_price", "discount", "vat_rate", "session")
     ordering = ("position",)
+    verbose_name = _("line")
     verbose_name_plural = _("Lines")
     autocomplete_fields = ("service",)
+
+    class Media:
+        css = {"all": ("admin_theme/written_lines.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteItem]:
         """Return the lines with what they name."""
@@ -124,6 +135,17 @@ class LineInline(StudioTabularInline):
         if db_field.name == "session":
             kwargs["queryset"] = self._held(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave out the buttons beside what is chosen: a line has no room for them."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out the numbers where nobody can change them: the lines stand in their order."""
+        return self.fields if self.has_change_permission(request, obj) else self.fields[1:]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Return the formset's class; its lines know the rate that the client has."""
@@ -167,7 +189,7 @@ class VersionInline(ReadOnlyAdmin, StudioTabularInline):
     """What was sent, newest first, and what the client said to it."""
 
     model = QuoteVersion
-    fields = ("number", "sent", "sum_shown", "state", "answer", "content_hash")
+    fields = ("number", "sent", "sum_shown", "state", "answer", "fingerprint")
     readonly_fields = fields
     ordering = ("-number",)
     verbose_name_plural = _("Versions")
@@ -187,6 +209,11 @@ class VersionInline(ReadOnlyAdmin, StudioTabularInline):
     def sum_shown(self, version: QuoteVersion) -> str:
         """Show what it came to."""
         return money(version.total, version.currency)
+
+    @admin.display(description=_("fingerprint"))
+    def fingerprint(self, version: QuoteVersion) -> str:
+        """Show what was sent."""
+        return in_groups(version.content_hash)
 
     @admin.display(description=_("answer"))
     def state(self, version: QuoteVersion) -> str:

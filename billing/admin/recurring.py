@@ -69,9 +69,13 @@ class RecurringLineInline(StudioTabularInline):
     form = RecurringLineForm
     fields = ("description", "quantity", "unit", "unit_price", "vat_rate")
     ordering = ("position",)
+    verbose_name = _("line")
     verbose_name_plural = _("Lines")
     show_change_link = False
     show_title = False
+
+    class Media:
+        css = {"all": ("admin_theme/written_lines.css",)}
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may change the arrangement writes its lines."""

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext, ngettext
 
 from billing.models import PriceMode, QuoteVersion, ServiceUnit, VersionOutcome
 from billing.selectors.quote_snapshots import slot_times
-from studio.showing import day, money, stamp, when_exactly
+from studio.showing import CLOCK, day, money, stamp, when_exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def page_of(version: QuoteVersion, *, now: datetime) -> QuotePage:
         has_discounts=any(line.discount for line in lines),
         is_net=document["price_mode"] == PriceMode.NET,
         state=VersionOutcome.EXPIRED.value if is_over else version.outcome,
-        until=day(date.fromisoformat(document["valid_until"])),
+        until=until(version),
         sent_on=day(date.fromisoformat(document["issued_on"])),
         answered=stamp(version.ended_at) if version.ended_at else "",
     )
@@ -88,20 +90,38 @@ def page_of(version: QuoteVersion, *, now: datetime) -> QuotePage:
 def _line(line: Mapping[str, Any], currency: str) -> PageLine:
     slot, discount = line.get("slot"), Decimal(line["discount"])
     unit = ServiceUnit(line["unit"])
-    counted = number_format(Decimal(line["quantity"]).normalize(), use_l10n=True)
+    quantity = Decimal(line["quantity"])
+    counted = number_format(quantity.normalize(), use_l10n=True)
     told = ""
     if slot:
         start, end = datetime.fromisoformat(slot["starts_at"]), datetime.fromisoformat(slot["ends_at"])
         told = ", ".join(filter(None, [when_exactly(start, end), slot["room"]]))
     return PageLine(
         description=line["description"],
-        quantity=counted if unit == ServiceUnit.PIECE else f"{counted} {unit.label}",
+        quantity=f"{counted} {_unit(unit, quantity)}".strip(),
         unit_price=_money(line["unit_price"], currency),
         discount=money(-discount, currency) if discount else "",
         vat=_percent(line["vat_percent"]),
         amount=_money(line["amount"], currency),
         slot=told,
     )
+
+
+def until(version: QuoteVersion) -> str:
+    """Return until when a version can be answered: the last day, or the hour where it ends with a slot."""
+    last = day(date.fromisoformat(version.snapshot["document"]["valid_until"]))
+    ends = timezone.localtime(version.expires_at)
+    return last if ends.time() == time.min else f"{last}, {date_format(ends, CLOCK)}"
+
+
+def _unit(unit: ServiceUnit, quantity: Decimal) -> str:
+    many = 1 if abs(quantity) <= 1 else 2
+    return {
+        ServiceUnit.PIECE: "",
+        ServiceUnit.HOUR: gettext("h"),
+        ServiceUnit.DAY: ngettext("day", "days", many),
+        ServiceUnit.MONTH: ngettext("month", "months", many),
+    }[unit]
 
 
 def _tax(tax: Mapping[str, Any], currency: str) -> tuple[str, str, str, str]:

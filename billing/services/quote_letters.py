@@ -1,19 +1,19 @@
 """The mail with which a quote goes to its client."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.models import QuoteVersion
-from billing.selectors import quote_links
+from billing.selectors import quote_links, quote_pages
 from billing.selectors.terms import details_of
 from studio.errors import DomainError
 from studio.mail.selectors.house import current_house
 from studio.mail.services import outbox, writing
 from studio.office.selectors.profile import current_profile
-from studio.showing import day, money
+from studio.showing import money
 
 KIND = "quote"
 
@@ -42,7 +42,7 @@ def mail_version(*, version: QuoteVersion, now: datetime) -> None:
             version=version,
             studio=profile,
             total=money(version.total, version.currency),
-            until=day(date.fromisoformat(version.snapshot["document"]["valid_until"])),
+            until=quote_pages.until(version),
             link=quote_links.address_of(version),
         )
     outbox.queue_email(
