@@ -95,10 +95,12 @@ ACTS = {
         for act in ("assign", "cancel", "member", "move", "start")
     },
     "training_trainingsession_complete": "training.add_sessionoutcome",
+    "training_trainingsession_export": "training.export_member",
     "training_trainingsession_reopen": "training.reopen_sessionoutcome",
     "training_machine_outage": "training.add_machineoutage",
     "training_machine_reinstate": "training.change_machine",
     "training_machine_retire": "training.change_machine",
+    "training_machineoutage_back": "training.change_machineoutage",
     "training_machineoutage_end": "training.change_machineoutage",
     "training_machineoutage_call-off": "training.change_machineoutage",
     "training_machineoutage_prolong": "training.change_machineoutage",
@@ -236,7 +238,12 @@ FOR_NOBODY = {
 # Pages that only lead to another one, which asks for its own right.
 LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}
 # Pages whose address names no row: the sweep's key is no kind of file.
-OF_NO_ROW = {"billing_invoice_export", "sessions_app_timeentry_export", "training_member_export"}
+OF_NO_ROW = {
+    "billing_invoice_export",
+    "sessions_app_timeentry_export",
+    "training_member_export",
+    "training_trainingsession_export",
+}
 # Lists of one row lead whoever may see it there.
 LISTS_OF_ONE = {"office_studioprofile_changelist"}
 # Bytes of files: whoever may not have them is not told that they are there.

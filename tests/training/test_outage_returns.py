@@ -119,18 +119,21 @@ def test_only_what_the_shorter_outage_leaves_free_comes_back_and_what_is_not_fre
     SessionType.objects.update(takes_credit=False)
     noon = TEN + 4 * HALF_HOUR
     before, taken, clear = on(left), on(left, noon, member=ada), on(left, noon + HALF_HOUR)
-    outage = plan(left, [chosen(before), chosen(taken), chosen(clear, at(right, noon + HALF_HOUR))])
+    nobodys = on(left, noon + 2 * HALF_HOUR, member=None)
+    choices = [chosen(before), chosen(taken), chosen(clear, at(right, noon + HALF_HOUR)), chosen(nobodys)]
+    outage = plan(left, choices)
     ended = outages.end_outage(outage=outage, ends_at=noon, actor=None, now=NOW)
     on(left, noon, member=MemberFactory(first_name="Bea"))
 
     found = returnables(ended, NOW)
 
-    assert [(each.session, each.goes_along) for each in found] == [(taken, False), (clear, True)]
+    assert [(each.session, each.goes_along) for each in found] == [(taken, False), (clear, True), (nobodys, False)]
     assert found[0].why_not.startswith("Left is taken at that time: Bea Dubois, Left (")
     done = bring_back(ended, {each.case.pk: each.session.updated_at for each in found})
     assert [each.session for each in done.back] == [clear]
-    assert [session for session, _why in done.stayed] == [taken]
-    assert returnables(ended, noon) == ()  # by then it is past
+    assert [session for session, _why in done.stayed] == [taken, nobodys]
+    assert found[2].why_not == "Nobody is named, so there is nobody to book it for."
+    assert returnables(ended, noon + 2 * HALF_HOUR) == ()  # by then they are past
     assert OutageCase.objects.filter(decision="returned").count() == 1
 
 

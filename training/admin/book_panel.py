@@ -26,7 +26,7 @@ from studio.admin_tools.refusing import refusal_behind
 from studio.errors import DomainError
 from studio.showing import when_exactly, zone_name
 from training.admin.book_form import GUEST_FACTS, TRIAL, TRIAL_FACTS, BookForm, has_member
-from training.admin.day_page import BOOK_SESSIONS, day_url
+from training.admin.day_page import BOOK_SESSIONS, ENTER_SESSIONS, day_url
 from training.admin.subscription_forms import today
 from training.admin.subscription_pages import GRANT
 from training.admin.trainer_choice import warn_of_full
@@ -75,9 +75,12 @@ class BookPanel:
         warn_of_full(request, session)
         return _("%(who)s is booked on %(machine)s: %(when)s.") % named(session)
 
-    def context(self, request: HttpRequest, refusal: DomainError | None) -> dict[str, Any]:
+    def context(self, request: HttpRequest, start: datetime, refusal: DomainError | None) -> dict[str, Any]:
         """Return what the page shows beside the form."""
+        may_enter = start < timezone.now() and request.user.has_perm(ENTER_SESSIONS)
+        asked = urlencode({"start": start.isoformat()})
         return {
+            "enter_url": f"{reverse('admin:training-enter')}?{asked}" if may_enter else "",
             "alternatives": list(refusal.alternatives) if isinstance(refusal, SlotRefused) else [],
             "may_override": isinstance(refusal, WeekFull) and request.user.has_perm(bookings.CAP_RIGHT),
         }
@@ -143,7 +146,7 @@ class BookPanel:
             "members_url": reverse("admin:training-members"),
             "takes_new": takes_new,
             "plan_url": _plan_url(request, form, refusal),
-            **self.context(request, refusal),
+            **self.context(request, start, refusal),
         }
         template = "training/admin/_book.html" if is_part(request) else "training/admin/book.html"
         request.current_app = studio_site.name

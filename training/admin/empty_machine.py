@@ -13,7 +13,7 @@ from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone, day_field, key_of
 from studio.admin_tools import ActionForm, ActionPage
 from studio.clock import local_day, local_midnight
-from studio.showing import when, zone_name
+from studio.showing import days, zone_name
 from training.admin.day_page import PLAN_OUTAGES
 from training.admin.machine_moves import MOST_SHOWN, MachineForm, moved_sentence, say_what_stays
 from training.models import Machine, TrainingStatus
@@ -102,7 +102,7 @@ class EmptyPage(ActionPage):
             "more": max(count - MOST_SHOWN, 0),
             "machine": obj,
             "target": given["machine"],
-            "period": when(given["starts_at"], given["ends_at"]),
+            "period": days(given["first"], given["last"]),
             "zone": zone_name(),
         }
 

@@ -70,7 +70,7 @@ class EnterPanel(BookPanel):
         """Return what is true now."""
         return _("%(who)s is entered on %(machine)s and completed: %(when)s.") % named(session)
 
-    def context(self, request: HttpRequest, refusal: DomainError | None) -> dict[str, Any]:
+    def context(self, request: HttpRequest, start: datetime, refusal: DomainError | None) -> dict[str, Any]:
         """Return what the page says above the form; nothing else is free instead of what was."""
         return {"question": self.question}
 

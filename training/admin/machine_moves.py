@@ -52,12 +52,13 @@ class MoveForm(MachineForm):
     )
 
     def suit(self, request: HttpRequest, rows: QuerySet[TrainingSession]) -> None:
-        """Offer no machine that all of them are on, and the past only to who may correct it."""
+        """Offer no machine that all of them are on, and ask about the past where there is some, who may correct it."""
         there = set(rows.order_by().values_list("machine", flat=True).distinct())
         if len(there) == 1:
             machines: Any = self.fields["machine"]
             machines.queryset = machines.queryset.exclude(pk__in=there)
-        if not request.user.has_perm(machine_moves.RECORD_RIGHT):
+        may_correct = request.user.has_perm(machine_moves.RECORD_RIGHT)
+        if not may_correct or not begun_among(rows, timezone.now()).exists():
             del self.fields["past_because"]
 
 

@@ -25,6 +25,7 @@ class MemberOnForm(ActionForm):
         Member.objects.order_by("last_name", "first_name", "pk"),
         label=_("Member"),
         widget=SearchOne(TrainingSession._meta.get_field("member"), studio_site),
+        help_text=_("Type part of the name, the e-mail address or the telephone number."),
     )
 
 
@@ -35,7 +36,7 @@ class MemberOnPage(SessionPage):
     label = _("Put a member on it")
     icon = "person_add_alt"
     form_class = MemberOnForm
-    question = _("The slot is kept and nobody has it. A credit is taken where the type of the session takes one.")
+    question = _("The slot is kept and nobody has it yet. A credit is taken where the type of the session takes one.")
 
     def is_offered(self, obj: TrainingSession) -> bool:
         """Offer it while nobody has the session and its type is for a member."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from sessions_app.selectors.crew import Engagement, crew_of_members, engagements_here
 from studio.showing import when
 from training.models import (
+    Attendee,
     MachineOutage,
     OutageCase,
     OutageDecision,
@@ -114,10 +115,13 @@ def _against(
     engaged: Mapping[object, Sequence[Engagement]],
 ) -> Iterator[str]:
     """Yield what is against a wish; the week's limit is asked when it is done."""
+    is_new, attendee = wish.moving is None, wish.session_type.attendee
+    if is_new and wish.member is None and attendee not in {Attendee.GUEST, Attendee.NOBODY}:
+        yield _("Nobody is named, so there is nobody to book it for.")
     own = wish.moving.pk if wish.moving else None
     met = [each for each in others if each.pk != own]
     away = engaged.get(wish.trainer.user_id, ()) if wish.trainer else ()
-    return (reason.sentence for reason in reasons_against(wish, house, met, away))
+    yield from (reason.sentence for reason in reasons_against(wish, house, met, away))
 
 
 def _engaged(
