@@ -320,6 +320,8 @@ class InvoiceDeduction(CreatedUpdated):
     rate = models.DecimalField(_("percent"), max_digits=5, decimal_places=2)
     base = models.DecimalField(_("base"), max_digits=12, decimal_places=2)
     tax = models.DecimalField(_("VAT"), max_digits=12, decimal_places=2)
+    # What the deposit added so that its price with VAT stayed what it was: that comes off, too.
+    rounding = models.DecimalField(_("rounding"), max_digits=12, decimal_places=2, default=0, db_default=0)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
 
     class Meta:
@@ -332,6 +334,9 @@ class InvoiceDeduction(CreatedUpdated):
             ),
             models.CheckConstraint(name="invoice_deductions_rate_bounded", condition=Q(rate__gte=0, rate__lte=100)),
             models.CheckConstraint(name="invoice_deductions_not_negative", condition=Q(base__gte=0, tax__gte=0)),
+            models.CheckConstraint(
+                name="invoice_deductions_rounding_is_small", condition=Q(rounding__gt=-1, rounding__lt=1)
+            ),
             models.CheckConstraint(name="invoice_deductions_not_itself", condition=~Q(invoice=F("deposit"))),
             models.UniqueConstraint(
                 name="invoice_deductions_once",

@@ -2,14 +2,39 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Sum
 
-from billing.models import Invoice, InvoiceDeduction, InvoiceItem, InvoiceKind, InvoiceStatus, InvoiceTax
+from billing.models import (
+    Invoice,
+    InvoiceDeduction,
+    InvoiceItem,
+    InvoiceKind,
+    InvoiceStatus,
+    InvoiceTax,
+    PriceMode,
+)
 
-type PerRate = Mapping[tuple[str, Decimal], tuple[Decimal, Decimal]]
 NOTHING = Decimal(0)
-ZERO = (NOTHING, NOTHING)
+
+
+class Stated(NamedTuple):
+    """What a document says of a category and rate of VAT.
+
+    rounding: what was added so that prices with VAT stayed what they were
+    """
+
+    base: Decimal = NOTHING
+    tax: Decimal = NOTHING
+    rounding: Decimal = NOTHING
+
+    def moved(self, other: "Stated", sign: int = 1) -> "Stated":
+        """Return this with another added, or taken away."""
+        return Stated(*(mine + sign * its for mine, its in zip(self, other, strict=True)))
+
+
+type PerRate = Mapping[tuple[str, Decimal], Stated]
 
 
 def lines_left(original: Invoice) -> Mapping[int, Decimal]:
@@ -28,25 +53,38 @@ def lines_left(original: Invoice) -> Mapping[int, Decimal]:
 
 
 def per_rate_left(original: Invoice) -> PerRate:
-    """Return what is not credited yet of a document as (category, rate) -> (base, VAT).
+    """Return what is not credited yet of a document, by category and rate.
 
     queries: 2
     """
     notes = Invoice.objects.issued().filter(kind=InvoiceKind.CREDIT_NOTE, refers_to=original)
-    left = per_rate(original.taxes.all())
-    for key, (base, tax) in per_rate(InvoiceTax.objects.filter(invoice__in=notes)).items():
-        there = left.get(key, ZERO)
-        left[key] = (there[0] - base, there[1] - tax)
+    left = dict(stated_by(original))
+    for row in InvoiceTax.objects.filter(invoice__in=notes):
+        key = (row.category, row.rate)
+        left[key] = left.get(key, Stated()).moved(_stated(row, original), -1)
     return left
 
 
-def per_rate(rows: Iterable[InvoiceTax | InvoiceDeduction]) -> dict[tuple[str, Decimal], tuple[Decimal, Decimal]]:
-    """Return the sums of rows as (category, rate) -> (base, VAT)."""
-    found: dict[tuple[str, Decimal], tuple[Decimal, Decimal]] = {}
+def stated_by(document: Invoice) -> PerRate:
+    """Return what a document says of its lines, by category and rate.
+
+    queries: 1
+    """
+    return {(row.category, row.rate): _stated(row, document) for row in document.taxes.all()}
+
+
+def taken_off(rows: Iterable[InvoiceDeduction]) -> PerRate:
+    """Return what is taken off together, by category and rate."""
+    found: dict[tuple[str, Decimal], Stated] = {}
     for row in rows:
-        base, tax = found.get((row.category, row.rate), ZERO)
-        found[row.category, row.rate] = (base + row.base, tax + row.tax)
+        key = (row.category, row.rate)
+        found[key] = found.get(key, Stated()).moved(Stated(row.base, row.tax, row.rounding))
     return found
+
+
+def _stated(row: InvoiceTax, document: Invoice) -> Stated:
+    is_net = document.price_mode == PriceMode.NET
+    return Stated(row.base, row.tax, NOTHING if is_net else row.amount - row.base - row.tax)
 
 
 def taken_off_by(deposit: Invoice) -> Sequence[Invoice]:

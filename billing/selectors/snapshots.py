@@ -6,9 +6,9 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Prefetch, Sum, prefetch_related_objects
 
-from billing.models import Invoice, Payment, PaymentState
+from billing.models import Invoice, InvoiceDeduction, InvoiceItem, InvoiceTax, Payment, PaymentState
 from billing.selectors import printed
 from billing.selectors.printed import plain
 
@@ -24,6 +24,12 @@ ITEM_FIELDS = (
 )
 PAYMENT_FIELDS = ("amount", "currency", "method", "received_on", "reference")
 TAX_FIELDS = ("category", "rate", "reason", "amount", "base", "tax")
+# The rows of a document that are printed, in their order.
+PRINTED = (
+    Prefetch("items", InvoiceItem.objects.order_by("position", "pk")),
+    Prefetch("taxes", InvoiceTax.objects.order_by("-rate", "category")),
+    Prefetch("deductions", InvoiceDeduction.objects.select_related("deposit").order_by("deposit", "-rate", "category")),
+)
 
 
 def snapshot_of(invoice: Invoice) -> dict[str, Any]:
@@ -31,19 +37,21 @@ def snapshot_of(invoice: Invoice) -> dict[str, Any]:
 
     queries: 7
     """
+    return printed_parts(invoice) | {"seller": printed.seller(), "buyer": printed.buyer(invoice.client)}
+
+
+def printed_parts(invoice: Invoice) -> dict[str, Any]:
+    """Return what is printed of a document out of its own rows, which never change once it is issued.
+
+    queries: 4, none where `PRINTED` is loaded
+    """
+    prefetch_related_objects([invoice], *PRINTED)
     document = {name: plain(getattr(invoice, name)) for name in INVOICE_FIELDS}
     document["payable"] = plain(invoice.total + invoice.rounding - invoice.deducted_total)
     return {
         "document": document | {"refers_to": _reference(invoice)},
-        "seller": printed.seller(),
-        "buyer": printed.buyer(invoice.client),
-        "lines": [
-            {name: plain(getattr(item, name)) for name in ITEM_FIELDS} for item in invoice.items.order_by("position")
-        ],
-        "taxes": [
-            {name: plain(getattr(tax, name)) for name in TAX_FIELDS}
-            for tax in invoice.taxes.order_by("-rate", "category")
-        ],
+        "lines": [{name: plain(getattr(item, name)) for name in ITEM_FIELDS} for item in invoice.items.all()],
+        "taxes": [{name: plain(getattr(tax, name)) for name in TAX_FIELDS} for tax in invoice.taxes.all()],
         "deductions": [
             {
                 "number": part.deposit.invoice_number,
@@ -52,8 +60,9 @@ def snapshot_of(invoice: Invoice) -> dict[str, Any]:
                 "rate": plain(part.rate),
                 "base": plain(part.base),
                 "tax": plain(part.tax),
+                "rounding": plain(part.rounding),
             }
-            for part in invoice.deductions.select_related("deposit").order_by("deposit", "-rate", "category")
+            for part in invoice.deductions.all()
         ],
     }
 
@@ -86,6 +95,12 @@ def receipt_snapshot(payment: Payment) -> dict[str, Any]:
         ],
         "left_over": plain(payment.amount - back - sum((row["sum"] for row in documents), Decimal(0))),
     }
+
+
+def numbered(printed: Mapping[str, Any], invoice: Invoice) -> dict[str, Any]:
+    """Return what is printed of a document with the number and the moment that it has been given since."""
+    given = {name: plain(getattr(invoice, name)) for name in ("invoice_number", "issued_at")}
+    return {**printed, "document": printed["document"] | given}
 
 
 def fingerprint(snapshot: Mapping[str, Any], previous: str) -> str:

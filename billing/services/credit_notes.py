@@ -159,6 +159,7 @@ def _give_back_deposits(original: Invoice, note: Invoice, now: datetime) -> None
             rate=part.rate,
             base=part.base,
             tax=part.tax,
+            rounding=part.rounding,
             released_at=now,
         )
         for part in held
@@ -196,9 +197,9 @@ def _require_rest(original: Invoice, note: Invoice) -> None:
     payable = note.total + note.rounding - note.deducted_total
     rest = original.total + original.rounding - original.deducted_total - original.credited_total
     there = left.per_rate_left(original)
-    taken = left.per_rate(note.taxes.all())
     is_within = all(
-        NOTHING <= part <= of for key, parts in taken.items() for part, of in zip(parts, there[key], strict=True)
+        NOTHING <= part.base <= there[key].base and NOTHING <= part.tax <= there[key].tax
+        for key, part in left.stated_by(note).items()
     )
     if not is_within or not NOTHING <= payable <= rest:
         told = _("%(rest)s of %(number)s can be credited, with lines that take off or in full.")

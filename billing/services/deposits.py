@@ -55,10 +55,10 @@ def require_deductible(draft: Invoice) -> None:
     for deposit in Invoice.objects.locked().filter(pk__in={row.deposit_id for row in rows}):
         _require_deposit(draft, deposit)
         theirs = left.per_rate_left(deposit)
-        asked = left.per_rate(row for row in rows if row.deposit_id == deposit.pk)
-        for key, (base, tax) in asked.items():
-            there = theirs.get(key, left.ZERO)
-            if base > there[0] or tax > there[1]:
+        asked = left.taken_off(row for row in rows if row.deposit_id == deposit.pk)
+        for key, part in asked.items():
+            there = theirs.get(key, left.Stated())
+            if part.base > there.base or part.tax > there.tax or part.rounding != there.rounding:
                 told = _("%(deposit)s was credited since. Take the deposit off again.")
                 raise NothingLeft(told % {"deposit": deposit})
 
@@ -76,7 +76,7 @@ def _deduct(draft: Invoice, deposit: Invoice) -> None:
     parts = [(key, part) for key, part in left.per_rate_left(deposit).items() if any(part)]
     if not parts:
         raise NothingLeft(_("%(deposit)s is credited in full.") % {"deposit": deposit})
-    for (category, rate), (base, tax) in parts:
-        row = InvoiceDeduction(invoice=draft, deposit=deposit, category=category, rate=rate, base=base, tax=tax)
+    for (category, rate), part in parts:
+        row = InvoiceDeduction(invoice=draft, deposit=deposit, category=category, rate=rate, **part._asdict())
         with facts.saving(row, invoice_deductions_once=already):
             row.save(force_insert=True)

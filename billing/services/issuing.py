@@ -78,21 +78,27 @@ def issue_invoice(*, invoice: Invoice, actor: User | None, now: datetime) -> Inv
 
 
 def finish(*, draft: Invoice, kind: SeriesKind, actor: User | None, now: datetime) -> Invoice:
-    """Take the number and write down everything that follows from it. The caller holds client and draft."""
+    """Take the number and write down everything that follows from it. The caller holds client and draft.
+
+    By a clock that runs backwards it has the day of the document before it, or of the one that it is about.
+    """
     zone = current_profile().zone
-    on = local_day(now, zone)
+    about = draft.refers_to.issued_at if draft.refers_to else None
+    at = numbering.moment_of_issue(kind=kind, now=max(now, about or now), is_test=draft.is_test)
+    on = local_day(at, zone)
     post_issue(document=draft, on=on, actor=actor, now=now)
-    number = numbering.next_number(kind=kind, on=on, now=now, is_test=draft.is_test)
+    draft.issued_on, draft.due_on = on, terms.due_on(draft, on)
+    settling.set_settled(draft, now)
+    content = snapshots.snapshot_of(draft)
+    printed.require_printable(content)
+    number = numbering.next_number(kind=kind, on=on, now=at, is_test=draft.is_test)
     if local_day(number.at, zone) != on:
-        raise TryAgain(_("The clock is behind the document before this one. Please try again."))
+        raise TryAgain(_("The day has just changed. Please try again."))
     draft.series, draft.number, draft.invoice_number = number.series, number.value, number.text
-    draft.issued_on, draft.issued_at, draft.due_on = on, number.at, terms.due_on(draft, on)
-    draft.snapshot = snapshots.snapshot_of(draft)
-    printed.require_printable(draft.snapshot)
-    draft.previous_hash = number.previous_hash
+    draft.issued_at, draft.previous_hash = number.at, number.previous_hash
+    draft.snapshot = snapshots.numbered(content, draft)
     draft.content_hash = snapshots.fingerprint(draft.snapshot, draft.previous_hash)
     numbering.take(number=number, fingerprint=draft.content_hash)
-    settling.set_settled(draft, now)
     taken = NumberTaken(_("A document with the number %(number)s exists.") % {"number": number.text})
     with refusing(invoices_number_unique=taken):
         draft.save(update_fields=ISSUED_FIELDS)
@@ -119,6 +125,7 @@ def post_issue(*, document: Invoice, on: date, actor: User | None, now: datetime
     for part in document.deductions.all():
         sides.append(Side(LedgerAccount.DEPOSITS, sign * part.base, part.category, part.rate))
         sides.append(Side(LedgerAccount.VAT, sign * part.tax, part.category, part.rate))
+        sides.append(Side(LedgerAccount.ROUNDING, sign * part.rounding))
     kind = PostingKind.CREDIT if is_credit else PostingKind.ISSUE
     posting = Posting(
         kind=kind,

@@ -35,11 +35,12 @@ def issue_receipt(*, payment: Payment, actor: User | None, now: datetime) -> Pay
     if payment.direction != Direction.IN:
         raise NoReceipt(_("This money was paid back: a receipt is given for what came in."))
     zone = current_profile().zone
-    on = local_day(now, zone)
+    at = numbering.moment_of_issue(kind=SeriesKind.RECEIPT, now=now, is_test=False)
+    on = local_day(at, zone)
     printed = snapshots.receipt_snapshot(payment)
-    number = numbering.next_number(kind=SeriesKind.RECEIPT, on=on, now=now)
+    number = numbering.next_number(kind=SeriesKind.RECEIPT, on=on, now=at)
     if local_day(number.at, zone) != on:
-        raise TryAgain(_("The clock is behind the document before this one. Please try again."))
+        raise TryAgain(_("The day has just changed. Please try again."))
     snapshot: dict[str, Any] = printed | {
         "receipt": {"number": number.text, "issued_on": on.isoformat(), "issued_at": number.at.isoformat()}
     }

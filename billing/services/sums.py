@@ -4,27 +4,42 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceItem, InvoiceKind, InvoiceTax, PriceMode, VatRate
 from billing.selectors.taxes import Taxed, TaxGroup, Totals, line_amount, totals_of
+from sessions_app.services import facts
 from studio.money import quantise
 
 SUM_FIELDS = ("subtotal", "tax_amount", "total", "rounding", "deducted_total")
 NOTHING = Decimal(0)
+MOST = Decimal("9999999999.99")  # that an amount has room for
 LINES_AT_ONCE = 1000
 
 
 def amount_of(quantity: Decimal, unit_price: Decimal, discount: Decimal, currency: str) -> Decimal:
-    """Return what a line comes to, as its document states prices."""
+    """Return what a line comes to, as its document states prices.
+
+    raises: facts.BadFacts when no document holds such numbers
+    """
+    if not all(each.is_finite() and abs(each) <= MOST for each in (quantity, unit_price, discount)):
+        raise facts.BadFacts(_("Quantity, price and discount are numbers of at most ten digits."))
     return line_amount(
         quantity=quantity, unit_price=unit_price, discount=quantise(discount, currency), currency=currency
     )
 
 
 def refresh(draft: Invoice) -> Totals:
-    """Compute a draft's sums out of its lines, write them down, and return them. The caller holds its row."""
+    """Compute a draft's sums out of its lines, write them down, and return them. The caller holds its row.
+
+    raises: facts.BadFacts when no document holds such sums
+    """
     items = list(draft.items.order_by("position"))
     totals = computed(draft, items)
+    if any(
+        abs(sum_) > MOST for sum_ in (totals.subtotal + totals.tax_amount, *(group.amount for group in totals.groups))
+    ):
+        raise facts.BadFacts(_("The document comes to more than one can hold: write several."))
     changed = []
     for item, net in zip(items, totals.nets, strict=True):
         if item.net != net:
@@ -89,4 +104,4 @@ def _tax(draft: Invoice, group: TaxGroup, reasons: dict[str, set[str]]) -> Invoi
 
 
 def _deducted(draft: Invoice) -> Decimal:
-    return sum((part.base + part.tax for part in draft.deductions.all()), NOTHING)
+    return sum((part.base + part.tax + part.rounding for part in draft.deductions.all()), NOTHING)

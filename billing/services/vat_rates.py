@@ -110,6 +110,7 @@ def make_default(*, rate: VatRate, actor: User | None, now: datetime) -> VatRate
         if row.is_default and row != chosen:
             row.is_default = False
             row.save(update_fields=["is_default"])
+            audit.record(verb="change", subject=row, actor=actor, now=now, changes={"is_default": (True, False)})
     if not chosen.is_default:
         chosen.is_default = True
         with facts.saving(chosen):

@@ -11,7 +11,7 @@ from billing.services.credit_notes import Part
 from studio.db import constraint_name
 from tests.billing.test_credit_notes import credited, partly
 from tests.billing.test_payments import balances, state
-from tests.billing_factories import DraftFactory, issued, line, settle_seller
+from tests.billing_factories import DraftFactory, issued, line, paid, settle_seller
 from tests.factories import NOW, ClientFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,8 @@ def deposit_of(unit_price="33.33", **given):
 
 
 def draft_of(deposit, *lines):
-    return drafts.create_draft(client=deposit.client, lines=lines or [line("100")], actor=None, now=NOW)
+    given = {"client": deposit.client, "price_mode": deposit.price_mode, "actor": None, "now": NOW}
+    return drafts.create_draft(lines=lines or [line("100")], **given)
 
 
 def deducted(draft, *taken):
@@ -53,6 +54,19 @@ def test_what_is_left_of_a_deposit_is_taken_off_rate_by_rate():
     draft = deducted(draft_of(deposit), deposit)
     assert list(draft.deductions.values_list("rate", "base", "tax")) == [(20, 20, 4)]
     assert deducted(draft).deducted_total == 0
+
+
+def test_a_deposit_comes_off_with_the_cent_that_kept_its_price():
+    deposit = deposit_of("99.99", price_mode="gross_stated")
+    assert (deposit.total, deposit.rounding) == (100, Decimal("-0.01"))
+    final = final_of(deposit, line("238"))
+    assert (final.deducted_total, final.payable) == (Decimal("99.99"), Decimal("138.01"))
+    paid(deposit, "99.99")
+    paid(final, "138.01")
+    assert balances() == {"bank": 238, "revenue": Decimal("-198.33"), "vat": Decimal("-39.67")}
+    credited(final)
+    assert credited(deposit).payable == Decimal("99.99")
+    assert balances() == {"bank": 238, "client_credit": -238}
 
 
 def test_a_final_invoice_waits_when_its_deposit_was_credited_since():

@@ -102,12 +102,12 @@ def test_a_stored_pdf_is_stored_once():
         ("paid_total = 120, remaining_balance = 0, status = 'paid'", "invoices_settled_as_allocated"),
         ("remaining_balance = 1", "invoices_remaining_is_the_rest"),
         ("status = 'paid'", "invoices_status_follows_money"),
-        ("status = 'void'", "invoices_status_known"),
+        ("status = 'credited'", "invoices_status_follows_money"),
+        ("status = 'void'", "invoices_status_"),
     ],
 )
 def test_a_document_says_what_was_put_against_it(change, constraint):
-    found = refused(f"UPDATE invoices SET {change} WHERE id = %s", [issued().pk])
-    assert found in {constraint, "invoices_settled_as_allocated", "invoices_status_follows_money"}
+    assert refused(f"UPDATE invoices SET {change} WHERE id = %s", [issued().pk]).startswith(constraint)
 
 
 @pytest.mark.parametrize(
@@ -158,23 +158,22 @@ def test_documents_begin_as_drafts_and_stay_in_their_mode():
         assert refused(f"UPDATE invoices SET {change} WHERE id = %s", [draft.pk]) == "invoices_frozen_once_issued"
 
 
-LEDGER = [
-    "UPDATE ledger_entries SET debit = debit + 1 WHERE debit > 0",
-    "DELETE FROM ledger_entries",
-    "UPDATE ledger_transactions SET booked_on = booked_on - 1",
-    "DELETE FROM ledger_transactions",
-    "UPDATE allocations SET amount = 1",
-    "DELETE FROM allocations",
-    "UPDATE payments SET amount = amount + 1",
-    "UPDATE payments SET state = 'failed'",
-    "DELETE FROM payments",
-]
+LEDGER = {
+    "UPDATE ledger_entries SET debit = debit + 1 WHERE debit > 0": "ledger_entries_append_only",
+    "DELETE FROM ledger_entries": "ledger_entries_append_only",
+    "UPDATE ledger_transactions SET booked_on = booked_on - 1": "ledger_transactions_kept",
+    "DELETE FROM ledger_transactions": "ledger_transactions_kept",
+    "UPDATE allocations SET amount = 1": "allocations_append_only",
+    "DELETE FROM allocations": "allocations_append_only",
+    "UPDATE payments SET amount = amount + 1": "payments_kept",
+    "UPDATE payments SET state = 'failed'": "payments_kept",
+    "DELETE FROM payments": "payments_kept",
+}
 
 
-@pytest.mark.parametrize("statement", LEDGER)
-def test_the_books_are_only_added_to(statement):
+def test_the_books_are_only_added_to():
     paid(issued())
-    assert refused(statement) is not None
+    assert {statement: refused(statement) for statement in LEDGER} == LEDGER
 
 
 def test_a_test_charges_for_nothing_in_the_tables_either():
