@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from billing.services import document_mails, packages, printed, quote_expiry, recurring_invoices
+from billing.services import book_checks, document_mails, packages, printed, quote_expiry, recurring_invoices
 from studio.tenancy.jobs import periodic_studio_task, studio_task
 
 
@@ -46,3 +46,9 @@ def note_accepted(*, email_id: int) -> None:
 def resume_documents() -> None:
     """Queue again what was lost on the way."""
     printed.resume_documents(now=timezone.now())
+
+
+@periodic_studio_task(name="billing.verify_books", cron="20 3 * * *")
+def verify_books() -> None:
+    """Prove that numbers, documents, ledger and payments agree, and say where they do not."""
+    book_checks.report_broken(now=timezone.now())

@@ -36,7 +36,7 @@ $body$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0015_printed_documents")]
+    dependencies = [("billing", "0016_prices_of_sources")]
 
     operations = [
         migrations.AddField(

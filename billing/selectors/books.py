@@ -1,0 +1,45 @@
+"""What holds of the books of a studio at every moment, and where it does not.
+
+N1  the numbers of a series are 1 to the last one, each given once, as the pattern writes them
+N2  who has the higher number was not issued earlier
+N3  an issued document is what it was issued as, and is chained to the one before it
+T1  a document's sums are what its lines make, at each rate and in all
+T2  at no rate and of no line more is taken back, or taken off, than there is; nothing is charged twice
+L1  postings balance, and say what documents and payments say
+L2  what is written stays: the tables' guards stand
+P1  of a payment no more is used than came in, for documents of its client
+P2  what is paid, credited and still to pay of a document is what was put against it
+P3  its status follows from that
+P4  a fact of money is written down once
+P5  no more is paid back than came in
+B1  what a client owes is what the ledger says
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from billing.models import Invoice, Payment
+from billing.selectors import books_credits, books_documents, books_ledger, books_numbers, books_payments
+from billing.selectors.book_check import Finding
+
+CHECKS = (*books_numbers.CHECKS, *books_credits.CHECKS, *books_ledger.CHECKS, *books_payments.CHECKS)
+
+
+def findings() -> Iterator[Finding]:
+    """Yield every contradiction in the books; all is well when there is none.
+
+    queries: one a check, and 5 for 500 documents
+    """
+    return chain(
+        chain.from_iterable(check.findings() for check in CHECKS),
+        books_documents.findings(),
+        books_documents.receipt_findings(),
+    )
+
+
+def size() -> dict[str, int]:
+    """Return how many issued documents and payments there are.
+
+    queries: 2
+    """
+    return {"documents": Invoice.objects.issued().count(), "payments": Payment.objects.count()}

@@ -1,0 +1,147 @@
+"""N1 and N2: numbers follow each other without a gap, in the order of time; and each names the one before (N3)."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from billing.selectors.book_check import Check
+
+# Everything that has a number which may not be missing.
+EVERY_NUMBER = """(
+    SELECT series_id, id, number, invoice_number AS document, issued_on, issued_at, content_hash, previous_hash
+    FROM invoices WHERE series_id IS NOT NULL
+    UNION ALL
+    SELECT series_id, id, number, receipt_number, issued_on, issued_at, content_hash, previous_hash
+    FROM payment_receipts)"""
+
+
+def _check(rule: str, says: Promise, sql: str) -> Check:
+    """Return a check in which `every_number` stands for what has one."""
+    return Check(rule, says, sql.replace("every_number", EVERY_NUMBER))
+
+
+# A series is shown as its pattern with the number left open, e.g. "FAC-2026-*".
+CHECKS = (
+    _check(
+        "N1",
+        _("%(series)s: the numbers from %(first)s to %(last)s are missing."),
+        """
+        WITH given AS (
+            SELECT s.id, 0::bigint AS number FROM number_series s WHERE s.kind IN ('invoice', 'credit_note', 'receipt')
+            UNION SELECT s.id, s.next_number FROM number_series s WHERE s.kind IN ('invoice', 'credit_note', 'receipt')
+            UNION SELECT s.id, i.number FROM number_series s JOIN every_number i ON i.series_id = s.id
+                WHERE s.kind IN ('invoice', 'credit_note', 'receipt') AND i.number < s.next_number),
+        steps AS (SELECT id, number, lead(number) OVER (PARTITION BY id ORDER BY number) AS following FROM given)
+        SELECT regexp_replace(replace(s.pattern, '{year}', s.year::text), '[{]number(:0[1-9])?[}]', '*') AS series,
+            steps.number + 1 AS first, steps.following - 1 AS last
+        FROM steps JOIN number_series s USING (id) WHERE steps.following > steps.number + 1
+        ORDER BY s.id, steps.number
+        """,
+    ),
+    _check(
+        "N1",
+        _("%(document)s was given the number %(number)s, but the next one of its series is %(following)s."),
+        """
+        SELECT i.document, i.number, s.next_number AS following
+        FROM every_number i JOIN number_series s ON s.id = i.series_id WHERE i.number >= s.next_number ORDER BY i.id
+        """,
+    ),
+    _check(
+        "N1",
+        _("The number %(number)s was given to %(times)s documents."),
+        """
+        SELECT invoice_number AS number, count(*) AS times FROM invoices WHERE invoice_number <> ''
+        GROUP BY former_series, invoice_number HAVING count(*) > 1 ORDER BY invoice_number
+        """,
+    ),
+    _check(
+        "N1",
+        _("%(document)s is number %(number)s of its series, which reads %(printed)s."),
+        """
+        WITH named AS (
+            SELECT i.id, i.document, i.number, replace(regexp_replace(s.pattern,
+                '[{]number(:0[1-9])?[}]', lpad(i.number::text, greatest(length(i.number::text),
+                coalesce(substring(s.pattern FROM '[{]number:0([1-9])[}]'), '1')::int), '0')),
+                '{year}', s.year::text) AS printed
+            FROM every_number i JOIN number_series s ON s.id = i.series_id)
+        SELECT document, number, printed FROM named WHERE document <> printed ORDER BY id
+        """,
+    ),
+    _check(
+        "N1",
+        _("%(document)s stands in a series of another kind, another year, or of the test mode."),
+        """
+        SELECT i.invoice_number AS document FROM invoices i JOIN number_series s ON s.id = i.series_id
+        WHERE (s.kind = 'credit_note') <> (i.kind = 'credit_note') OR s.kind NOT IN ('invoice', 'credit_note')
+            OR s.is_test <> i.is_test OR s.year <> extract(year FROM i.issued_on) ORDER BY i.id
+        """,
+    ),
+    _check(
+        "N1",
+        _("Document %(key)s (%(document)s) is issued, but in no series, or a draft with a number."),
+        """
+        SELECT i.id AS key, i.invoice_number AS document FROM invoices i
+        LEFT JOIN number_series s ON s.id = i.series_id
+        WHERE CASE WHEN i.status = 'draft'
+            THEN i.invoice_number <> '' OR i.series_id IS NOT NULL OR i.number IS NOT NULL
+            ELSE i.former_series = '' AND (s.id IS NULL OR i.number IS NULL OR i.invoice_number = '') END
+        ORDER BY i.id
+        """,
+    ),
+    _check(
+        "N2",
+        _("%(document)s was issued before %(before)s, which has the number before it."),
+        """
+        WITH ordered AS (
+            SELECT id, document, issued_at, issued_on, lag(document) OVER one AS before,
+                lag(issued_at) OVER one AS at_before, lag(issued_on) OVER one AS on_before
+            FROM every_number WINDOW one AS (PARTITION BY series_id ORDER BY number, id))
+        SELECT document, before FROM ordered WHERE issued_at < at_before OR issued_on < on_before ORDER BY id
+        """,
+    ),
+    _check(
+        "N2",
+        _("%(document)s is dated %(day)s, but was issued at %(at)s."),
+        """
+        SELECT document, issued_on AS day, issued_at AS at FROM every_number
+        WHERE issued_on NOT BETWEEN (issued_at AT TIME ZONE 'UTC')::date - 1
+            AND (issued_at AT TIME ZONE 'UTC')::date + 1 ORDER BY id
+        """,
+    ),
+    _check(
+        "N2",
+        _("The series of %(document)s says that its last number was taken at %(said)s, not at %(at)s."),
+        """
+        SELECT i.document, s.last_issued_at AS said, i.issued_at AS at
+        FROM number_series s JOIN every_number i ON i.series_id = s.id AND i.number = s.next_number - 1
+        WHERE s.last_issued_at IS DISTINCT FROM i.issued_at ORDER BY i.id
+        """,
+    ),
+    _check(
+        "N3",
+        _("%(document)s is chained to another document than %(before)s, the one before it."),
+        """
+        WITH chained AS (
+            SELECT id, document, previous_hash, lag(document, 1, '-') OVER one AS before,
+                lag(content_hash, 1, '') OVER one AS hash_before
+            FROM every_number WINDOW one AS (PARTITION BY series_id ORDER BY number, id))
+        SELECT document, before FROM chained WHERE previous_hash <> hash_before ORDER BY id
+        """,
+    ),
+    _check(
+        "N3",
+        _("The series of %(document)s, its last document, goes on from another fingerprint."),
+        """
+        SELECT i.document
+        FROM number_series s JOIN every_number i ON i.series_id = s.id AND i.number = s.next_number - 1
+        WHERE s.last_hash <> i.content_hash ORDER BY i.id
+        """,
+    ),
+    _check(
+        "N3",
+        _("%(document)s has a stored PDF without a fingerprint, or a fingerprint without a PDF."),
+        """
+        SELECT invoice_number AS document FROM invoices
+        WHERE (pdf_s3_key = '') <> (pdf_hash = '') AND former_series = '' ORDER BY id
+        """,
+    ),
+)

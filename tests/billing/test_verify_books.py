@@ -1,0 +1,110 @@
+"""The proof of the books: it finds nothing where nothing is wrong, and names whatever somebody did to them."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from billing.selectors import books
+from billing.services import book_checks
+from studio.accounts.models import Notification
+from studio.tenancy.context import as_owner
+from tests.billing.tampered_books import TABLES, TAMPERINGS, kept_books
+from tests.factories import NOW
+from tests.staff import account
+
+pytestmark = pytest.mark.django_db
+
+
+def run(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+CHECKS_GONE = """
+DO $do$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN SELECT conname, conrelid::regclass AS kept FROM pg_constraint
+        WHERE contype = 'c' AND conrelid = ANY ('{TABLES}'::regclass[])
+    LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', each.kept, each.conname);
+    END LOOP;
+END
+$do$
+"""
+
+
+def found_after(statement):
+    """Return (rule, sentence) of what is found once somebody took all guards away and ran a statement; all is undone.
+
+    That the triggers are off is found as well.
+    """
+    with as_owner(connection.schema_name), transaction.atomic():
+        run("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        run(CHECKS_GONE.replace("TABLES", ",".join(TABLES)))
+        for table in TABLES:
+            run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        run(statement)
+        found = [(finding.rule, finding.says) for finding in book_checks.verify()]
+        transaction.set_rollback(True)
+    return found
+
+
+def test_every_tampering_is_found_and_named():
+    kept_books()
+    assert list(books.findings()) == []
+    missed = {}
+    for what, (statement, (rule, says)) in TAMPERINGS.items():
+        found = found_after(statement)
+        if not any(each == rule and says in sentence for each, sentence in found):
+            missed[what] = [each for each in found if each[0] != "L2"]
+    assert missed == {}
+    assert list(books.findings()) == []
+    assert {rule for _statement, (rule, _says) in TAMPERINGS.values()} == {
+        *("N1", "N2", "N3", "T1", "T2", "L1", "L2", "P1", "P2", "P3", "P4", "P5", "B1")
+    }
+
+
+def test_a_change_that_is_none_is_not_found():
+    kept_books()
+    found = found_after("UPDATE invoices SET sent_at = now(), issued_at = issued_at")
+    assert {rule for rule, _says in found} == {"L2"}
+
+
+def test_the_command_tells_of_every_studio_and_answers_programs(capsys, studio, other_studio):
+    kept_books()
+    call_command("verify_books")
+    assert capsys.readouterr().out.splitlines() == [
+        f"{studio.schema_name} {studio.name}: 8 documents, 5 payments, the books hold",
+        f"{other_studio.schema_name} {other_studio.name}: 0 documents, 0 payments, the books hold",
+    ]
+    with as_owner(connection.schema_name):
+        run("UPDATE clients SET balance_due = 1 WHERE name = 'Noor'")
+    with pytest.raises(CommandError) as refusal:
+        call_command("verify_books", "--json", schema=[studio.schema_name])
+    assert refusal.value.returncode == 3
+    told = json.loads(capsys.readouterr().out)
+    assert (told["holds"], [each["schema"] for each in told["studios"]]) == (False, [studio.schema_name])
+    assert told["studios"][0]["findings"] == [
+        {"rule": "B1", "says": "Noor: the balance says 1.00 EUR, the ledger 69.99."}
+    ]
+    with pytest.raises(CommandError) as refusal:
+        call_command("verify_books", schema=["tenant_999"])
+    assert refusal.value.returncode == 2
+
+
+def test_owner_and_accountant_are_told_at_night(caplog):
+    people = {role: account(role) for role in ("owner", "accountant", "engineer")}
+    assert book_checks.report_broken(now=NOW) == []
+    assert not Notification.objects.exists()
+    kept_books()
+    with as_owner(connection.schema_name):
+        run("UPDATE clients SET balance_due = 1 WHERE name = 'Noor'")
+    book_checks.report_broken(now=NOW)
+    assert set(Notification.objects.values_list("user", "text")) == {
+        (people[role].pk, "Noor: the balance says 1.00 EUR, the ledger 69.99.") for role in ("owner", "accountant")
+    }
+    assert "Noor" in caplog.text
