@@ -9,14 +9,16 @@ from django.db import IntegrityError
 
 from billing.models import Invoice, InvoiceStatus, Payment, PaymentReceipt, TillClosing, TillMovement
 from billing.selectors.till import open_till, takings
-from billing.services import cash_desk, payments, tills
+from billing.services import cash_desk, desk_demonstration, payments, tills
 from billing.services.cash_desk import Buyer
 from sessions_app.models import Client
 from sessions_app.services import facts
 from tests.billing.test_payments import balances
 from tests.billing_factories import PaymentFactory, line, settle_seller
 from tests.factories import NOW, ClientFactory
+from tests.membership_factories import SubscriptionFactory
 from tests.trails import trail
+from training.models import Subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +146,12 @@ def test_takings_by_day_and_method():
         (NOW.date(), 120, 28, 148),
         (NOW.date() - timedelta(days=1), 0, 7, 7),
     ]
+
+
+def test_the_demonstration_has_money_once():
+    SubscriptionFactory()
+    assert desk_demonstration.fill_till(now=NOW) == "1 renewals sold, 2 walk-ins served."
+    (renewal,) = Subscription.objects.exclude(renewed_from=None)
+    assert (renewal.paid_amount, renewal.owed, PaymentReceipt.objects.count()) == (500, 0, 2)
+    assert [each.count() for each in (Invoice.objects.filter(instalments__position=3), Payment.objects)] == [1, 3]
+    assert desk_demonstration.fill_till(now=NOW) == ""
