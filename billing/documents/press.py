@@ -24,7 +24,7 @@ from billing.models import PrintProblem
 
 SECONDS = 15
 MEGABYTES = 512
-GRACE_SECONDS = 5  # for starting, and for hearing what the program itself noticed
+GRACE_SECONDS = 5  # for hearing what the program itself noticed
 STYLE = Path("templates/documents/document.css")
 FONTS = Path("studio/static/vendor/inter")
 WEIGHTS = {"inter-regular.woff2": 400, "inter-semibold.woff2": 600}
@@ -43,7 +43,10 @@ class NotPrinted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may use up."""
+    """What one document may use up.
+
+    seconds: of the processor; where many wait for one, it may take `press_program.PATIENCE` times as long by the clock
+    """
 
     seconds: int = SECONDS
     megabytes: int = MEGABYTES
@@ -75,7 +78,7 @@ class Press:
         }
         with self._turn:
             try:
-                said, found = self._ask(self._running(), asked, parts, limits.seconds + GRACE_SECONDS)
+                said, found = self._ask(self._running(), asked, parts, _by_the_clock(limits.seconds))
             except (OSError, EOFError, TimeoutError) as exc:
                 self._stop()
                 raise NotPrinted(PrintProblem.BROKEN) from exc
@@ -103,7 +106,7 @@ class Press:
             # Nothing of ours, least of all the database's address.
             env={"TMPDIR": self._folder.name, "HOME": self._folder.name, "LANG": "C.UTF-8", "PATH": os.defpath},
         )
-        said, _nothing = self._ask(self._program, {}, shelf(), SECONDS + GRACE_SECONDS)
+        said, _nothing = self._ask(self._program, {}, shelf(), _by_the_clock(SECONDS))
         if said["problem"]:
             self._stop()
             raise NotPrinted(PrintProblem(said["problem"]))
@@ -168,6 +171,10 @@ class _Pipe(io.RawIOBase):
         seconds = self._until - time.monotonic()
         if seconds <= 0 or not any(select.select(read, write, [], seconds)):
             raise TimeoutError
+
+
+def _by_the_clock(seconds: int) -> int:
+    return seconds * press_program.PATIENCE + GRACE_SECONDS
 
 
 @cache

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 MEGABYTE = 1024 * 1024
+PATIENCE = 4  # by the clock, for each second of the processor
 BLOCK = 1 << 16
 # What a child says by ending.
 DONE, BROKEN, TOO_LARGE = 0, 1, 3
@@ -111,7 +112,7 @@ def in_a_child(asked: dict[str, Any], parts: Parts, shelf: Parts) -> tuple[str, 
         finally:
             _end(code)
     os.close(writer)
-    data, is_late = _gather(reader, child, time.monotonic() + asked["seconds"])
+    data, is_late = _gather(reader, child, time.monotonic() + asked["seconds"] * PATIENCE)
     _, status = os.waitpid(child, 0)
     _tidy()
     return _problem(status, is_late=is_late), data
