@@ -78,6 +78,7 @@ def _renew_plans(now: datetime) -> int:
     ways = cycle([PaymentMethod.CARD, PaymentMethod.TRANSFER, PaymentMethod.CASH])
     renewed = list(members.order_by("starts_on", "pk")[:MOST_PLANS])
     for old, share, method in zip(renewed, cycle(SHARES), ways, strict=False):
-        checkout = Checkout(is_issued=True, paid=quantise(old.plan.price * share, old.currency), method=method)
-        memberships.sell_renewal(subscription=old, plan=old.plan, checkout=checkout, actor=None, now=now)
+        if (plan := old.plan) is not None:
+            checkout = Checkout(is_issued=True, paid=quantise(plan.price * share, old.currency), method=method)
+            memberships.sell_renewal(subscription=old, plan=plan, checkout=checkout, actor=None, now=now)
     return len(renewed)
