@@ -22,12 +22,20 @@ from django.urls import get_resolver
 from sessions_app.models import StudioSession
 from studio.db import Deadlocked, TryAgain
 from studio.tenancy.context import inside
-from tests.races import desk_attempts, door_attempts, figures, quote_attempts, recording_attempts, training_attempts
+from tests.races import (
+    billing_attempts,
+    desk_attempts,
+    door_attempts,
+    figures,
+    quote_attempts,
+    recording_attempts,
+    training_attempts,
+)
 from tests.races.recording_attempts import RACERS
 
 PAGES = get_resolver("studio.urls").url_patterns  # loaded once, before the racers are forked
 PATIENCE = 60  # seconds until a round counts as stuck
-TRIED = (recording_attempts, training_attempts, door_attempts, desk_attempts, quote_attempts)
+TRIED = (recording_attempts, training_attempts, door_attempts, desk_attempts, quote_attempts, billing_attempts)
 ATTEMPTS = {name: attempt for each in TRIED for name, attempt in each.ATTEMPTS.items()}
 REFUSALS = tuple(refusal for each in TRIED for refusal in getattr(each, "REFUSALS", ()))
 DEADLOCK, AGAIN = "told of a deadlock", "asked to try again"
@@ -68,6 +76,7 @@ def run(race, racer, numbers, barrier, results):
         recording_attempts.unlock()
         training_attempts.unlock()
         desk_attempts.unlock()
+        billing_attempts.unlock()
     attempt, ended = ATTEMPTS[race.attempt], []
     with inside(SimpleNamespace(schema_name=race.schema)):
         StudioSession.objects.exists()  # the connection is open before the first round
