@@ -1,8 +1,10 @@
 """What the staff fill in to book, move, cancel and complete, turned into our own types."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,6 +13,7 @@ from django.db.models import QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -222,6 +225,27 @@ def key_of(text: object) -> int | None:
     """Return the key that a query string names, or None when it names none."""
     typed = str(text or "")
     return int(typed) if typed.isdecimal() and len(typed) <= MOST_DIGITS else None
+
+
+def uuid_of(text: object) -> UUID | None:
+    """Return the key that a form names of a row whose keys are no numbers, or None when it names none."""
+    with suppress(ValueError):
+        return UUID(str(text))
+    return None
+
+
+def asked_moment(text: object) -> datetime | None:
+    """Return the moment that a form or a script names, as it says it; None for none of the years of a studio."""
+    with suppress(ValueError):
+        moment = parse_datetime(str(text or ""))
+        return moment if moment is not None and FIRST_DAY.year < moment.year < LAST_DAY.year else None
+    return None
+
+
+def asked_instant(text: object) -> datetime | None:
+    """Return the instant that an address or a form names, in UTC; None also for a time of the day that says no zone."""
+    moment = asked_moment(text)
+    return None if moment is None or moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def projects_of(client_key: int | None) -> QuerySet[Project]:

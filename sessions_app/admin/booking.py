@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,12 +16,11 @@ from sessions_app.admin.price_preview import PRICED
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import (
     CREW_NAMES,
-    FIRST_DAY,
-    LAST_DAY,
     BookingForm,
     MoveForm,
     PeriodForm,
     asked_crew,
+    asked_instant,
     crew_initial,
     current_zone,
     key_of,
@@ -72,13 +70,8 @@ def with_alternative(data: QueryDict) -> dict[str, Any] | None:
     """Return what the form says once the chosen alternative is put into it; None when none was chosen."""
     room, _bar, period = data.get("alternative", "").partition("|")
     starts, _bar, ends = period.partition("|")
-    try:
-        first, last = parse_datetime(starts), parse_datetime(ends)
-    except ValueError:
-        return None
-    if first is None or last is None or first.tzinfo is None or last.tzinfo is None:
-        return None
-    if not all(FIRST_DAY.year < at.year < LAST_DAY.year for at in (first, last)):
+    first, last = asked_instant(starts), asked_instant(ends)
+    if first is None or last is None:
         return None
     chosen = {**period_initial(first, last), **crew_initial(data), "room": room, "tell": "tell" in data}
     return {**data.dict(), **chosen}

@@ -8,11 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from sessions_app.admin.booking import staff_sentences
-from sessions_app.forms import FIRST_DAY, LAST_DAY, key_of
+from sessions_app.forms import asked_moment, key_of
 from sessions_app.models import Equipment, Room, StudioSession
 from sessions_app.selectors.answers import Slot
 from sessions_app.selectors.calendar import ELSEWHERE, NOBODY, Lane, wall
@@ -74,7 +73,7 @@ def asked_move(data: Mapping[str, Any], zone: ZoneInfo) -> Move:
     session = StudioSession.objects.select_related("room").filter(pk=key_of(data.get("session")) or 0).first()
     if session is None:
         raise Unreadable(_("This session is not there any more."))
-    seen_at = _moment(data.get("seen_at"))
+    seen_at = asked_moment(data.get("seen_at"))
     if seen_at is None or seen_at.tzinfo is None:
         raise Unreadable(_("The calendar did not say what it shows. Please load the page anew."))
     starts = _meant(data.get("starts_at"), session.starts_at, zone)
@@ -151,7 +150,7 @@ def _meant(text: Any, current: datetime, zone: ZoneInfo) -> list[datetime]:
     """Return what a time may mean: two instants for a wall time that comes twice; the current one for none."""
     if not text:
         return [current]
-    moment = _moment(text)
+    moment = asked_moment(text)
     if moment is None:
         raise Unreadable(_("The calendar sent a time that cannot be read."))
     if moment.tzinfo is not None:
@@ -161,15 +160,6 @@ def _meant(text: Any, current: datetime, zone: ZoneInfo) -> list[datetime]:
     if is_doubled(moment, zone):
         return [instant(moment.replace(fold=fold), zone) for fold in (0, 1)]
     return [instant(moment, zone)]
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = parse_datetime(str(text or ""))
-    except ValueError:
-        return None
-    is_sane = moment is not None and FIRST_DAY.year < moment.year < LAST_DAY.year
-    return moment if is_sane else None
 
 
 def told_of(move: Move, moved: StudioSession) -> str:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -27,9 +27,8 @@ from sessions_app.admin.booking import FILLED_BY_LINK, staff_sentences, tell_of
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import (
     CREW_NAMES,
-    FIRST_DAY,
-    LAST_DAY,
     BookingForm,
+    asked_instant,
     crew_initial,
     current_zone,
     day_field,
@@ -174,14 +173,8 @@ def _day_of(text: str) -> date | None:
 def _slot_of(text: str) -> tuple[int, datetime, datetime] | None:
     room, _bar, period = text.partition("|")
     starts, _bar, ends = period.partition("|")
-    try:
-        first, last, key = parse_datetime(starts), parse_datetime(ends), key_of(room)
-    except ValueError:
-        return None
-    if first is None or last is None or key is None or first.tzinfo is None or last.tzinfo is None:
-        return None
-    in_reach = all(FIRST_DAY.year < at.year < LAST_DAY.year for at in (first, last))
-    return (key, first, last) if in_reach else None
+    first, last, key = asked_instant(starts), asked_instant(ends), key_of(room)
+    return None if first is None or last is None or key is None else (key, first, last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ def test_nobody_is_told_that_a_credit_is_back_which_is_lost(manager, machine, te
         ({"session": "x"}, "is in the way as well", 200),
         ({"do": "move|x|y|z"}, "Choose what becomes of", 200),
         ({"do": "move|00000000-0000-4000-8000-000000000001|2026-01-01T00:00Z|2026-01-01T01:00Z"}, "Choose", 200),
+        ({"do": "move|{machine}|9999-12-31T23:00:00Z|9999-12-31T23:30:00Z"}, "Choose what becomes of", 200),
         ({"do": "leave"}, "Say why", 200),
         ({"seen": "soon"}, "was changed meanwhile", 200),
     ],
@@ -165,6 +166,7 @@ def test_what_cannot_be_read_is_refused_and_nothing_is_done(given, told, looked,
     session = TrainingSessionFactory(machine=machine, scheduled_start=ten)
     form = typed(ten, ten + timedelta(days=1))
     form |= shown(manager.post(page_of(machine), form))[1]
+    given = {name: text.replace("{machine}", str(machine.pk)) for name, text in given.items()}
     form |= {f"{name}-{session.pk}" if name in {"do", "why", "seen"} else name: text for name, text in given.items()}
 
     answer = manager.post(page_of(machine), {**form, "act": "1"})

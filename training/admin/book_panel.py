@@ -1,11 +1,9 @@
 """Booking out of the grid: a panel beside it, or a page of its own where scripts do not run."""
 
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -13,13 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRedirect
 
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import FIRST_DAY, LAST_DAY
+from sessions_app.forms import asked_instant, uuid_of
 from sessions_app.models.client import TELEPHONE
 from studio.admin_sites import AdminPage, studio_site
 from studio.admin_tools.refusing import refusal_behind
@@ -184,11 +181,7 @@ def with_whom(
 
 def asked_start(text: str | None, now: datetime) -> datetime:
     """Return the instant that an address or a form names, in UTC; now where it names none."""
-    with suppress(ValueError):
-        start = parse_datetime(text or "")
-        if start is not None and start.tzinfo is not None and FIRST_DAY.year < start.year < LAST_DAY.year:
-            return start.astimezone(UTC)
-    return now
+    return asked_instant(text) or now
 
 
 def with_alternative(data: QueryDict) -> QueryDict:
@@ -242,7 +235,7 @@ def takes_new() -> bool:
 
 def _plan_url(request: HttpRequest, form: BookForm, refusal: DomainError | None) -> str:
     """Return where the chosen member gets a plan, where none pays and the person may give one."""
-    member = key_of(form["member"].value())
+    member = uuid_of(form["member"].value())
     if not isinstance(refusal, NoCredit) or member is None or not request.user.has_perm(GRANT):
         return ""
     return f"{reverse('admin:training_subscription_add')}?{urlencode({'member': str(member)})}"
@@ -250,19 +243,12 @@ def _plan_url(request: HttpRequest, form: BookForm, refusal: DomainError | None)
 
 def _found(form: BookForm) -> list[FoundMember]:
     """Return the members that the search box means, the chosen one first."""
-    return found_members(str(form["q"].value() or ""), today=today(), chosen=key_of(form["member"].value()))
-
-
-def key_of(text: Any) -> UUID | None:
-    """Return a key that was typed into an address or a form; None for anything else."""
-    with suppress(ValueError):
-        return UUID(str(text))
-    return None
+    return found_members(str(form["q"].value() or ""), today=today(), chosen=uuid_of(form["member"].value()))
 
 
 def members_view(request: HttpRequest) -> HttpResponse:
     """Answer the members that a few letters mean, as choices."""
-    found = found_members(request.GET.get("q", "")[:100], today=today(), chosen=key_of(request.GET.get("member")))
+    found = found_members(request.GET.get("q", "")[:100], today=today(), chosen=uuid_of(request.GET.get("member")))
     asked = {"term": request.GET.get("q", ""), "chosen": request.GET.get("member", "")}
     context = {"found": found, "takes_new": takes_new, **asked}
     return TemplateResponse(request, "training/admin/_found_members.html", context)

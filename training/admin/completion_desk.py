@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import current_zone
+from sessions_app.forms import current_zone, uuid_of
 from studio.accounts.models import User
 from studio.accounts.roles import Scope, Verb, scope_of
 from studio.admin_sites import (
@@ -33,7 +33,6 @@ from studio.admin_tools.refusing import refusal_behind
 from studio.clock import local_day
 from studio.errors import DomainError
 from studio.showing import zone_name
-from training.admin.book_panel import key_of
 from training.admin.completion_form import NO_SHOW, CompletionForm, DeskAssignForm, choices_ahead, choices_of
 from training.admin.member_rights import SEE_PLANS
 from training.admin.trainer_choice import warn_of_full
@@ -159,7 +158,7 @@ def _say(form: CompletionForm, actor: User) -> str:
 @require_POST
 def complete_day_view(request: HttpRequest) -> HttpResponse:
     """Ask, then complete what was shown of a day, as it was planned; what has ended since then waits to be seen."""
-    shown = [key for text in request.POST.getlist("session") if (key := key_of(text))]
+    shown = [key for text in request.POST.getlist("session") if (key := uuid_of(text))]
     if not shown:
         messages.error(request, _("Nothing was chosen, so nothing is completed."))
         return _page(request, status=400)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import actor_of
+from sessions_app.forms import uuid_of
 from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin
 from studio.office.selectors.profile import current_profile
@@ -70,13 +71,7 @@ class DormantPage(ActionPage):
 
 def _keys(request: HttpRequest) -> set[UUID]:
     """Return the members that were chosen; what is no key is nobody's."""
-    found = set()
-    for typed in request.POST.getlist("members"):
-        try:
-            found.add(UUID(typed))
-        except ValueError:
-            continue
-    return found
+    return {key for typed in request.POST.getlist("members") if (key := uuid_of(typed))}
 
 
 @admin.register(DormantRun, site=studio_site)

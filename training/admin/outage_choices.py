@@ -1,7 +1,6 @@
 """What the page of an outage offers for each session in the way, and what somebody chose there."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,13 +8,12 @@ from uuid import UUID
 
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from sessions_app.forms import asked_instant, uuid_of
 from studio.clock import local_day
 from studio.office.selectors.profile import current_profile
 from studio.showing import when_exactly
-from training.admin.book_panel import key_of
 from training.models import Machine, OutageDecision, TrainingSession
 from training.selectors.answers import Slot
 from training.selectors.credits import fate_of_credit
@@ -127,13 +125,13 @@ def _told(session: TrainingSession) -> str:
 
 def asked_choices(data: QueryDict) -> list[Choice]:
     """Return what a form chose for each session that it showed; what cannot be read is no choice, and is refused."""
-    keys = dict.fromkeys(key for text in data.getlist("session") if (key := key_of(text)))
+    keys = dict.fromkeys(key for text in data.getlist("session") if (key := uuid_of(text)))
     machines = Machine.objects.in_bulk({slot[0] for key in keys if (slot := _asked_slot(data, key))})
     return [_choice(data, key, machines) for key in keys]
 
 
 def _choice(data: QueryDict, key: UUID, machines: dict[Any, Machine]) -> Choice:
-    seen_at = instant_of(data.get(f"seen-{key}", ""))
+    seen_at = asked_instant(data.get(f"seen-{key}", ""))
     asked = data.get(f"do-{key}", "")
     if asked == SETTLE:
         return Choice(key, seen_at, OutageDecision.SETTLED)
@@ -151,17 +149,5 @@ def _asked_slot(data: QueryDict, key: UUID) -> tuple[UUID, datetime, datetime] |
     parts = data.get(f"do-{key}", "").split("|")
     if len(parts) != len(("move", "machine", "start", "end")) or parts[0] != MOVE:
         return None
-    machine, (start, end) = key_of(parts[1]), _instants(parts[2:])
+    machine, start, end = uuid_of(parts[1]), asked_instant(parts[2]), asked_instant(parts[3])
     return (machine, start, end) if machine and start and end else None
-
-
-def _instants(texts: Sequence[str]) -> Iterator[datetime | None]:
-    return map(instant_of, texts)
-
-
-def instant_of(text: str) -> datetime | None:
-    """Return the instant that a form names; None where none can be read."""
-    with suppress(ValueError):
-        at = parse_datetime(text)
-        return at if at is not None and at.tzinfo is not None else None
-    return None

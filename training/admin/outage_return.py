@@ -10,9 +10,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import actor_of
+from sessions_app.forms import asked_instant
 from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import zone_name
-from training.admin.outage_choices import instant_of
 from training.models import MachineOutage, OutageTelling
 from training.selectors.outage_returns import returnables
 from training.services import outage_returns
@@ -67,7 +67,7 @@ def _seen(request: HttpRequest) -> dict[int, datetime | None]:
     """Return the cases that are meant, each with the state of its session that was shown."""
     pressed = request.POST.get("only") or ALL
     meant = request.POST.getlist("along") if pressed == ALL else [pressed]
-    return {int(key): instant_of(request.POST.get(f"seen-{key}", "")) for key in meant if key.isdecimal()}
+    return {int(key): asked_instant(request.POST.get(f"seen-{key}", "")) for key in meant if key.isdecimal()}
 
 
 def _told(done: BroughtBack) -> str:

@@ -18,7 +18,7 @@ from unfold.widgets import (
 )
 
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import FIRST_DAY, LAST_DAY, PeriodForm, period_initial
+from sessions_app.forms import PeriodForm, asked_instant, period_initial
 from studio.admin_tools import ActionForm, ActionPage
 from studio.clock import local_day
 from studio.errors import DomainError
@@ -188,13 +188,11 @@ class ChangePage(SessionPage):
 def with_alternative(data: QueryDict) -> dict[str, Any] | None:
     """Return what the form says once the chosen alternative is put into it; None when none was chosen."""
     machine, _bar, period = data.get("alternative", "").partition("|")
-    texts = period.split("|")
-    with suppress(ValueError):
-        instants = [at for text in texts if (at := parse_datetime(text)) is not None and at.tzinfo is not None]
-        if len(instants) == len(texts) and all(FIRST_DAY.year < at.year < LAST_DAY.year for at in instants):
-            first, last = instants
-            return {**data.dict(), **period_initial(first, last), "machine": machine}
-    return None
+    starts, _bar, ends = period.partition("|")
+    first, last = asked_instant(starts), asked_instant(ends)
+    if first is None or last is None:
+        return None
+    return {**data.dict(), **period_initial(first, last), "machine": machine}
 
 
 class AssignPage(SessionPage):
