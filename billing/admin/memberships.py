@@ -27,7 +27,7 @@ from studio.admin_tools import ActionForm, ActionPage
 from studio.not_sent import NOT_SENT
 from studio.office.selectors.profile import current_profile
 from studio.showing import NOTHING, badge, day, money
-from training.admin.subscription_forms import GrantForm, PlanChoice, today
+from training.admin.subscription_forms import GrantForm, PlanChoice
 from training.admin.subscription_pages import GrantPage, RenewPage, UpgradePage, said_of, said_of_upgrade
 from training.admin.subscriptions import SubscriptionAdmin
 from training.models import Subscription
@@ -246,7 +246,7 @@ class SoldSubscriptionAdmin(SubscriptionAdmin):
         """Show what is due when, where it is paid in parts."""
         charging = InvoiceSource.objects.filter(subscription=subscription, released_at__isnull=True)
         documents = Invoice.objects.filter(pk__in=charging.values("item__invoice"))
-        dues = [due for found in schedules(documents, today()).values() for due in found]
+        dues = [due for found in schedules(documents, timezone.localdate()).values() for due in found]
         if not dues:
             return NOTHING
         shown = [(f"{day(due.due_on)}: {money(due.amount, subscription.currency)}", _badge(due)) for due in dues]

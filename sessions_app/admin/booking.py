@@ -176,7 +176,7 @@ class BookPage(SlotPage):
 
     def initial(self, request: HttpRequest, obj: StudioSession | None) -> dict[str, Any]:
         """Begin with what the link says, e.g. an empty place of the calendar."""
-        first = {"kind": SessionKind.STUDIO, "day": local_day(timezone.now(), current_zone())}
+        first = {"kind": SessionKind.STUDIO, "day": timezone.localdate()}
         first |= {name: request.GET[name] for name in FILLED_BY_LINK if name in request.GET}
         return first | crew_initial(request.GET)
 

@@ -77,7 +77,6 @@ def lanes_of(request: HttpRequest) -> list[Lane]:
 
 def calendar_view(request: HttpRequest) -> HttpResponse:
     """Show the calendar; it draws itself from the feed, and leads to the plain list where scripts do not run."""
-    zone = current_zone()
     day = asked_day(request)
     settings = {
         "feed": reverse("admin:calendar-feed"),
@@ -86,7 +85,7 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
         "open": reverse("admin:sessions_app_studiosession_change", args=[0]),
         "form": reverse("admin:sessions_app_studiosession_move", args=[0]),
         "day": day.isoformat(),
-        "today": local_day(timezone.now(), zone).isoformat(),
+        "today": timezone.localdate().isoformat(),
         "step": current_profile().slot_minutes,
         "mayMove": may_move(request),
         "mayBook": request.user.has_perm(BOOK_SESSIONS),

@@ -1,6 +1,6 @@
 """Months whose hours are final: closing them, and opening them again."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -12,12 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import actor_of
 from sessions_app.admin.time_forms import MonthForm, ReasonForm
-from sessions_app.forms import current_zone
 from sessions_app.models import ClosedPeriod
 from sessions_app.services import closed_periods
 from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, StudioModelAdmin
-from studio.clock import local_day
 from studio.showing import badge, when, zone_name
 from studio.trail import trail_of
 
@@ -40,7 +38,7 @@ class CloseMonthPage(ActionPage):
 
     def initial(self, request: HttpRequest, obj: ClosedPeriod | None) -> dict[str, Any]:
         """Propose last month."""
-        today: date = local_day(timezone.now(), current_zone())
+        today = timezone.localdate()
         return {"month": (today.replace(day=1) - ONE_DAY).replace(day=1)}
 
     def act(self, request: HttpRequest, obj: ClosedPeriod | None, form: ActionForm) -> str:

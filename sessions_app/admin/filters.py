@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models import StudioSession
-from studio.clock import local_day, local_midnight
+from studio.clock import local_midnight
 from studio.showing import zone_name
 
 DAY = timedelta(days=1)
@@ -47,7 +47,7 @@ class PeriodFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the sessions that begin in the period."""
         zone = ZoneInfo(zone_name())
-        today = local_day(timezone.now(), zone)
+        today = timezone.localdate()
         monday = monday_of(today)
         at = partial(local_midnight, zone=zone)
         bounds: dict[str, tuple[datetime | None, datetime | None]] = {

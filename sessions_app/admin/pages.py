@@ -28,7 +28,7 @@ def sees_the_house(request: HttpRequest) -> bool:
 
 def asked_day(request: HttpRequest) -> date:
     """Return the day that the address names, or today."""
-    today = local_day(timezone.now(), current_zone())
+    today = timezone.localdate()
     with suppress(ValueError):
         day = parse_date(request.GET.get("day", ""))
         if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR:

@@ -82,7 +82,7 @@ class DeliverProject(ActionPage):
 
     def initial(self, request: HttpRequest, obj: Project) -> dict[str, Any]:
         """Offer today."""
-        return {"delivered_on": local_day(timezone.now(), current_zone())}
+        return {"delivered_on": timezone.localdate()}
 
     def context(self, request: HttpRequest, obj: Project, form: ActionForm) -> dict[str, Any]:
         """Show what is still missing."""

@@ -42,7 +42,7 @@ from sessions_app.selectors.recurrence import CODES, MOST_INTERVAL, MOST_OCCURRE
 from sessions_app.selectors.series import Line, preview
 from sessions_app.services import series
 from studio.admin_tools import ActionForm, ActionPage
-from studio.clock import WallTimeSkipped, instant, local_day
+from studio.clock import WallTimeSkipped, instant
 from studio.errors import DomainError
 from studio.showing import when, zone_name
 
@@ -306,7 +306,7 @@ class BookSeriesPage(ActionPage):
 
     def initial(self, request: HttpRequest, obj: SessionSeries | None) -> dict[str, Any]:
         """Begin with what the link says."""
-        first = {"kind": SessionKind.STUDIO, "day": local_day(timezone.now(), current_zone()), "interval": 1}
+        first = {"kind": SessionKind.STUDIO, "day": timezone.localdate(), "interval": 1}
         return first | {name: request.GET[name] for name in FILLED_BY_LINK if name in request.GET}
 
     def context(self, request: HttpRequest, obj: SessionSeries | None, form: ActionForm) -> dict[str, Any]:

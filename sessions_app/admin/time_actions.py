@@ -13,11 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.admin.own_time import KINDS, people, sees_everybody
 from sessions_app.admin.served import actor_of
 from sessions_app.admin.time_forms import AddHoursForm, CorrectHoursForm, HoursForm, ReasonForm
-from sessions_app.forms import current_zone, period_initial
+from sessions_app.forms import period_initial
 from sessions_app.models import TimeEntry
 from sessions_app.services import time_entries, timers
 from studio.admin_tools import ActionForm, ActionPage
-from studio.clock import local_day
 from studio.showing import zone_name
 
 FILLED_BY_LINK = ("session", "project", "track", "day", "start", "end", "person", "task_type")
@@ -76,7 +75,7 @@ class AddHoursPage(HoursPage):
 
     def initial(self, request: HttpRequest, obj: TimeEntry | None) -> dict[str, Any]:
         """Begin with oneself, today, and what the link says."""
-        first = {"person": actor_of(request).pk, "day": local_day(timezone.now(), current_zone())}
+        first = {"person": actor_of(request).pk, "day": timezone.localdate()}
         linked = {name: request.GET[name] for name in FILLED_BY_LINK if name in request.GET}
         return first | (linked if sees_everybody(request) else {**linked, "person": actor_of(request).pk})
 

@@ -24,7 +24,7 @@ from sessions_app.models import TimeEntry
 from sessions_app.selectors.time_export import HEAD, export_rows
 from studio.accounts.taking_along import KINDS, table_file
 from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
-from studio.clock import local_day, local_midnight
+from studio.clock import local_midnight
 from studio.showing import badge, hours, money, when, zone_label, zone_name
 from studio.trail import trail_of
 
@@ -51,7 +51,7 @@ class WorkedFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[TimeEntry]) -> QuerySet[TimeEntry]:
         """Keep the entries that begin in the period."""
         zone = ZoneInfo(zone_name())
-        today = local_day(timezone.now(), zone)
+        today = timezone.localdate()
         monday, first = monday_of(today), today.replace(day=1)
         days = {
             "today": (today, today + timedelta(days=1)),
@@ -246,6 +246,5 @@ class TimeEntryAdmin(ServedAdmin):
             told = gettext("A file holds %(most)d entries at most; these are %(found)d. Choose a shorter time.")
             messages.error(request, told % {"most": MOST_EXPORTED, "found": found})
             return HttpResponseRedirect(f"{self.list_address()}?{request.GET.urlencode()}")
-        day = local_day(timezone.now(), ZoneInfo(zone_name()))
-        name = f"time-{day:%Y-%m-%d}"
+        name = f"time-{timezone.localdate():%Y-%m-%d}"
         return table_file(request, name=name, kind=kind, head=HEAD, rows=export_rows(rows), of=TimeEntry)

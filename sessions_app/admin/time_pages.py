@@ -116,7 +116,7 @@ def report_view(request: HttpRequest) -> HttpResponseBase:
 
 def _asked_days(request: HttpRequest) -> tuple[date, date]:
     """Return the first and the last day that the address names; this month up to today otherwise."""
-    today = local_day(timezone.now(), current_zone())
+    today = timezone.localdate()
     found = {"first": today.replace(day=1), "last": today}
     for name in found:
         with suppress(ValueError):

@@ -24,7 +24,6 @@ from studio.errors import DomainError
 from studio.showing import when_exactly, zone_name
 from training.admin.book_form import GUEST_FACTS, TRIAL, TRIAL_FACTS, BookForm, has_member
 from training.admin.day_page import BOOK_SESSIONS, ENTER_SESSIONS, day_url
-from training.admin.subscription_forms import today
 from training.admin.subscription_pages import GRANT
 from training.admin.trainer_choice import warn_of_full
 from training.models import NORMAL, Attendee, SessionType, TrainingSession
@@ -203,7 +202,7 @@ def with_somebody_new(data: QueryDict, offer: BookingOffer) -> QueryDict:
         "confirmed" not in data
         or facts_typed
         or not is_only_searching(data, offer)
-        or found_members(words, today=today())
+        or found_members(words, today=timezone.localdate())
     ):
         return data
     changed = data.copy()
@@ -243,12 +242,15 @@ def _plan_url(request: HttpRequest, form: BookForm, refusal: DomainError | None)
 
 def _found(form: BookForm) -> list[FoundMember]:
     """Return the members that the search box means, the chosen one first."""
-    return found_members(str(form["q"].value() or ""), today=today(), chosen=uuid_of(form["member"].value()))
+    chosen = uuid_of(form["member"].value())
+    return found_members(str(form["q"].value() or ""), today=timezone.localdate(), chosen=chosen)
 
 
 def members_view(request: HttpRequest) -> HttpResponse:
     """Answer the members that a few letters mean, as choices."""
-    found = found_members(request.GET.get("q", "")[:100], today=today(), chosen=uuid_of(request.GET.get("member")))
+    found = found_members(
+        request.GET.get("q", "")[:100], today=timezone.localdate(), chosen=uuid_of(request.GET.get("member"))
+    )
     asked = {"term": request.GET.get("q", ""), "chosen": request.GET.get("member", "")}
     context = {"found": found, "takes_new": takes_new, **asked}
     return TemplateResponse(request, "training/admin/_found_members.html", context)

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,6 @@ from studio.admin_sites import TRAINING, DashboardPanel, MenuEntry, MenuGroup, s
 from studio.admin_tools import ReadOnlyAdmin
 from studio.showing import badge, money
 from studio.showing import day as day_text
-from training.admin.subscription_forms import today
 from training.models import WARN_AHEAD, PayKind, TrainerCertificate, TrainerPay
 from training.services import certificates
 
@@ -27,12 +27,12 @@ ONE, MINUTES_OF_AN_HOUR = Decimal(1), 60
 
 def certificate_state(certificate: TrainerCertificate) -> str:
     """Return whether a certificate is valid, in colour."""
-    last = certificate.expires_on
+    last, today = certificate.expires_on, timezone.localdate()
     if last is None:
         return badge(_("for ever"), "success")
-    if last < today():
+    if last < today:
         return badge(_("ended"), "danger")
-    return badge(_("ends soon"), "warning") if last <= today() + WARN_AHEAD else badge(_("valid"), "success")
+    return badge(_("ends soon"), "warning") if last <= today + WARN_AHEAD else badge(_("valid"), "success")
 
 
 class EndingFilter(SimpleListFilter):
@@ -47,7 +47,7 @@ class EndingFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those."""
-        ending = TrainerCertificate.objects.ending(today()).values("pk")
+        ending = TrainerCertificate.objects.ending(timezone.localdate()).values("pk")
         return queryset.filter(pk__in=ending) if self.value() == "ending" else queryset
 
 
@@ -151,7 +151,8 @@ def ending_for(request: HttpRequest, on: date) -> QuerySet[TrainerCertificate]:
 
 def ending_panel(request: HttpRequest) -> dict[str, Any]:
     """Return the certificates that somebody should renew."""
-    return {"certificates": list(ending_for(request, today())[:MOST_ON_PANEL]), "today": today()}
+    today = timezone.localdate()
+    return {"certificates": list(ending_for(request, today)[:MOST_ON_PANEL]), "today": today}
 
 
 studio_site.register_panel(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone, day_field, key_of
 from studio.admin_tools import ActionForm, ActionPage
-from studio.clock import local_day, local_midnight
+from studio.clock import local_midnight
 from studio.showing import days, zone_name
 from training.admin.day_page import PLAN_OUTAGES
 from training.admin.machine_moves import MOST_SHOWN, MachineForm, moved_sentence, say_what_stays
@@ -72,7 +72,7 @@ class EmptyPage(ActionPage):
 
     def initial(self, request: HttpRequest, obj: Machine) -> dict[str, Any]:
         """Begin with today, so that a longer period is somebody's own wish."""
-        today = local_day(timezone.now(), current_zone())
+        today = timezone.localdate()
         return {"first": today, "last": today}
 
     def form(self, request: HttpRequest, obj: Machine) -> ActionForm:

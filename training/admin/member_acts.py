@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import actor_of
 from studio.admin_tools import ActionForm, ActionPage
-from studio.clock import local_day
-from studio.office.selectors.profile import current_profile
 from studio.showing import day
 from training.admin.member_forms import (
     CheckupForm,
@@ -174,7 +172,7 @@ class ConvertCollaborationPage(MakeFullPage):
 
     def context(self, request: HttpRequest, obj: Member, form: ActionForm) -> dict[str, Any]:
         """Say what happens, and above it that the contract ends soon."""
-        today = local_day(timezone.now(), current_profile().zone)
+        today = timezone.localdate()
         told = [str(_("The collaboration member becomes a full and active member; what was agreed stays on record."))]
         if obj.contract_ends_on is not None:
             told.append(gettext("The contract runs until %(day)s.") % {"day": day(obj.contract_ends_on)})

@@ -1,7 +1,6 @@
 """Taking the list of members along."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -12,8 +11,6 @@ from django.utils.translation import gettext
 
 from sessions_app.admin.fee_parts import sees_money
 from studio.accounts.taking_along import KINDS, table_file
-from studio.clock import local_day
-from studio.showing import zone_name
 from training.models import Member
 from training.selectors import member_export
 from training.selectors.member_list import with_columns
@@ -36,7 +33,7 @@ def export_view(model_admin: Any, request: HttpRequest, kind: str) -> HttpRespon
     with_money = sees_money(request)
     return table_file(
         request,
-        name=f"members-{local_day(now, ZoneInfo(zone_name())):%Y-%m-%d}",
+        name=f"members-{timezone.localdate(now):%Y-%m-%d}",
         kind=kind,
         head=member_export.heads(with_money=with_money),
         rows=member_export.exported(with_columns(rows, member_export.NEEDED, now), with_money=with_money),

@@ -11,8 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sessions_app.forms import asked_instant, uuid_of
-from studio.clock import local_day
-from studio.office.selectors.profile import current_profile
 from studio.showing import when_exactly
 from training.models import Machine, OutageDecision, TrainingSession
 from training.selectors.answers import Slot
@@ -68,7 +66,7 @@ def offered_cases(plan: OutagePlan, data: QueryDict, *, may_override: bool) -> l
 
     may_override: offer full weeks as well
     """
-    today = local_day(timezone.now(), current_profile().zone)
+    today = timezone.localdate()
     return [_offered(displaced, data, today, may_override=may_override) for displaced in plan.displaced]
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from sessions_app.forms import FIRST_DAY, LAST_DAY, key_of
 from studio.admin_tools.searching import keys_only
 from studio.office.selectors.profile import current_profile
-from training.admin.subscription_forms import GrantForm, today
+from training.admin.subscription_forms import GrantForm
 from training.admin.subscription_pages import UpgradePage
 from training.models import Member, Plan, Subscription
 from training.selectors.grants import grant_of
@@ -34,7 +35,7 @@ def sum_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
         context["quote"] = upgrade_quote(old, plan)
     elif plan is not None:
         member = old.member if old else _member(asked.get("member", ""))
-        first = renewal_day(old.member, today()) if old else _day(asked.get("starts_on", ""))
+        first = renewal_day(old.member, timezone.localdate()) if old else _day(asked.get("starts_on", ""))
         if member is not None and first is not None:
             with suppress(ValidationError):
                 fee = None if old else FEE.clean(asked.get("signup_fee", ""))

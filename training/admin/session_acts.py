@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -20,7 +20,6 @@ from unfold.widgets import (
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import PeriodForm, asked_instant, period_initial
 from studio.admin_tools import ActionForm, ActionPage
-from studio.clock import local_day
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.showing import when_exactly
@@ -284,7 +283,7 @@ class CancelPage(SessionPage):
     def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
         """Return the form; it asks who cancels only where that decides about a credit."""
         form, now = super().form(request, obj), timezone.now()
-        if obj.subscription is None or not is_late(obj) or heir_of(obj.subscription, _today(now)) is None:
+        if obj.subscription is None or not is_late(obj) or heir_of(obj.subscription, timezone.localdate(now)) is None:
             form.fields.pop("by_house")
         return form
 
@@ -295,7 +294,7 @@ class CancelPage(SessionPage):
     def act(self, request: HttpRequest, obj: TrainingSession, form: ActionForm) -> str:
         """Cancel the session."""
         given, now = form.cleaned_data, timezone.now()
-        heir = heir_of(obj.subscription, _today(now)) if obj.subscription else None
+        heir = heir_of(obj.subscription, timezone.localdate(now)) if obj.subscription else None
         cancelled = bookings.cancel_session(
             session=obj,
             reason=given["reason"],
@@ -315,16 +314,12 @@ class CancelPage(SessionPage):
         return gettext("The session of %(who)s is cancelled, and the credit is given back.") % named
 
 
-def _today(now: datetime) -> date:
-    return local_day(now, current_profile().zone)
-
-
 def credit_of(session: TrainingSession) -> list[str]:
     """Return what becomes of a session's credit when it comes back now, where it took one."""
     lot = session.subscription
     if lot is None:
         return []
-    return [fate_of_credit(lot, _today(timezone.now()))]
+    return [fate_of_credit(lot, timezone.localdate())]
 
 
 def is_late(session: TrainingSession) -> bool:

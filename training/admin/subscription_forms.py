@@ -1,10 +1,8 @@
 """What the acts on subscriptions ask for."""
 
-from datetime import date
 from typing import Any, cast
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.widgets import (
@@ -16,22 +14,16 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from sessions_app.forms import current_zone, day_field
+from sessions_app.forms import day_field
 from studio.admin_sites import studio_site
 from studio.admin_tools import ActionForm
 from studio.admin_tools.searching import SearchOne
-from studio.clock import local_day
 from studio.office.selectors.profile import current_currency
 from studio.showing import money
 from training.models import Member, Plan, Subscription
 from training.services.booked_ahead import Settlement
 
 MOST_ADJUSTED = 9999
-
-
-def today() -> date:
-    """Return the studio's present day."""
-    return local_day(timezone.now(), current_zone())
 
 
 class PlanChoiceField(forms.ModelChoiceField[Plan]):

@@ -18,7 +18,7 @@ from studio.not_sent import NOT_SENT
 from studio.showing import day as day_text
 from studio.showing import money
 from training.admin.session_filters import told_of_uncovered
-from training.admin.subscription_forms import AdjustForm, EndForm, GrantForm, PauseForm, PlanChoice, today
+from training.admin.subscription_forms import AdjustForm, EndForm, GrantForm, PauseForm, PlanChoice
 from training.models import OPEN_STATUSES, Member, Plan, Subscription, SubscriptionStatus
 from training.selectors.booked_ahead import booked_ahead
 from training.selectors.credits import balance_of
@@ -58,7 +58,7 @@ class GrantPage(_SumPage):
     def initial(self, request: HttpRequest, obj: Subscription | None) -> dict[str, Any]:
         """Begin today, for the member that the link names."""
         named = keys_only(Member, [request.GET.get("member", "")])
-        return {"starts_on": today(), "member": named[0] if named else None}
+        return {"starts_on": timezone.localdate(), "member": named[0] if named else None}
 
     def act(self, request: HttpRequest, obj: Subscription | None, form: ActionForm) -> str:
         """Give it."""
@@ -124,7 +124,7 @@ class RenewPage(_Following):
 
     def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
         """Say when it would begin."""
-        first = subscriptions.renewal_day(obj.member, today())
+        first = subscriptions.renewal_day(obj.member, timezone.localdate())
         question = gettext("The new one begins on %(day)s, the first day on which %(member)s has no other.")
         return {
             **super().context(request, obj, form),
@@ -247,7 +247,7 @@ class ResumePage(ActionPage):
     def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
         """Say how many days are added."""
         pause = obj.pauses.filter(resumed_on__isnull=True).first()
-        added = (pause.ends_on(today()) - pause.starts_on).days if pause else 0
+        added = (pause.ends_on(timezone.localdate()) - pause.starts_on).days if pause else 0
         told = ngettext(
             "It was paused for %(count)d day, which is added to its end.",
             "It was paused for %(count)d days, which are added to its end.",

@@ -21,7 +21,6 @@ from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionPage, ReadOnlyAdmin, StudioModelAdmin
 from studio.showing import badge, day, money, when, zone_label, zone_name
 from training.admin.plan_sums import sum_view
-from training.admin.subscription_forms import today
 from training.admin.subscription_pages import ACTION_PAGES, GRANT, GrantPage
 from training.models import OPEN_STATUSES, CreditEntry, CreditKind, Subscription, SubscriptionStatus
 from training.models.subscription import SubscriptionQuerySet
@@ -60,8 +59,8 @@ class StandingFilter(SimpleListFilter):
             return cast("SubscriptionQuerySet", queryset).unpaid()
         active = queryset.filter(status=SubscriptionStatus.ACTIVE)
         if self.value() == "ending":
-            now = today()
-            return active.filter(ends_on__gte=now, ends_on__lte=now + timedelta(days=ENDS_SOON))
+            today = timezone.localdate()
+            return active.filter(ends_on__gte=today, ends_on__lte=today + timedelta(days=ENDS_SOON))
         return active.filter(balance__lte=FEW_LEFT) if self.value() == "few" else queryset
 
 
@@ -132,7 +131,7 @@ class SubscriptionAdmin(StudioModelAdmin):
         if subscription := context.get("original"):
             now = timezone.now()
             context |= {
-                "shown": subscription_page(subscription, today=today(), zone=current_zone(), now=now),
+                "shown": subscription_page(subscription, today=timezone.localdate(), zone=current_zone(), now=now),
                 "zone": zone_name(),
                 "most": MOST_ENTRIES,
                 "tones": KIND_TONES,

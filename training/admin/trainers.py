@@ -26,7 +26,6 @@ from studio.office.selectors.profile import current_profile
 from studio.showing import badge, zone_name
 from studio.showing import day as day_text
 from training.admin.certificates import CERTIFICATE, certificate_state, ending_for
-from training.admin.subscription_forms import today
 from training.models import RATES, Trainer, TrainerCertificate
 from training.selectors.dates import ONE_DAY
 from training.selectors.trainer_work import day_schedule, statistics
@@ -138,8 +137,9 @@ class TrainerAdmin(HiddenMoneyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Trainer]:
         """Return the trainers, each with the last day of the certificate that ends first of those to renew."""
-        ending = TrainerCertificate.objects.ending(today()).filter(trainer=OuterRef("pk")).order_by("expires_on")
-        return super().get_queryset(request).annotate(ends_first=Subquery(ending.values("expires_on")[:1]))
+        ending = TrainerCertificate.objects.ending(timezone.localdate()).filter(trainer=OuterRef("pk"))
+        first = ending.order_by("expires_on").values("expires_on")[:1]
+        return super().get_queryset(request).annotate(ends_first=Subquery(first))
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Return the columns; what is known of others' certificates only for whom they are shown."""
@@ -168,7 +168,7 @@ class TrainerAdmin(HiddenMoneyAdmin):
         if trainer.ends_first is None:
             return "-"
         told = {"day": day_text(trainer.ends_first)}
-        if trainer.ends_first < today():
+        if trainer.ends_first < timezone.localdate():
             return badge(gettext("ended on %(day)s") % told, "danger")
         return badge(gettext("ends on %(day)s") % told, "warning")
 
@@ -233,7 +233,7 @@ def day_view(model_admin: TrainerAdmin, request: HttpRequest, object_id: str) ->
         sessions=day_schedule(trainer, day=day, zone=current_zone()),
         certificates=ending_for(request, day).filter(trainer=trainer),
         day=day,
-        today=today(),
+        today=timezone.localdate(),
         before=day - ONE_DAY,
         after=day + ONE_DAY,
     )
