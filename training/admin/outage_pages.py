@@ -162,21 +162,25 @@ class OutagePage(PlanningPage):
         return self.told(self.made, choices)
 
 
-class ProlongPage(PlanningPage):
+class OfOutage(ActionPage):
+    """An act on an outage that is not over; the list itself is read only."""
+
+    def may(self, request: HttpRequest, obj: MachineOutage) -> bool:
+        """Ask for the right."""
+        return request.user.has_perm(CHANGE)
+
+    def is_offered(self, obj: MachineOutage) -> bool:
+        """Offer it until it is over."""
+        return obj.called_off_at is None and obj.ends_at > timezone.now()
+
+
+class ProlongPage(OfOutage, PlanningPage):
     """Lets an outage last longer."""
 
     name = "prolong"
     label = _("Prolong")
     icon = "more_time"
     form_class = UntilForm
-
-    def may(self, request: HttpRequest, obj: MachineOutage) -> bool:
-        """Ask for the right; the list itself is read only."""
-        return request.user.has_perm(CHANGE)
-
-    def is_offered(self, obj: MachineOutage) -> bool:
-        """Offer it until it is over."""
-        return obj.called_off_at is None and obj.ends_at > timezone.now()
 
     def machine(self, obj: MachineOutage) -> Machine:
         """Return the machine that is out."""
@@ -199,14 +203,10 @@ class ProlongPage(PlanningPage):
         return self.told(self.made, choices)
 
 
-class EndingPage(ActionPage):
+class EndingPage(OfOutage):
     """Ends an outage, and goes on to what could come back."""
 
     ended: MachineOutage | None = None
-
-    def may(self, request: HttpRequest, obj: MachineOutage) -> bool:
-        """Ask for the right; the list itself is read only."""
-        return request.user.has_perm(CHANGE)
 
     def back(self, obj: MachineOutage) -> str:
         """Go on to what the outage had displaced and could come back, where there is something."""
@@ -226,10 +226,6 @@ class EndPage(EndingPage):
         "From this instant on the machine can be booked again. What was moved or cancelled for it stays so until you"
         " bring it back: the next page lists it."
     )
-
-    def is_offered(self, obj: MachineOutage) -> bool:
-        """Offer it until it is over."""
-        return obj.called_off_at is None and obj.ends_at > timezone.now()
 
     def initial(self, request: HttpRequest, obj: MachineOutage) -> dict[str, Any]:
         """Begin with now, or with the start of one that is still to come."""
