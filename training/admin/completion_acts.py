@@ -13,8 +13,7 @@ from sessions_app.admin.served import actor_of
 from studio.admin_tools import ActionForm, ActionPage
 from training.admin.completion_desk import COMPLETE, REOPEN, say, trainers_for, whose
 from training.admin.completion_form import CompletionForm
-from training.models import Attendee, TrainingSession
-from training.selectors.completion_queue import SAID, WAITING
+from training.models import SAID, UNSAID, Attendee, TrainingSession
 from training.services import completion
 
 
@@ -35,7 +34,7 @@ class CompletePage(ActionPage):
     def is_offered(self, obj: TrainingSession) -> bool:
         """Offer it once the session has begun."""
         has_begun = obj.scheduled_start <= timezone.now()
-        return obj.status in WAITING and has_begun and obj.session_type.attendee != Attendee.NOBODY
+        return obj.status in UNSAID and has_begun and obj.session_type.attendee != Attendee.NOBODY
 
     def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
         """Return the form, bound on a POST."""

@@ -36,8 +36,8 @@ from studio.showing import zone_name
 from training.admin.completion_form import NO_SHOW, CompletionForm, DeskAssignForm, choices_ahead, choices_of
 from training.admin.member_rights import SEE_PLANS
 from training.admin.trainer_choice import warn_of_full
-from training.models import Trainer, TrainingSession
-from training.selectors.completion_queue import SAID, desk, left_out, over, waiting_counts
+from training.models import SAID, Trainer, TrainingSession
+from training.selectors.completion_queue import desk, left_out, over, waiting_counts
 from training.services import bookings, completion
 
 COMPLETE = "training.add_sessionoutcome"

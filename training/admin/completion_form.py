@@ -1,7 +1,7 @@
 """What is asked of a session that is over: who trained, who came, when it really was."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -17,10 +17,10 @@ from studio.admin_tools import ActionForm
 from studio.clock import instant, instant_moved_forward, is_doubled
 from training.admin.trainer_choice import TrainerChoice, chosen_as
 from training.models import Trainer, TrainingSession
+from training.selectors.dates import ONE_DAY
 from training.services import bookings
 
 CAME, NO_SHOW = "came", "no_show"
-ONE_DAY = timedelta(days=1)
 type Choices = list[tuple[Any, str]]
 
 

@@ -25,8 +25,7 @@ from studio.clock import local_day
 from studio.office.selectors.opening import ONE_DAY
 from studio.showing import clock_span, zone_name
 from training.admin.member_rights import SEE_COMMENTS, SEE_MEMBERS, shown_kinds
-from training.models import NORMAL, SHORTEST, Machine, Member, MemberType, TrainingStatus
-from training.selectors.completion_queue import WAITING
+from training.models import NORMAL, SHORTEST, UNSAID, Machine, Member, MemberType, TrainingStatus
 from training.selectors.day_grid import DayGrid, day_grid
 from training.selectors.grid_layout import Block, Cell, Row
 from training.selectors.member_marks import Marks
@@ -144,7 +143,7 @@ class _Viewer:
             link = self.link(machine, block.starts_at, block.ends_at, is_slot=cell.is_slot)
             return ShownBlock(block, span, link, False, None, "")
         marks = self.marks(grid.marks.get(block.session.pk))
-        is_stranded = not machine.is_available and block.session.status in WAITING and block.ends_at > self.now
+        is_stranded = not machine.is_available and block.session.status in UNSAID and block.ends_at > self.now
         return ShownBlock(block, span, None, is_stranded, marks, alerts_told(marks.alerts) if marks else "")
 
     def marks(self, found: Marks | None) -> Marks | None:

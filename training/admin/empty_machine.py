@@ -16,7 +16,7 @@ from studio.clock import local_midnight
 from studio.showing import days, zone_name
 from training.admin.day_page import PLAN_OUTAGES
 from training.admin.machine_moves import MOST_SHOWN, MachineForm, moved_sentence, say_what_stays
-from training.models import Machine, TrainingStatus
+from training.models import Machine
 from training.selectors.machine_sessions import coming_on
 from training.services import machine_moves
 
@@ -67,8 +67,7 @@ class EmptyPage(ActionPage):
 
     def is_offered(self, obj: Machine) -> bool:
         """Offer it where there is something to move."""
-        ahead = obj.sessions.filter(scheduled_start__gt=timezone.now(), outage__isnull=True)
-        return ahead.filter(status=TrainingStatus.SCHEDULED).exists()
+        return obj.sessions.ahead(timezone.now()).filter(outage__isnull=True).exists()
 
     def initial(self, request: HttpRequest, obj: Machine) -> dict[str, Any]:
         """Begin with today, so that a longer period is somebody's own wish."""

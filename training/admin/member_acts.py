@@ -24,7 +24,6 @@ from training.admin.member_profile import GIVE_PLANS, profile_address
 from training.admin.session_filters import with_way
 from training.models import Member, MemberStatus, MemberType, Subscription, TrainingSession
 from training.selectors.member_alerts import contract_alerts
-from training.selectors.member_list import booked
 from training.services import checkups, conversions, dormancy, member_comments, members
 
 
@@ -188,7 +187,7 @@ class ConvertCollaborationPage(MakeFullPage):
 
 def sessions_that_stay(chosen: Any) -> str:
     """Return how many booked sessions a change of status leaves as they are; empty for none."""
-    number = booked(TrainingSession.objects.filter(member__in=chosen), timezone.now()).count()
+    number = TrainingSession.objects.filter(member__in=chosen).ahead(timezone.now()).count()
     if not number:
         return ""
     told = ngettext("%(count)d session to come stays booked.", "%(count)d sessions to come stay booked.", number)

@@ -27,8 +27,7 @@ from training.admin.book_form import MachineSelect
 from training.admin.completion_desk import COMPLETE, REOPEN, whose
 from training.admin.completion_form import AssignForm
 from training.admin.trainer_choice import warn_of_full
-from training.models import Machine, TrainingSession, TrainingStatus
-from training.selectors.completion_queue import SAID
+from training.models import SAID, UNSAID, Machine, TrainingSession, TrainingStatus
 from training.selectors.credits import fate_of_credit, gives_credit_back, heir_of
 from training.services import attendance, bookings
 from training.services.slots import SlotRefused
@@ -105,7 +104,7 @@ class ChangePage(SessionPage):
 
     def is_offered(self, obj: TrainingSession) -> bool:
         """Offer it while the session is still to come or under way; an outage changes on its own page."""
-        return obj.status in {TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS} and obj.outage_id is None
+        return obj.status in UNSAID and obj.outage_id is None
 
     def form(self, request: HttpRequest, obj: TrainingSession) -> ActionForm:
         """Return the form; one of the alternatives fills it and changes nothing."""

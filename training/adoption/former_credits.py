@@ -9,10 +9,8 @@ from django.utils.translation import gettext as _
 
 from studio.clock import local_day
 from studio.office.models import AdoptionLink, AdoptionSource
-from training.models import CreditEntry, CreditKind, Subscription, TrainingSession, TrainingStatus
+from training.models import UNSAID, CreditEntry, CreditKind, Subscription, TrainingSession
 from training.services import ledger
-
-STILL_TO_COME = (TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS)
 
 
 def charge_former_sessions(*, source: AdoptionSource, zone: ZoneInfo, now: datetime) -> int:
@@ -36,7 +34,7 @@ def _charge(lot: Subscription, keys: list[UUID], zone: ZoneInfo, now: datetime) 
     found = (
         TrainingSession.objects.occupying()
         .filter(pk__in=keys, member=lot.member_id, subscription=None, session_type__takes_credit=True)
-        .annotate(rank=Case(When(status__in=STILL_TO_COME, then=Value(0)), default=1, output_field=IntegerField()))
+        .annotate(rank=Case(When(status__in=UNSAID, then=Value(0)), default=1, output_field=IntegerField()))
         .order_by("rank", "-scheduled_start", "pk")
         .select_related("member", "session_type")
     )

@@ -34,7 +34,7 @@ from training.models.subscription import (
 from training.models.trainer import RATES, Trainer
 from training.models.trainer_certificate import WARN_AHEAD, TrainerCertificate
 from training.models.trainer_pay import PayKind, TrainerPay
-from training.models.training_session import LONGEST, SHORTEST, TrainingSession, TrainingStatus
+from training.models.training_session import LONGEST, SAID, SHORTEST, UNSAID, TrainingSession, TrainingStatus
 
 __all__ = [
     "CURRENT_STATUSES",
@@ -46,8 +46,10 @@ __all__ = [
     "OPEN_STATUSES",
     "OUTAGE",
     "RATES",
+    "SAID",
     "SHORTEST",
     "TRIALS",
+    "UNSAID",
     "WARN_AHEAD",
     "Attendee",
     "BeltSize",

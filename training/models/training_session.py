@@ -36,6 +36,9 @@ class TrainingStatus(models.TextChoices):
     NO_SHOW = "no_show", _("no-show")
 
 
+# What takes its slot: how it was has been said, or not yet.
+UNSAID = (TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS)
+SAID = (TrainingStatus.COMPLETED, TrainingStatus.NO_SHOW)
 TAKES_ITS_SLOT = ~Q(status=TrainingStatus.CANCELLED.value)
 HAS_MEMBER = Q(member__isnull=False, guest_last_name="")
 HAS_GUEST = Q(member__isnull=True) & ~Q(guest_last_name="")
@@ -44,6 +47,11 @@ NAME = Folded("first_name", "last_name")
 GUEST_NAME = Folded("guest_first_name", "guest_last_name")
 HAS_GUEST_NAME = ~Q(guest_last_name="")
 HAS_NOBODY = Q(member__isnull=True, guest_last_name="")
+
+
+def not_begun(now: datetime) -> Q:
+    """Return the question whether a session is still to begin, by the clock and by hand."""
+    return Q(status=TrainingStatus.SCHEDULED, scheduled_start__gt=now)
 
 
 def _free(resource: str, sentence: Any) -> ExclusionConstraint:
@@ -64,6 +72,10 @@ class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
     def upcoming(self, now: datetime) -> Self:
         """Keep those that have not ended and are not cancelled."""
         return self.occupying().filter(scheduled_end__gt=now)
+
+    def ahead(self, now: datetime) -> Self:
+        """Keep those that are still to begin, by the clock and by hand."""
+        return self.filter(not_begun(now))
 
     def occupying(self) -> Self:
         """Keep those that take their slot, also where they overlap since before there was a rule."""
@@ -325,6 +337,10 @@ class TrainingSession(CreatedUpdated):
 
     def __str__(self) -> str:
         return f"{self.attendee} {stamp(self.scheduled_start)}"
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Return whether it is still to begin, by the clock and by hand."""
+        return self.status == TrainingStatus.SCHEDULED and self.scheduled_start > now
 
     @property
     def is_uncovered(self) -> bool:

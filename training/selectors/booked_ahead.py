@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from training.models import Subscription, TrainingSession, TrainingStatus
+from training.models import Subscription, TrainingSession
 
 
 def booked_ahead(subscription: Subscription, now: datetime) -> list[TrainingSession]:
@@ -10,9 +10,7 @@ def booked_ahead(subscription: Subscription, now: datetime) -> list[TrainingSess
 
     queries: 2
     """
-    rows = TrainingSession.objects.filter(
-        subscription__in=_with_replaced(subscription), status=TrainingStatus.SCHEDULED, scheduled_start__gt=now
-    )
+    rows = TrainingSession.objects.ahead(now).filter(subscription__in=_with_replaced(subscription))
     joined = rows.select_related("machine", "trainer__user", "member", "session_type", "subscription")
     return list(joined.order_by("scheduled_start", "pk"))
 

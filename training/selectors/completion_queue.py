@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,12 +11,10 @@ from django.db.models import Q, QuerySet
 
 from studio.accounts.models import User
 from studio.clock import local_day, local_midnight
-from training.models import Attendee, TrainingSession, TrainingStatus
+from training.models import SAID, UNSAID, Attendee, TrainingSession, TrainingStatus
+from training.selectors.dates import ONE_DAY
 
-WAITING = (TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS)
-SAID = (TrainingStatus.COMPLETED, TrainingStatus.NO_SHOW)
 MOST_SHOWN = 60
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def over(now: datetime, *, only: User | None = None) -> QuerySet[TrainingSession
 
     only: as in `with_somebody`
     """
-    return with_somebody(only).filter(status__in=WAITING, scheduled_end__lte=now)
+    return with_somebody(only).filter(status__in=UNSAID, scheduled_end__lte=now)
 
 
 def left_out(
@@ -87,7 +85,7 @@ def left_out(
 def untrained(day: date, zone: ZoneInfo) -> QuerySet[TrainingSession]:
     """Return the sessions to come of a local day that nobody trains yet, by start."""
     start, end = local_midnight(day, zone), local_midnight(day + ONE_DAY, zone)
-    found = with_somebody(None).filter(status__in=WAITING, trainer__isnull=True)
+    found = with_somebody(None).filter(status__in=UNSAID, trainer__isnull=True)
     return found.filter(scheduled_start__gte=start, scheduled_start__lt=end).order_by("scheduled_start", "pk")
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from studio.office.models import StudioProfile
 from training.models import (
     OPEN_STATUSES,
+    UNSAID,
     CreditEntry,
     CreditKind,
     Member,
@@ -21,7 +22,6 @@ from training.models import (
     TrainingStatus,
 )
 
-STILL_TO_COME = (TrainingStatus.SCHEDULED.value, TrainingStatus.IN_PROGRESS.value)
 KEPT = (TrainingStatus.NO_SHOW.value, TrainingStatus.CANCELLED.value)
 
 
@@ -133,7 +133,7 @@ def _add_up(
         .values("subscription")
         .annotate(
             completed=Count("pk", filter=Q(status=TrainingStatus.COMPLETED)),
-            scheduled=Count("pk", filter=Q(status__in=STILL_TO_COME)),
+            scheduled=Count("pk", filter=Q(status__in=UNSAID)),
             kept=Count("pk", filter=Q(status__in=KEPT)),
         )
     }

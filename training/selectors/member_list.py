@@ -24,9 +24,9 @@ def with_columns(members: QuerySet[Member], columns: Collection[str], now: datet
         completed = of_member.filter(status=TrainingStatus.COMPLETED).order_by("-scheduled_start")
         members = members.annotate(last_session_at=_first_start(completed))
     if "next_session" in columns:
-        members = members.annotate(next_session_at=_first_start(booked(of_member, now).order_by("scheduled_start")))
+        members = members.annotate(next_session_at=_first_start(of_member.ahead(now).order_by("scheduled_start")))
     if "scheduled" in columns:
-        counted = booked(of_member, now).order_by().values("member").annotate(number=Count("pk")).values("number")
+        counted = of_member.ahead(now).order_by().values("member").annotate(number=Count("pk")).values("number")
         members = members.annotate(scheduled_count=Coalesce(Subquery(counted, IntegerField()), Value(0)))
     current = Subscription.objects.filter(member=OuterRef("pk")).current()
     if "plan" in columns:
@@ -50,14 +50,9 @@ def has_current_plan() -> Exists:
     return Exists(Subscription.objects.filter(member=OuterRef("pk")).current())
 
 
-def booked(sessions: QuerySet[TrainingSession], now: datetime) -> QuerySet[TrainingSession]:
-    """Keep the sessions that are still to begin."""
-    return sessions.filter(status=TrainingStatus.SCHEDULED, scheduled_start__gt=now)
-
-
 def has_session_to_come(now: datetime) -> Exists:
     """Return the question whether a member has a session that is still to begin."""
-    return Exists(booked(TrainingSession.objects.filter(member=OuterRef("pk")), now))
+    return Exists(TrainingSession.objects.filter(member=OuterRef("pk")).ahead(now))
 
 
 def _first_start(sessions: QuerySet[TrainingSession]) -> Subquery:

@@ -18,8 +18,8 @@ from training.models import (
     TrainingSession,
     TrainingStatus,
 )
+from training.models.training_session import not_begun
 from training.selectors.member_alerts import Alert, alerts_of
-from training.selectors.member_list import booked
 from training.selectors.weight_chart import WeightChart, weight_chart
 
 COMMENTS_SHOWN, CHECKUPS_SHOWN, SESSIONS_SHOWN, PLANS_SHOWN = 20, 12, 5, 5
@@ -98,7 +98,7 @@ def member_profile(
         chart=weight_chart(checkups),
         contacts=list(EmergencyContact.objects.filter(member=member).order_by("-is_primary", "name", "pk")),
         plans=plans[:PLANS_SHOWN],
-        next=list(booked(with_parts, now).order_by("scheduled_start")[:SESSIONS_SHOWN]),
+        next=list(with_parts.ahead(now).order_by("scheduled_start")[:SESSIONS_SHOWN]),
         past=list(with_parts.filter(scheduled_start__lte=now).order_by("-scheduled_start")[:SESSIONS_SHOWN]),
         attendance=_attendance(member, now),
         referrals=list(member.referrals.order_by("last_name", "first_name", "pk")),
@@ -123,6 +123,6 @@ def _attendance(member: Member, now: datetime) -> Attendance:
         completed=Count("pk", filter=Q(status=TrainingStatus.COMPLETED)),
         missed=Count("pk", filter=Q(status=TrainingStatus.NO_SHOW)),
         cancelled=Count("pk", filter=Q(status=TrainingStatus.CANCELLED)),
-        to_come=Count("pk", filter=Q(status=TrainingStatus.SCHEDULED, scheduled_start__gt=now)),
+        to_come=Count("pk", filter=not_begun(now)),
     )
     return Attendance(**counts)

@@ -15,6 +15,7 @@ from studio.clock import local_day, local_midnight
 from studio.office.selectors.opening import ONE_DAY
 from training.models import (
     LONGEST,
+    UNSAID,
     Attendee,
     Machine,
     MachineOutage,
@@ -29,7 +30,6 @@ from training.selectors.availability import SEARCH_DAYS, House, beginnings, load
 from training.selectors.week_use import WeekUse, monday_of, week_use
 
 MOST_MACHINES, MOST_TIMES = 2, 3  # proposals of each sort
-MOVABLE = (TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def in_the_way(
     outage: the one that is prolonged: what was left alone in it stays so
     """
     there = TrainingSession.objects.filter(machine=machine).touching(start, end)
-    found = there.filter(status__in=MOVABLE, scheduled_end__gt=now, outage__isnull=True)
+    found = there.filter(status__in=UNSAID, scheduled_end__gt=now, outage__isnull=True)
     if outage is not None:
         left = OutageCase.objects.filter(
             outage=outage,

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from studio.clock import local_day
-from training.models import Member, TrainingSession, TrainingStatus
+from training.models import Member, TrainingSession
 
 
 def stray_sessions(member: Member, *, zone: ZoneInfo, now: datetime) -> list[TrainingSession]:
@@ -13,10 +13,9 @@ def stray_sessions(member: Member, *, zone: ZoneInfo, now: datetime) -> list[Tra
 
     queries: 1
     """
-    rows = TrainingSession.objects.filter(
-        member=member, status=TrainingStatus.SCHEDULED, scheduled_start__gt=now, subscription__isnull=False
-    ).select_related("subscription", "session_type", "member")
-    return strays_of(rows.order_by("scheduled_start", "pk"), zone=zone)
+    rows = TrainingSession.objects.ahead(now).filter(member=member, subscription__isnull=False)
+    joined = rows.select_related("subscription", "session_type", "member")
+    return strays_of(joined.order_by("scheduled_start", "pk"), zone=zone)
 
 
 def strays_of(sessions: Iterable[TrainingSession], *, zone: ZoneInfo) -> list[TrainingSession]:

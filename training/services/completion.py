@@ -15,6 +15,7 @@ from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
 from training.models import (
+    SAID,
     Attendee,
     OutcomeKind,
     Trainer,
@@ -28,7 +29,6 @@ from training.signals import session_reopened, session_said
 FAR_OFF = timedelta(hours=12)  # a real time further from the planned one than this is a slip of the hand
 ONE_MINUTE = timedelta(minutes=1)
 DONE_FIELDS = ("status", "actual_start", "actual_end")
-ENDS = frozenset({TrainingStatus.COMPLETED, TrainingStatus.NO_SHOW})
 
 
 class ImpossibleTimes(DomainError):
@@ -175,7 +175,7 @@ def reopen_session(*, session: TrainingSession, reason: str, actor: User | None,
         raise NoReason(_("Say why it is taken back."))
     opened = slots.locked(session)
     said = outcomes.standing(opened)
-    if opened.status not in ENDS:
+    if opened.status not in SAID:
         raise NothingToReopen(_("This session is not completed, so there is nothing to take back."))
     before = {field: getattr(opened, field) for field in DONE_FIELDS}
     opened.status, opened.actual_start, opened.actual_end = TrainingStatus.SCHEDULED, None, None

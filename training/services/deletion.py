@@ -9,7 +9,7 @@ from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
-from training.models import Subscription, TrainingSession, TrainingStatus
+from training.models import SAID, Subscription, TrainingSession, TrainingStatus
 from training.services import outage_blocks, overlaps, slots, states
 from training.services.credits import return_credit
 
@@ -37,7 +37,7 @@ def why_it_stays(session: TrainingSession) -> str:
         states.require_session(session)
     except states.WrongState as refusal:
         return str(refusal)
-    if session.status in {TrainingStatus.COMPLETED, TrainingStatus.NO_SHOW}:
+    if session.status in SAID:
         return _("This session is %(status)s, so it stays in the records. Take back the completion first.") % named
     if session.status == TrainingStatus.IN_PROGRESS:
         return _("This session is %(status)s, so it stays. Complete it, or cancel it.") % named

@@ -3,14 +3,14 @@
 from django.utils.translation import gettext as _
 
 from studio.errors import DomainError
-from training.models import TrainingSession, TrainingStatus
+from training.models import SAID, UNSAID, TrainingSession, TrainingStatus
 
 # to -> from. What is not written here does not happen; completed, cancelled and no_show are ends.
 ARROWS = {
     TrainingStatus.IN_PROGRESS: (TrainingStatus.SCHEDULED,),  # attendance.start_session
-    TrainingStatus.COMPLETED: (TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS),  # completion.complete_session
+    TrainingStatus.COMPLETED: UNSAID,  # completion.complete_session
     TrainingStatus.NO_SHOW: (TrainingStatus.SCHEDULED,),  # attendance.mark_no_show
-    TrainingStatus.CANCELLED: (TrainingStatus.SCHEDULED, TrainingStatus.IN_PROGRESS),  # bookings.cancel_session
+    TrainingStatus.CANCELLED: UNSAID,  # bookings.cancel_session
 }
 
 
@@ -43,7 +43,7 @@ def require_unsaid(session: TrainingSession) -> None:
 
     raises: WrongState
     """
-    if session.status in {TrainingStatus.COMPLETED, TrainingStatus.NO_SHOW}:
+    if session.status in SAID:
         sentence = _("This session is %(status)s. Name who trained instead, or take back the completion first.")
         raise WrongState(sentence % {"status": session.get_status_display()})
 
