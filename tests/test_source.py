@@ -8,7 +8,7 @@ import pytest
 
 from tests.source_tree import ROOT, modules, pyproject
 
-EXCUSES = 17  # of both kinds together; the number may only fall
+EXCUSES = 15  # of both kinds together; the number may only fall
 MODULE_LINES = 400
 FUNCTION_LINES = 40
 SERVICES_OF_A_NOUN = 7

@@ -77,7 +77,8 @@ class EmptyPage(ActionPage):
     def form(self, request: HttpRequest, obj: Machine) -> ActionForm:
         """Return the form, with the other machines."""
         form = super().form(request, obj)
-        form.fields["machine"].queryset = Machine.objects.in_use().exclude(pk=obj.pk)  # type: ignore[attr-defined]
+        machines: Any = form.fields["machine"]
+        machines.queryset = machines.queryset.exclude(pk=obj.pk)
         return form
 
     def answer(self, request: HttpRequest, obj: Machine) -> HttpResponse:

@@ -28,16 +28,12 @@ class MachineForm(ActionForm):
     """The machine that sessions move to."""
 
     machine = forms.ModelChoiceField(
-        Machine.objects.none(),
+        Machine.objects.in_use(),
         label=_("To machine"),
         empty_label=_("Choose one"),
         widget=UnfoldAdminSelectWidget,
         error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose a machine.")),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["machine"].queryset = Machine.objects.in_use()  # type: ignore[attr-defined]
 
 
 class MoveForm(MachineForm):
