@@ -1,7 +1,6 @@
 """Members at the back office: the list, the page of one, and what each role is shown of them."""
 
 import csv
-import html
 import io
 from datetime import timedelta
 from decimal import Decimal
@@ -15,20 +14,12 @@ from studio.accounts.models import AuditEvent
 from tests.factories import ClientFactory
 from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.staff import account, signed_in, studio_day
+from tests.training.admin.member_pages import MEMBERS, NO_CONTACTS, RUNS, text
 from tests.training_factories import CheckupFactory, CommentFactory, DormantRunFactory, MemberFactory
-from training.models import DormantRun, EmergencyContact, Member, MemberListLayout
+from training.models import DormantRun, Member, MemberListLayout
 from training.services import checkups, member_comments, members
 
-MEMBERS = "/admin/training/member/"
-RUNS = "/admin/training/dormantrun/"
-NO_CONTACTS = {f"emergency_contacts-{count}_FORMS": "0" for count in ("TOTAL", "INITIAL")}
-ROLES = ("owner", "manager", "front_desk", "trainer", "accountant", "read_only", "engineer")
-
 pytestmark = pytest.mark.django_db
-
-
-def text(response):
-    return " ".join(html.unescape(response.content.decode()).split())
 
 
 def told(response):
@@ -44,13 +35,6 @@ def listed(browser, **asked):
 @pytest.fixture
 def office(web):
     return signed_in(web, account("owner"))
-
-
-@pytest.fixture
-def mina():
-    return MemberFactory(
-        first_name="Mina", last_name="Morel", email="mina@example.org", phone="06 12 34", medical_notes="Bad knee"
-    )
 
 
 def facts_of(member, **changed):
@@ -323,80 +307,3 @@ def test_dormant_members_are_looked_at_chosen_and_set_to_inactive_once_a_day(off
     assert (refused.status_code, "The next one is possible from" in text(refused)) == (409, True)
     run = DormantRun.objects.get()
     assert "Gone Dubois" in text(office.get(f"{RUNS}{run.pk}/change/"))
-
-
-# Roles ------------------------------------------------------------------------------------------------
-
-
-def statuses(browser, member):
-    page = f"{MEMBERS}{member.pk}/"
-    asked = {
-        "list": browser.get(MEMBERS),
-        "profile": browser.get(f"{page}profile/"),
-        "change": browser.post(f"{page}change/", {}),
-        "comment": browser.post(f"{page}comment/", {"body": "Hello"}),
-        "checkup": browser.post(f"{page}checkup/", {"checked_on": "2026-06-01", "weight": "70"}),
-        "status": browser.post(f"{page}status/", {"status": "active"}),
-        "export": browser.get(f"{MEMBERS}export/csv/"),
-        "dormant": browser.get(f"{RUNS}preview/"),
-        "delete": browser.get(f"{page}delete/"),
-    }
-    for answer in asked.values():
-        list(answer)  # a file is closed when it has been read
-    return "".join("y" if answer.status_code != 403 else "-" for answer in asked.values())
-
-
-@pytest.mark.parametrize(
-    ("role", "may"),
-    # list, profile, change, comment, checkup, status, export, dormant, delete
-    [
-        ("owner", "yyyyyyyyy"),
-        ("manager", "yyyyyyyyy"),
-        ("front_desk", "yyyyyy---"),
-        ("trainer", "yyyyy----"),
-        ("accountant", "yy-------"),
-        ("read_only", "yy-------"),
-        ("engineer", "---------"),
-    ],
-)
-def test_what_each_role_may_do_with_members(web, mina, role, may):
-    assert statuses(signed_in(web, account(role)), mina) == may
-
-
-@pytest.mark.parametrize(("role", "made"), [("trainer", 0), ("front_desk", 1)])
-def test_a_trainer_writes_down_no_collaboration(web, role, made):
-    given = {"first_name": "Bea", "last_name": "Blanc", "training_preference": "mixed", **NO_CONTACTS}
-    browser = signed_in(web, account(role))
-
-    browser.post(f"{MEMBERS}add/", {**given, "member_type": "collaboration"})
-    assert Member.objects.count() == made
-    assert browser.post(f"{MEMBERS}add/", {**given, "member_type": "trial"}).status_code == 302
-
-
-def test_what_each_role_is_shown_of_a_member(web, mina):
-    ends_on = timezone.localdate() + timedelta(days=9)
-    members.change_member(
-        member=mina, partnership_company="Radio Nova", contract_ends_on=ends_on, actor=None, now=timezone.now()
-    )
-    SubscriptionFactory(member=mina, starts_on=studio_day())
-    Member.objects.filter(pk=mina.pk).update(member_type="collaboration")
-    CommentFactory(member=mina, body="Cries a lot", due_on=ends_on)
-    EmergencyContact.objects.create(member=mina, name="Her mother", phone="0611")
-    Client.objects.filter(pk=mina.client_id).update(balance_due=Decimal("765.43"))
-    pages = (MEMBERS, *(f"{MEMBERS}{mina.pk}/{name}/" for name in ("profile", "change", "history")))
-    words = ("Bad knee", "765.43", "Radio Nova", "contract ends", "Cries a lot", "Her mother", "10 of 10")
-    shown = {}
-    for role in ROLES[:-1]:
-        browser = signed_in(web, account(role))
-        seen = " ".join(text(browser.get(page)) for page in pages)
-        assert "Mina" in seen
-        shown[role] = tuple(word in seen for word in words)
-
-    assert shown == {
-        "owner": (True, True, True, True, True, True, True),
-        "manager": (True, True, True, True, True, True, True),
-        "front_desk": (False, True, True, True, True, True, True),
-        "trainer": (True, False, False, False, True, True, True),
-        "accountant": (False, True, False, False, False, False, True),
-        "read_only": (False, True, False, False, True, True, True),
-    }
