@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import asked_instant
+from sessions_app.forms import asked_instant, key_of
 from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import zone_name
 from training.models import MachineOutage, OutageTelling
@@ -67,7 +67,7 @@ def _seen(request: HttpRequest) -> dict[int, datetime | None]:
     """Return the cases that are meant, each with the state of its session that was shown."""
     pressed = request.POST.get("only") or ALL
     meant = request.POST.getlist("along") if pressed == ALL else [pressed]
-    return {int(key): asked_instant(request.POST.get(f"seen-{key}", "")) for key in meant if key.isdecimal()}
+    return {key: asked_instant(request.POST.get(f"seen-{key}")) for text in meant if (key := key_of(text))}
 
 
 def _told(done: BroughtBack) -> str:
