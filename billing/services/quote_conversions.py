@@ -176,5 +176,5 @@ def _is_charged(item: QuoteItem) -> bool:
 
 def _can_be_deducted(deposit: Invoice) -> bool:
     is_taken = deposit.deducted_on.filter(released_at__isnull=True).exists()
-    is_left = any(base or tax for base, tax in per_rate_left(deposit).values())
+    is_left = any(any(part) for part in per_rate_left(deposit).values())
     return deposit.status != InvoiceStatus.DRAFT and is_left and not is_taken
