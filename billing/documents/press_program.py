@@ -197,7 +197,8 @@ def _images(parts: Parts) -> Parts:
 def redrawn(data: bytes) -> bytes | None:
     """Return an image as PNG, no larger than it is shown; None for what is no image, or far too large a one."""
     images = import_module("PIL.Image")
-    import_module("PIL.ImageFile").LOAD_TRUNCATED_IMAGES = False  # the renderer would draw half of it
+    files: Any = import_module("PIL.ImageFile")
+    files.LOAD_TRUNCATED_IMAGES = False  # the renderer would draw half of it
     try:
         with images.open(io.BytesIO(data), formats=LOGO_FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:

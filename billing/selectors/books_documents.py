@@ -69,7 +69,7 @@ def _credited_before(keys: Sequence[int]) -> Mapping[int, Sums]:
         .order_by("invoice")
         .values_list("invoice__refers_to", "invoice", "category", "rate", "amount")
     )
-    stated: dict[int, list[tuple[int, Key, Decimal]]] = defaultdict(list)
+    stated: dict[int | None, list[tuple[int, Key, Decimal]]] = defaultdict(list)
     for original, other, category, rate, amount in rows:
         stated[original].append((other, (category, rate), amount))
     found: dict[int, dict[Key, Decimal]] = defaultdict(dict)
