@@ -100,7 +100,7 @@ def deducted_by(invoice: Invoice) -> Mapping[Invoice, Decimal]:
     found: dict[Invoice, Decimal] = {}
     rows = InvoiceDeduction.objects.filter(invoice=invoice).select_related("deposit")
     for part in rows.order_by("deposit", "-rate", "category"):
-        found[part.deposit] = found.get(part.deposit, Decimal(0)) + part.base + part.tax
+        found[part.deposit] = found.get(part.deposit, Decimal(0)) + part.base + part.tax + part.rounding
     return found
 
 
