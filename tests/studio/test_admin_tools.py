@@ -8,7 +8,7 @@ from django.contrib.messages import get_messages
 from django.db import IntegrityError, connection
 from django.urls import include, path
 
-from sessions_app.models import Client, Musician
+from sessions_app.models import Musician, Room
 from studio import admin_sites
 from studio.accounts.models import AuditEvent
 from studio.admin_sites import BackOffice, MenuEntry, MenuGroup
@@ -22,7 +22,7 @@ from studio.admin_tools import (
 )
 from studio.admin_tools.refusing import refusal_behind
 from studio.errors import DomainError
-from tests.factories import ClientFactory, MusicianFactory
+from tests.factories import MusicianFactory, RoomFactory
 from tests.staff import account, signed_in
 
 LIST = "/admin/sessions_app/musician/"
@@ -85,7 +85,7 @@ class LookedAt(ReadOnlyAdmin, StudioModelAdmin):
 
 site = BackOffice()
 site.register(Musician, PlainAdmin)
-site.register(Client, LookedAt)
+site.register(Room, LookedAt)
 urlpatterns = [path("admin/", site.urls), path("accounts/", include("allauth.urls"))]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -385,9 +385,9 @@ def test_a_button_stands_where_the_act_makes_sense(office):
 
 
 def test_rows_that_are_looked_at_are_never_written(office):
-    client = ClientFactory()
+    room = RoomFactory()
 
-    assert office.get("/admin/sessions_app/client/add/").status_code == 403
-    assert office.get(f"/admin/sessions_app/client/{client.pk}/change/").status_code == 200
-    assert office.post(f"/admin/sessions_app/client/{client.pk}/change/", {"name": "x"}).status_code == 403
-    assert office.post(f"/admin/sessions_app/client/{client.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert office.get("/admin/sessions_app/room/add/").status_code == 403
+    assert office.get(f"/admin/sessions_app/room/{room.pk}/change/").status_code == 200
+    assert office.post(f"/admin/sessions_app/room/{room.pk}/change/", {"name": "x"}).status_code == 403
+    assert office.post(f"/admin/sessions_app/room/{room.pk}/delete/", {"post": "yes"}).status_code == 403
