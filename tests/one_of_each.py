@@ -3,10 +3,11 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from billing.models import BillingDetails
-from billing.services import document_mails, printed, receipts, tills
+from billing.services import contracts, document_mails, expenses, printed, receipts, tills
 from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.services import invitations
 from studio.office.models import Closure
@@ -61,6 +62,22 @@ def make_outcome():
     completion.complete_session(session=over, trainer=None, actor=None, **times)
 
 
+def scan(name):
+    return SimpleUploadedFile(name, b"%PDF-1.7", content_type="application/pdf")
+
+
+def make_signed_contract():
+    sent = contracts.send_contract(contract=ContractFactory(), actor=None, now=NOW)
+    contracts.sign_contract(
+        contract=sent,
+        signer_name="Ada",
+        signed_on=timezone.localdate(NOW),
+        signed_copy=scan("signed.pdf"),
+        actor=None,
+        now=NOW,
+    )
+
+
 def make_one_of_each():
     """Make what a new studio has not from the start."""
     project = ProjectFactory(name="First album")
@@ -96,8 +113,8 @@ def make_one_of_each():
     tills.close_till(currency="EUR", seen=Decimal(0), counted=Decimal(0), actor=None, now=NOW)
     QuoteFactory()
     PackageFactory()
-    ExpenseFactory(project=project)
-    ContractFactory()
+    expenses.attach_receipt(expense=ExpenseFactory(project=project), upload=scan("receipt.pdf"), actor=None, now=NOW)
+    make_signed_contract()
     RecurringFactory()
     TrainingSessionFactory(trainer=TrainerFactory())
     make_outcome()

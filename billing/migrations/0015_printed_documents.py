@@ -205,5 +205,6 @@ class Migration(migrations.Migration):
                 violation_error_message="This is on its way there already.",
             ),
         ),
+        # The guard of issued documents as it was, and what may be written of the printing besides.
         migrations.RunSQL(FROZEN, FROZEN_BACK),
     ]

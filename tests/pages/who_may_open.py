@@ -237,6 +237,8 @@ FOR_NOBODY = {
 }
 # Pages that only lead to another one, which asks for its own right.
 LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}
+# Pages about rows of a kind that the row made first is not: they say so, and lead back to it.
+LEADING_BACK = {"training_member_convert-collaboration", "training_member_convert-trial"}
 # Pages whose address names no row: the sweep's key is no kind of file.
 OF_NO_ROW = {
     "billing_invoice_export",
@@ -366,4 +368,4 @@ def expected_of_model(model, page, role):
         return {refused}
     if name in OF_NO_ROW:
         return {404}
-    return {302} if name in LISTS_OF_ONE else {200}
+    return {302} if name in LISTS_OF_ONE | LEADING_BACK else {200}

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
     dependencies = [("office", "0010_vat_on_debits")]
 
     operations = [
+        # Patterns by which nothing can be numbered give way, or the constraints below would not hold.
         migrations.RunPython(settle, migrations.RunPython.noop),
         *[numbering(field) for field in USUAL],
         migrations.AddConstraint(
