@@ -36,12 +36,12 @@ def facts_of(line: Line, *, currency: str, rate: VatRate) -> dict[str, object]:
     """Return the columns that a line makes, its sum among them.
 
     rate: as `offered_rate` or `agreed_rate` returns it
-    raises: facts.BadFacts for a discount that the currency has no amount for
+    raises: facts.BadFacts for numbers that no document holds, or a discount that the currency has no amount for
     """
-    if line.discount.is_finite() and line.discount != quantise(line.discount, currency):
+    amount = sums.amount_of(line.quantity, line.unit_price, line.discount, currency)
+    if line.discount != quantise(line.discount, currency):
         told = {"currency": currency, "amount": line.discount}
         raise facts.BadFacts(_("%(currency)s has no amount of %(amount)s.") % told)
-    amount = sums.amount_of(line.quantity, line.unit_price, line.discount, currency)
     return {
         "description": line.description.strip(),
         "unit": line.unit,

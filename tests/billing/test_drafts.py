@@ -88,6 +88,7 @@ def test_nothing_of_an_issued_document_is_changed_by_the_services():
         {"discount": Decimal(101)},
         {"discount": Decimal(-1)},
         {"discount": Decimal("NaN")},
+        {"discount": Decimal("1e40")},
         {"description": "  "},
         {"description": "nul \x00"},
         {"unit": "barrel"},
