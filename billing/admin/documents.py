@@ -25,6 +25,7 @@ from billing.admin.draft_acts import DRAFT, DeductPage, DepositPage, DiscardPage
 from billing.admin.draft_page import draft_view, fill_view, sum_view
 from billing.admin.invoice_filters import IssuedFilter, OpenFilter, today
 from billing.admin.issued_page import issued_view
+from billing.admin.package_pages import DrawPage
 from billing.admin.page_parts import kind_badge, state_badge
 from billing.admin.printed import PrintAgain, PrintedPages, SendDocument
 from billing.admin.work_page import WorkPage
@@ -52,7 +53,7 @@ class InvoiceAdmin(PrintedPages):
     ordering = ("-issued_on", "-pk")
     list_before_template = "billing/admin/list_tools.html"
     action_pages = (
-        *(IssuePage, WorkPage, DeductPage, DepositPage, FactsPage),
+        *(IssuePage, WorkPage, DrawPage, DeductPage, DepositPage, FactsPage),
         *(SendDocument, PrintAgain, CreditPage, DiscardPage),
     )
 

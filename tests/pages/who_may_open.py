@@ -39,6 +39,7 @@ ACTS = {
     "billing_invoice_credit": "billing.credit_invoice",
     "billing_invoice_export": "billing.export_invoice",
     "billing_invoice_issue": "billing.issue_invoice",
+    "billing_invoice_prepaid": "billing.issue_invoice",
     "office_storedfile_download": "office.view_storedfile",
     "sessions_app_calendarfeed_revoke": "sessions_app.change_calendarfeed",
     "sessions_app_client_merge": "sessions_app.change_clientmerge",

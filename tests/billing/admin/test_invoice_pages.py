@@ -6,10 +6,20 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.messages import get_messages
+from django.utils import timezone
 
-from billing.models import Invoice, InvoiceItem
+from billing.models import Invoice, InvoiceItem, ServiceUnit
 from sessions_app.models import StudioSession
-from tests.billing_factories import DraftFactory, ServiceFactory, issued, line, paid, rate, settle_seller
+from tests.billing_factories import (
+    DraftFactory,
+    PackageFactory,
+    ServiceFactory,
+    issued,
+    line,
+    paid,
+    rate,
+    settle_seller,
+)
 from tests.factories import ClientFactory, ProjectFactory, SessionFactory, TimeEntryFactory
 from tests.staff import account, signed_in
 
@@ -239,3 +249,15 @@ def test_what_waits_for_an_invoice_is_listed_by_client_until_a_draft_has_it(offi
     draft = DraftFactory(client=client, lines=[])
     office.post(at(draft, "work"), {"sessions": [session.pk], "hours": [entry.pk]})
     assert "Everything is invoiced." in text(office.get(address))
+
+
+def test_prepaid_hours_pay_for_a_line_of_the_draft(office):
+    package = PackageFactory(bought_on=timezone.localdate())
+    draft = DraftFactory(client=package.client, lines=[line("50", quantity=Decimal(4), unit=ServiceUnit.HOUR)])
+    assert "Use prepaid hours" in text(office.get(at(draft)))
+    given = {"item": draft.items.get().pk, "package": package.pk}
+    refused = office.post(at(draft, "prepaid"), given | {"hours": "11"})
+    assert (refused.status_code, draft.items.count()) == (409, 1)
+    drawn = office.post(at(draft, "prepaid"), given | {"hours": "3"}, follow=True)
+    assert told(drawn) == ["3 h of Ten hours: -150.00 EUR."]
+    assert "Use prepaid hours" not in text(office.get(at(DraftFactory())))
