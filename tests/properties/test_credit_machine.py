@@ -4,6 +4,7 @@ After each step the model, which knows no table, says what every subscription mu
 """
 
 from contextlib import suppress
+from datetime import datetime, time
 from decimal import Decimal
 from itertools import count
 
@@ -12,7 +13,7 @@ from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from studio.clock import local_midnight
+from studio.clock import instant
 from studio.office.models import StudioProfile
 from studio.office.services import profile
 from tests.membership_factories import PlanFactory
@@ -26,6 +27,7 @@ from training.services.booked_ahead import Settlement, StillBooked
 from training.services.credits import NoCredit, NotEnoughCredits, SubscriptionEnded, adjust_credits
 from training.services.session_types import seed_session_types
 
+OPENS = time(9)
 picks = st.integers(0, 50)
 settlements = st.sampled_from([None, *Settlement])
 
@@ -119,7 +121,7 @@ class Credits(Books, RuleBasedStateMachine):
     @rule(ahead=st.integers(1, 90))
     def book(self, ahead):
         day, number = self.today + ahead * DAY, next(self.numbers)
-        start = local_midnight(day, ZONE) + 9 * HOUR + number % 20 * HALF_HOUR
+        start = instant(datetime.combine(day, OPENS), ZONE) + number % 20 * HALF_HOUR  # by the clock on the wall
         if TrainingSession.objects.occupying().filter(member=self.member, scheduled_start=start).exists():
             return
         lot = self.payer(day)

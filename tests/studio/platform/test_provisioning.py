@@ -69,9 +69,7 @@ def test_from_the_form_to_the_owners_first_sign_in(desk):
         letter = EmailMessage.objects.get()
     assert (invitation.email, invitation.role, letter.recipient) == ("owner@new.example", "owner", "owner@new.example")
     link = re.search(r"http://new-wave\.localhost(\S+)", letter.text)[1]
-    told = (
-        "owner@new.example has not accepted it yet. The mail is in the studio&#x27;s own outbox: accepted by the mail"
-    )
+    told = "owner@new.example has not accepted it yet. The mail is in the studio&#x27;s own outbox: sent"
     assert told in desk.get(page).content.decode()
     typed = {"name": "Olga", "password": PASSWORD, "repeated": PASSWORD}
     assert at_home.post(link, typed).status_code == 302
