@@ -170,7 +170,7 @@ class Credits(Books, RuleBasedStateMachine):
     @precondition(lambda self: self.unpaid)
     @rule(pick=picks)
     def complete_what_nobody_paid(self, pick):
-        key = sorted(self.unpaid)[pick % len(self.unpaid)]
+        key = sorted(self.unpaid, key=self.starts.get)[pick % len(self.unpaid)]  # their own keys are drawn at random
         self.say(TrainingSession.objects.get(pk=key), came=True)
         self.unpaid.discard(key)
         if lot := self.payer(self.day_of(key)):
