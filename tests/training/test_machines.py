@@ -15,6 +15,7 @@ from tests.factories import NOW
 from tests.staff import account, signed_in
 from tests.training_factories import HALF_HOUR, MachineFactory, MemberFactory, TrainingSessionFactory
 from training.models import Machine, TrainingSession
+from training.selectors.machine_sessions import fingerprint_of
 from training.services import attendance, machine_moves, machines, states
 
 pytestmark = pytest.mark.django_db
@@ -162,9 +163,10 @@ def test_no_show_after_the_grace_and_only_of_somebody(machine):
         attendance.mark_no_show(session=on(machine, AT + HALF_HOUR, member=None), actor=None, now=AT + HALF_HOUR * 4)
 
 
-def empty(machine, to, expected, **given):
-    period = {"starts_at": LONG_AGO - HALF_HOUR, "ends_at": AT + timedelta(days=1)} | given
-    return machine_moves.empty_machine(machine=machine, to=to, expected=expected, actor=None, now=NOW, **period)
+def empty(machine, to, shown):
+    period = {"starts_at": LONG_AGO - HALF_HOUR, "ends_at": AT + timedelta(days=1)}
+    told = fingerprint_of(TrainingSession.objects.filter(pk__in=[session.pk for session in shown]))
+    return machine_moves.empty_machine(machine=machine, to=to, shown=told, actor=None, now=NOW, **period)
 
 
 def test_emptying_moves_only_what_has_not_begun_in_the_period_that_was_shown(machine, other):
@@ -173,10 +175,11 @@ def test_emptying_moves_only_what_has_not_begun_in_the_period_that_was_shown(mac
     gone, beyond = on(machine, status="cancelled"), on(machine, start=AT + timedelta(days=1))
     ahead = on(machine)
 
-    with pytest.raises(machine_moves.OthersByNow, match="Nothing is moved"):
-        empty(machine, other, 2)
+    for shown in ([ahead, gone], [gone], []):  # more, as many but others, fewer
+        with pytest.raises(machine_moves.OthersByNow, match="Nothing is moved"):
+            empty(machine, other, shown)
     assert not TrainingSession.objects.filter(machine=other).exists()
-    moved = empty(machine, other, 1)
+    moved = empty(machine, other, [ahead])
 
     assert (list(moved.moved), moved.stayed) == ([ahead], [])
     assert set(TrainingSession.objects.filter(machine=machine)) == {past, running, early, gone, beyond}
@@ -214,10 +217,10 @@ def test_emptying_page_shows_how_many_and_asks_and_is_for_those_who_plan_outages
         text = " ".join(seen.content.decode().split())
         assert ("1 session would move from Left to Right: " in text, text.count("Ada Morel")) == (True, 1)
     assert set(TrainingSession.objects.filter(machine=machine)) == {past, ahead}
-    sent = dict(re.findall(r'type="hidden" name="(looked_at|expected)" value="([^"]*)"', asked.content.decode()))
+    sent = dict(re.findall(r'type="hidden" name="(looked_at|shown)" value="([^"]*)"', asked.content.decode()))
     other_days = manager.post(page, {**days, **sent, "last": days["first"], "act": "1"})
     assert "Left has nothing ahead of it then" in other_days.content.decode()
-    changed = manager.post(page, {**days, **sent, "expected": "2", "act": "1"})
+    changed = manager.post(page, {**days, **sent, "shown": "2", "act": "1"})
     assert (changed.status_code, "Nothing is moved" in changed.content.decode()) == (409, True)
     backwards = manager.post(page, {**days, "last": "2020-01-01"})
     assert (backwards.status_code, "before the first" in backwards.content.decode()) == (400, True)

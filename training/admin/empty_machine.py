@@ -10,14 +10,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.admin.served import actor_of
-from sessions_app.forms import current_zone, day_field, key_of
+from sessions_app.forms import current_zone, day_field
 from studio.admin_tools import ActionForm, ActionPage
 from studio.clock import local_midnight
 from studio.showing import days, zone_name
 from training.admin.day_page import PLAN_OUTAGES
 from training.admin.machine_moves import MOST_SHOWN, MachineForm, moved_sentence, say_what_stays
 from training.models import Machine
-from training.selectors.machine_sessions import coming_on
+from training.selectors.machine_sessions import coming_on, fingerprint_of
 from training.services import machine_moves
 
 
@@ -93,13 +93,13 @@ class EmptyPage(ActionPage):
         if not form.is_bound or not (form.is_valid() or form.non_field_errors()):
             return {}
         given = form.cleaned_data
-        found = coming_on(obj, given["starts_at"], given["ends_at"], timezone.now())
-        count = found.count()
+        found = list(coming_on(obj, given["starts_at"], given["ends_at"], timezone.now()))
         return {
             "looked_at": _asked(request),
-            "count": count,
+            "shown": fingerprint_of(found),
+            "count": len(found),
             "coming": found[:MOST_SHOWN],
-            "more": max(count - MOST_SHOWN, 0),
+            "more": max(len(found) - MOST_SHOWN, 0),
             "machine": obj,
             "target": given["machine"],
             "period": days(given["first"], given["last"]),
@@ -114,7 +114,7 @@ class EmptyPage(ActionPage):
             to=given["machine"],
             starts_at=given["starts_at"],
             ends_at=given["ends_at"],
-            expected=key_of(request.POST.get("expected")) or 0,
+            shown=request.POST.get("shown", ""),
             actor=actor_of(request),
             now=timezone.now(),
         )

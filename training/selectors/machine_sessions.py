@@ -1,6 +1,8 @@
 """What a machine has that has not begun."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 
 from django.db.models import Q, QuerySet
 
@@ -23,3 +25,9 @@ def coming_on(machine: Machine, starts_at: datetime, ends_at: datetime, now: dat
     ahead = TrainingSession.objects.ahead(now).filter(machine=machine, outage__isnull=True)
     within = ahead.filter(scheduled_start__gte=starts_at, scheduled_start__lt=ends_at)
     return within.select_related("member", "session_type").order_by("scheduled_start", "pk")
+
+
+def fingerprint_of(sessions: Iterable[TrainingSession]) -> str:
+    """Return by what one knows again that these very sessions were shown, at these times: 64 hexadecimal digits."""
+    shown = sorted(f"{row.pk} {row.scheduled_start.isoformat()} {row.scheduled_end.isoformat()}" for row in sessions)
+    return sha256("\n".join(shown).encode()).hexdigest()

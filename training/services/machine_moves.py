@@ -15,7 +15,7 @@ from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from training.models import Machine, TrainingSession, TrainingStatus
 from training.selectors.availability import session_named
-from training.selectors.machine_sessions import coming_on, has_begun
+from training.selectors.machine_sessions import coming_on, fingerprint_of, has_begun
 from training.services import outage_blocks, overlaps, slots, wishes
 
 RECORD_RIGHT = "training.reopen_sessionoutcome"
@@ -28,7 +28,7 @@ class MayNotCorrect(DomainError):
 
 
 class OthersByNow(DomainError):
-    """There are more sessions to move, or fewer, than somebody was shown."""
+    """The sessions to move are not those that somebody was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +54,17 @@ def empty_machine(
     to: Machine,
     starts_at: datetime,
     ends_at: datetime,
-    expected: int,
+    shown: str,
     actor: User | None,
     now: datetime,
 ) -> Moved:
     """Move what a machine has ahead in [starts_at, ends_at) to another one, and return which moved and which could not.
 
-    expected: how many sessions somebody was shown
+    shown: `fingerprint_of` the sessions that somebody was shown
     raises: OthersByNow, wishes.UnknownPart, studio.db.TryAgain
     """
     coming = list(coming_on(machine, starts_at, ends_at, now))
-    if len(coming) != expected:
+    if fingerprint_of(coming) != shown:
         raise OthersByNow(_("The sessions have changed meanwhile. Nothing is moved: these are the ones by now."))
     return move_sessions(sessions=coming, machine=to, actor=actor, now=now)
 
