@@ -115,15 +115,11 @@ class _Selling:
             return sentence
         if self.sold.payment is None:
             told = gettext("%(invoice)s over %(sum)s is written.")
-            named = {"invoice": capfirst(str(invoice)), "sum": money(_payable(invoice), invoice.currency)}
+            named = {"invoice": capfirst(str(invoice)), "sum": money(invoice.payable_now, invoice.currency)}
         else:
             told = gettext("%(paid)s are paid of %(invoice)s.")
             named = {"invoice": str(invoice), "paid": money(self.sold.payment.amount, invoice.currency)}
         return f"{sentence} {told % named}"
-
-
-def _payable(invoice: Invoice) -> Decimal:
-    return invoice.total + invoice.rounding - invoice.deducted_total
 
 
 class SellPage(_Selling, GrantPage):

@@ -1,6 +1,7 @@
 """Invoices, deposit invoices and credit notes: drafts until they are issued, frozen from then on."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Self
 from uuid import uuid4
 
@@ -363,6 +364,11 @@ class Invoice(Printed, CreatedUpdated):
             ),
             models.Index(name="invoices_open", fields=["due_on", "id"], condition=Q(remaining_balance__gt=0)),
         ]
+
+    @property
+    def payable_now(self) -> Decimal:
+        """What `payable` says once these sums are saved."""
+        return self.total + self.rounding - self.deducted_total
 
     def __str__(self) -> str:
         return self.invoice_number or str(_("draft"))

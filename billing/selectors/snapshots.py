@@ -47,7 +47,7 @@ def printed_parts(invoice: Invoice) -> dict[str, Any]:
     """
     prefetch_related_objects([invoice], *PRINTED)
     document = {name: plain(getattr(invoice, name)) for name in INVOICE_FIELDS}
-    document["payable"] = plain(invoice.total + invoice.rounding - invoice.deducted_total)
+    document["payable"] = plain(invoice.payable_now)
     return {
         "document": document | {"refers_to": _reference(invoice)},
         "lines": [{name: plain(getattr(item, name)) for name in ITEM_FIELDS} for item in invoice.items.all()],

@@ -194,8 +194,8 @@ def _require_rest(original: Invoice, note: Invoice) -> None:
 
     Lines that take off, and deposits, make that less than what its lines come to.
     """
-    payable = note.total + note.rounding - note.deducted_total
-    rest = original.total + original.rounding - original.deducted_total - original.credited_total
+    payable = note.payable_now
+    rest = original.payable_now - original.credited_total
     there = left.per_rate_left(original)
     is_within = all(
         NOTHING <= part.base <= there[key].base and NOTHING <= part.tax <= there[key].tax
@@ -208,7 +208,7 @@ def _require_rest(original: Invoice, note: Invoice) -> None:
 
 def _free_payments(original: Invoice, note: Invoice, *, actor: User | None, now: datetime) -> None:
     """Take payments off a document, the newest first, as far as the credit note is more than what is still to pay."""
-    excess = note.total + note.rounding - note.deducted_total - original.remaining_balance
+    excess = note.payable_now - original.remaining_balance
     if excess <= 0:
         return
     paid = (

@@ -117,7 +117,7 @@ def post_issue(*, document: Invoice, on: date, actor: User | None, now: datetime
     """
     is_credit = document.kind == InvoiceKind.CREDIT_NOTE
     sign = -1 if is_credit else 1
-    payable = document.total + document.rounding - document.deducted_total
+    payable = document.payable_now
     sides = [Side(LedgerAccount.RECEIVABLES, sign * payable), Side(LedgerAccount.ROUNDING, -sign * document.rounding)]
     for tax in document.taxes.all():
         sides.append(Side(_earned(document), -sign * tax.base, tax.category, tax.rate))

@@ -65,7 +65,7 @@ def set_settled(invoice: Invoice, now: datetime) -> None:
     invoice.paid_total = _sum(Allocation.objects.filter(invoice=invoice).values_list("amount", flat=True))
     invoice.credited_total = _credited(invoice)
     if invoice.kind != InvoiceKind.CREDIT_NOTE:
-        payable = invoice.total + invoice.rounding - invoice.deducted_total
+        payable = invoice.payable_now
         invoice.remaining_balance = payable - invoice.credited_total - invoice.paid_total
     invoice.status = status_of(invoice)
     if invoice.deposit_amount is not None:
