@@ -7,6 +7,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
@@ -144,6 +145,10 @@ class StoredFileAdmin(ReadOnlyAdmin, StudioModelAdmin):
     search_fields = ("name",)
     ordering = ("-created_at", "-pk")
     fields = ("name", "content_type", "size_shown", "sha256", "kept", "download")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StoredFile]:
+        """Return the files, without those that are parts of what the person may not see."""
+        return super().get_queryset(request).filter(right__in=["", *request.user.get_all_permissions()])
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the person may keep files."""

@@ -1,6 +1,7 @@
 """Answering with the bytes of a stored file: all of them, or the part a player asks for."""
 
 import re
+from io import BytesIO
 
 from django.core.files.base import File
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -56,6 +57,15 @@ def file_response(request: HttpRequest, stored: StoredFile, *, as_download: bool
         response.status_code = 206
         response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{stored.size}"
     return response
+
+
+def bytes_response(*, data: bytes, name: str, digest: str, content_type: str) -> HttpResponseBase:
+    """Return the answer with bytes that are in hand, to be saved.
+
+    digest: SHA-256 of them, in hex
+    """
+    headers = {**GUARDED, "ETag": f'"{digest}"', "Content-Length": str(len(data))}
+    return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=content_type, headers=headers)
 
 
 class _Part:

@@ -19,6 +19,15 @@ class StoredFile(CreatedUpdated):
     )
     size = models.BigIntegerField(_("size"), help_text=_("In bytes."))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
+    right = models.CharField(
+        _("right that it asks for"),
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Of what it is part of, e.g. a contract, beside the right to see files. Empty: none."),
+    )
 
     class Meta:
         db_table = "stored_files"
@@ -28,6 +37,9 @@ class StoredFile(CreatedUpdated):
             models.CheckConstraint(name="stored_files_key_generated", condition=Q(key__regex=GENERATED_KEY)),
             models.CheckConstraint(name="stored_files_size_not_negative", condition=Q(size__gte=0)),
             models.CheckConstraint(name="stored_files_sha256_hex", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
+            models.CheckConstraint(
+                name="stored_files_right_named", condition=Q(right="") | Q(right__regex=r"^[a-z_]+\.[a-z_]+$")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -51,20 +51,24 @@ def insist_on_size(size: int) -> None:
         raise FileTooLarge(_("A file may have %(limit)d MB at most.") % {"limit": MOST_BYTES // 1024 // 1024})
 
 
-def store_upload(*, upload: UploadedFile[bytes], actor: AbstractBaseUser | None, now: datetime) -> StoredFile:
+def store_upload(
+    *, upload: UploadedFile[bytes], actor: AbstractBaseUser | None, now: datetime, right: str = ""
+) -> StoredFile:
     """Keep what somebody sent and return the row that knows it; one that is too large is not even read.
 
+    right: as of `store_file`
     raises: EmptyFile, FileTooLarge, quota.StorageFull
     """
     insist_on_size(upload.size or 0)
-    return store_file(data=upload.read(), name=upload.name or "", actor=actor, now=now)
+    return store_file(data=upload.read(), name=upload.name or "", actor=actor, now=now, right=right)
 
 
 @transaction.atomic
-def store_file(*, data: bytes, name: str, actor: AbstractBaseUser | None, now: datetime) -> StoredFile:
+def store_file(*, data: bytes, name: str, actor: AbstractBaseUser | None, now: datetime, right: str = "") -> StoredFile:
     """Keep the bytes and return the row that knows them.
 
     name: as the file was called; only its last part is remembered, and it never becomes a path
+    right: that whoever is shown it among the files needs besides, e.g. "billing.view_contract"
     The bytes are written first: a transaction that fails leaves a file nobody knows, never a row without one.
     raises: EmptyFile, FileTooLarge, quota.StorageFull
     """
@@ -78,6 +82,7 @@ def store_file(*, data: bytes, name: str, actor: AbstractBaseUser | None, now: d
         content_type=contents.content_type_of(data),
         size=len(data),
         sha256=sha256(data).hexdigest(),
+        right=right,
     )
     office_changed.send(sender=StoredFile, subject=stored, verb="store", changes={}, actor=actor, now=now)
     return stored
