@@ -25,9 +25,9 @@ def invoice_periods() -> None:
 
 
 @studio_task(name=printed.PRINT)
-def print_document(*, invoice_id: int) -> None:
-    """Make the file of an issued document."""
-    printed.print_document(invoice_id=invoice_id, now=timezone.now())
+def print_document(*, kind: str, key: int) -> None:
+    """Make the file of a document that is handed out."""
+    printed.print_document(kind=kind, key=key, now=timezone.now())
 
 
 @studio_task(name=printed.MAIL)

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from billing.models import BillingDetails
+from billing.selectors.papers import paper_of
 from billing.services import contracts, document_mails, expenses, printed, receipts, tills
 from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.services import invitations
@@ -22,6 +23,7 @@ from tests.billing_factories import (
     issued,
     line,
     paid,
+    sent,
 )
 from tests.factories import (
     NOW,
@@ -78,6 +80,17 @@ def make_signed_contract():
     )
 
 
+def make_documents(client):
+    """Make one of each kind that is handed out as a file, with its file."""
+    BillingDetails.objects.create(client=client)
+    invoice = issued(lines=[line(service=ServiceFactory())])
+    receipt = receipts.issue_receipt(payment=paid(invoice), actor=None, now=NOW)
+    for document in (invoice, receipt, sent()):
+        pdf = files.store_file(data=b"%PDF-1.7", name="paper.pdf", actor=None, now=timezone.now())
+        printed._keep(paper_of(document), pdf, timezone.now())
+    document_mails.send_document(document=invoice, recipient="a@sweep.example", actor=None, now=timezone.now())
+
+
 def make_one_of_each():
     """Make what a new studio has not from the start."""
     project = ProjectFactory(name="First album")
@@ -103,15 +116,9 @@ def make_one_of_each():
     TrackCreditFactory()
     ShareLinkFactory()
     ClosedPeriodFactory()
-    BillingDetails.objects.create(client=project.client)
-    invoice = issued(lines=[line(service=ServiceFactory())])
-    money = paid(invoice)
-    pdf = files.store_file(data=b"%PDF-1.7", name="invoice.pdf", actor=None, now=timezone.now())
-    printed._keep(invoice, pdf, timezone.now())
-    document_mails.send_document(invoice=invoice, recipient="a@sweep.example", actor=None, now=timezone.now())
-    receipts.issue_receipt(payment=money, actor=None, now=NOW)
     tills.close_till(currency="EUR", seen=Decimal(0), counted=Decimal(0), actor=None, now=NOW)
     QuoteFactory()
+    make_documents(project.client)
     PackageFactory()
     expenses.attach_receipt(expense=ExpenseFactory(project=project), upload=scan("receipt.pdf"), actor=None, now=NOW)
     make_signed_contract()

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from billing.admin.money_forms import OnceForm, amount_field, client_field, method_field, reference_field
+from billing.admin.printed import PaperPages
 from billing.models import Payment, PaymentMethod, PaymentReceipt, VatRate
 from billing.selectors.desk import OnSale, Wanted, on_sale, rate_for, sum_of
 from billing.services import cash_desk
@@ -26,7 +27,7 @@ from billing.services.cash_desk import Buyer, DeskSale
 from billing.services.drafts import NewLine
 from sessions_app.admin.served import actor_of
 from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
-from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin
+from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin
 from studio.office.selectors.profile import current_profile
 from studio.showing import day, money
 
@@ -188,12 +189,13 @@ def _sum(form: DeskForm) -> dict[str, Any]:
 
 
 @admin.register(PaymentReceipt, site=studio_site)
-class PaymentReceiptAdmin(ReadOnlyAdmin, StudioModelAdmin):
+class PaymentReceiptAdmin(ReadOnlyAdmin, PaperPages):
     """Receipts: each as it was handed out, ready to be printed."""
 
     menu = MenuEntry(MenuGroup.MONEY, "receipt", 50)
     list_display = ("receipt_number", "dated", "client", "amount_shown", "method_shown")
     list_select_related = ("payment__client",)
+    send_right = SELL
     list_filter = ("issued_on",)
     search_fields = ("receipt_number", "payment__client__name")
     ordering = ("-issued_on", "-pk")
@@ -216,7 +218,7 @@ class PaymentReceiptAdmin(ReadOnlyAdmin, StudioModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the receipts with what they are for."""
-        return super().get_queryset(request).select_related("payment__client")
+        return super().get_queryset(request).select_related("payment__client", "paper")
 
     @admin.display(description=_("date"), ordering="issued_on")
     def dated(self, receipt: PaymentReceipt) -> str:

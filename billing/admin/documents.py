@@ -27,7 +27,7 @@ from billing.admin.invoice_filters import IssuedFilter, OpenFilter, today
 from billing.admin.issued_page import issued_view
 from billing.admin.package_pages import DrawPage
 from billing.admin.page_parts import kind_badge, state_badge
-from billing.admin.printed import PrintAgain, PrintedPages, SendDocument
+from billing.admin.printed import PaperPages, PrintAgain, SendDocument
 from billing.admin.work_page import WorkPage
 from billing.models import Invoice, InvoiceStatus
 from billing.selectors import invoice_export
@@ -41,7 +41,7 @@ MOST_EXPORTED = 100_000
 
 
 @admin.register(Invoice, site=studio_site)
-class InvoiceAdmin(PrintedPages):
+class InvoiceAdmin(PaperPages):
     """Every document of money; what is issued stays as it is."""
 
     menu = MenuEntry(MenuGroup.MONEY, "receipt_long", 10)
@@ -52,6 +52,7 @@ class InvoiceAdmin(PrintedPages):
     search_help_text = _("Numbers, order numbers and clients.")
     ordering = ("-issued_on", "-pk")
     list_before_template = "billing/admin/list_tools.html"
+    send_right = "billing.send_invoice"
     action_pages = (
         *(IssuePage, WorkPage, DrawPage, DeductPage, DepositPage, FactsPage),
         *(SendDocument, PrintAgain, CreditPage, DiscardPage),

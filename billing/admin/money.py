@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.admin.payment_pages import ACTION_PAGES, RECEIVE, ReceivePage, open_view
 from billing.models import Allocation, Direction, LedgerTransaction, Payment, PaymentState
-from billing.selectors.payment_page import payment_page
+from billing.selectors.payment_page import payment_page, receipt_of
+from billing.selectors.print_state import print_state
 from sessions_app.admin.filters import monday_of
 from sessions_app.forms import current_zone
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
@@ -26,6 +27,7 @@ from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
 from studio.clock import local_day
 from studio.showing import NOTHING, badge, day, money, when
 
+SEE_RECEIPTS = "billing.view_paymentreceipt"
 ONE_DAY, WEEK = timedelta(days=1), timedelta(days=7)
 STATE_TONES = {PaymentState.PENDING: "warning", PaymentState.SETTLED: "success", PaymentState.FAILED: "danger"}
 
@@ -142,7 +144,9 @@ class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Show below the facts where the money went."""
         if payment := context.get("original"):
-            context |= {"shown": payment_page(payment)}
+            receipt = receipt_of(payment) if request.user.has_perm(SEE_RECEIPTS) else None
+            context |= {"shown": payment_page(payment), "receipt": receipt}
+            context |= {"printed": print_state(receipt)} if receipt else {}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("day"), ordering="received_on")

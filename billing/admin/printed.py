@@ -1,4 +1,4 @@
-"""The file of a document in the back office: saved, sent, made again after it could not be."""
+"""The file of a document in the back office: saved, sent, made again after it could not be, or was lost."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -8,24 +8,25 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import DocumentMail, Invoice
+from billing.models import DocumentMail
+from billing.selectors.papers import paper_of
 from billing.selectors.print_state import FileState, file_state, print_state
-from billing.services import document_mails, printed
+from billing.services import document_mails, printed, stored_papers
 from studio.accounts.models import User
 from studio.admin_sites import studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin
+from studio.errors import DomainError
 from studio.office import serving
-from studio.office.models import StoredFile
 from studio.showing import when
 
-FRAGMENT = "billing/admin/_printed.html"
-SEND = "billing.send_invoice"
+FRAGMENT, REFUSED = "billing/admin/_printed.html", "billing/paper_refused.html"
+PDF = "application/pdf"
 
 
 class RecipientForm(ActionForm):
@@ -55,7 +56,7 @@ class SendDocument(ActionPage):
     def act(self, request: HttpRequest, obj: Any, form: ActionForm) -> str:
         """Send it."""
         mail = document_mails.send_document(
-            invoice=obj,
+            document=obj,
             recipient=form.cleaned_data["recipient"],
             actor=cast("User", request.user),
             now=timezone.now(),
@@ -64,13 +65,16 @@ class SendDocument(ActionPage):
 
 
 class PrintAgain(ActionPage):
-    """Making the file after it could not be made."""
+    """Making the file after it could not be made, or is not in the store any more as it was."""
 
     name = "print"
     label = _("Make the PDF again")
     icon = "print"
     permission = "send"
-    question = _("The PDF could not be made. Try once more?")
+    question = _(
+        "The PDF is made from what was written down of the document. One that was made before and is lost stays named "
+        "by its fingerprint; the new one stands beside it."
+    )
 
     def is_offered(self, obj: Any) -> bool:
         """Return whether it failed."""
@@ -78,67 +82,82 @@ class PrintAgain(ActionPage):
 
     def act(self, request: HttpRequest, obj: Any, form: ActionForm) -> str:
         """Queue it."""
-        printed.print_again(invoice=obj, actor=cast("User", request.user), now=timezone.now())
+        printed.print_again(document=obj, actor=cast("User", request.user), now=timezone.now())
         return gettext("The PDF of %(document)s is being made.") % {"document": obj}
 
 
-class PrintedPages(StudioModelAdmin):
-    """What the admin of invoices gains: the file's address, its state above the facts, and both acts on it."""
+class PaperPages(StudioModelAdmin):
+    """What the admin of documents gains: the file's address, its state above the facts, and both acts on it.
 
+    send_right: of whoever sends them and has lost files made again
+    """
+
+    send_right: str
     action_pages: Sequence[type[ActionPage]] = (SendDocument, PrintAgain)
     change_form_outer_before_template = FRAGMENT
 
     def has_send_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the person may send documents."""
-        return request.user.has_perm(SEND)
+        return request.user.has_perm(self.send_right)
 
     def get_urls(self) -> list[Any]:
         """Return the URLs, the file's and its state's first."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        state_view = self.admin_site.admin_view(self.printed_view)
         return [
-            path("<path:object_id>/pdf/", studio_site.file_view(self.pdf_view), name="billing_invoice_pdf"),
-            path(
-                "<path:object_id>/printed/",
-                self.admin_site.admin_view(self.printed_view),
-                name="billing_invoice_printed",
-            ),
+            path("<path:object_id>/pdf/", studio_site.file_view(self.pdf_view), name=f"{name}_pdf"),
+            path("<path:object_id>/printed/", state_view, name=f"{name}_printed"),
             *super().get_urls(),
         ]
 
     def pdf_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Answer the bytes, the same each time, to whoever may see the document."""
-        invoice = self._seen(request, object_id)
-        stored = get_object_or_404(StoredFile, key=invoice.pdf_s3_key)
-        return serving.file_response(request, stored, as_download=True)
+        """Answer the bytes that were made, the same each time, to whoever may see the document."""
+        document = self._seen(request, object_id)
+        try:
+            file = stored_papers.read(paper=paper_of(document), now=timezone.now())
+        except stored_papers.NotMade as exc:
+            raise Http404 from exc
+        except DomainError as refusal:
+            return render(request, REFUSED, {"refusal": refusal}, status=refusal.status_code)
+        return serving.bytes_response(data=file.data, name=file.name, digest=file.digest, content_type=PDF)
 
     def printed_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Answer the state of the file alone, which a page asks for while something is under way."""
-        invoice = self._seen(request, object_id)
-        return render(request, FRAGMENT, {"printed": print_state(invoice)})
+        document = self._seen(request, object_id)
+        return render(request, FRAGMENT, {"printed": print_state(document)})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Show the state of the file above the facts."""
-        if invoice := context.get("original"):
-            context |= {"printed": print_state(invoice)}
+        if document := context.get("original"):
+            context |= {"printed": print_state(document)}
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _seen(self, request: HttpRequest, object_id: str) -> Invoice:
+    def _seen(self, request: HttpRequest, object_id: str) -> Any:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        invoice = self.get_object(request, unquote(object_id))
-        if invoice is None:
+        document = self.get_object(request, unquote(object_id))
+        if document is None:
             raise Http404
-        return cast("Invoice", invoice)
+        return document
 
 
 @admin.register(DocumentMail, site=studio_site)
 class DocumentMailAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """Documents that went out by mail."""
 
-    list_display = ("invoice", "recipient", "asked", "actor_label", "email")
-    list_select_related = ("invoice", "email")
+    list_display = ("document_shown", "recipient", "asked", "actor_label", "email")
+    list_select_related = ("invoice", "version__quote", "receipt", "email")
     list_filter = ("asked_at",)
-    search_fields = ("recipient", "invoice__invoice_number")
+    search_fields = (
+        *("recipient", "invoice__invoice_number"),
+        *("version__quote__quote_number", "receipt__receipt_number"),
+    )
     ordering = ("-pk",)
+
+    @admin.display(description=_("document"))
+    def document_shown(self, mail: DocumentMail) -> str:
+        """Show what was sent."""
+        return str(mail.document)
 
     @admin.display(description=_("asked at"), ordering="asked_at")
     def asked(self, mail: DocumentMail) -> str:

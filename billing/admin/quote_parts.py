@@ -10,6 +10,9 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
@@ -189,7 +192,7 @@ class VersionInline(ReadOnlyAdmin, StudioTabularInline):
     """What was sent, newest first, and what the client said to it."""
 
     model = QuoteVersion
-    fields = ("number", "sent", "sum_shown", "state", "answer", "fingerprint")
+    fields = ("named", "sent", "sum_shown", "state", "answer", "fingerprint")
     readonly_fields = fields
     ordering = ("-number",)
     verbose_name_plural = _("Versions")
@@ -199,6 +202,12 @@ class VersionInline(ReadOnlyAdmin, StudioTabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteVersion]:
         """Return the versions without what was printed."""
         return super().get_queryset(request).defer("snapshot")
+
+    @admin.display(description=_("version"))
+    def named(self, version: QuoteVersion) -> SafeString:
+        """Show which, with the link to its file and to where it was sent."""
+        link = reverse("admin:billing_quoteversion_change", args=[version.pk])
+        return format_html('<a class="panel-link" href="{}">{}</a>', link, version.number)
 
     @admin.display(description=zone_label(_("sent")))
     def sent(self, version: QuoteVersion) -> str:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.admin.quote_pages import PAGES
 from billing.admin.quote_parts import LineInline, VersionInline
-from billing.models import Quote, QuoteItem, QuoteStatus
+from billing.models import Quote, QuoteItem, QuoteStatus, QuoteVersion
+from billing.selectors.print_state import print_state
 from billing.services import quotes
 from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
@@ -69,6 +70,7 @@ class QuoteAdmin(ServedAdmin):
     autocomplete_fields = ("client", "project")
     action_pages = PAGES
     linked_lookups = ("client__id__exact",)
+    change_form_outer_before_template = "billing/admin/_printed.html"
 
     @admin.display(description=_("number"), ordering="quote_number")
     def named(self, quote: Quote) -> str:
@@ -159,6 +161,15 @@ class QuoteAdmin(ServedAdmin):
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         if formset.model is QuoteItem:
             LineInline(Quote, self.admin_site).write(request, form.instance, formset, timezone.now())
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Show above the facts how far the file of what was sent last is."""
+        quote = context.get("original")
+        if quote is not None and quote.version and request.user.has_perm("billing.view_quoteversion"):
+            versions = QuoteVersion.objects.select_related("quote").filter(quote=quote)
+            if last := versions.order_by("number").last():  # a former system kept none
+                context |= {"printed": print_state(last)}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(self, request: HttpRequest, obj: Quote, post_url_continue: str | None = None) -> HttpResponse:
         """Go on to the lines."""

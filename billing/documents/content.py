@@ -7,9 +7,10 @@ A snapshot is what `selectors.snapshots` writes down at the issue, or the like: 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -37,10 +38,12 @@ class Fact:
 class Line:
     """One row of the table.
 
+    slot: when and where the work is to be done, or nothing
     discount: a sentence, or nothing
     """
 
     description: str
+    slot: str
     quantity: str
     price: str
     discount: str
@@ -121,7 +124,7 @@ def content_of(snapshot: Snapshot) -> Content:
         facts=_facts(document, figures),
         opening=_opening(document, figures),
         price_heading=_price_heading(document),
-        lines=[_line(line, figures) for line in snapshot["lines"]],
+        lines=[_line(line, figures, document.get("time_zone", "")) for line in snapshot["lines"]],
         taxes=[_tax(tax, figures) for tax in snapshot["taxes"]],
         deposits=[_tax(part, figures) for part in snapshot["deductions"]],
         sums=_sums(snapshot, figures),
@@ -156,7 +159,7 @@ def asked_first(document: Mapping[str, Any]) -> Decimal:
 def _main_amount(document: Mapping[str, Any]) -> Decimal:
     if document["kind"] == RECEIPT:
         return Decimal(document["amount"])
-    return Decimal(document["total"] if document["kind"] == QUOTE else document["payable"])
+    return Decimal(document["payable"])
 
 
 def _main_label(kind: str) -> str:
@@ -174,6 +177,7 @@ def _facts(document: Mapping[str, Any], figures: Figures) -> list[Fact]:
     found = [
         Fact(_("Date"), figures.day(day("issued_on"))),
         Fact(_("Due date"), figures.day(day("due_on")) if is_due else ""),
+        Fact(_("Version"), _version(document)),
         Fact(_("Valid until"), figures.day(day("valid_until"))),
         Fact(_("Date of supply"), figures.days(day("supplied_from"), day("supplied_to"))),
         Fact(_("Your order"), document.get("purchase_order", "")),
@@ -183,6 +187,12 @@ def _facts(document: Mapping[str, Any], figures: Figures) -> list[Fact]:
         Fact(_("Reference"), document.get("reference", "")),
     ]
     return [fact for fact in found if fact.value]
+
+
+def _version(document: Mapping[str, Any]) -> str:
+    """Return which version of a quote it is, from the second on."""
+    number = document.get("version", 1)
+    return str(number) if number > 1 else ""
 
 
 def _opening(document: Mapping[str, Any], figures: Figures) -> str:
@@ -198,18 +208,27 @@ def _price_heading(document: Mapping[str, Any]) -> str:
     return _("Amount excl. VAT") if is_net else _("Amount incl. VAT")
 
 
-def _line(line: Mapping[str, Any], figures: Figures) -> Line:
+def _line(line: Mapping[str, Any], figures: Figures, zone: str) -> Line:
     discount = Decimal(line["discount"])
     quantity = Decimal(line["quantity"])
     unit = _unit(ServiceUnit(line["unit"]), quantity)
     return Line(
         description=line["description"],
+        slot=_slot(line.get("slot"), figures, zone),
         quantity=f"{figures.quantity(quantity)}\u00a0{unit}" if unit else figures.quantity(quantity),
         price=figures.amount(Decimal(line["unit_price"])),
         discount=_("Discount %(amount)s") % {"amount": figures.money(-discount)} if discount else "",
         rate=figures.percent(Decimal(line["vat_percent"])),
         amount=figures.amount(Decimal(line["amount"])),
     )
+
+
+def _slot(slot: Mapping[str, Any] | None, figures: Figures, zone: str) -> str:
+    """Return when and where; nothing where it is not said by which clock."""
+    if not slot or not zone:
+        return ""
+    starts, ends = (datetime.fromisoformat(slot[name]).astimezone(ZoneInfo(zone)) for name in ("starts_at", "ends_at"))
+    return ", ".join(filter(None, [figures.period(starts, ends), slot["room"]]))
 
 
 def _unit(unit: ServiceUnit, quantity: Decimal) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date, format_interval
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_currency, format_decimal
 
 from studio.money import EXPONENTS
@@ -65,6 +65,12 @@ class Figures:
         if first is None or last is None or first == last:
             return self.day(first or last)
         return str(format_interval(first, last, "yMMMd", locale=self.locale))
+
+    def period(self, starts: datetime, ends: datetime) -> str:
+        """Return from when to when, by the clock of both; the day once where it is one."""
+        first = format_datetime(starts, "EEE d MMM y, HH:mm", locale=self.locale)
+        pattern = "HH:mm" if ends.date() == starts.date() else "EEE d MMM y, HH:mm"
+        return f"{first}\u2013{format_datetime(ends, pattern, locale=self.locale)}"
 
     def country(self, code: str) -> str:
         """Return a country's name, or the code of one that has none."""

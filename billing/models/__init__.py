@@ -9,12 +9,14 @@ from billing.models.invoice import OPEN_STATUSES, Invoice, InvoiceKind, InvoiceS
 from billing.models.invoice_item import MOST_LINES, InvoiceDeduction, InvoiceItem, InvoiceSource, InvoiceTax
 from billing.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction, PostingKind
 from billing.models.number_series import TEST_PREFIX, NumberSeries, SeriesKind
+from billing.models.of_document import Document, OfDocument
 from billing.models.package import Package, PackageEntry, PackageEntryKind
 from billing.models.payment import Allocation, Direction, Payment, PaymentKind, PaymentMethod, PaymentState
 from billing.models.printed import PASSING, Printed, PrintProblem
 from billing.models.quote import LONGEST_VALIDITY, Quote, QuoteStatus
 from billing.models.quote_item import QuoteItem
 from billing.models.quote_version import QuoteVersion, VersionOutcome
+from billing.models.receipt_paper import ReceiptPaper
 from billing.models.recurring_invoice import (
     MONTHS,
     Interval,
@@ -22,6 +24,7 @@ from billing.models.recurring_invoice import (
     RecurringLine,
     RecurringPeriod,
 )
+from billing.models.reprint import Reprint
 from billing.models.service import Service, ServiceUnit
 from billing.models.till import PaymentReceipt, TillClosing, TillMovement
 from billing.models.vat_rate import NEEDS_REASON, VatCategory, VatRate
@@ -40,6 +43,7 @@ __all__ = [
     "ContractKind",
     "ContractStatus",
     "Direction",
+    "Document",
     "DocumentMail",
     "Expense",
     "ExpenseCategory",
@@ -57,6 +61,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerTransaction",
     "NumberSeries",
+    "OfDocument",
     "Package",
     "PackageEntry",
     "PackageEntryKind",
@@ -73,9 +78,11 @@ __all__ = [
     "QuoteItem",
     "QuoteStatus",
     "QuoteVersion",
+    "ReceiptPaper",
     "RecurringInvoice",
     "RecurringLine",
     "RecurringPeriod",
+    "Reprint",
     "SeriesKind",
     "Service",
     "ServiceUnit",

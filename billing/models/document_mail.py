@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.invoice import Invoice
+from billing.models.of_document import LINKS, OfDocument, links_to_documents, of_one_document
 from studio.db import CreatedUpdated
 from studio.mail.models import EmailMessage
 
@@ -24,12 +24,9 @@ class DocumentMailQuerySet(models.QuerySet["DocumentMail"]):
         return self.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
-class DocumentMail(CreatedUpdated):
+class DocumentMail(OfDocument, CreatedUpdated):
     """One sending of a document; it is written to the outbox once its file is there."""
 
-    invoice = models.ForeignKey(
-        Invoice, on_delete=models.PROTECT, related_name="mails", verbose_name=_("invoice"), db_index=False
-    )
     recipient = models.EmailField(_("recipient"))
     asked_at = models.DateTimeField(_("asked at"))
     queued_at = models.DateTimeField(_("written at"), null=True, blank=True, editable=False)
@@ -70,18 +67,20 @@ class DocumentMail(CreatedUpdated):
                 name="document_mails_recipient_lower",
                 condition=Q(recipient=models.functions.Lower("recipient")) & ~Q(recipient=""),
             ),
+            of_one_document("document_mails"),
             models.UniqueConstraint(
                 name="document_mails_waiting_once",
-                fields=["invoice", "recipient"],
+                fields=[*LINKS, "recipient"],
                 condition=Q(queued_at__isnull=True),
+                nulls_distinct=False,
                 violation_error_message=_("This is on its way there already."),
             ),
         ]
         indexes = [
-            models.Index(name="document_mails_of_invoice", fields=["invoice", "-id"]),
+            *links_to_documents("document_mails"),
             models.Index(name="document_mails_by", fields=["account"], condition=Q(account__isnull=False)),
             models.Index(name="document_mails_as", fields=["email"], condition=Q(email__isnull=False)),
         ]
 
     def __str__(self) -> str:
-        return f"{self.invoice} -> {self.recipient}"
+        return f"{self.document} -> {self.recipient}"

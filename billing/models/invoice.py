@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.number_series import NumberSeries
-from billing.models.printed import Printed, PrintProblem
+from billing.models.printed import Printed, PrintProblem, printed_constraints
 from sessions_app.models import Client, Project
 from studio.db import CreatedUpdated
 from studio.money import TOO_FINE
@@ -341,13 +341,7 @@ class Invoice(Printed, CreatedUpdated):
             models.CheckConstraint(
                 name="invoices_former_has_no_series", condition=Q(series__isnull=True) | Q(former_series="")
             ),
-            models.CheckConstraint(name="invoices_pdf_problem_known", condition=Q(pdf_problem__in=PrintProblem.values)),
-            models.CheckConstraint(
-                name="invoices_pdf_with_fingerprint",
-                condition=Q(pdf_s3_key="", pdf_hash="")
-                | (~Q(pdf_s3_key="") & ~Q(pdf_hash="") & Q(pdf_problem=PrintProblem.NONE))
-                | ~Q(former_series=""),
-            ),
+            *printed_constraints("invoices", exempt=~Q(former_series="")),
             models.CheckConstraint(
                 name="invoices_pdf_of_what_is_issued", condition=Q(pdf_s3_key="") | ~Q(status=InvoiceStatus.DRAFT)
             ),
@@ -362,6 +356,7 @@ class Invoice(Printed, CreatedUpdated):
                 fields=["id"],
                 condition=Q(pdf_s3_key="", snapshot__isnull=False) & ~Q(status=InvoiceStatus.DRAFT),
             ),
+            models.Index(name="invoices_to_print_again", fields=["id"], condition=Q(pdf_problem=PrintProblem.AGAIN)),
             models.Index(name="invoices_open", fields=["due_on", "id"], condition=Q(remaining_balance__gt=0)),
         ]
 

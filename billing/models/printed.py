@@ -1,11 +1,12 @@
 """Documents that exist as a file: made once, kept as they are."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
 class PrintProblem(models.TextChoices):
-    """Why there is no file of a document."""
+    """Why there is no file of a document that could be handed out."""
 
     NONE = "", _("none")
     NO_RENDERER = "no_renderer", _("The server lacks the libraries that lay out documents.")
@@ -13,10 +14,13 @@ class PrintProblem(models.TextChoices):
     TOO_SLOW = "too_slow", _("Laying it out took too long.")
     NO_ROOM = "no_room", _("The studio's storage is full.")
     BROKEN = "broken", _("It could not be laid out.")
+    LOST = "lost", _("The stored file is gone.")
+    CHANGED = "changed", _("The stored file is not the one that was made.")
+    AGAIN = "again", _("It is being made again.")
 
 
 # Gone once somebody has made room or installed what is missing: tried again without being asked.
-PASSING = (PrintProblem.NONE, PrintProblem.NO_RENDERER, PrintProblem.NO_ROOM)
+PASSING = (PrintProblem.NONE, PrintProblem.NO_RENDERER, PrintProblem.NO_ROOM, PrintProblem.AGAIN)
 
 
 class Printed(models.Model):
@@ -40,6 +44,30 @@ class Printed(models.Model):
         abstract = True
 
     @property
-    def is_printed(self) -> bool:
-        """Whether its file is there."""
+    def was_printed(self) -> bool:
+        """Whether its file was made; for good, whatever became of it in the store."""
         return bool(self.pdf_s3_key)
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether its file is there, as far as anybody knows."""
+        return self.was_printed and self.pdf_problem == PrintProblem.NONE
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether its file is being made, for the first time or again."""
+        return self.pdf_problem == (PrintProblem.AGAIN if self.was_printed else PrintProblem.NONE)
+
+
+def printed_constraints(table: str, *, exempt: Q | None = None) -> list[models.BaseConstraint]:
+    """Return what holds of the file of every document in a table.
+
+    exempt: which documents may lack a fingerprint, those of a former system
+    """
+    both = Q(pdf_s3_key="", pdf_hash="") | (~Q(pdf_s3_key="") & ~Q(pdf_hash=""))
+    return [
+        models.CheckConstraint(name=f"{table}_pdf_problem_known", condition=Q(pdf_problem__in=PrintProblem.values)),
+        models.CheckConstraint(
+            name=f"{table}_pdf_with_fingerprint", condition=both if exempt is None else both | exempt
+        ),
+    ]

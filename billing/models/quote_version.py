@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.printed import Printed, PrintProblem, printed_constraints
 from billing.models.quote import Quote
 from studio.db import CreatedUpdated
 
@@ -35,7 +36,7 @@ class QuoteVersionQuerySet(models.QuerySet["QuoteVersion"]):
         return self.filter(outcome=VersionOutcome.OPEN, expires_at__gt=now)
 
 
-class QuoteVersion(CreatedUpdated):
+class QuoteVersion(Printed, CreatedUpdated):
     """A quote as it was sent, for good; its fingerprint is what an acceptance names."""
 
     quote = models.ForeignKey(
@@ -60,8 +61,6 @@ class QuoteVersion(CreatedUpdated):
     )
     sent_by_label = models.CharField(_("sent by"), max_length=420, blank=True, default="", db_default="")
     expires_at = models.DateTimeField(_("expires at"))
-    pdf_s3_key = models.TextField(_("stored PDF"), blank=True, default="", db_default="")
-    pdf_hash = models.CharField(_("fingerprint of the PDF"), max_length=64, blank=True, default="", db_default="")
 
     outcome = models.CharField(
         _("answer"),
@@ -116,6 +115,7 @@ class QuoteVersion(CreatedUpdated):
                 ),
                 violation_error_message=_("An answer names who gave it."),
             ),
+            *printed_constraints("quote_versions"),
             models.UniqueConstraint(name="quote_versions_once", fields=["quote", "number"]),
             models.UniqueConstraint(
                 name="quote_versions_one_open", fields=["quote"], condition=Q(outcome=VersionOutcome.OPEN)
@@ -128,6 +128,11 @@ class QuoteVersion(CreatedUpdated):
             models.Index(name="quote_versions_sent_by", fields=["sent_by"], condition=Q(sent_by__isnull=False)),
             models.Index(
                 name="quote_versions_recorded_by", fields=["recorded_by"], condition=Q(recorded_by__isnull=False)
+            ),
+            models.Index(
+                name="quote_versions_to_print",
+                fields=["id"],
+                condition=Q(pdf_s3_key="") | Q(pdf_problem=PrintProblem.AGAIN),
             ),
         ]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from billing.models import Allocation, Invoice, Payment, PaymentState
+from billing.models import Allocation, Invoice, Payment, PaymentReceipt, PaymentState
 from sessions_app.models import Client
 
 NOTHING = Decimal(0)
@@ -70,6 +70,14 @@ def put_against(payment: Payment) -> Sequence[PutAgainst]:
     sums = dict(payment.allocations.values_list("invoice").annotate(sum=Sum("amount")).filter(sum__gt=0))
     documents = Invoice.objects.filter(pk__in=sums).order_by("issued_on", "pk")
     return [PutAgainst(document, sums[document.pk]) for document in documents]
+
+
+def receipt_of(payment: Payment) -> PaymentReceipt | None:
+    """Return the receipt of a payment with its file; None where none was given.
+
+    queries: 1
+    """
+    return PaymentReceipt.objects.select_related("paper", "payment").filter(payment=payment).first()
 
 
 def payment_page(payment: Payment) -> PaymentPage:

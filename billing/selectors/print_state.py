@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import DocumentMail, Invoice, InvoiceStatus, PrintProblem
+from billing.models import Document, DocumentMail, PrintProblem, Reprint
+from billing.selectors.papers import Paper, PaperKind, paper_of
 from studio.mail.models import EmailState
 from studio.showing import when
 
@@ -18,6 +19,13 @@ TONES = {
     EmailState.SENT: "success",
     EmailState.FAILED: "danger",
     EmailState.BOUNCED: "danger",
+}
+
+
+PAGES = {
+    PaperKind.INVOICE: "billing_invoice",
+    PaperKind.QUOTE: "billing_quoteversion",
+    PaperKind.RECEIPT: "billing_paymentreceipt",
 }
 
 
@@ -46,40 +54,75 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """The file that was made last, where that is not the first one.
+
+    is_same: whether it is the first one to the byte
+    """
+
+    at: datetime
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PrintState:
     """What a page shows of a document's file; it looks again while something is under way.
 
     document: the key of the document
+    pdf_page, state_page: names of the addresses of its file, and of this
     problem: a sentence, or nothing
     """
 
     document: int
+    pdf_page: str
+    state_page: str
     file: FileState
     problem: Any
+    again: Again | None
     sent: Sequence[Sent]
     is_under_way: bool
 
 
-def file_state(invoice: Invoice) -> FileState:
+def file_state(document: Document) -> FileState:
     """Return how far the file of a document is."""
-    if invoice.is_printed:
-        return FileState.THERE
-    if invoice.status == InvoiceStatus.DRAFT or invoice.snapshot is None:
-        return FileState.NEVER
-    return FileState.COMING if invoice.pdf_problem == PrintProblem.NONE else FileState.FAILED
+    return _file_state(paper_of(document))
 
 
-def print_state(invoice: Invoice) -> PrintState:
+def print_state(document: Document) -> PrintState:
     """Return how far the file of a document is, and where it was sent, last first.
 
-    queries: 1
+    queries: 1, and 1 where the file is made
     """
-    file = file_state(invoice)
-    mails = list(invoice.mails.select_related("email").order_by("-pk")[:MOST_SHOWN])
+    paper = paper_of(document)
+    file, pages = _file_state(paper), PAGES[paper.kind]
+    rows = DocumentMail.objects.filter(**{paper.kind.value: document})
+    mails = list(rows.select_related("email").order_by("-pk")[:MOST_SHOWN])
     waits = any(mail.queued_at is None or _state(mail) == EmailState.QUEUED for mail in mails)
-    problem = PrintProblem(invoice.pdf_problem).label if file == FileState.FAILED else ""
-    is_under_way = file == FileState.COMING or (file == FileState.THERE and waits)
-    return PrintState(invoice.pk, file, problem, [_sent(mail) for mail in mails], is_under_way)
+    return PrintState(
+        document=document.pk,
+        pdf_page=f"admin:{pages}_pdf",
+        state_page=f"admin:{pages}_printed",
+        file=file,
+        problem=PrintProblem(paper.row.pdf_problem).label if file == FileState.FAILED else "",
+        again=_again(paper),
+        sent=[_sent(mail) for mail in mails],
+        is_under_way=file == FileState.COMING or (file == FileState.THERE and waits),
+    )
+
+
+def _file_state(paper: Paper) -> FileState:
+    if paper.row.is_printed:
+        return FileState.THERE
+    if paper.snapshot is None:
+        return FileState.NEVER
+    return FileState.COMING if paper.row.is_coming else FileState.FAILED
+
+
+def _again(paper: Paper) -> Again | None:
+    if not paper.row.was_printed:
+        return None
+    last = Reprint.objects.filter(**{paper.kind.value: paper.document}).order_by("-pk").first()
+    return Again(last.made_at, last.pdf_hash == paper.row.pdf_hash) if last else None
 
 
 def _sent(mail: DocumentMail) -> Sent:

@@ -31,6 +31,7 @@ def snapshot_of(quote: Quote, items: Sequence[QuoteItem]) -> dict[str, Any]:
         "kind": "quote",
         "invoice_number": quote.quote_number,
         "issued_on": plain(_day(quote.sent_at)),
+        "time_zone": str(current_profile().time_zone),
         "valid_until": plain(_day(quote.expires_at and quote.expires_at - MOMENT)),
         "deducted_total": "0",
         "payable": plain(quote.total + quote.rounding),

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, Sum, prefetch_related_objects
 from billing.models import Invoice, InvoiceDeduction, InvoiceItem, InvoiceTax, Payment, PaymentState
 from billing.selectors import printed
 from billing.selectors.printed import plain
+from billing.selectors.terms import usual_terms
 
 INVOICE_FIELDS = (
     *("kind", "invoice_number", "is_test", "language", "currency", "price_mode", "purchase_order", "notes"),
@@ -70,7 +71,7 @@ def printed_parts(invoice: Invoice) -> dict[str, Any]:
 def receipt_snapshot(payment: Payment) -> dict[str, Any]:
     """Return everything that is printed of a payment but the receipt's own number; sums as text.
 
-    queries: 5
+    queries: 6
     """
     put = (
         payment.allocations.values("invoice__invoice_number", "invoice__issued_on", "invoice__payable")
@@ -82,6 +83,7 @@ def receipt_snapshot(payment: Payment) -> dict[str, Any]:
     back = payment.returns.exclude(state=PaymentState.FAILED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     return {
         "payment": {name: plain(getattr(payment, name)) for name in PAYMENT_FIELDS},
+        "language": usual_terms(payment.client)["language"],
         "seller": printed.seller(),
         "buyer": printed.buyer(payment.client),
         "documents": [

@@ -32,6 +32,7 @@ ARROWS = {
     ContractStatus.TERMINATED: (ContractStatus.SIGNED,),
     ContractStatus.CANCELLED: (ContractStatus.DRAFT, ContractStatus.SENT),
 }
+RIGHT = "billing.view_contract"
 
 
 class WrongState(DomainError):
@@ -149,7 +150,7 @@ def sign_contract(
     signed = _arrow(contract, ContractStatus.SIGNED)
     facts.set_facts(signed, {"signer_name": " ".join(signer_name.split()), "signed_on": signed_on})
     if signed_copy is not None:
-        signed.signed_file = files.store_upload(upload=signed_copy, actor=actor, now=now)
+        signed.signed_file = files.store_upload(upload=signed_copy, right=RIGHT, actor=actor, now=now)
     saved = ("signer_name", "signed_on", "signed_file")
     return _become(signed, ContractStatus.SIGNED, *saved, verb="sign", actor=actor, now=now)
 

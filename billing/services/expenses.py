@@ -21,6 +21,7 @@ from studio.office.services import files
 
 RECEIPTS = frozenset({"application/pdf", "image/png", "image/jpeg", "image/webp"})
 LABELS = ("project_label", "equipment_label")
+RIGHT = "billing.view_expense"
 
 
 class NotAReceipt(DomainError):
@@ -94,7 +95,7 @@ def attach_receipt(*, expense: Expense, upload: UploadedFile[bytes], actor: User
     raises: NotAReceipt, files.EmptyFile, files.FileTooLarge, quota.StorageFull
     """
     changed = _locked(expense)
-    stored = files.store_upload(upload=upload, actor=actor, now=now)
+    stored = files.store_upload(upload=upload, right=RIGHT, actor=actor, now=now)
     if stored.content_type not in RECEIPTS:
         raise NotAReceipt(_("A receipt is a PDF or a picture."))
     changes: facts.Changes = {"receipt": (changed.receipt, stored)}

@@ -1,18 +1,34 @@
-"""The file of an issued document: made by a worker, once, and kept as it is."""
+"""The file of a document that is handed out: made by a worker, once, and kept as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.documents import press, printing
-from billing.models import PASSING, DocumentMail, Invoice, InvoiceStatus, PrintProblem
+from billing.documents.receipts import as_document
+from billing.models import (
+    PASSING,
+    Document,
+    DocumentMail,
+    Invoice,
+    InvoiceStatus,
+    PrintProblem,
+    QuoteVersion,
+    ReceiptPaper,
+    Reprint,
+)
+from billing.selectors.papers import RIGHTS, Paper, PaperKind, last_file, paper_behind, paper_of
+from billing.services import stored_papers
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.errors import DomainError
 from studio.office.models import StoredFile
+from studio.office.selectors.profile import current_profile
 from studio.office.services import files, leftovers, quota
 from studio.tenancy.jobs import defer
 
@@ -46,59 +62,61 @@ def require_printable(snapshot: Mapping[str, Any]) -> None:
         raise TooMuchToPrint(told) from failure
 
 
-def ask_for_print(invoice: Invoice) -> None:
+def ask_for_print(document: Document) -> None:
     """Queue the making of a document's file, in the current transaction."""
-    defer(PRINT, queueing_lock=f"print:{invoice.pk}", invoice_id=invoice.pk)
+    kind = paper_of(document).kind.value
+    defer(PRINT, queueing_lock=f"print:{kind}:{document.pk}", kind=kind, key=document.pk)
 
 
-def print_document(*, invoice_id: int, now: datetime) -> Invoice | None:
-    """Make the file of an issued document and return the document; None where there is nothing to do.
+def print_document(*, kind: str, key: int, now: datetime) -> Paper | None:
+    """Make the file of a document, or make it again, and return the document; None where there is nothing to do.
 
+    kind: of `PaperKind`
     Not inside a transaction: laying out takes its time. Why it failed is noted; what may pass is tried again.
     """
-    invoice = Invoice.objects.get(pk=invoice_id)
-    if invoice.is_printed or invoice.snapshot is None:
+    paper = paper_behind(PaperKind(kind), key)
+    if paper is None or paper.snapshot is None or paper.row.is_printed or _found_again(paper):
         return None
     try:
-        logo = _logo_of(invoice.snapshot)
-        data = printing.print_snapshot(invoice.snapshot, identifier=invoice.content_hash, logo=logo)
-        stored = files.store_file(data=data, name=file_name(invoice), actor=None, now=now)
+        content = _content(paper)
+        data = printing.print_snapshot(content, identifier=paper.identifier, logo=_logo_of(content))
+        stored = files.store_file(data=data, name=paper.file_name, right=RIGHTS[paper.kind], actor=None, now=now)
     except press.NotPrinted as failure:
-        return _note(invoice, failure.problem)
+        return _note(paper, failure.problem)
     except quota.StorageFull:
-        return _note(invoice, PrintProblem.NO_ROOM)
-    return _keep(invoice, stored, now)
+        return _note(paper, PrintProblem.NO_ROOM)
+    return _keep(paper, stored, now)
 
 
 @transaction.atomic
-def print_again(*, invoice: Invoice, actor: User | None, now: datetime) -> Invoice:
-    """Have the file of a document made after it could not be, and return the document.
+def print_again(*, document: Document, actor: User | None, now: datetime) -> Paper:
+    """Have the file of a document made after it could not be, or after it was lost, and return the document.
 
     raises: NothingToPrint
     """
-    row = Invoice.objects.locked().get(pk=invoice.pk)
-    if row.is_printed or row.snapshot is None:
+    paper = paper_of(document)
+    row = _locked(paper)
+    if row.is_printed or paper.snapshot is None:
         raise NothingToPrint(_("There is nothing to print: the file is there, or the document is not issued here."))
-    changes: dict[str, tuple[object, object]] = {"pdf_problem": (row.pdf_problem, PrintProblem.NONE)}
-    row.pdf_problem = PrintProblem.NONE
+    wanted = PrintProblem.AGAIN if row.was_printed else PrintProblem.NONE
+    changes: dict[str, tuple[object, object]] = {"pdf_problem": (row.pdf_problem, wanted)}
+    row.pdf_problem = paper.row.pdf_problem = wanted
     row.save(update_fields=["pdf_problem"])
-    audit.record(verb="print", subject=row, actor=actor, now=now, changes=changes)
-    ask_for_print(row)
-    return row
+    audit.record(verb="print", subject=paper.subject, actor=actor, now=now, changes=changes)
+    ask_for_print(document)
+    return paper
 
 
 @transaction.atomic
 def resume_documents(*, now: datetime) -> int:
     """Queue again what was lost on the way, or may work by now: files to make, mails to write; return how many."""
     lost = now - LOST_AFTER
-    unprinted = Invoice.objects.issued().filter(
-        pdf_s3_key="", snapshot__isnull=False, pdf_problem__in=PASSING, issued_at__lte=lost
-    )
-    documents = list(unprinted.order_by("pk")[:MOST_AT_ONCE])
+    documents = list(_unprinted(lost))
     for document in documents:
         ask_for_print(document)
-    waiting = DocumentMail.objects.waiting().filter(asked_at__lte=lost).exclude(invoice__pdf_s3_key="")
-    mails = list(waiting.order_by("pk")[:MOST_AT_ONCE])
+    waiting = DocumentMail.objects.waiting().filter(asked_at__lte=lost)
+    unmade = Q(invoice__pdf_s3_key="") | Q(receipt__paper__pdf_s3_key="")
+    mails = list(waiting.exclude(unmade).order_by("pk")[:MOST_AT_ONCE])
     for mail in mails:
         ask_to_mail(mail)
     return len(documents) + len(mails)
@@ -109,39 +127,93 @@ def ask_to_mail(mail: DocumentMail) -> None:
     defer(MAIL, queueing_lock=f"document:{mail.pk}", mail_id=mail.pk)
 
 
-def file_name(invoice: Invoice) -> str:
-    """Return what the file is called."""
-    return f"{invoice.invoice_number.replace('/', '-')}.pdf"
+def _unprinted(lost: datetime) -> Iterator[Document]:
+    """Yield documents whose file was to be made before an instant, or is to be made again."""
+    first = Q(pdf_s3_key="", pdf_problem__in=PASSING)
+    again = Q(pdf_problem=PrintProblem.AGAIN)
+    invoices = Invoice.objects.exclude(status=InvoiceStatus.DRAFT).filter(snapshot__isnull=False)
+    yield from invoices.filter(first & Q(issued_at__lte=lost) | again).order_by("pk")[:MOST_AT_ONCE]
+    versions = QuoteVersion.objects.filter(quote__former_series="").select_related("quote")
+    yield from versions.filter(first & Q(sent_at__lte=lost) | again).order_by("pk")[:MOST_AT_ONCE]
+    papers = ReceiptPaper.objects.select_related("receipt")
+    for paper in papers.filter(first & Q(receipt__issued_at__lte=lost) | again).order_by("pk")[:MOST_AT_ONCE]:
+        yield paper.receipt
+
+
+def _content(paper: Paper) -> Mapping[str, Any]:
+    """Return what is printed of a document, in the shape that all of them share."""
+    content = paper.snapshot or {}
+    if paper.kind != PaperKind.RECEIPT:
+        return content
+    return as_document(content, content.get("language") or current_profile().language)
+
+
+def _locked(paper: Paper) -> Any:
+    """Return the row of a document's file as it is now, about to be written."""
+    rows = type(paper.row)._default_manager.select_for_update(of=("self",), no_key=True)
+    return rows.get(pk=paper.row.pk)
 
 
 @transaction.atomic
-def _keep(invoice: Invoice, stored: StoredFile, now: datetime) -> Invoice:
-    """Write down which file it is, unless another worker was faster; the mails that wait for it go out."""
-    row = Invoice.objects.locked().get(pk=invoice.pk)
+def _keep(paper: Paper, stored: StoredFile, now: datetime) -> Paper:
+    """Write down which file it is, unless another worker was faster; the mails that wait for it go out.
+
+    The file that was made first, and its fingerprint, stay what the document names: one made again is a row beside it.
+    """
+    row = _locked(paper)
     if row.is_printed:
         leftovers.discard_files(stored=[stored], now=now)
-        return row
-    row.pdf_s3_key, row.pdf_hash, row.pdf_problem = stored.key, stored.sha256, PrintProblem.NONE
-    row.save(update_fields=FILE_FIELDS)
-    for mail in row.mails.waiting().order_by("pk"):
+    elif row.was_printed:
+        link: dict[str, Any] = {paper.kind.value: paper.document}
+        Reprint.objects.create(**link, pdf_s3_key=stored.key, pdf_hash=stored.sha256, made_at=now)
+        changes: dict[str, tuple[object, object]] = {"pdf_hash": (row.pdf_hash, stored.sha256)}
+        _settle(row, ["pdf_problem"])
+        audit.record(verb="reprint", subject=paper.subject, actor=None, now=now, changes=changes)
+    else:
+        row.pdf_s3_key, row.pdf_hash = stored.key, stored.sha256
+        _settle(row, list(FILE_FIELDS))
+    _let_mails_go(paper)
+    return paper_of(type(paper.document)._default_manager.get(pk=paper.document.pk))
+
+
+def _settle(row: Any, fields: list[str]) -> None:
+    row.pdf_problem = PrintProblem.NONE
+    row.save(update_fields=fields)
+
+
+def _let_mails_go(paper: Paper) -> None:
+    for mail in DocumentMail.objects.waiting().filter(**{paper.kind.value: paper.document}).order_by("pk"):
         ask_to_mail(mail)
-    return row
 
 
-def _note(invoice: Invoice, problem: PrintProblem) -> Invoice:
-    Invoice.objects.filter(pk=invoice.pk, pdf_s3_key="").exclude(status=InvoiceStatus.DRAFT).update(pdf_problem=problem)
-    invoice.pdf_problem = problem
-    return invoice
+@transaction.atomic
+def _note(paper: Paper, problem: PrintProblem) -> Paper:
+    """Write down why there is no file; a quote goes out without it, for its link says all of it."""
+    row = _locked(paper)
+    if not row.is_printed:
+        row.pdf_problem = paper.row.pdf_problem = problem
+        row.save(update_fields=["pdf_problem"])
+        if paper.kind == PaperKind.QUOTE:
+            _let_mails_go(paper)
+    return paper
 
 
-def _logo_of(snapshot: Mapping[str, Any]) -> bytes:
+def _found_again(paper: Paper) -> bool:
+    """Return whether the file that was missed is there after all, as it was made; then it is handed out again."""
+    kept = last_file(paper)
+    data = stored_papers.bytes_at(kept.key) if kept else None
+    is_found = kept is not None and data is not None and sha256(data).hexdigest() == kept.digest
+    if is_found:
+        with transaction.atomic():
+            _settle(_locked(paper), ["pdf_problem"])
+            _let_mails_go(paper)
+    return is_found
+
+
+def _logo_of(content: Mapping[str, Any]) -> bytes:
     """Return the logo as it was at the issue; nothing where its file is gone, or is no picture."""
-    wanted = snapshot["seller"].get("logo")
+    wanted = content["seller"].get("logo")
     stored = StoredFile.objects.filter(sha256=wanted, content_type__startswith="image/").first() if wanted else None
     if stored is None or stored.size > LARGEST_LOGO:
         return b""
-    try:
-        with files.open_file(stored) as file:
-            return bytes(file.read())
-    except FileNotFoundError:
-        return b""
+    return stored_papers.bytes_at(stored.key) or b""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Quote, QuoteItem, QuoteStatus, QuoteVersion, SeriesKind, VersionOutcome
 from billing.selectors import quote_snapshots, quote_sums, snapshots
-from billing.services import numbering, quote_holds, quote_letters, quote_states
+from billing.services import document_mails, numbering, printed, quote_holds, quote_letters, quote_states
 from billing.services.quote_states import DATES
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
@@ -33,8 +33,8 @@ def send_quote(*, quote: Quote, actor: User | None, now: datetime, tell: Tell = 
     """Send a draft as its next version, and return that; the slots it holds are kept as long as it is valid.
 
     tell: whether the client gets a mail with the link; nobody does where the link is handed over otherwise
-    raises: quote_states.WrongState, NothingToSend, NoSeller, quote_holds.HoldLost, quote_letters.NoAddress,
-        sessions_app.services.linked_clients.MergedAway, studio.db.TryAgain
+    raises: quote_states.WrongState, NothingToSend, NoSeller, printed.TooMuchToPrint, quote_holds.HoldLost,
+        quote_letters.NoAddress, sessions_app.services.linked_clients.MergedAway, studio.db.TryAgain
     """
     quote_holds.lock_slots(quote, now=now)
     draft = quote_states.locked_quote(quote)
@@ -53,8 +53,10 @@ def send_quote(*, quote: Quote, actor: User | None, now: datetime, tell: Tell = 
         "expires_at": (None, version.expires_at),
     }
     audit.record(verb="send_out", subject=draft, actor=actor, now=now, changes=changes)
+    printed.ask_for_print(version)
     if tell is Tell.CLIENT:
-        quote_letters.mail_version(version=version, now=now)
+        address = quote_letters.address_of(draft)
+        document_mails.queue_mail(document=version, address=address, actor=actor, now=now)
     return version
 
 
@@ -123,6 +125,7 @@ def _write_version(
         draft.series, draft.number, draft.quote_number = number.series, number.value, number.text
     draft.version, draft.status = draft.version + 1, QuoteStatus.SENT
     snapshot = quote_snapshots.snapshot_of(draft, items)
+    printed.require_printable(snapshot)
     fingerprint = snapshots.fingerprint(snapshot, before.content_hash if before else "")
     if number is not None:
         numbering.take(number=number, fingerprint=fingerprint)

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.models import Direction, Payment, PaymentReceipt, SeriesKind
+from billing.models import Direction, Payment, PaymentReceipt, ReceiptPaper, SeriesKind
 from billing.selectors import snapshots
 from billing.services import numbering, settling
+from billing.services.printed import ask_for_print
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -60,6 +61,8 @@ def issue_receipt(*, payment: Payment, actor: User | None, now: datetime) -> Pay
     numbering.take(number=number, fingerprint=receipt.content_hash)
     with facts.saving(receipt):
         receipt.save(force_insert=True)
+    ReceiptPaper.objects.create(receipt=receipt)
     changes: dict[str, tuple[object, object]] = {"receipt_number": ("", number.text)}
     audit.record(verb="issue", subject=receipt, actor=actor, now=now, changes=changes)
+    ask_for_print(receipt)
     return receipt

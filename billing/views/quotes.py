@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,17 +14,19 @@ from django.views.decorators.http import require_GET, require_POST
 from billing.forms import AcceptForm, AnswerForm, DeclineForm
 from billing.models import QuoteVersion
 from billing.selectors import quote_links, quote_pages
-from billing.services import quote_answers
+from billing.selectors.papers import paper_of
+from billing.services import quote_answers, stored_papers
 from billing.services.quote_answers import Signer
 from studio.accounts.requests import agent_of, is_within, usable_address_of
 from studio.crypto import digest
 from studio.errors import DomainError
+from studio.office import serving
 
 # Per address: guessing signatures, reading; answering.
 LOOK_RATES = "120/m/ip"
 SAY_RATES = "10/m/ip"
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
 
 
 def behind_a_signature(view: View) -> View:
@@ -34,7 +36,8 @@ def behind_a_signature(view: View) -> View:
     """
 
     @wraps(view)
-    def find(request: HttpRequest, token: str) -> HttpResponse:
+    def find(request: HttpRequest, token: str) -> HttpResponseBase:
+        response: HttpResponseBase
         if not is_within(LOOK_RATES, request, action="quote_look", key=digest(token)):
             response = render(request, "429.html", status=429)
         elif (version := quote_links.version_behind(token)) is None:
@@ -55,6 +58,17 @@ def behind_a_signature(view: View) -> View:
 def quote_page(request: HttpRequest, version: QuoteVersion, token: str) -> HttpResponse:
     """Show a version and what became of it; reading changes nothing."""
     return _page(request, version, token)
+
+
+@require_GET
+@behind_a_signature
+def quote_pdf(request: HttpRequest, version: QuoteVersion, _token: str) -> HttpResponseBase:
+    """Answer a version as it was sent, as a file to save; the same bytes each time."""
+    try:
+        file = stored_papers.read(paper=paper_of(version), now=timezone.now())
+    except DomainError as refusal:
+        return render(request, "billing/paper_refused.html", {"refusal": refusal}, status=refusal.status_code)
+    return serving.bytes_response(data=file.data, name=file.name, digest=file.digest, content_type="application/pdf")
 
 
 @require_POST

@@ -126,6 +126,7 @@ INVOICES = (
     "billing.invoicededuction",
     "billing.instalment",
     "billing.documentmail",
+    "billing.reprint",
 )
 QUOTES = ("billing.quote",)
 PACKAGES = ("billing.package",)
@@ -138,7 +139,7 @@ AGREED = (
 )
 PAYMENTS = ("billing.payment", "billing.allocation")
 TILL = ("billing.paymentreceipt", "billing.tillclosing")
-TAKEN_UP = ("billing.tillmovement",)
+TAKEN_UP = ("billing.tillmovement", "billing.receiptpaper")
 BOOKS = ("billing.numberseries", "billing.ledgertransaction", "billing.ledgerentry")
 # Drafts are written by whoever issues them; what is issued nobody changes.
 ISSUING = Right(

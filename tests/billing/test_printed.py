@@ -12,7 +12,8 @@ from django.test import override_settings
 from django.utils import timezone
 
 from billing.models import BillingDetails, DocumentMail, Invoice, PrintProblem
-from billing.services import credit_notes, document_mails, issuing, printed
+from billing.selectors.papers import paper_of
+from billing.services import credit_notes, document_mails, issuing, printed, stored_papers
 from sessions_app.models import Client
 from studio.mail.models import EmailMessage
 from studio.office.models import StoredFile, StudioProfile
@@ -61,7 +62,7 @@ def page_of(invoice):
 
 
 def send(invoice, recipient="", now=NOW, actor=None):
-    return document_mails.send_document(invoice=invoice, recipient=recipient, actor=actor, now=now)
+    return document_mails.send_document(document=invoice, recipient=recipient, actor=actor, now=now)
 
 
 # Made -----------------------------------------------------------------------------------------------
@@ -71,10 +72,10 @@ def test_issuing_waits_for_no_file_and_a_job_makes_it_from_the_books(client):
     StudioProfile.objects.update(logo=files.store_file(data=logo(), name="logo.png", actor=None, now=NOW))
     BillingDetails.objects.create(client=client, language="fr")
     invoice = issued(client=client, lines=[line("33.35", "20", description="Mixage"), line("10", "5.5")])
-    jobs = [(name, args["invoice_id"]) for _id, name, args in waiting_jobs()]
+    jobs = [(name, args["kind"], args["key"]) for _id, name, args in waiting_jobs()]
     note = credit_notes.credit_in_full(invoice=invoice, reason="Doublon", actor=None, now=NOW)
 
-    assert (invoice.pdf_s3_key, jobs) == ("", [(PRINT, invoice.pk)])
+    assert (invoice.pdf_s3_key, jobs) == ("", [(PRINT, "invoice", invoice.pk)])
 
     invoice, note = printed_now(invoice), fresh(note)
     stored = StoredFile.objects.get(key=invoice.pdf_s3_key)
@@ -93,15 +94,15 @@ def test_issuing_waits_for_no_file_and_a_job_makes_it_from_the_books(client):
 def test_a_file_is_made_once_whoever_comes_second(client):
     invoice = printed_now(issued(client=client))
     first = (invoice.pdf_s3_key, invoice.pdf_hash)
-    again = printed.print_document(invoice_id=invoice.pk, now=NOW)
+    again = printed.print_document(kind="invoice", key=invoice.pk, now=NOW)
     late = files.store_file(data=b"%PDF-1.7 late", name="late.pdf", actor=None, now=NOW)
-    printed._keep(invoice, late, NOW)
+    printed._keep(paper_of(invoice), late, NOW)
 
     invoice = fresh(invoice)
     assert (again, (invoice.pdf_s3_key, invoice.pdf_hash)) == (None, first)
     assert not StoredFile.objects.filter(pk=late.pk).exists()
     with pytest.raises(printed.NothingToPrint):
-        printed.print_again(invoice=invoice, actor=None, now=NOW)
+        printed.print_again(document=invoice, actor=None, now=NOW)
 
 
 def test_more_text_than_fits_is_refused_before_a_number_is_taken(client):
@@ -243,7 +244,7 @@ def test_bytes_that_were_changed_do_not_leave(client):
     default_storage.save(invoice.pdf_s3_key, ContentFile(b"%PDF-1.7 forged"))
     sending = send(invoice)
 
-    with pytest.raises(document_mails.FileChanged):
+    with pytest.raises(stored_papers.FileChanged):
         document_mails.mail_document(mail_id=sending.pk, now=timezone.now())
     assert mail.outbox == []
 

@@ -25,6 +25,7 @@ from studio.accounts.models import Notification
 from studio.mail.models import EmailMessage
 from tests.billing_factories import QuoteFactory, accepted, held, quote_line, rate, sent, settle_seller
 from tests.factories import NOW, ClientFactory, HoldFactory, ProjectFactory
+from tests.jobs import run_jobs
 from tests.staff import account
 from tests.trails import trail
 
@@ -120,6 +121,7 @@ def test_sending_numbers_freezes_and_mails_and_the_next_version_goes_on():
     printed = version.snapshot
     assert (printed["document"]["payable"], printed["document"]["deposit_amount"]) == ("120.00", "36.00")
     assert (printed["lines"][0]["description"], printed["taxes"][0]["tax"]) == ("Recording", "20.00")
+    run_jobs()
     mail = EmailMessage.objects.get(kind="quote")
     assert (mail.recipient, "DEV-2026-0001" in mail.subject, "/quotes/" in mail.text) == (
         "artist@example.org",
@@ -140,6 +142,7 @@ def test_sending_numbers_freezes_and_mails_and_the_next_version_goes_on():
     assert NumberSeries.objects.get(kind=SeriesKind.QUOTE).next_number == 2
     with pytest.raises(quotes.NotADraft):
         quotes.delete_quote(quote=quote_sending.take_back(quote=second.quote, actor=None, now=NOW), actor=None, now=NOW)
+    run_jobs()
     assert EmailMessage.objects.filter(kind="quote").count() == 2
 
 

@@ -14,6 +14,12 @@ VERBS = {
     "add": Verb.ADD,
     "delete": Verb.DELETE,
 }
+# Documents that are handed out as files -> the right of whoever sends them.
+PAPERS = {
+    "invoice": "billing.send_invoice",
+    "paymentreceipt": "billing.add_paymentreceipt",
+    "quoteversion": "billing.send_quote",
+}
 # The right that a page beside those five asks for, on its own model where no other is named.
 ACTS = {
     "accounts_user_grant-role": "accounts.change_user",
@@ -28,10 +34,8 @@ ACTS = {
     "billing_payment_refund": "billing.refund_payment",
     "billing_payment_receipt": "billing.add_paymentreceipt",
     "training_subscription_invoice": "billing.issue_invoice",
-    "billing_invoice_pdf": "billing.view_invoice",
-    "billing_invoice_print": "billing.send_invoice",
-    "billing_invoice_printed": "billing.view_invoice",
-    "billing_invoice_send": "billing.send_invoice",
+    **{f"billing_{each}_{page}": f"billing.view_{each}" for each in PAPERS for page in ("pdf", "printed")},
+    **{f"billing_{each}_{act}": right for each, right in PAPERS.items() for act in ("print", "send")},
     **{
         f"billing_invoice_{act}": "billing.add_invoice"
         for act in ("deduct", "deposit", "discard", "facts", "fill", "sum", "work")
@@ -253,7 +257,7 @@ LISTS_OF_ONE = {"office_studioprofile_changelist"}
 FILES = {
     "billing_contract_signed",
     "billing_expense_receipt",
-    "billing_invoice_pdf",
+    *(f"billing_{each}_pdf" for each in PAPERS),
     "office_storedfile_download",
     "sessions_app_trackversion_audio",
 }
@@ -325,6 +329,7 @@ AROUND_AN_ACCOUNT = {200, 302, 404, 405, 410}
 OWN_PAGES = {
     "billing:quote-page": {404},  # no such token
     "billing:quote-accept": {405},
+    "billing:quote-pdf": {404},  # no such token
     "billing:quote-decline": {405},
     "sessions_app:feed-read": {404},  # no such token
     "sessions_app:feed-revoke": {405},

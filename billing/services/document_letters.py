@@ -1,0 +1,83 @@
+"""The letter that a document goes out with: what it is, what it comes to, and what is to be paid by when."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import override
+
+from billing.documents.content import RECEIPT, title_of
+from billing.documents.figures import Figures, language_of
+from billing.documents.legal import ASKING
+from billing.models import Document, Invoice, PaymentReceipt, QuoteVersion
+from billing.services import quote_letters
+from studio.mail.selectors.house import current_house
+from studio.mail.services import writing
+from studio.office.selectors.profile import current_profile
+
+LETTER = "document"
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the letter says of a document.
+
+    asked: what is to be paid, and by which day; 0 where nothing is
+    """
+
+    language: str
+    currency: str
+    kind: str
+    number: str
+    client: str
+    amount: Decimal
+    asked: Decimal = NOTHING
+    due_on: date | None = None
+
+
+def letter_of(document: Document) -> writing.Letter:
+    """Return the letter of a document, in the document's language."""
+    if isinstance(document, QuoteVersion):
+        return quote_letters.letter_of(document)
+    said = _of_receipt(document) if isinstance(document, PaymentReceipt) else _of_invoice(document)
+    figures, profile = Figures(language_of(said.language), said.currency), current_profile()
+    with override(figures.language):
+        return writing.write(
+            LETTER,
+            house=current_house(),
+            studio=profile,
+            title=title_of(said.kind),
+            number=said.number,
+            client=said.client,
+            amount=figures.money(said.amount),
+            asked=figures.money(said.asked) if said.asked else "",
+            due=figures.day(said.due_on) if said.asked else "",
+            reply_to=profile.sender_email or profile.email,
+        )
+
+
+def _of_invoice(invoice: Invoice) -> Said:
+    first = min(invoice.deposit_amount or invoice.payable, invoice.remaining_balance)
+    return Said(
+        language=invoice.language,
+        currency=invoice.currency,
+        kind=invoice.kind,
+        number=invoice.invoice_number,
+        client=invoice.snapshot["buyer"]["name"] if invoice.snapshot else "",
+        amount=invoice.payable,
+        asked=first if invoice.kind in ASKING else NOTHING,
+        due_on=invoice.due_on,
+    )
+
+
+def _of_receipt(receipt: PaymentReceipt) -> Said:
+    said = receipt.snapshot
+    return Said(
+        language=said.get("language") or current_profile().language,
+        currency=said["payment"]["currency"],
+        kind=RECEIPT,
+        number=receipt.receipt_number,
+        client=said["buyer"].get("name", ""),
+        amount=Decimal(said["payment"]["amount"]),
+    )
