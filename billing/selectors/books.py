@@ -19,10 +19,20 @@ from collections.abc import Iterator
 from itertools import chain
 
 from billing.models import Invoice, Payment
-from billing.selectors import books_credits, books_documents, books_ledger, books_numbers, books_payments
+from billing.selectors import (
+    books_credits,
+    books_documents,
+    books_ledger,
+    books_numbers,
+    books_papers,
+    books_payments,
+)
 from billing.selectors.book_check import Finding
 
-CHECKS = (*books_numbers.CHECKS, *books_credits.CHECKS, *books_ledger.CHECKS, *books_payments.CHECKS)
+CHECKS = (
+    *(*books_numbers.CHECKS, *books_papers.CHECKS, *books_credits.CHECKS),
+    *(*books_ledger.CHECKS, *books_payments.CHECKS),
+)
 
 
 def findings() -> Iterator[Finding]:
@@ -34,6 +44,7 @@ def findings() -> Iterator[Finding]:
         chain.from_iterable(check.findings() for check in CHECKS),
         books_documents.findings(),
         books_documents.receipt_findings(),
+        books_papers.version_findings(),
     )
 
 

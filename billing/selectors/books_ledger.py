@@ -131,7 +131,8 @@ CHECKS = (
             ('ledger_transactions', 'ledger_transactions_one_client'),
             ('ledger_entries', 'ledger_entries_append_only'), ('ledger_entries', 'ledger_entries_balanced'),
             ('ledger_entries', 'ledger_entries_with_their_posting'),
-            ('vat_rates', 'vat_rates_frozen_once_used'))
+            ('quote_versions', 'quote_versions_kept'), ('receipt_papers', 'receipt_papers_kept'),
+            ('reprints', 'reprints_append_only'), ('vat_rates', 'vat_rates_frozen_once_used'))
         SELECT w.kept AS table, w.guard FROM wanted w LEFT JOIN pg_trigger g
             ON g.tgname = w.guard AND g.tgrelid = to_regclass(w.kept) AND g.tgenabled IN ('O', 'A')
         WHERE g.oid IS NULL ORDER BY 1, 2

@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from billing.selectors import books
+from billing.selectors import books, books_papers
 from billing.selectors.book_check import Finding
+from billing.services import stored_papers
 from studio.accounts.models import NotificationKind, RoleName
 from studio.accounts.services import notifications
 from studio.db import taking_turns
@@ -24,6 +26,19 @@ def verify() -> list[Finding]:
     """Return every contradiction in the books of the current studio, as they are at one moment."""
     with _one_moment():
         return list(books.findings())
+
+
+def verify_files() -> list[Finding]:
+    """Return which stored files of documents are gone, or are not what was made; the bytes of each are read."""
+    found = []
+    for document, key, digest in books_papers.files_handed_out():
+        data = stored_papers.bytes_at(key)
+        if data is None:
+            found.append(Finding("N3", _("%(document)s: its stored PDF is gone.") % {"document": document}))
+        elif sha256(data).hexdigest() != digest:
+            told = _("%(document)s: its stored PDF is not the one that was made.")
+            found.append(Finding("N3", told % {"document": document}))
+    return found
 
 
 def report_broken(*, now: datetime) -> list[Finding]:

@@ -27,6 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take which studios, and how to tell it."""
         parser.add_argument("--schema", action="append", default=[], help="Only this one; may be given repeatedly.")
+        parser.add_argument("--files", action="store_true", help="Read every stored PDF, too: this takes its time.")
         parser.add_argument("--json", action="store_true", help="Tell programs.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         for studio in _studios(options["schema"]):
             with inside(studio):
                 size, found = books.size(), book_checks.verify()
+                found += book_checks.verify_files() if options["files"] else []
             told.append(_for_programs(studio, size, found))
             if found:
                 broken.append(studio.schema_name)
