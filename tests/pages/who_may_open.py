@@ -304,6 +304,14 @@ POSTS = {
 # Other pages that belong to no model: the right that they ask for, and what they answer with it.
 BY_RIGHT = {
     "admin:cash-desk": ("billing.add_paymentreceipt", {200}),
+    "admin:reports": ("billing.view_ledgerentry", {200}),
+    **{
+        f"admin:report-{name}": ("billing.view_ledgerentry", {200})
+        for name in (
+            *("revenue", "revenue-clients", "revenue-services", "revenue-lines", "vat", "vat-documents"),
+            *("receivables", "payments", "expenses", "expense-lines"),
+        )
+    },
     "admin:cash-desk-sum": ("billing.add_paymentreceipt", {200}),
     "admin:takings": ("billing.view_tillclosing", {200}),
     "admin:billing-register": ("billing.view_numberseries", {200}),
