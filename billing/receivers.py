@@ -11,6 +11,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from billing.services import (
+    book_checks,
     demonstration_quotes,
     desk_demonstration,
     document_mails,
@@ -28,7 +29,7 @@ from studio.mail.signals import email_accepted
 from studio.office.selectors.profile import current_profile
 from studio.tenancy.jobs import defer
 from studio.tenancy.models import Studio, StudioKind
-from studio.tenancy.signals import studio_provisioned
+from studio.tenancy.signals import studio_provisioned, studio_restored
 from training.models import TrainingSession
 from training.signals import session_reopened, session_said
 
@@ -37,6 +38,12 @@ from training.signals import session_reopened, session_said
 def seed_billing(**_kwargs: Any) -> None:
     """Seed the rates; nothing that is there already is touched."""
     vat_rates.seed_rates(country=current_profile().country)
+
+
+@receiver(studio_restored, dispatch_uid="billing.prove_books")
+def prove_books(*, findings: list[str], **_kwargs: Any) -> None:
+    """Have the books that came out of a backup proven."""
+    findings += [f"{finding.rule} {finding.says}" for finding in book_checks.verify()]
 
 
 @receiver(demonstration_wanted, dispatch_uid="billing.demonstration")

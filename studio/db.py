@@ -171,3 +171,18 @@ def advisory_lock(resources: Sequence[str], *, shared: Sequence[str] = ()) -> No
 def _lock_keys(resources: Sequence[str]) -> list[int]:
     schema = getattr(connection, "schema_name", None) or ""
     return sorted({lock_key(schema, resource) for resource in resources})
+
+
+@contextmanager
+def alone(schema: str, resource: str) -> Iterator[bool]:
+    """Give whether nobody else is at it; the lock spans transactions and goes with the connection."""
+    key = lock_key(schema, resource)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        (is_mine,) = cursor.fetchone()
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

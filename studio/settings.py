@@ -214,6 +214,8 @@ STATICFILES_DIRS = [BASE_DIR / "studio" / "static"]
 MEDIA_ROOT = Path(env_str("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 UPLOAD_MAX_MB = env_int("UPLOAD_MAX_MB", default=1024)  # of one file
 STORAGE_QUOTA_MB = env_int("STORAGE_QUOTA_MB", default=51200)  # of one studio
+CAPSULE_DIR = Path(env_str("CAPSULE_DIR", str(BASE_DIR / "var" / "capsules")))  # backups of single studios
+CAPSULES_KEPT = env_int("CAPSULES_KEPT", default=7)  # nightly ones of each studio; 0: none are made
 STORAGES = {
     "default": FILE_STORAGE,
     "staticfiles": {

@@ -29,6 +29,7 @@ RECEIVERS = {
     "email_accepted": {"billing.receivers.note_accepted"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},
+    "mails_let_go": {"studio.mail.receivers.give_up_waiting"},
     "session_reopened": {"billing.receivers.let_session_go"},
     "session_said": {"billing.receivers.charge_session"},
     "source_adopted": {"studio.accounts.receivers.record_adoption", "training.receivers.join_adopted"},
@@ -39,6 +40,7 @@ RECEIVERS = {
         "studio.office.receivers.seed_office",
         "training.receivers.seed_training",
     },
+    "studio_restored": {"billing.receivers.prove_books"},
 }
 
 

@@ -10,3 +10,7 @@ class MailConfig(AppConfig):
     name = "studio.mail"
     label = "mail"
     verbose_name = _("E-mail")
+
+    def ready(self) -> None:
+        """Take news from the app below."""
+        from studio.mail import receivers

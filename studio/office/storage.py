@@ -72,6 +72,12 @@ class Store(Protocol):
         raises: FileNotFoundError
         """
 
+    def blocks(self, key: str) -> Iterator[bytes]:
+        """Yield the bytes of a key, some at a time.
+
+        raises: FileNotFoundError
+        """
+
     def timed_url(self, key: str, *, seconds: int, content_type: str, disposition: str) -> str | None:
         """Return an address of the bytes that ends by itself; None when they go through us."""
 
@@ -112,6 +118,11 @@ class Disk:
         with _path(key).open("rb") as file:
             os.fsync(file.fileno())
             return _found(iter(lambda: file.read(BLOCK), b""))
+
+    def blocks(self, key: str) -> Iterator[bytes]:
+        """Read the file."""
+        with _path(key).open("rb") as file:
+            yield from iter(lambda: file.read(BLOCK), b"")
 
     def timed_url(self, key: str, *, seconds: int, content_type: str, disposition: str) -> str | None:
         """Return None."""
@@ -155,9 +166,12 @@ class Bucket:
 
     def examine(self, key: str) -> Found:
         """Read the object once."""
+        return _found(self.blocks(key))
+
+    def blocks(self, key: str) -> Iterator[bytes]:
+        """Read the object."""
         self.storage.size(key)
-        body = self.client.get_object(Bucket=self.storage.bucket_name, Key=key)["Body"]
-        return _found(body.iter_chunks(BLOCK))
+        yield from self.client.get_object(Bucket=self.storage.bucket_name, Key=key)["Body"].iter_chunks(BLOCK)
 
     def timed_url(self, key: str, *, seconds: int, content_type: str, disposition: str) -> str | None:
         """Return a signed address."""

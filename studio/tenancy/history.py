@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from django.db.migrations.graph import Node
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import (
@@ -102,6 +103,23 @@ class History:
         if cached is None:
             cached = self._plans[applied, target] = self._make_plan(applied, target)
         return cached
+
+    def plan_of(self, wanted: frozenset[Key]) -> list[Step]:
+        """Return the steps after which an empty schema has exactly these migrations.
+
+        raises: UnknownMigration for one that this program does not have, or that stands on one not wanted
+        """
+        needed = wanted.union(
+            *(map(self._key_of, self.graph.node_map[key].parents) for key in wanted & set(self.order))
+        )
+        if lacking := sorted(needed ^ (wanted & set(self.order))):
+            raise UnknownMigration(".".join(lacking[0]))
+        return self._steps(frozenset(), [key for key in self.order if key in wanted], backwards=False)
+
+    @staticmethod
+    def _key_of(node: Node) -> Key:
+        key: Key = node.key
+        return key
 
     def _make_plan(self, applied: frozenset[Key], target: Key | None) -> list[Step]:
         undone = self._to_undo(applied, target)

@@ -12,3 +12,12 @@ studio_provisioned = Signal()
 # `source_adopted` (keywords `studio`, `source`: its record, `report`, `now`) is sent inside the studio, in
 # the transaction that took rows of a former database over or set them aside for the first time.
 source_adopted = Signal()
+
+# `studio_restored` (keywords `studio`, `findings`: a list of sentences) is sent inside a studio that came out of a
+# backup, after its rows are committed and before it is opened; receivers add what contradicts itself there, and
+# change nothing.
+studio_restored = Signal()
+
+# `mails_let_go` (keywords `studio`, `now`) is sent inside a restored studio, in the transaction in which it may write
+# to people again: what waited so far is an old letter.
+mails_let_go = Signal()

@@ -1,45 +1,33 @@
 """The platform's jobs about its studios; they need a worker with the owner's login."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
 from django.utils import timezone
 
-from studio.db import lock_key
+from studio.db import alone
 from studio.tenancy.context import on_platform
 from studio.tenancy.jobs import JobRefused, periodic_task, studio_task
 from studio.tenancy.models import Studio, StudioStatus
 from studio.tenancy.place import PUBLIC
-from studio.tenancy.services import queue, schema_guard, studios
+from studio.tenancy.services import capsules, queue, schema_guard, studios
 
+logger = logging.getLogger(__name__)
 
-@contextmanager
-def _alone(resource: str) -> Iterator[bool]:
-    """Give whether no other worker is at it; the lock spans transactions and goes with the connection."""
-    key = lock_key(PUBLIC, resource)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
-        (is_mine,) = cursor.fetchone()
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+NIGHT = "the nightly job"
 
 
 @studio_task(name="tenancy.provision_studio")
 def provision_studio(*, studio_id: int) -> None:
     """Set a registered studio up; a failing step is told on its row, and an operator resumes it."""
-    with _alone(f"provision:{studio_id}") as is_mine:
+    with alone(PUBLIC, f"provision:{studio_id}") as is_mine:
         if is_mine:
             _provision(studio_id)
 
 
 def _provision(studio_id: int) -> None:
-    studio = Studio.objects.filter(pk=studio_id, status=StudioStatus.PROVISIONING).first()
+    studio = Studio.objects.filter(pk=studio_id, status=StudioStatus.PROVISIONING, restored_from="").first()
     if studio is None:
         return
     try:
@@ -59,6 +47,33 @@ def check_schema(*, studio_id: int) -> None:
     studio = Studio.objects.exclude(status=StudioStatus.PROVISIONING).filter(pk=studio_id).first()
     if studio is not None:
         schema_guard.check_schemas(schemas=[studio.schema_name], now=timezone.now())
+
+
+@studio_task(name="tenancy.make_capsule", tries=3)
+def make_capsule(*, studio_id: int, made_by: str, is_nightly: bool = False) -> None:
+    """Make a studio's backup, and give up the nightly ones that are old by then."""
+    studio = Studio.objects.exclude(status=StudioStatus.PROVISIONING).filter(pk=studio_id).first()
+    if studio is None:
+        return
+    capsules.make_capsule(
+        studio=studio,
+        folder=settings.CAPSULE_DIR,
+        made_by=made_by,
+        now=timezone.now(),
+        tell=logger.debug,
+        is_nightly=is_nightly,
+    )
+    if is_nightly:
+        capsules.forget_old_capsules(studio=studio)
+
+
+@periodic_task(name="tenancy.make_capsules", cron="15 2 * * *")
+def make_capsules() -> None:
+    """Queue the nightly backup of every studio that is set up, where they are wanted."""
+    if settings.CAPSULES_KEPT > 0:
+        with on_platform():
+            for studio in Studio.objects.exclude(status=StudioStatus.PROVISIONING).order_by("pk"):
+                capsules.queue_capsule(studio=studio, made_by=NIGHT, is_nightly=True)
 
 
 @periodic_task(name="tenancy.take_over_stalled", cron="* * * * *")

@@ -24,6 +24,8 @@ from studio.mail.models import EmailAttachment, EmailMessage, EmailState
 from studio.mail.selectors.house import current_house
 from studio.mail.signals import email_accepted
 from studio.tenancy import jobs
+from studio.tenancy.context import current_schema
+from studio.tenancy.selectors import registry
 
 MAX_TRIES = 8
 FIRST_PAUSE = timedelta(minutes=1)
@@ -201,8 +203,10 @@ def send_email(email_id: int, now: datetime) -> EmailMessage | None:
     """Send one mail of the outbox and return it; None when there is nothing to do, or another worker does it.
 
     Refused for now: it stays queued with the error and is tried again, with growing pauses. Refused for
-    good, or too often: it is failed.
+    good, or too often: it is failed. In a restored copy it waits until the copy may write to people.
     """
+    if registry.holds_mails(current_schema()):
+        return None
     message = _take(email_id, now)
     if message is None:
         return None
@@ -267,7 +271,9 @@ def retry_email(*, message: EmailMessage, now: datetime) -> EmailMessage:
 
 @transaction.atomic
 def resume_waiting(*, now: datetime) -> int:
-    """Queue again the mails whose job was lost, and return how many there were."""
+    """Queue again the mails whose job was lost, and return how many there were; none where mails are held."""
+    if registry.holds_mails(current_schema()):
+        return 0
     overdue = EmailMessage.objects.filter(state=EmailState.QUEUED, next_try_at__lte=now - OVERDUE).order_by("pk")
     for message in overdue:
         _defer(message)

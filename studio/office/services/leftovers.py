@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from studio.db import alone
 from studio.office.models import PendingFile, StoredFile
+from studio.tenancy.capsules.keeper import FILES_LOCK
+from studio.tenancy.context import current_schema
 from studio.tenancy.jobs import defer
 
 # Between giving up and deleting: a signed post may still write there, somebody may just be finishing.
@@ -30,8 +33,14 @@ def sweep_leftovers(*, now: datetime) -> int:
     """Delete the bytes that nobody will ask for, and then what is known of them; return how many there were.
 
     A key that a stored file owns is never touched, whatever its row says.
-    Not inside a transaction: storage may be far away, and a sweep that dies goes on next time.
+    Not inside a transaction: storage may be far away, and a sweep that dies goes on next time. While a backup
+    copies the files nothing is deleted: its rows may speak of some that were given up since.
     """
+    with alone(current_schema(), FILES_LOCK) as is_mine:
+        return _sweep(now) if is_mine else 0
+
+
+def _sweep(now: datetime) -> int:
     owned = StoredFile.objects.values("key")
     due = PendingFile.objects.overdue(now - GRACE).exclude(key__in=owned).order_by("pk")
     swept = 0

@@ -67,6 +67,27 @@ class Studio(CreatedUpdated, TenantMixin):
     # Set while the studio's schema changes: its pages answer 503 meanwhile.
     migrating_since = models.DateTimeField(null=True, blank=True, editable=False)
     provisioning_error = models.TextField(blank=True, default="", editable=False)
+    restored_from = models.CharField(
+        _("restored from"),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("The SHA-256 of the backup it came out of. Empty: it was opened here."),
+    )
+    copy_of = models.ForeignKey(
+        "self",
+        verbose_name=_("copy of"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="copies",
+        editable=False,
+        help_text=_("The studio beside which it was restored. Empty: none, or that one is gone."),
+    )
+    # A restored copy writes to nobody before somebody says so: what waits in it may have been sent long ago.
+    mails_held_since = models.DateTimeField(_("mails held since"), null=True, blank=True, editable=False)
 
     class Meta:
         db_table = "studios"

@@ -85,6 +85,12 @@ def active_studio(schema: str) -> StudioRef | None:
     return ref_of(studio) if studio else None
 
 
+def holds_mails(schema: str) -> bool:
+    """Return whether a studio is a restored copy that may not write to anybody yet."""
+    with in_registry():
+        return Studio.objects.filter(schema_name=schema, mails_held_since__isnull=False).exists()
+
+
 def active_schemas() -> list[str]:
     """Return the schemas of all active studios, in the order of their ids."""
     with in_registry():

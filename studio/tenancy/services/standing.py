@@ -27,6 +27,8 @@ def queue_provisioning(*, studio: Studio) -> Studio:
     row = _locked(studio)
     if row.status != StudioStatus.PROVISIONING:
         raise NotInThatState(_("This studio is set up already."))
+    if row.restored_from:
+        raise NotInThatState(_("This studio is being restored: run the command that restores it again."))
     row.provisioning_error = ""
     row.save(update_fields=["provisioning_error"])
     jobs.defer("tenancy.provision_studio", queueing_lock=f"provision:{row.pk}", studio_id=row.pk)

@@ -1,0 +1,30 @@
+"""The stored files, as a backup of a studio takes them along and puts them back."""
+
+from collections.abc import Iterator, Mapping
+from typing import IO
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+
+from studio.office.storage import store
+
+
+class OfficeKeeper:
+    """Files by the rows that know them; uploads under way are not part of a backup, only what is known of them."""
+
+    key_columns: Mapping[str, str] = {"stored_files": "key", "pending_files": "key"}
+    files = "SELECT key, size, sha256 FROM stored_files ORDER BY key"
+
+    def blocks(self, key: str) -> Iterator[bytes]:
+        """Return the bytes under a key."""
+        return store().blocks(key)
+
+    def put(self, key: str, source: IO[bytes]) -> str:
+        """Keep the bytes under this key, and return the digest of what the storage has then.
+
+        raises: FileExistsError when the storage would only keep them under another name
+        """
+        default_storage.delete(key)
+        if default_storage.save(key, File(source)) != key:
+            raise FileExistsError(key)
+        return store().examine(key).sha256

@@ -1,0 +1,135 @@
+"""Back one studio up into a file, prove such a file, restore it beside the living studios."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from studio.errors import DomainError
+from studio.tenancy.capsules import archive
+from studio.tenancy.capsules.manifest import SCHEMA, Manifest
+from studio.tenancy.context import as_owner, in_registry
+from studio.tenancy.models import Studio
+from studio.tenancy.services import capsules, restoring, swapping
+
+REFUSED = 2
+WITH_FINDINGS = 3
+HELP = (
+    "Backs one studio up into one file, beside people at work; proves that such a file is whole; restores it as a new"
+    " studio beside the living ones. What is inside is told as JSON on the standard output, progress besides."
+    " Exit code 0: done; 3: done, but something is missing in the backup, or contradicts itself in what was restored;"
+    " 2: refused, and nothing was written. See docs/backup.md."
+)
+
+
+class Command(BaseCommand):
+    """Programs read the standard output and the exit code, people the rest."""
+
+    help = HELP
+    requires_system_checks = ()  # a file is proven on a machine that has no database
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare what can be done."""
+        acts = parser.add_subparsers(dest="act", required=True)
+        make = acts.add_parser("make", help="back a studio up")
+        make.add_argument("schema", help="the studio, e.g. tenant_1")
+        make.add_argument("--to", type=Path, metavar="DIR", help="the folder; else the setting CAPSULE_DIR")
+        verify = acts.add_parser(
+            "verify", help="read a backup whole and compare it with what it says; needs no database"
+        )
+        verify.add_argument("file", type=Path)
+        restore = acts.add_parser("restore", help="restore a backup as a new studio")
+        restore.add_argument("file", type=Path)
+        restore.add_argument(
+            "--into", default="", metavar="SCHEMA", help="tenant_<number> that nobody has; else the next"
+        )
+        restore.add_argument("--swap", action="store_true", help="then let it answer at the addresses of its original")
+        swap = acts.add_parser("swap", help="let a restored studio answer at the addresses of its original")
+        swap.add_argument("schema", help="the restored studio, e.g. tenant_42")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Do it; a refusal is one sentence."""
+        acts: dict[str, Callable[..., None]] = {
+            "make": self._make,
+            "verify": self._verify,
+            "restore": self._restore,
+            "swap": self._swap,
+        }
+        try:
+            acts[options["act"]](**options)
+        except (DomainError, ImproperlyConfigured) as refusal:
+            raise CommandError(str(refusal), returncode=REFUSED) from refusal
+
+    def _make(self, schema: str, to: Path | None, **_options: Any) -> None:
+        made = capsules.make_capsule(
+            studio=_studio(schema),
+            folder=to or settings.CAPSULE_DIR,
+            made_by="manage.py capsule make",
+            now=timezone.now(),
+            tell=self._tell,
+        )
+        self._show({"file": made.path, "size": made.size, "sha256": made.sha256, **made.manifest})
+        if made.problem:
+            raise CommandError(f"The backup was made, with gaps: {made.problem}", returncode=WITH_FINDINGS)
+
+    def _verify(self, file: Path, **_options: Any) -> None:
+        with archive.opened(file) as capsule:
+            capsule.prove(self._tell)
+            self._show({"file": str(file), "size": capsule.size, "sha256": capsule.seal, **capsule.manifest.summary()})
+
+    def _restore(self, file: Path, into: str, **options: Any) -> None:
+        restored = restoring.restore_capsule(path=file, schema=into, now=timezone.now(), tell=self._tell)
+        is_swapped = options["swap"] and restored.is_open
+        if is_swapped:
+            _swapped(restored.studio)
+        self._show(_told(restored, restored.manifest) | {"swapped": is_swapped})
+        if restored.findings:
+            told = "\n".join(restored.findings)
+            raise CommandError(f"Restored, but something contradicts itself:\n{told}", returncode=WITH_FINDINGS)
+
+    def _swap(self, schema: str, **_options: Any) -> None:
+        copy = _studio(schema)
+        original = _swapped(copy)
+        self._show({"schema": copy.schema_name, "original": original.schema_name, "swapped": True})
+
+    def _tell(self, line: str) -> None:
+        self.stderr.write(line)
+
+    def _show(self, facts: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(facts, indent=2))
+
+
+def _told(restored: restoring.Restored, manifest: Manifest) -> dict[str, Any]:
+    studio = restored.studio
+    with as_owner():
+        address = studio.domains.get(is_primary=True).domain
+    return {
+        "schema": studio.schema_name,
+        "address": address,
+        "open": restored.is_open,
+        "digest": manifest.digest,
+        "rows": manifest.rows,
+        "files": len(manifest.files),
+        "findings": list(restored.findings),
+    }
+
+
+def _swapped(copy: Studio) -> Studio:
+    with as_owner():
+        return swapping.swap_studios(copy=copy, now=timezone.now())
+
+
+def _studio(schema: str) -> Studio:
+    studio = None
+    if SCHEMA.fullmatch(schema):
+        with in_registry():
+            studio = Studio.objects.filter(schema_name=schema).first()
+    if studio is None:
+        raise CommandError(f"There is no studio {schema[:63]!r}.", returncode=REFUSED)
+    return studio

@@ -1,0 +1,185 @@
+"""Restoring a backup as a new studio beside the living ones, and letting it take a living one's place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.utils.translation import gettext as _
+
+from studio.db import alone
+from studio.errors import DomainError
+from studio.tenancy.capsules import archive, loading
+from studio.tenancy.capsules.archive import Reader
+from studio.tenancy.capsules.keeper import keeper
+from studio.tenancy.capsules.manifest import SCHEMA, CapsuleRefused, Manifest
+from studio.tenancy.context import as_owner, inside
+from studio.tenancy.history import Key, UnknownMigration, history
+from studio.tenancy.models import Domain, Studio, StudioStatus
+from studio.tenancy.place import PUBLIC
+from studio.tenancy.selectors import registry
+from studio.tenancy.services import grants, migrating, names, roles, schema_guard
+from studio.tenancy.services.studios import NEXT_ID
+from studio.tenancy.signals import studio_restored
+
+SEQUENCE_BEHIND = """
+    SELECT setval(pg_get_serial_sequence('studios', 'id'), %s)
+    FROM pg_sequences WHERE schemaname = 'public' AND sequencename = 'studios_id_seq' AND coalesce(last_value, 0) < %s
+"""
+
+type Tell = Callable[[str], None]
+
+
+class SchemaTaken(DomainError):
+    """A backup is restored into a schema that nobody has, never over one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came of it.
+
+    findings: sentences on what contradicts itself, in the books that came along or in the schema
+    is_open: False when the schema is not as the migrations make it: the studio then stays closed
+    """
+
+    studio: Studio
+    manifest: Manifest
+    findings: tuple[str, ...]
+    is_open: bool
+
+
+def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Restored:
+    """Restore a backup as a new studio with an address of its own; it writes to nobody until it is told to.
+
+    schema: `tenant_<number>` that nobody has; empty: the next one. One in which restoring the same backup was broken
+        off is begun anew.
+    Rows, schema and role are one transaction; the studio opens at the very end. Not inside a transaction.
+    raises: CapsuleRefused, SchemaTaken
+    """
+    with archive.opened(path) as capsule:
+        capsule.prove(tell)
+        wanted = _migrations(capsule.manifest)
+        with as_owner(), alone(PUBLIC, f"restore:{schema or capsule.seal}") as is_mine:
+            if not is_mine:
+                raise SchemaTaken(_("Somebody is restoring there just now."))
+            studio = _claim(capsule, schema, now)
+            try:
+                _load(capsule, studio, wanted, tell)
+                _put_files(capsule, studio, tell)
+                migrating.migrate_schema(studio.schema_name)
+                return _open(studio, capsule.manifest, now)
+            except Exception as exc:
+                _note(studio, str(exc) or type(exc).__name__)
+                raise
+
+
+def _migrations(manifest: Manifest) -> frozenset[Key]:
+    """Return the migrations of the capsule, once this program has all of them."""
+    wanted = frozenset((app, name) for app, _dot, name in (each.partition(".") for each in manifest.migrations))
+    try:
+        history().plan_of(wanted)
+    except UnknownMigration as exc:
+        raise CapsuleRefused(
+            _("The backup is of another version of the product: this one does not have the migration %(name)s.")
+            % {"name": exc}
+        ) from exc
+    return wanted
+
+
+@transaction.atomic
+def _claim(capsule: Reader, schema: str, now: datetime) -> Studio:
+    """Return the studio's row, new or left by a restore of the same backup that was broken off; as the owner."""
+    if not migrating.has_registry():
+        raise CapsuleRefused(_("This database was never migrated: run manage.py migrate_schemas."))
+    if schema and not SCHEMA.fullmatch(schema):
+        raise SchemaTaken(_("A schema is named tenant_ and a number, e.g. tenant_42."))
+    studio_id = int(schema.removeprefix("tenant_")) if schema else _next_id()
+    left = Studio.objects.select_for_update(of=("self",)).filter(pk=studio_id).first()
+    if left is not None:
+        if left.status == StudioStatus.PROVISIONING and left.restored_from == capsule.seal:
+            return left
+        raise SchemaTaken(
+            _("%(schema)s belongs to a studio already: nothing is restored over it.") % {"schema": schema}
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace(%s) IS NULL", [f"tenant_{studio_id}"])
+        if not cursor.fetchone()[0]:
+            raise SchemaTaken(_("There is a schema %(schema)s already.") % {"schema": f"tenant_{studio_id}"})
+        cursor.execute(SEQUENCE_BEHIND, [studio_id, studio_id])
+    return _register(capsule, studio_id, now)
+
+
+def _next_id() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_ID)
+        return int(cursor.fetchone()[0])
+
+
+def _register(capsule: Reader, studio_id: int, now: datetime) -> Studio:
+    facts = dict(capsule.manifest.studio)
+    former = facts.pop("schema_name")
+    slug = names.free_slug(f"{facts.pop('slug')}-restored", now)
+    original = Studio.objects.filter(schema_name=former, restored_from="").first()
+    try:
+        with transaction.atomic():
+            studio = Studio.objects.create(
+                id=studio_id,
+                schema_name=f"tenant_{studio_id}",
+                slug=slug,
+                status=StudioStatus.PROVISIONING,
+                restored_from=capsule.seal,
+                copy_of=original,
+                mails_held_since=now,
+                **facts,
+            )
+            host = f"{slug}.{settings.PLATFORM_HOST}"
+            Domain.objects.create(studio=studio, domain=host, is_primary=True, verified_at=now)
+    except DatabaseError as exc:
+        raise CapsuleRefused(_("The registry refuses what the backup says of its studio.")) from exc
+    return studio
+
+
+def _load(capsule: Reader, studio: Studio, wanted: frozenset[Key], tell: Tell) -> None:
+    """Build the schema at the capsule's migrations and fill it: all of it, or nothing."""
+    schema = studio.schema_name
+    tell(_("building %(schema)s") % {"schema": schema})
+    with as_owner(), transaction.atomic():
+        roles.run("DROP SCHEMA IF EXISTS {schema} CASCADE", schema=schema)
+        roles.ensure_studio_role(schema)
+        roles.run("CREATE SCHEMA {schema}", schema=schema)
+        with as_owner(schema):
+            migrating.build_schema(schema, wanted)
+            loading.load(capsule, schema, tell)
+            grants.grant(schema)
+
+
+def _put_files(capsule: Reader, studio: Studio, tell: Tell) -> None:
+    files = capsule.manifest.files
+    for number, file in enumerate(files, 1):
+        with capsule.file(file.key) as source:
+            if keeper().put(f"{studio.schema_name}/{file.key}", source) != file.sha256:
+                raise CapsuleRefused(_("The file %(key)s did not arrive as it was.") % {"key": file.key})
+        tell(_("file %(number)d of %(all)d") % {"number": number, "all": len(files)})
+
+
+def _open(studio: Studio, manifest: Manifest, now: datetime) -> Restored:
+    """Compare the schema with what the migrations make, have the books proven, and open the studio."""
+    states = schema_guard.check_schemas(now=now, schemas=[studio.schema_name])
+    drift = [finding.what for state in states for finding in state.findings]
+    findings = [*drift]
+    if not drift:
+        with inside(studio):
+            studio_restored.send(sender=Studio, studio=studio, findings=findings)
+    with as_owner():
+        studio.status = StudioStatus.PROVISIONING if drift else StudioStatus.ACTIVE
+        studio.provisioning_error = "\n".join(drift)
+        studio.save(update_fields=["status", "provisioning_error"])
+    registry.forget_hosts()
+    return Restored(studio, manifest, tuple(findings), not drift)
+
+
+def _note(studio: Studio, error: str) -> None:
+    with as_owner():
+        Studio.objects.filter(pk=studio.pk).update(provisioning_error=error)
