@@ -66,6 +66,8 @@ VERBS = {
     "adopt": _("taken over"),
     "rename": _("renamed"),
     "invite": _("invited"),
+    "back_up": _("had a backup made"),
+    "let_mails_go": _("let mails leave"),
     "withdraw": _("withdrew the invitation of"),
     "accept": _("accepted"),
     "grant": _("gave a role to"),

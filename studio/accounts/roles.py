@@ -321,7 +321,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, RECORDS),
         *_rights(KEEP, MAIL),
         *_rights(KEEP, ("tenancy.studio", "tenancy.domain")),
-        *_rights(SEE, ("tenancy.migrationrun", "tenancy.migrationresult", "tenancy.schemareport")),
+        *_rights(SEE, ("tenancy.capsule", "tenancy.migrationrun", "tenancy.migrationresult", "tenancy.schemareport")),
         *OWN_NEWS,
     ),
 }

@@ -15,7 +15,7 @@ from studio.accounts.roles import STUDIO_ROLES
 from studio.accounts.services import audit, invitations, users
 from studio.admin_sites import platform_site, studio_site
 from studio.tenancy.context import as_owner, on_platform
-from studio.tenancy.models import MigrationResult, MigrationRun, SchemaReport
+from studio.tenancy.models import Capsule, MigrationResult, MigrationRun, SchemaReport
 from tests.one_of_each import make_one_of_each
 from tests.pages.who_may_open import (
     ACTS,
@@ -108,6 +108,9 @@ def test_the_platforms_pages_answer_an_operator_as_the_table_says(studio):
         run = MigrationRun.objects.create(started_at=timezone.now())
         MigrationResult.objects.create(run=run, schema_name="public", state="done", started_at=timezone.now())
         SchemaReport.objects.create(schema_name="public", digest="0", checked_at=timezone.now())
+        Capsule.objects.create(
+            schema_name="public", studio_label="Harbour", state="failed", problem="No room.", made_at=timezone.now()
+        )
     browser = Browser(headers={"host": settings.PLATFORM_HOST})
     with on_platform():
         browser.force_login(account("olive", "operator"))

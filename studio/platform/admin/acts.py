@@ -18,7 +18,7 @@ from studio.platform.forms import (
     ReasonForm,
     currency_of,
 )
-from studio.platform.services import studios
+from studio.platform.services import backups, studios
 from studio.tenancy.models import Studio, StudioStatus
 
 
@@ -82,7 +82,7 @@ class ResumePage(_StudioPage):
 
     def is_offered(self, obj: Studio) -> bool:
         """Return whether it is being set up."""
-        return obj.status == StudioStatus.PROVISIONING
+        return obj.status == StudioStatus.PROVISIONING and not obj.restored_from
 
     def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
         """Queue the job."""
@@ -185,3 +185,46 @@ class CheckPage(_StudioPage):
         """Queue the job."""
         studios.check_schema(studio=obj, actor=actor_of(request), now=timezone.now())
         return gettext("The check of %(studio)s is queued; its result will be shown here.") % {"studio": obj}
+
+
+class BackUpPage(_StudioPage):
+    """Making a studio's backup now."""
+
+    name = "back-up"
+    label = _("Back up")
+    icon = "backup"
+    question = _(
+        "A job writes every row and file of %(studio)s, as they are at one moment, into one file on the server."
+        " Nobody is kept from working."
+    )
+
+    def is_offered(self, obj: Studio) -> bool:
+        """Return whether it has a schema."""
+        return obj.status != StudioStatus.PROVISIONING
+
+    def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
+        """Queue the job."""
+        backups.back_up(studio=obj, actor=actor_of(request), now=timezone.now())
+        return gettext("The backup of %(studio)s is queued; it will stand among the backups.") % {"studio": obj}
+
+
+class LetMailsGoPage(_StudioPage):
+    """Letting a restored copy write to people."""
+
+    name = "let-mails-go"
+    label = _("Let mails leave")
+    icon = "outgoing_mail"
+    is_dangerous = True
+    question = _(
+        "%(studio)s came out of a backup and has written to nobody since. From now on its mails leave. Those that"
+        " waited until now do not: they are marked as not sent in its outbox, where each can be sent again."
+    )
+
+    def is_offered(self, obj: Studio) -> bool:
+        """Return whether its mails are held."""
+        return obj.status == StudioStatus.ACTIVE and obj.mails_held_since is not None
+
+    def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
+        """Let them leave."""
+        backups.let_mails_go(studio=obj, actor=actor_of(request), now=timezone.now())
+        return gettext("Mails of %(studio)s leave from now on.") % {"studio": obj}

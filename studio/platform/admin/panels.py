@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from studio.admin_sites import DashboardPanel, platform_site
 from studio.platform.selectors.overview import overview
@@ -10,7 +11,7 @@ from studio.platform.selectors.overview import overview
 
 def overview_context(_request: HttpRequest) -> dict[str, Any]:
     """Return what the panel shows."""
-    return {"overview": overview()}
+    return {"overview": overview(timezone.now())}
 
 
 platform_site.register_panel(

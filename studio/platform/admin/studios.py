@@ -22,13 +22,23 @@ from studio.admin_sites import MenuEntry, MenuGroup, platform_site
 from studio.admin_tools import StudioModelAdmin, badge, confirmed_action, when
 from studio.admin_tools.paging import CappedChangeList
 from studio.errors import DomainError
-from studio.platform.admin.acts import CheckPage, InviteOwnerPage, OpenPage, ReactivatePage, ResumePage, SuspendPage
+from studio.platform.admin.acts import (
+    BackUpPage,
+    CheckPage,
+    InviteOwnerPage,
+    LetMailsGoPage,
+    OpenPage,
+    ReactivatePage,
+    ResumePage,
+    SuspendPage,
+)
 from studio.platform.selectors.owner import OwnerInvitation, owner_invitation
 from studio.platform.selectors.progress import progress_of
 from studio.platform.selectors.versions import Version, versions_of
 from studio.platform.services import studios
 from studio.tenancy.models import Domain, Studio, StudioStatus
 from studio.tenancy.selectors import registry
+from studio.tenancy.selectors.capsules import newest_capsule
 
 PRIMARY = Domain.objects.filter(studio=OuterRef("pk"), is_primary=True).values("domain")[:1]
 TONES = {
@@ -105,14 +115,26 @@ class StudioAdmin(StudioModelAdmin):
         "schema_name",
         "version_in_full",
         "drift_in_full",
+        "backed_up",
+        "restored_from",
+        "copy_of",
         "opened",
     )
     fieldsets = (
         (None, {"fields": ("name", "kind", "status_shown", "address", "owner", "owner_invited", "is_canary")}),
         (_("Place"), {"fields": ("country", "currency", "time_zone", "language")}),
         (_("Schema"), {"fields": ("schema_name", "version_in_full", "drift_in_full", "opened")}),
+        (_("Backups"), {"fields": ("backed_up", "restored_from", "copy_of")}),
     )
-    action_pages = (ResumePage, InviteOwnerPage, CheckPage, SuspendPage, ReactivatePage)
+    action_pages = (
+        ResumePage,
+        LetMailsGoPage,
+        InviteOwnerPage,
+        BackUpPage,
+        CheckPage,
+        SuspendPage,
+        ReactivatePage,
+    )
     actions = ("check_selected",)
 
     class Media:
@@ -140,6 +162,8 @@ class StudioAdmin(StudioModelAdmin):
         """Return the status; a studio that could not be set up says so."""
         if studio.provisioning_error and studio.status == StudioStatus.PROVISIONING:
             return badge(gettext("setting up failed"), "danger")
+        if studio.mails_held_since and studio.status == StudioStatus.ACTIVE:
+            return badge(gettext("restored, mails held"), "warning")
         return badge(studio.get_status_display(), TONES[StudioStatus(studio.status)])
 
     @admin.display(description=_("address"), ordering="primary_domain")
@@ -201,6 +225,14 @@ class StudioAdmin(StudioModelAdmin):
         """Return what the last check found, and when that was."""
         report = getattr(studio, "schema_report", None)
         return format_html("{} {}", self.drift_shown(studio), when(report.checked_at) if report else "")
+
+    @admin.display(description=_("last backup"))
+    def backed_up(self, studio: Studio) -> SafeString:
+        """Return when the newest backup was made, with a link to all of them."""
+        newest = newest_capsule(studio)
+        told = when(newest.made_at) if newest else gettext("none yet")
+        link = reverse("admin:tenancy_capsule_changelist")
+        return format_html('<a class="panel-link" href="{}?studio__id__exact={}">{}</a>', link, studio.pk, told)
 
     # Pages --------------------------------------------------------------------------------------
 
