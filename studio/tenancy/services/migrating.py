@@ -300,7 +300,7 @@ def _log(run: MigrationRun | None, outcome: Outcome, started_at: datetime) -> No
         )
 
 
-def has_registry() -> bool:
+def _has_registry() -> bool:
     """Return whether the public schema was ever migrated; as the owner."""
     return Studio._meta.db_table in connection.introspection.table_names()
 
@@ -308,7 +308,7 @@ def has_registry() -> bool:
 def studio_schemas() -> list[str]:
     """Return the schemas of all studios that are set up, canaries first; the others are migrated when they are."""
     with as_owner():
-        if not has_registry():
+        if not _has_registry():
             return []
         found = Studio.objects.exclude(status=StudioStatus.PROVISIONING).order_by("-is_canary", "pk")
         return list(found.values_list("schema_name", flat=True))
@@ -317,7 +317,7 @@ def studio_schemas() -> list[str]:
 def last_failures() -> list[MigrationResult]:
     """Return the failed results of the newest run, in the order they happened."""
     with as_owner():
-        if not has_registry():
+        if not _has_registry():
             return []
         run = MigrationRun.objects.order_by("-pk").first()
         return list(run.results.filter(state=RunState.FAILED).order_by("pk")) if run else []
@@ -362,7 +362,7 @@ def migrate_all(
 def _canaries() -> set[str]:
     """Return the schemas whose failure stops a run; the public one always does."""
     with as_owner():
-        if not has_registry():
+        if not _has_registry():
             return {PUBLIC}
         return {PUBLIC, *Studio.objects.filter(is_canary=True).values_list("schema_name", flat=True)}
 

@@ -91,7 +91,7 @@ def _migrations(manifest: Manifest) -> frozenset[Key]:
 @transaction.atomic
 def _claim(capsule: Reader, schema: str, now: datetime) -> Studio:
     """Return the studio's row, new or left by a restore of the same backup that was broken off; as the owner."""
-    if not migrating.has_registry():
+    if Studio._meta.db_table not in connection.introspection.table_names():
         raise CapsuleRefused(_("This database was never migrated: run manage.py migrate_schemas."))
     if schema and not SCHEMA.fullmatch(schema):
         raise SchemaTaken(_("A schema is named tenant_ and a number, e.g. tenant_42."))
