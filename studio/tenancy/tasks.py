@@ -55,14 +55,17 @@ def make_capsule(*, studio_id: int, made_by: str, is_nightly: bool = False) -> N
     studio = Studio.objects.exclude(status=StudioStatus.PROVISIONING).filter(pk=studio_id).first()
     if studio is None:
         return
-    capsules.make_capsule(
-        studio=studio,
-        folder=settings.CAPSULE_DIR,
-        made_by=made_by,
-        now=timezone.now(),
-        tell=logger.debug,
-        is_nightly=is_nightly,
-    )
+    try:
+        capsules.make_capsule(
+            studio=studio,
+            folder=settings.CAPSULE_DIR,
+            made_by=made_by,
+            now=timezone.now(),
+            tell=logger.debug,
+            is_nightly=is_nightly,
+        )
+    except ImproperlyConfigured as exc:
+        raise JobRefused(str(exc)) from exc
     if is_nightly:
         capsules.forget_old_capsules(studio=studio)
 

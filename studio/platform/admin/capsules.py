@@ -21,7 +21,7 @@ class CapsuleAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """Every backup and every attempt, the newest first."""
 
     menu = MenuEntry(MenuGroup.STUDIOS, "backup", order=15)
-    list_display = ("studio_label", "made", "age", "size_shown", "state_shown", "made_by")
+    list_display = ("studio_label", "state_shown", "age", "made", "size_shown", "schema_name", "made_by")
     list_filter = ("state", "is_nightly")
     linked_lookups = ("studio__id__exact",)
     search_fields = ("studio_label", "schema_name", "made_by")
@@ -74,7 +74,7 @@ class CapsuleAdmin(ReadOnlyAdmin, StudioModelAdmin):
         told = capsule.manifest
         if not told:
             return "-"
-        lines = [f"{table}: {rows}" for table, rows in told["tables"].items() if rows]
+        lines = [f"{table}: {rows}" for table, rows in sorted(told["tables"].items()) if rows]
         files = gettext("files: %(n)d, %(size)s") % {"n": told["files"], "size": filesizeformat(told["file_bytes"])}
         return format_html(
             '<ul class="findings">{}</ul>', format_html_join("", "<li>{}</li>", ((line,) for line in [*lines, files]))

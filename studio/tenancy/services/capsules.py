@@ -13,7 +13,7 @@ from studio.tenancy import jobs
 from studio.tenancy.capsules import making
 from studio.tenancy.capsules.keeper import keeper
 from studio.tenancy.capsules.making import Made, Tell
-from studio.tenancy.context import as_owner
+from studio.tenancy.context import as_owner, on_platform
 from studio.tenancy.models import Capsule, CapsuleState, Studio, StudioStatus
 from studio.tenancy.services.standing import NotInThatState
 
@@ -53,11 +53,11 @@ def make_capsule(
     except Exception as exc:
         record.state = CapsuleState.FAILED
         record.problem = str(exc) or type(exc).__name__
-        with as_owner():
+        with on_platform():
             record.save(force_insert=True)
         raise
     _note(record, made)
-    with as_owner():
+    with on_platform():
         record.save(force_insert=True)
     return record
 
@@ -73,7 +73,7 @@ def _write(studio: Studio, folder: Path, now: datetime, tell: Tell) -> Made:
     except OSError as exc:
         why = exc.strerror or type(exc).__name__
         raise NoRoom(
-            _("The backup cannot be written to %(folder)s: %(why)s.") % {"folder": folder, "why": why}
+            _("The backup in %(folder)s could not be finished: %(why)s.") % {"folder": folder, "why": why}
         ) from exc
 
 
@@ -121,7 +121,7 @@ def forget_old_capsules(*, studio: Studio) -> int:
 
     One with gaps is not counted, so a whole one is never given up for it.
     """
-    with as_owner():
+    with on_platform():
         nightly = Capsule.objects.filter(studio=studio, is_nightly=True).order_by("-made_at", "-pk")
         whole = nightly.filter(state=CapsuleState.READY)[: settings.CAPSULES_KEPT]
         oldest = min((each.made_at for each in whole), default=None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from studio.db import alone
@@ -53,17 +54,17 @@ class Restored:
 def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Restored:
     """Restore a backup as a new studio with an address of its own; it writes to nobody until it is told to.
 
-    schema: `tenant_<number>` that nobody has; empty: the next one. One in which restoring the same backup was broken
-        off is begun anew.
+    schema: `tenant_<number>` that nobody has; empty: the next one. Where restoring the same backup was broken off it is
+        begun anew.
     Rows, schema and role are one transaction; the studio opens at the very end. Not inside a transaction.
     raises: CapsuleRefused, SchemaTaken
     """
     with archive.opened(path) as capsule:
         capsule.prove(tell)
         wanted = _migrations(capsule.manifest)
-        with as_owner(), alone(PUBLIC, f"restore:{schema or capsule.seal}") as is_mine:
+        with as_owner(), alone(PUBLIC, f"restore:{capsule.seal}") as is_mine:
             if not is_mine:
-                raise SchemaTaken(_("Somebody is restoring there just now."))
+                raise SchemaTaken(_("Somebody is restoring this backup just now."))
             studio = _claim(capsule, schema, now)
             try:
                 _load(capsule, studio, wanted, tell)
@@ -71,7 +72,7 @@ def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Re
                 migrating.migrate_schema(studio.schema_name)
                 return _open(studio, capsule.manifest, now)
             except Exception as exc:
-                _note(studio, str(exc) or type(exc).__name__)
+                _give_up(studio, str(exc) or type(exc).__name__)
                 raise
 
 
@@ -95,11 +96,11 @@ def _claim(capsule: Reader, schema: str, now: datetime) -> Studio:
         raise CapsuleRefused(_("This database was never migrated: run manage.py migrate_schemas."))
     if schema and not SCHEMA.fullmatch(schema):
         raise SchemaTaken(_("A schema is named tenant_ and a number, e.g. tenant_42."))
+    half = Studio.objects.filter(status=StudioStatus.PROVISIONING, restored_from=capsule.seal).order_by("pk")
+    if left := half.filter(schema_name=schema).first() if schema else half.first():
+        return left
     studio_id = int(schema.removeprefix("tenant_")) if schema else _next_id()
-    left = Studio.objects.select_for_update(of=("self",)).filter(pk=studio_id).first()
-    if left is not None:
-        if left.status == StudioStatus.PROVISIONING and left.restored_from == capsule.seal:
-            return left
+    if Studio.objects.filter(pk=studio_id).exists():
         raise SchemaTaken(
             _("%(schema)s belongs to a studio already: nothing is restored over it.") % {"schema": schema}
         )
@@ -121,7 +122,9 @@ def _register(capsule: Reader, studio_id: int, now: datetime) -> Studio:
     facts = dict(capsule.manifest.studio)
     former = facts.pop("schema_name")
     slug = names.free_slug(f"{facts.pop('slug')}-restored", now)
-    original = Studio.objects.filter(schema_name=former, restored_from="").first()
+    # Another installation may have given the same number, or the same address, to somebody else.
+    known = Q(schema_name=former) | Q(name=facts["name"])
+    original = Studio.objects.filter(known, slug=capsule.manifest.studio["slug"]).first()
     try:
         with transaction.atomic():
             studio = Studio.objects.create(
@@ -180,6 +183,11 @@ def _open(studio: Studio, manifest: Manifest, now: datetime) -> Restored:
     return Restored(studio, manifest, tuple(findings), not drift)
 
 
-def _note(studio: Studio, error: str) -> None:
-    with as_owner():
-        Studio.objects.filter(pk=studio.pk).update(provisioning_error=error)
+def _give_up(studio: Studio, error: str) -> None:
+    """Tell on the studio's row why it is not open; where nothing stands there the row goes too."""
+    with as_owner(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace(%s) IS NULL", [studio.schema_name])
+        if cursor.fetchone()[0]:
+            studio.delete()
+        else:
+            Studio.objects.filter(pk=studio.pk).update(provisioning_error=error)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from hashlib import sha256
 from http.client import HTTPConnection
+from io import BytesIO
 from urllib.parse import urlsplit
 
 import boto3
@@ -10,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from studio.office.contents import AUDIO
+from studio.office.keeping import OfficeKeeper
 from studio.office.models import PendingFile
 from studio.office.services import files, leftovers, uploads
 from tests.staff import account, signed_in
@@ -160,3 +162,15 @@ def test_browsers_are_sent_to_an_address_that_is_signed_and_ends(web):
     assert fetch(address, headers={"Range": "bytes=4-9"}) == (206, WAV[4:10])
     assert fetch(address.replace(stored.key[-4:], "0000"))[0] == 403
     assert fetch(address.partition("?")[0])[0] == 403
+
+
+def test_a_backup_takes_bytes_out_and_puts_them_back_under_a_key_of_its_own(studio):
+    keeper, stored = OfficeKeeper(), files.store_file(data=WAV, name="mix.wav", actor=None, now=NOW)
+    copy = stored.key.replace(studio.schema_name, "tenant_999999")
+
+    for _again in range(2):
+        assert keeper.put(copy, BytesIO(WAV)) == sha256(WAV).hexdigest()
+
+    assert b"".join(keeper.blocks(copy)) == b"".join(keeper.blocks(stored.key)) == WAV
+    with pytest.raises(FileNotFoundError):
+        next(keeper.blocks(f"{copy[:-2]}zz"))

@@ -4,13 +4,16 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 
 from studio.accounts.models import AuditEvent, LoginSession, User
 from studio.accounts.services import users
 from studio.admin_sites import platform_site, studio_site
+from studio.mail.services import outbox
 from studio.tenancy.context import as_owner, inside, on_platform
-from studio.tenancy.models import MigrationResult, MigrationRun, SchemaReport, Studio
+from studio.tenancy.models import Capsule, MigrationResult, MigrationRun, SchemaReport, Studio
 from studio.tenancy.services import studios
+from tests.jobs import waiting_jobs
 from tests.studio.platform.conftest import NOW, PASSWORD, made_operator
 from tests.test_doors import HOSTS, addresses
 
@@ -26,6 +29,18 @@ def registered(number):
         for studio in made:
             SchemaReport.objects.create(studio=studio, schema_name=studio.schema_name, digest="0", checked_at=NOW)
     return made
+
+
+def failed_backup(studio):
+    return Capsule.objects.create(
+        studio=studio,
+        schema_name=studio.schema_name,
+        studio_label=studio.name,
+        state="failed",
+        problem="No room.",
+        made_at=NOW,
+        made_by="the nightly job",
+    )
 
 
 # Lists --------------------------------------------------------------------------------------------
@@ -58,6 +73,7 @@ def test_the_list_names_version_and_drift_of_each_studio(desk, studio, other_stu
         ("/admin/tenancy/migrationrun/", 5),
         ("/admin/tenancy/migrationresult/", 5),
         ("/admin/tenancy/schemareport/", 5),
+        ("/admin/tenancy/capsule/", 5),
         ("/admin/accounts/user/", 5),
         ("/admin/accounts/auditevent/", 5),
     ],
@@ -70,6 +86,7 @@ def test_lists_ask_as_much_for_three_rows_as_for_one(desk, more, path, queries, 
             MigrationResult.objects.create(
                 run=run, studio=studio, schema_name=studio.schema_name, state="done", started_at=NOW
             )
+            failed_backup(studio)
     for index in range(more):
         made_operator(f"extra{index}")
 
@@ -144,7 +161,48 @@ def test_suspending_asks_for_a_reason_and_a_second_press_is_refused(desk, studio
     assert ("/reactivate/" in shown, "/suspend/" in shown) == (True, False)
 
 
-@pytest.mark.parametrize("page", ["resume", "suspend", "reactivate", "invite-owner", "check"])
+def test_backups_are_queued_listed_and_missed_after_a_day(desk, studio):
+    page = f"/admin/tenancy/studio/{studio.pk}/back-up/"
+    assert "has no backup younger than a day" not in desk.get("/admin/").content.decode()
+    with as_owner():
+        Studio.objects.filter(pk=studio.pk).update(created_at=NOW)
+        failed_backup(studio)
+
+    assert "has no backup younger than a day" in desk.get("/admin/").content.decode()
+    assert desk.post(page).status_code == 302
+    assert desk.post(page).status_code == 302
+
+    jobs = [job for job in waiting_jobs() if job[1] == "tenancy.make_capsule"]
+    assert [arguments for _id, _name, arguments in jobs] == [
+        {"schema": "public", "studio_id": studio.pk, "made_by": "Olive", "is_nightly": False}
+    ]
+    listed = desk.get("/admin/tenancy/capsule/").content.decode()
+    assert ("not made" in listed, "the nightly job" in listed) == (True, True)
+    with as_owner():
+        Capsule.objects.update(state="ready", path="/x", sha256="0" * 64, problem="", made_at=timezone.now())
+    assert "has no backup younger than a day" not in desk.get("/admin/").content.decode()
+
+
+def test_a_restored_copys_mails_leave_when_an_operator_says_so_and_not_those_that_waited(desk, studio):
+    page = f"/admin/tenancy/studio/{studio.pk}/let-mails-go/"
+    with inside(studio):
+        waits = outbox.queue_email(kind="k", about="a.b:1", recipient="a@b.example", subject="s", text="t", now=NOW)
+    assert desk.post(page).status_code == 409
+    with as_owner():
+        Studio.objects.filter(pk=studio.pk).update(mails_held_since=NOW)
+
+    assert "restored, mails held" in desk.get("/admin/tenancy/studio/").content.decode()
+    assert desk.post(page).status_code == 302
+
+    with inside(studio):
+        waits.refresh_from_db()
+        assert waits.state == "failed"
+        assert outbox.send_email(outbox.retry_email(message=waits, now=NOW).pk, NOW).state == "sent"
+    with on_platform():
+        assert list(AuditEvent.objects.values_list("verb", "object_label")) == [("let_mails_go", str(studio))]
+
+
+@pytest.mark.parametrize("page", ["resume", "suspend", "reactivate", "invite-owner", "check", "back-up"])
 def test_the_question_of_an_act_names_the_studio(desk, studio, page):
     assert "Harbour Studio" in desk.get(f"/admin/tenancy/studio/{studio.pk}/{page}/").context["question"]
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
@@ -236,8 +237,8 @@ def test_a_restored_studio_is_what_it_was_and_takes_its_place_when_told(kept, st
         with as_owner():
             copy = Studio.objects.get(schema_name=schema)
         assert (copy.status, copy.copy_of_id, told["address"]) == ("active", studio.pk, "harbour-restored.localhost")
-        the_rows_are_its_own(kept, copy)
         its_digest_is_the_originals_until_a_cell_changes(kept, copy, tmp_path)
+        the_rows_are_its_own(kept, copy)
         it_writes_to_nobody_until_it_takes_the_originals_place(copy, studio)
         it_is_never_restored_over(kept, schema)
 
@@ -255,11 +256,12 @@ def the_rows_are_its_own(kept, copy):
 
 
 def its_digest_is_the_originals_until_a_cell_changes(kept, copy, tmp_path):
-    with as_owner(copy.schema_name), connection.cursor() as cursor:
-        Client.objects.update(phone="1")
-        cursor.execute("SELECT count(*) FROM clients")
-    changed = made(copy, tmp_path).manifest
-    assert changed["digest"] != kept.record.manifest["digest"]
+    original = kept.record.manifest["digest"]
+    assert made(copy, tmp_path).manifest["digest"] == original
+    with inside(copy):
+        first = Client.objects.order_by("pk").first()
+        Client.objects.filter(pk=first.pk).update(notes=f"{first.notes} ")
+    assert made(copy, tmp_path).manifest["digest"] != original
 
 
 def it_writes_to_nobody_until_it_takes_the_originals_place(copy, studio):
@@ -294,16 +296,56 @@ def small(tmp_path, **changed):
     return capsule_files.forged(tmp_path / "small.capsule", told=capsule_files.told(**changed))
 
 
-@pytest.mark.parametrize("into", ["public", "tenant_0", "tenant_1x", "", 'tenant_7"; DROP SCHEMA public', "x" * 300])
-def test_a_newer_version_or_an_impossible_schema_writes_nothing(studio, tmp_path, into):
+IMPOSSIBLE = ["public", "tenant_0", "tenant_1x", 'tenant_7"; DROP SCHEMA public', "x" * 300]
+
+
+def test_what_cannot_be_restored_leaves_nothing(studio, tmp_path):
     with as_owner():
-        before = Studio.objects.count()
+        before = list(Studio.objects.order_by("pk").values_list("schema_name", flat=True))
     newer = small(tmp_path, migrations=("office.9999_future",))
-
-    code, told, said = command("restore", newer, "--into", into)
-
+    code, told, said = command("restore", newer)
     assert (code, told) == (REFUSED, None)
     assert "does not have the migration office.9999_future" in said
-    assert command("restore", small(tmp_path, migrations=()), "--into", into or studio.schema_name)[0] == REFUSED
-    with as_owner():
-        assert Studio.objects.count() == before
+
+    bare = small(tmp_path, migrations=())
+    answers = {into: command("restore", bare, "--into", into)[2] for into in (*IMPOSSIBLE, *before, free_schema(), "")}
+
+    assert {answers.pop(into) for into in IMPOSSIBLE} == {"A schema is named tenant_ and a number, e.g. tenant_42."}
+    assert {said.partition(" ")[2] for said in map(answers.pop, before)} == {
+        "belongs to a studio already: nothing is restored over it."
+    }
+    assert set(answers.values()) == {"The studio had other tables than its migrations make, e.g. clients.id."}
+    with as_owner(), connection.cursor() as cursor:
+        assert list(Studio.objects.order_by("pk").values_list("schema_name", flat=True)) == before
+        cursor.execute("SELECT count(*) FROM pg_namespace WHERE nspname ~ '^tenant_'")
+        assert cursor.fetchone() == (len(before),)
+
+
+@pytest.mark.long
+def test_making_and_restoring_can_be_killed_at_any_moment(kept, studio, tmp_path):
+    old, rounds = Path(made(studio, tmp_path).path), 10
+    before, schema = old.read_bytes(), free_schema()
+    began = time.monotonic()
+    assert fleet.run("capsule", "make", studio.schema_name, "--to", str(tmp_path / "measured"))[0] == 0
+    lasts = time.monotonic() - began
+    for number in range(rounds):
+        with fleet.start("capsule", "make", studio.schema_name, "--to", str(tmp_path)) as process:
+            time.sleep(lasts * (number + 1) / (rounds + 1))
+            process.kill()
+        for each in tmp_path.glob("*.capsule"):
+            assert command("verify", each)[0] == 0
+        assert old.read_bytes() == before
+    with restoring(schema):
+        for number in range(rounds):
+            with fleet.start("capsule", "restore", str(kept.path), "--into", schema) as process:
+                time.sleep(lasts * (2 + number))
+                process.kill()
+            with as_owner():
+                half = Studio.objects.filter(schema_name=schema).first()
+            if half and half.status == StudioStatus.ACTIVE:
+                break
+        code, told, said = command("restore", kept.path, "--into", schema)
+        assert code == (REFUSED if half and half.status == StudioStatus.ACTIVE else 0), said
+        with as_owner():
+            copy = Studio.objects.get(schema_name=schema)
+        assert made(copy, tmp_path).manifest["digest"] == kept.record.manifest["digest"]
