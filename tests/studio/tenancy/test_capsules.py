@@ -344,7 +344,7 @@ def test_making_and_restoring_can_be_killed_at_any_moment(kept, studio, tmp_path
                 half = Studio.objects.filter(schema_name=schema).first()
             if half and half.status == StudioStatus.ACTIVE:
                 break
-        code, told, said = command("restore", kept.path, "--into", schema)
+        code, _told, said = command("restore", kept.path, "--into", schema)
         assert code == (REFUSED if half and half.status == StudioStatus.ACTIVE else 0), said
         with as_owner():
             copy = Studio.objects.get(schema_name=schema)
