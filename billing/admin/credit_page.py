@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from billing.admin.draft_forms import text_field
 from billing.admin.line_form import amount_field
-from billing.models import Invoice, InvoiceItem, InvoiceKind, InvoiceStatus
+from billing.models import Invoice, InvoiceItem, InvoiceStatus
 from billing.selectors import left
 from billing.services import credit_notes
 from billing.services.credit_notes import Part
@@ -81,8 +81,7 @@ class CreditPage(ActionPage):
 
     def is_offered(self, obj: Invoice) -> bool:
         """Offer it for what asks for money and is not taken back yet."""
-        is_claim = obj.status != InvoiceStatus.DRAFT and obj.kind != InvoiceKind.CREDIT_NOTE
-        return is_claim and obj.status != InvoiceStatus.CREDITED and not left.taken_off_by(obj)
+        return obj.is_claim and obj.status != InvoiceStatus.CREDITED and not left.taken_off_by(obj)
 
     def form(self, request: HttpRequest, obj: Invoice) -> CreditForm:
         """Return the form, with a box for each line of which something is left."""

@@ -18,6 +18,7 @@ TONES = {
     InvoiceStatus.PARTIALLY_PAID: "warning",
     InvoiceStatus.PAID: "success",
     InvoiceStatus.CREDITED: "neutral",
+    InvoiceStatus.CANCELLED: "muted",
 }
 KIND_TONES = {InvoiceKind.CREDIT_NOTE: "warning", InvoiceKind.DEPOSIT: "info"}
 

@@ -5,7 +5,7 @@ from billing.models.contract import Contract, ContractKind, ContractStatus
 from billing.models.document_mail import DocumentMail
 from billing.models.expense import Expense, ExpenseCategory, ExpenseStatus
 from billing.models.instalment import Instalment
-from billing.models.invoice import OPEN_STATUSES, Invoice, InvoiceKind, InvoiceStatus, PriceMode
+from billing.models.invoice import NOT_COUNTED, OPEN_STATUSES, Invoice, InvoiceKind, InvoiceStatus, PriceMode
 from billing.models.invoice_item import MOST_LINES, InvoiceDeduction, InvoiceItem, InvoiceSource, InvoiceTax
 from billing.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction, PostingKind
 from billing.models.number_series import TEST_PREFIX, NumberSeries, SeriesKind
@@ -34,6 +34,7 @@ __all__ = [
     "MONTHS",
     "MOST_LINES",
     "NEEDS_REASON",
+    "NOT_COUNTED",
     "OPEN_STATUSES",
     "PASSING",
     "TEST_PREFIX",

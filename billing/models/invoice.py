@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.former import FormerDocument
 from billing.models.number_series import NumberSeries
 from billing.models.printed import Printed, PrintProblem, printed_constraints
 from sessions_app.models import Client, Project
@@ -38,9 +39,11 @@ class InvoiceStatus(models.TextChoices):
     PARTIALLY_PAID = "partially_paid", _("partly paid")
     PAID = "paid", _("paid")
     CREDITED = "credited", _("credited")
+    CANCELLED = "cancelled", _("cancelled")  # by a former system; it counts for nothing
 
 
 OPEN_STATUSES = (InvoiceStatus.ISSUED, InvoiceStatus.PARTIALLY_PAID)
+NOT_COUNTED = (InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED)
 
 
 class PriceMode(models.TextChoices):
@@ -58,9 +61,13 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         """Keep what has a number."""
         return self.exclude(status=InvoiceStatus.DRAFT)
 
+    def counted(self) -> Self:
+        """Keep what is issued and was not cancelled by a former system."""
+        return self.exclude(status__in=NOT_COUNTED)
+
     def claims(self) -> Self:
-        """Keep what asks for money: everything issued but credit notes and tests."""
-        return self.issued().filter(is_test=False).exclude(kind=InvoiceKind.CREDIT_NOTE)
+        """Keep what asks for money: everything that counts but credit notes and tests."""
+        return self.counted().filter(is_test=False).exclude(kind=InvoiceKind.CREDIT_NOTE)
 
     def unpaid(self) -> Self:
         """Keep claims of which something is still to be paid."""
@@ -75,7 +82,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
-class Invoice(Printed, CreatedUpdated):
+class Invoice(Printed, FormerDocument, CreatedUpdated):
     """A document of money between the studio and a client.
 
     `total` is what the lines and their VAT make, `payable` what is left of it after rounding and the deposits that
@@ -100,9 +107,6 @@ class Invoice(Printed, CreatedUpdated):
     number = models.PositiveIntegerField(_("number in its series"), null=True, blank=True, editable=False)
     invoice_number = models.CharField(
         _("number"), max_length=100, blank=True, default="", db_default="", editable=False
-    )
-    former_series = models.CharField(
-        _("former system"), max_length=60, blank=True, default="", db_default="", editable=False
     )
     is_test = models.BooleanField(_("test"), default=False, db_default=False, editable=False)
 
@@ -254,10 +258,9 @@ class Invoice(Printed, CreatedUpdated):
             models.CheckConstraint(
                 name="invoices_issued_in_full",
                 condition=Q(status=InvoiceStatus.DRAFT)
-                | ~Q(former_series="")
                 | (
-                    Q(series__isnull=False, number__gte=1, issued_at__isnull=False, snapshot__isnull=False)
-                    & Q(content_hash__regex=r"^[0-9a-f]{64}$")
+                    (Q(series__isnull=False, number__gte=1, issued_at__isnull=False) | ~Q(former_series=""))
+                    & Q(snapshot__isnull=False, content_hash__regex=r"^[0-9a-f]{64}$")
                 ),
             ),
             models.CheckConstraint(
@@ -299,8 +302,10 @@ class Invoice(Printed, CreatedUpdated):
                 name="invoices_remaining_is_the_rest",
                 condition=Q(status=InvoiceStatus.DRAFT, remaining_balance=0, credited_total=0, paid_total=0)
                 | Q(kind=InvoiceKind.CREDIT_NOTE, remaining_balance=0, credited_total=0, paid_total=0)
+                | Q(status=InvoiceStatus.CANCELLED, remaining_balance=0, credited_total=0, paid_total=0)
                 | (
                     ~Q(kind=InvoiceKind.CREDIT_NOTE)
+                    & ~Q(status=InvoiceStatus.CANCELLED)
                     & Q(
                         remaining_balance=F("total")
                         + F("rounding")
@@ -312,7 +317,7 @@ class Invoice(Printed, CreatedUpdated):
             ),
             models.CheckConstraint(
                 name="invoices_status_follows_money",
-                condition=Q(status__in=[InvoiceStatus.DRAFT.value])
+                condition=Q(status__in=[each.value for each in NOT_COUNTED])
                 | Q(kind=InvoiceKind.CREDIT_NOTE, status=InvoiceStatus.ISSUED)
                 | Q(status=InvoiceStatus.CREDITED, remaining_balance=0, paid_total=0)
                 | Q(status=InvoiceStatus.PAID, remaining_balance=0)
@@ -341,6 +346,15 @@ class Invoice(Printed, CreatedUpdated):
             models.CheckConstraint(
                 name="invoices_former_has_no_series", condition=Q(series__isnull=True) | Q(former_series="")
             ),
+            models.CheckConstraint(
+                name="invoices_differs_if_former",
+                condition=Q(net_difference=0, tax_difference=0, former_balance__isnull=True) | ~Q(former_series=""),
+            ),
+            models.CheckConstraint(
+                name="invoices_cancelled_is_former",
+                condition=~Q(status=InvoiceStatus.CANCELLED) | (~Q(former_series="") & ~Q(reason="")),
+                violation_error_message=_("What is issued is credited, not cancelled."),
+            ),
             *printed_constraints("invoices", exempt=~Q(former_series="")),
             models.CheckConstraint(
                 name="invoices_pdf_of_what_is_issued", condition=Q(pdf_s3_key="") | ~Q(status=InvoiceStatus.DRAFT)
@@ -359,6 +373,16 @@ class Invoice(Printed, CreatedUpdated):
             models.Index(name="invoices_to_print_again", fields=["id"], condition=Q(pdf_problem=PrintProblem.AGAIN)),
             models.Index(name="invoices_open", fields=["due_on", "id"], condition=Q(remaining_balance__gt=0)),
         ]
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether it asks for money, or did."""
+        return self.status not in NOT_COUNTED and self.kind != InvoiceKind.CREDIT_NOTE
+
+    @property
+    def misfit(self) -> Decimal:
+        """By how much the total is not the sum of net and VAT; never of a document of ours."""
+        return self.total - self.subtotal - self.tax_amount
 
     @property
     def payable_now(self) -> Decimal:

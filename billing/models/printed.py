@@ -45,8 +45,11 @@ class Printed(models.Model):
 
     @property
     def was_printed(self) -> bool:
-        """Whether its file was made; for good, whatever became of it in the store."""
-        return bool(self.pdf_s3_key)
+        """Whether its file was made here; for good, whatever became of it in the store.
+
+        A key without a fingerprint is a former system's, and names a file of its store.
+        """
+        return bool(self.pdf_hash)
 
     @property
     def is_printed(self) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import Invoice, InvoiceKind, InvoiceStatus
+from billing.models import NOT_COUNTED, Invoice, InvoiceKind
 
 NOTHING = Decimal(0)
 
@@ -49,8 +49,7 @@ class Age:
 
 def age_of(invoice: Invoice, today: date) -> Age | None:
     """Return how late a claim is; None for what asks for nothing any more, or never did."""
-    is_claim = invoice.status != InvoiceStatus.DRAFT and invoice.kind != InvoiceKind.CREDIT_NOTE
-    if not is_claim or invoice.remaining_balance <= 0 or invoice.due_on is None:
+    if not invoice.is_claim or invoice.remaining_balance <= 0 or invoice.due_on is None:
         return None
     days = (today - invoice.due_on).days
     if days > 0:
@@ -94,7 +93,7 @@ def sums_of(invoices: QuerySet[Invoice], today: date) -> list[Sums]:
 
     queries: 1
     """
-    real = invoices.order_by().filter(is_test=False).exclude(status=InvoiceStatus.DRAFT)
+    real = invoices.order_by().filter(is_test=False).exclude(status__in=NOT_COUNTED)
     charged, taken_back = ~Q(kind=InvoiceKind.CREDIT_NOTE), Q(kind=InvoiceKind.CREDIT_NOTE)
     rows = real.values("currency").annotate(
         charged=Sum("payable", filter=charged),

@@ -51,11 +51,11 @@ CHECKS = (
                 CASE WHEN 'deposit_invoice' IN (i.kind, coalesce(o.kind, '')) THEN 'deposits'
                     ELSE 'revenue' END AS earned
             FROM invoices i LEFT JOIN invoices o ON o.id = i.refers_to_id
-            WHERE i.status <> 'draft' AND i.former_series = ''),
+            WHERE i.status NOT IN ('draft', 'cancelled')),
         said AS (
             SELECT id, 'receivables' AS account, '' AS category, NULL::numeric AS rate, sign * payable AS amount
             FROM document
-            UNION ALL SELECT id, 'rounding', '', NULL, -sign * rounding FROM document
+            UNION ALL SELECT id, 'rounding', '', NULL, -sign * (rounding + total - subtotal - tax_amount) FROM document
             UNION ALL SELECT d.id, d.earned, t.category, t.rate, -d.sign * t.base
                 FROM document d JOIN invoice_taxes t ON t.invoice_id = d.id
             UNION ALL SELECT d.id, 'vat', t.category, t.rate, -d.sign * t.tax
@@ -117,7 +117,8 @@ CHECKS = (
         WITH wanted (kept, guard) AS (VALUES
             ('number_series', 'number_series_step_by_step'), ('number_series', 'number_series_given'),
             ('invoices', 'invoices_frozen_once_issued'), ('invoices', 'invoices_settled'),
-            ('invoices', 'invoices_whole'), ('invoices', 'invoices_one_client'),
+            ('invoices', 'invoices_whole'), ('invoices', 'invoices_whole_as_stated'),
+            ('invoices', 'invoices_one_client'),
             ('invoice_items', 'invoice_items_frozen_once_issued'),
             ('invoice_taxes', 'invoice_taxes_frozen_once_issued'),
             ('invoice_deductions', 'invoice_deductions_frozen_once_issued'),
@@ -132,7 +133,8 @@ CHECKS = (
             ('ledger_entries', 'ledger_entries_append_only'), ('ledger_entries', 'ledger_entries_balanced'),
             ('ledger_entries', 'ledger_entries_with_their_posting'),
             ('quote_versions', 'quote_versions_kept'), ('receipt_papers', 'receipt_papers_kept'),
-            ('reprints', 'reprints_append_only'), ('vat_rates', 'vat_rates_frozen_once_used'))
+            ('reprints', 'reprints_append_only'), ('vat_rates', 'vat_rates_frozen_once_used'),
+            ('quote_items', 'quote_items_kept_if_former'))
         SELECT w.kept AS table, w.guard FROM wanted w LEFT JOIN pg_trigger g
             ON g.tgname = w.guard AND g.tgrelid = to_regclass(w.kept) AND g.tgenabled IN ('O', 'A')
         WHERE g.oid IS NULL ORDER BY 1, 2

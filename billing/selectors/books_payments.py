@@ -64,9 +64,10 @@ CHECKS = (
         SELECT coalesce(nullif(i.invoice_number, ''), '-') AS document, i.credited_total AS said,
             coalesce(n.credited, 0) AS credited
         FROM invoices i LEFT JOIN (
-            SELECT refers_to_id, sum(payable) AS credited FROM invoices WHERE kind = 'credit_note' AND status <> 'draft'
+            SELECT refers_to_id, sum(payable) AS credited FROM invoices
+            WHERE kind = 'credit_note' AND status NOT IN ('draft', 'cancelled')
             GROUP BY refers_to_id) n ON n.refers_to_id = i.id
-        WHERE i.credited_total <> coalesce(n.credited, 0) AND i.former_series = '' ORDER BY i.id
+        WHERE i.credited_total <> coalesce(n.credited, 0) ORDER BY i.id
         """,
     ),
     Check(
@@ -75,7 +76,7 @@ CHECKS = (
         """
         WITH owed AS (
             SELECT id, coalesce(nullif(invoice_number, ''), '-') AS document, remaining_balance AS said, payable,
-                CASE WHEN status = 'draft' OR kind = 'credit_note' THEN 0
+                CASE WHEN status IN ('draft', 'cancelled') OR kind = 'credit_note' THEN 0
                     ELSE payable - credited_total - paid_total END AS rest
             FROM invoices)
         SELECT document, said, rest, payable FROM owed WHERE said <> rest OR rest < 0 ORDER BY id
@@ -92,8 +93,8 @@ CHECKS = (
             JOIN invoices i ON i.id = t.invoice_id WHERE e.ledger_account = 'receivables' GROUP BY 1)
         SELECT i.invoice_number AS document, coalesce(b.sum, 0) AS booked, i.remaining_balance AS said
         FROM invoices i LEFT JOIN booked b ON b.id = i.id
-        WHERE i.status <> 'draft' AND i.kind <> 'credit_note' AND i.former_series = ''
-            AND coalesce(b.sum, 0) <> i.remaining_balance ORDER BY i.id
+        WHERE i.status <> 'draft' AND i.kind <> 'credit_note' AND coalesce(b.sum, 0) <> i.remaining_balance
+        ORDER BY i.id
         """,
     ),
     Check(
@@ -109,13 +110,15 @@ CHECKS = (
             GROUP BY i.invoice_id),
         states AS (
             SELECT i.id, i.invoice_number AS document, i.status AS said, CASE
+                WHEN i.status = 'cancelled' AND i.former_series <> '' THEN 'cancelled'
                 WHEN i.kind = 'credit_note' THEN 'issued'
                 WHEN i.remaining_balance > 0 AND i.paid_total > 0 THEN 'partially_paid'
                 WHEN i.remaining_balance > 0 THEN 'issued'
-                WHEN i.paid_total = 0 AND NOT coalesce(l.is_some, false) THEN 'credited'
+                WHEN i.paid_total = 0 AND CASE WHEN i.former_series = '' THEN NOT coalesce(l.is_some, false)
+                    ELSE i.credited_total > 0 END THEN 'credited'
                 ELSE 'paid' END AS made
             FROM invoices i LEFT JOIN left_over l ON l.invoice_id = i.id
-            WHERE i.status <> 'draft' AND i.former_series = '')
+            WHERE i.status <> 'draft')
         SELECT document, said, made FROM states WHERE said <> made ORDER BY id
         """,
     ),

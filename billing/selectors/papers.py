@@ -100,7 +100,7 @@ def _of_invoice(invoice: Invoice) -> Paper:
         document=invoice,
         row=invoice,
         subject=invoice,
-        snapshot=invoice.snapshot,
+        snapshot=None if invoice.is_former else invoice.snapshot,  # its paper is where it was issued
         identifier=invoice.content_hash,
         number=invoice.invoice_number,
     )

@@ -14,7 +14,6 @@ from billing.models import (
     InvoiceDeduction,
     InvoiceItem,
     InvoiceKind,
-    InvoiceStatus,
     Payment,
     SeriesKind,
 )
@@ -86,7 +85,7 @@ def _locked_original(invoice: Invoice, reason: str) -> Invoice:
         raise facts.NoReason(_("Say why this is credited: the reason stands on the credit note."))
     settling.lock_client_of(invoice)
     original = Invoice.objects.locked().select_related("client", "project").get(pk=invoice.pk)
-    if original.status == InvoiceStatus.DRAFT or original.kind == InvoiceKind.CREDIT_NOTE:
+    if not original.is_claim:
         raise NotCreditable(_("Only what is issued and asks for money can be credited."))
     if not left.lines_left(original):
         raise NotCreditable(_("%(number)s is credited in full.") % {"number": original.invoice_number})

@@ -113,12 +113,13 @@ def finish(*, draft: Invoice, kind: SeriesKind, actor: User | None, now: datetim
 def post_issue(*, document: Invoice, on: date, actor: User | None, now: datetime) -> None:
     """Write a document into the ledger: what the client owes, what was earned, and the VAT of it.
 
-    Of a deposit nothing is earned yet; the final invoice earns it. A credit note is the same the other way round.
+    Of a deposit nothing is earned yet; the final invoice earns it. A credit note is the same the other way round. What
+    a former system's total had beyond net and VAT is rounding.
     """
     is_credit = document.kind == InvoiceKind.CREDIT_NOTE
     sign = -1 if is_credit else 1
-    payable = document.payable_now
-    sides = [Side(LedgerAccount.RECEIVABLES, sign * payable), Side(LedgerAccount.ROUNDING, -sign * document.rounding)]
+    payable, unearned = document.payable_now, document.rounding + document.misfit
+    sides = [Side(LedgerAccount.RECEIVABLES, sign * payable), Side(LedgerAccount.ROUNDING, -sign * unearned)]
     for tax in document.taxes.all():
         sides.append(Side(_earned(document), -sign * tax.base, tax.category, tax.rate))
         sides.append(Side(LedgerAccount.VAT, -sign * tax.tax, tax.category, tax.rate))

@@ -16,7 +16,6 @@ from billing.models import (
     Document,
     DocumentMail,
     Invoice,
-    InvoiceStatus,
     PrintProblem,
     QuoteVersion,
     ReceiptPaper,
@@ -131,7 +130,7 @@ def _unprinted(lost: datetime) -> Iterator[Document]:
     """Yield documents whose file was to be made before an instant, or is to be made again."""
     first = Q(pdf_s3_key="", pdf_problem__in=PASSING)
     again = Q(pdf_problem=PrintProblem.AGAIN)
-    invoices = Invoice.objects.exclude(status=InvoiceStatus.DRAFT).filter(snapshot__isnull=False)
+    invoices = Invoice.objects.issued().filter(former_series="", snapshot__isnull=False)
     yield from invoices.filter(first & Q(issued_at__lte=lost) | again).order_by("pk")[:MOST_AT_ONCE]
     versions = QuoteVersion.objects.filter(quote__former_series="").select_related("quote")
     yield from versions.filter(first & Q(sent_at__lte=lost) | again).order_by("pk")[:MOST_AT_ONCE]

@@ -50,7 +50,7 @@ def status_of(invoice: Invoice) -> InvoiceStatus:
         return InvoiceStatus.ISSUED
     if invoice.remaining_balance > 0:
         return InvoiceStatus.PARTIALLY_PAID if invoice.paid_total else InvoiceStatus.ISSUED
-    is_credited = not invoice.paid_total and _notes(invoice).exists() and not lines_left(invoice)
+    is_credited = not invoice.paid_total and _notes(invoice).exists() and not _is_some_left(invoice)
     return InvoiceStatus.CREDITED if is_credited else InvoiceStatus.PAID
 
 
@@ -70,15 +70,25 @@ def set_settled(invoice: Invoice, now: datetime) -> None:
     invoice.status = status_of(invoice)
     if invoice.deposit_amount is not None:
         is_paid = invoice.paid_total >= invoice.deposit_amount
-        invoice.deposit_paid_at = (invoice.deposit_paid_at or now) if is_paid else None
+        invoice.deposit_paid_at = (invoice.deposit_paid_at or now) if is_paid else _former_moment(invoice)
 
 
 def _credited(invoice: Invoice) -> Decimal:
     return _notes(invoice).aggregate(sum=Sum("payable"))["sum"] or NOTHING
 
 
+def _is_some_left(invoice: Invoice) -> bool:
+    """Return whether a line is not credited in full; the credit notes of a former system name no lines."""
+    return not invoice.is_former and bool(lines_left(invoice))
+
+
+def _former_moment(invoice: Invoice) -> datetime | None:
+    """Return when a former system said that a deposit was paid, although no money is put against it."""
+    return invoice.deposit_paid_at if invoice.is_former else None
+
+
 def _notes(invoice: Invoice) -> QuerySet[Invoice]:
-    return Invoice.objects.issued().filter(refers_to=invoice, kind=InvoiceKind.CREDIT_NOTE)
+    return Invoice.objects.counted().filter(refers_to=invoice, kind=InvoiceKind.CREDIT_NOTE)
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

@@ -126,10 +126,14 @@ def test_a_draft_refuses_nonsense(change, constraint):
 
 def test_a_deposit_is_at_most_the_total():
     sql = """INSERT INTO invoices (client_id, former_series, status, invoice_number, issued_on, total, subtotal,
-        remaining_balance, deposit_amount) VALUES (%s, 'old', 'issued', 'X', now(), 120, 120, 120, %s)"""
+        remaining_balance, snapshot, content_hash, deposit_amount)
+        VALUES (%s, 'old', 'issued', 'X', now(), 120, 120, 120, '{}', repeat('a', 64), %s)"""
     client = ClientFactory()
     assert refused(sql, [client.pk, 121]) == "invoices_deposit_within_total"
-    assert run(sql, [client.pk, 120]) == 1
+    assert refused(sql, [client.pk, 120]) == "invoices_whole_as_stated"
+    with transaction.atomic():
+        assert run(sql, [client.pk, 120]) == 1
+        transaction.set_rollback(True)
 
 
 def test_numbers_follow_each_other():

@@ -19,6 +19,8 @@ class Run:
     shift: added to the times of bookings, on the wall calendar
     links: (table, row) -> key of what the row became, of this run and of those before
     left: the (table, row) that exist in the source and were set aside
+    rows_of: reads another table of the source
+    parts: what rows of other tables became together with the row that they belong to, or why they became nothing
     """
 
     zone: ZoneInfo
@@ -27,6 +29,28 @@ class Run:
     shift: timedelta
     links: dict[tuple[str, str], str] = field(default_factory=dict)
     left: set[tuple[str, str]] = field(default_factory=set)
+    rows_of: Callable[[str], Iterable[FormerRow]] = lambda _table: ()
+    parts: dict[tuple[str, str], "Part"] = field(default_factory=dict)
+    _grouped: dict[tuple[str, str], dict[str, list[FormerRow]]] = field(default_factory=dict)
+
+    def belonging_to(self, row: FormerRow, table: str, column: str) -> list[FormerRow]:
+        """Return the rows of another table that name this one, in the order of their key.
+
+        The table is read once, and held.
+        """
+        groups = self._grouped.get((table, column))
+        if groups is None:
+            groups = self._grouped[table, column] = {}
+            for each in self.rows_of(table):
+                groups.setdefault(str(each.content.get(column)), []).append(each)
+        return groups.get(row.row_id, [])
+
+    def part(self, row: FormerRow) -> "Part | None":
+        """Return what this row became together with the row it belongs to; None when that came in another run."""
+        found = self.parts.pop((row.table, row.row_id), None)
+        if found is not None:
+            row.go_on_from(found.row)
+        return found
 
     def linked(self, row: FormerRow, column: str, table: str) -> str | None:
         """Return the key of what the row named by `column` became; None when nothing is named.
@@ -68,6 +92,17 @@ class Found:
     """
 
     row: models.Model
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A row that became something, or was refused, together with the row that it belongs to.
+
+    became: the row of the studio, or the sentence that says why there is none
+    """
+
+    row: FormerRow
+    became: models.Model | SetAside
 
 
 Adopt = Callable[[FormerRow, Run], models.Model | Found]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,7 @@ from studio.tenancy.adoption.source import Content
 CENTS = Decimal("0.01")
 LARGEST_AMOUNT = Decimal("9999999999.99")
 YEARS = range(1800, 2200)
+BOOKKEEPING = ("created_at", "updated_at")
 TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 # "1 234,50", "1.234,50" and "1,234.50" are one amount.
@@ -53,6 +55,10 @@ class FormerRow:
     def leftover(self) -> Content:
         """Return the columns that hold something and were not taken."""
         return {name: value for name, value in self.content.items() if name not in self._taken and value is not None}
+
+    def go_on_from(self, other: Self) -> None:
+        """Count as taken, and note, what was of the same row read before."""
+        self.notes, self._taken = other.notes, other._taken
 
     def keep(self, column: str, note: str) -> None:
         """Note a repair and keep the value as it was."""
@@ -185,6 +191,23 @@ class FormerRow:
         elif is_doubled(wall, self.zone):
             self.keep(column, _("%(column)s %(time)s happened twice in %(zone)s; taken as the first.") % facts)
         return instant_moved_forward(wall, self.zone)
+
+    def bookkeeping(self) -> dict[str, datetime]:
+        """Return when the row was made and changed, as far as that can be read, under our names for it."""
+        times = {}
+        for name in BOOKKEEPING:
+            notes = len(self.notes)
+            try:
+                moment = self.instant(name)
+            except SetAside as unusable:
+                self.keep(name, str(unusable))
+                continue
+            # A skipped or doubled hour is not worth a note here: no rule rests on these times.
+            del self.notes[notes:]
+            self.value(name)
+            if moment is not None:
+                times[name] = moment
+        return times
 
 
 def _listed(text: str) -> object:

@@ -28,7 +28,6 @@ from studio.tenancy.signals import source_adopted
 Tell = Callable[[str], None]
 ROWS_AT_ONCE = 1000
 RESOURCE = "adoption"  # two adoptions into one studio wait for each other
-BOOKKEEPING = ("created_at", "updated_at")
 
 
 def quiet(_line: str) -> None:
@@ -72,7 +71,9 @@ class _TakeOver:
     def __init__(self, source: Source, studio: Studio, now: datetime, shift: timedelta, tell: Tell) -> None:
         self.source, self.studio, self.tell = source, studio, tell
         self.found: Any = None
-        self.run_facts = Run(zone=ZoneInfo(studio.time_zone), currency=studio.currency, now=now, shift=shift)
+        self.run_facts = Run(
+            zone=ZoneInfo(studio.time_zone), currency=studio.currency, now=now, shift=shift, rows_of=self._former_rows
+        )
         difference = compare({table.name: table.columns for table in source.tables})
         self.report = Report(source=source.name, lacks=difference.lacks, unknown=difference.unknown)
 
@@ -118,6 +119,12 @@ class _TakeOver:
         if adopter is None or (rank := adopter.rank) is None:
             return rows
         return sorted(rows, key=lambda row: rank(self._former(table, row)), reverse=True)  # of equals the first stays
+
+    def _former_rows(self, name: str) -> Iterator[FormerRow]:
+        """Yield the rows of another table of the source, none when there is no such table."""
+        for table in self.source.tables:
+            if table.name == name:
+                yield from (self._former(table, row) for row in self.source.rows(table))
 
     def _former(self, table: SourceTable, row: SourceRow) -> FormerRow:
         return FormerRow(table=table.name, row_id=row.row_id, content=row.content, zone=self.run_facts.zone)
@@ -196,18 +203,6 @@ def _sentences() -> dict[str, str]:
 
 def _set_bookkeeping(made: models.Model, former: FormerRow, *, is_found: bool) -> None:
     """Give the new row the times of the old one, which saving would set to now; a found one keeps its own."""
-    times = {}
-    for name in BOOKKEEPING:
-        notes = len(former.notes)
-        try:
-            moment = former.instant(name)
-        except SetAside as unusable:
-            former.keep(name, str(unusable))
-            continue
-        # A skipped or doubled hour is not worth a note here: no rule rests on these times.
-        del former.notes[notes:]
-        former.value(name)
-        if moment is not None:
-            times[name] = moment
+    times = former.bookkeeping()
     if times and not is_found:
         models.QuerySet(type(made)).filter(pk=made.pk).update(**times)

@@ -92,7 +92,7 @@ class Source:
             sql.Identifier("public", table.name), order if table.key else sql.SQL('to_jsonb(t)::text COLLATE "C"')
         )
         seen: dict[str, int] = {}
-        with self._connection.cursor(name="rows") as cursor:
+        with self._connection.cursor(name=f"rows {table.name}") as cursor:
             cursor.itersize = ROWS_AT_ONCE
             for (content,) in cursor.execute(query):
                 yield _source_row(table, content, seen)
