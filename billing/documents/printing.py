@@ -1,5 +1,6 @@
 """Snapshot in, bytes out: the page of a document, and the document as PDF. No queries."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -15,6 +16,8 @@ from billing.documents.legal import ASKING
 from billing.documents.payment_code import as_svg, payment_code
 from billing.documents.press import LIMITS, Limits, NotPrinted, the_press
 from billing.models import MOST_LINES, PrintProblem
+
+logger = logging.getLogger(__name__)
 
 # As much as can be laid out in time, on a busy machine too; more than that is no document that somebody reads.
 MOST_CHARACTERS, LONGEST_TEXT, MOST_BREAKS, LONGEST_WORD = 300_000, 10_000, 500, 40
@@ -37,10 +40,16 @@ def print_snapshot(
     raises: NotPrinted
     """
     require_printable(snapshot)
-    parts = {"page": page_of(snapshot, has_logo=bool(logo)).encode()}
+    try:
+        parts = {"page": page_of(snapshot, has_logo=bool(logo)).encode()}
+        code = _code_of(snapshot)
+    except (ArithmeticError, LookupError, ValueError) as exc:
+        # Nothing that is issued here: a number that no column holds, or a fact that is missing.
+        logger.exception("A document could not be written out.")
+        raise NotPrinted(PrintProblem.BROKEN) from exc
     if logo:
         parts["logo"] = logo
-    if code := _code_of(snapshot):
+    if code:
         parts["code"] = code
     return the_press().print(parts, identifier=identifier, limits=limits)
 

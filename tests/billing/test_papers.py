@@ -1,5 +1,6 @@
 """Files of quotes and receipts, and of documents whose stored file is gone or is not what was made."""
 
+import time
 from datetime import timedelta
 from hashlib import sha256
 
@@ -12,10 +13,19 @@ from django.db import connection
 from django.test import override_settings
 from django.urls import reverse
 
-from billing.models import BillingDetails, DocumentMail, NumberSeries, PaymentReceipt, Reprint
+from billing.models import BillingDetails, DocumentMail, Invoice, NumberSeries, PaymentReceipt, Quote, Reprint
 from billing.selectors import books, quote_links
 from billing.selectors.papers import paper_of
-from billing.services import book_checks, document_mails, printed, quote_sending, receipts, stored_papers
+from billing.services import (
+    book_checks,
+    document_mails,
+    drafts,
+    printed,
+    quote_sending,
+    quotes,
+    receipts,
+    stored_papers,
+)
 from studio.accounts.models import Notification
 from studio.office.models import StoredFile
 from studio.office.services import files
@@ -122,6 +132,21 @@ def test_a_quote_of_more_than_a_document_holds_is_refused_before_it_has_a_number
     with pytest.raises(printed.TooMuchToPrint, match="Shorten its lines"):
         quote_sending.send_quote(quote=quote, actor=None, now=NOW)
     assert not NumberSeries.objects.filter(kind="quote", next_number__gt=1).exists()
+
+
+@pytest.mark.parametrize(
+    ("write", "refusal"),
+    [
+        (lambda client: drafts.create_draft(client=client, lines=[line()] * 3_001, actor=None, now=NOW), drafts),
+        (lambda client: QuoteFactory(client=client, lines=[quote_line()] * 10_000), quotes),
+    ],
+    ids=["an invoice", "a quote"],
+)
+def test_more_lines_than_a_document_may_have_are_refused_in_a_sentence(client, write, refusal):
+    begun = time.monotonic()
+    with pytest.raises(refusal.TooManyLines, match="at most 3000 lines"):
+        write(client)
+    assert (time.monotonic() - begun < 15, Invoice.objects.exists(), Quote.objects.exists()) == (True, False, False)
 
 
 # Receipts --------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ import pypdfium2
 import pytest
 
 from billing.documents import press_program, printing
-from billing.documents.press import Limits, NotPrinted, the_press
-from billing.models import PrintProblem
+from billing.documents.press import SECONDS, Limits, NotPrinted, the_press
+from billing.models import MOST_LINES, PrintProblem
 from tests.billing.documents.test_pages import pages_of, printed, text_of
-from tests.document_samples import line, snapshot
+from tests.document_samples import full_invoice, line, snapshot
 
 MARKER = "the-secret-of-this-machine"
 VECTORS = {
@@ -133,8 +133,10 @@ HOSTILE = [
 ]
 
 
-def test_hostile_text_is_printed_as_it_is_written():
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_hostile_text_is_printed_as_it_is_written(language):
     everywhere = snapshot(
+        language=language,
         lines=[line(text) for text in HOSTILE],
         notes="\n".join(HOSTILE),
         project_label=HOSTILE[0],
@@ -147,9 +149,37 @@ def test_hostile_text_is_printed_as_it_is_written():
 
 
 def test_text_is_not_turned_round_and_controls_are_left_out():
-    text = text_of(snapshot(lines=[line("pay \u202e001\u202c now"), line("a\x01\x07b\x7f\x9bc")]))
+    text = text_of(snapshot(lines=[line("pay \u202e001\u202c now"), line("a\x01\x07\0b\x7f\x9bc")]))
 
     assert ("pay 001 now" in text, "abc" in text) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("place", "fact"),
+    [
+        *(("quantity", "1e40"), ("unit_price", "-1e40"), ("amount", "1e40"), ("quantity", "NaN")),
+        *(("discount", "1,5"), ("description", None)),
+    ],
+)
+def test_a_number_that_is_none_of_a_document_s_is_refused(place, fact):
+    hostile = snapshot()
+    [one] = hostile["lines"]
+    hostile["lines"] = [one | {place: fact} if fact else {name: one[name] for name in one if name != place}]
+    with pytest.raises(NotPrinted) as refused:
+        printed(hostile)
+
+    assert refused.value.problem == PrintProblem.BROKEN
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_as_many_lines_as_a_document_may_have_are_laid_out_in_time(language):
+    begun = time.monotonic()
+    pages = pages_of(printed(full_invoice(language, count=MOST_LINES)))
+    text = " ".join(pages)
+
+    assert time.monotonic() - begun < SECONDS * press_program.PATIENCE
+    assert (text.count("Mixing"), text.count("Page "), len(pages)) == (MOST_LINES // 7 + 1, len(pages), 115)
 
 
 @pytest.mark.parametrize(
