@@ -79,6 +79,8 @@ class Contract(CreatedUpdated):
     client = models.ForeignKey(
         Client, on_delete=models.PROTECT, related_name="+", verbose_name=_("client"), db_index=False
     )
+    # As the client was called when it was sent: part of what is signed.
+    client_label = models.CharField(_("client"), max_length=255, blank=True, default="", db_default="", editable=False)
     project = models.ForeignKey(
         Project,
         null=True,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoice import Invoice
 from billing.models.payment import Payment
+from billing.models.till import TillClosing
 from billing.models.vat_rate import VatCategory
 from sessions_app.models import Client
 from studio.db import CreatedUpdated
@@ -26,6 +27,8 @@ class LedgerAccount(models.TextChoices):
     CLEARING = "clearing", _("payment provider")
     FEES = "fees", _("fees")
     DISPUTED = "disputed", _("disputed")
+    CASH_DIFFERENCE = "cash_difference", _("cash differences")
+    TRANSIT = "transit", _("cash taken out of the till")
 
 
 class PostingKind(models.TextChoices):
@@ -38,6 +41,7 @@ class PostingKind(models.TextChoices):
     REFUND = "refund", _("paid back")
     FEE = "fee", _("fee")
     DISPUTE = "dispute", _("disputed")
+    CLOSING = "closing", _("day closed")
     OPENING = "opening", _("taken over")
 
 
@@ -54,7 +58,14 @@ class LedgerTransaction(CreatedUpdated):
     booked_on = models.DateField(_("day"))
     at = models.DateTimeField(_("at"))
     client = models.ForeignKey(
-        Client, on_delete=models.PROTECT, related_name="+", verbose_name=_("client"), db_index=False
+        Client,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("client"),
+        db_index=False,
+        help_text=_("Empty where the till was counted: that is about no client."),
     )
     invoice = models.ForeignKey(
         Invoice,
@@ -75,6 +86,15 @@ class LedgerTransaction(CreatedUpdated):
         verbose_name=_("payment"),
         db_index=False,
         help_text=_("The payment that caused it; empty where no money moved."),
+    )
+    closing = models.OneToOneField(
+        TillClosing,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="ledger_transaction",
+        verbose_name=_("day closing"),
+        help_text=_("The closing that found a difference, or took cash out; empty elsewhere."),
     )
     is_test = models.BooleanField(_("test"), default=False, db_default=False)
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")
@@ -97,6 +117,18 @@ class LedgerTransaction(CreatedUpdated):
             models.CheckConstraint(name="ledger_transactions_kind_known", condition=Q(kind__in=PostingKind.values)),
             models.CheckConstraint(
                 name="ledger_transactions_currency_code", condition=Q(currency__regex=r"^[A-Z]{3}$")
+            ),
+            models.CheckConstraint(
+                name="ledger_transactions_of_client_or_till",
+                condition=Q(
+                    kind=PostingKind.CLOSING,
+                    closing__isnull=False,
+                    client__isnull=True,
+                    invoice__isnull=True,
+                    payment__isnull=True,
+                    is_test=False,
+                )
+                | (~Q(kind=PostingKind.CLOSING) & Q(closing__isnull=True, client__isnull=False)),
             ),
             models.UniqueConstraint(
                 name="ledger_transactions_document_once",

@@ -1,16 +1,14 @@
 """Contracts: drafted, sent with a number and a fingerprint, signed, terminated."""
 
-import json
 from datetime import date, datetime
 from decimal import Decimal
-from hashlib import sha256
 from typing import TypedDict, Unpack
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from billing.models import Contract, ContractStatus, SeriesKind
-from billing.selectors import printed
+from billing.selectors.contract_words import fingerprint_of
 from billing.services import numbering
 from sessions_app.models import Client, Project
 from sessions_app.services import facts, linked_clients
@@ -22,8 +20,6 @@ from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.office.services import files
 
-# What is signed; the fingerprint covers it.
-TEXT_FIELDS = ("title", "kind", "terms", "starts_on", "ends_on", "currency", "value", "project_label")
 # to -> from. What is not written here does not happen.
 ARROWS = {
     ContractStatus.SENT: (ContractStatus.DRAFT,),
@@ -110,15 +106,15 @@ def send_contract(*, contract: Contract, actor: User | None, now: datetime) -> C
     sent = _arrow(contract, ContractStatus.SENT)
     if not sent.terms.strip():
         raise NoText(_("Write the text of the contract first."))
-    sent.sent_at = now
+    sent.sent_at, sent.client_label = now, sent.client.name
     if not sent.contract_number:
         on = local_day(now, current_profile().zone)
         number = numbering.next_number(kind=SeriesKind.CONTRACT, on=on, now=now)
         sent.series, sent.number, sent.contract_number = number.series, number.value, number.text
-        sent.content_hash = _fingerprint_of(sent)
+        sent.content_hash = fingerprint_of(sent)
         numbering.take(number=number, fingerprint=sent.content_hash)
-    sent.content_hash = _fingerprint_of(sent)
-    saved = ("series", "number", "contract_number", "sent_at", "content_hash")
+    sent.content_hash = fingerprint_of(sent)
+    saved = ("series", "number", "contract_number", "sent_at", "client_label", "content_hash")
     return _become(sent, ContractStatus.SENT, *saved, verb="send_out", actor=actor, now=now)
 
 
@@ -175,13 +171,6 @@ def withdraw_contract(*, contract: Contract, reason: str, actor: User | None, no
     """
     gone = _arrow(contract, ContractStatus.CANCELLED)
     return _become(gone, ContractStatus.CANCELLED, verb="cancel", actor=actor, now=now, reason=reason)
-
-
-def _fingerprint_of(contract: Contract) -> str:
-    """Return the SHA-256, in hex, of what is signed, with number and client."""
-    said = {name: printed.plain(getattr(contract, name)) for name in TEXT_FIELDS}
-    parties = {"number": contract.contract_number, "client": contract.client.name}
-    return sha256(json.dumps([said, parties], sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _arrow(contract: Contract, to: ContractStatus) -> Contract:

@@ -7,7 +7,15 @@ from decimal import Decimal
 
 from django.db.models import F
 
-from billing.models import Invoice, LedgerAccount, LedgerEntry, LedgerTransaction, Payment, PostingKind
+from billing.models import (
+    Invoice,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerTransaction,
+    Payment,
+    PostingKind,
+    TillClosing,
+)
 from billing.selectors.owed import OWED, owed_by
 from sessions_app.models import Client
 from studio.accounts.models import User
@@ -33,15 +41,17 @@ class Posting:
     """Sides that belong together, and what they are about.
 
     sides: their amounts sum to zero, or the database refuses them at the end of the transaction
+    client: whose it is; None for a closing of the till
     """
 
     kind: PostingKind
-    client: Client
+    client: Client | None
     currency: str
     booked_on: date
     sides: Sequence[Side]
     invoice: Invoice | None = None
     payment: Payment | None = None
+    closing: TillClosing | None = None
     is_test: bool = False
     reason: str = ""
 
@@ -59,6 +69,7 @@ def post(*, posting: Posting, actor: User | None, now: datetime) -> LedgerTransa
         at=now,
         invoice=posting.invoice,
         payment=posting.payment,
+        closing=posting.closing,
         is_test=posting.is_test,
         reason=posting.reason,
         account=actor,
@@ -79,7 +90,7 @@ def owe_anew(*, client: Client) -> None:
 def _owe(posting: Posting, sides: Sequence[Side]) -> None:
     """Move what the client owes by what the posting says of it."""
     owed = sum((side.amount for side in sides if side.account in OWED), NOTHING)
-    if owed and not posting.is_test:
+    if owed and posting.client and not posting.is_test:
         theirs = Client.objects.filter(pk=posting.client.pk, currency=posting.currency)
         theirs.update(balance_due=F("balance_due") + owed)
 

@@ -5,15 +5,19 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from billing.models import TillClosing, TillMovement
+from billing.models import LedgerAccount, PostingKind, TillClosing, TillMovement
 from billing.selectors import till
 from billing.selectors.till import OpenTill
+from billing.services import postings
+from billing.services.postings import Posting, Side
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.clock import local_day
 from studio.db import advisory_lock, taking_turns
 from studio.errors import DomainError
 from studio.money import quantise
+from studio.office.selectors.profile import current_profile
 from studio.showing import money
 
 
@@ -38,7 +42,8 @@ def close_till(
 ) -> TillClosing:
     """Write down what was counted against what ought to be there, and return the closing.
 
-    It takes up all that moved since the last one; what comes in afterwards is the next one's.
+    It takes up all that moved since the last one; what comes in afterwards is the next one's. What is missing or too
+    much, and what is taken out, is posted: the cash of the ledger is what the till holds.
     seen: the cash that was expected when it was counted
     taken_out: of what was counted; the rest is what the next day begins with
     raises: MovedSince, NothingToClose, facts.BadFacts, studio.db.TryAgain
@@ -54,6 +59,7 @@ def close_till(
     closing = _closing(opened, actor, now, counted=counted, taken_out=taken_out, note=note)
     TillMovement.objects.bulk_create(TillMovement(closing=closing, payment=payment) for payment in moved)
     closing.refresh_from_db(fields=["expected_cash", "difference"])
+    _post(closing, actor=actor, now=now)
     changes: dict[str, tuple[object, object]] = {
         "expected_cash": (None, closing.expected_cash),
         "counted_cash": (None, closing.counted_cash),
@@ -82,6 +88,23 @@ def _closing(
     with facts.saving(closing):
         closing.save(force_insert=True)
     return closing
+
+
+def _post(closing: TillClosing, *, actor: User | None, now: datetime) -> None:
+    posting = Posting(
+        kind=PostingKind.CLOSING,
+        client=None,
+        currency=closing.currency,
+        booked_on=local_day(now, current_profile().zone),
+        sides=[
+            Side(LedgerAccount.CASH, closing.difference - closing.taken_out),
+            Side(LedgerAccount.CASH_DIFFERENCE, -closing.difference),
+            Side(LedgerAccount.TRANSIT, closing.taken_out),
+        ],
+        closing=closing,
+        reason=closing.note,
+    )
+    postings.post(posting=posting, actor=actor, now=now)
 
 
 def _next_number() -> int:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError
 
-from billing.models import Invoice, InvoiceStatus, Payment, PaymentReceipt, TillClosing, TillMovement
+from billing.models import Invoice, InvoiceStatus, LedgerTransaction, Payment, PaymentReceipt, TillClosing, TillMovement
 from billing.selectors.till import open_till, takings
 from billing.services import cash_desk, desk_demonstration, payments, tills
 from billing.services.cash_desk import Buyer
@@ -97,6 +97,13 @@ def test_a_day_is_closed_against_what_was_counted_and_the_next_begins_with_what_
         {"card": ["120.00", "0"], "cash": ["120.00", "0"]},
     )
     assert trail(first) == [("close", "", "Two coins too few")]
+    # What is missing and what was taken out is posted: the cash of the ledger is what the till holds.
+    found = balances()
+    assert {each: found[each] for each in ("cash", "cash_difference", "transit")} == {
+        "cash": Decimal("18.50"),
+        "cash_difference": Decimal("1.50"),
+        "transit": 100,
+    }
     payments.take_off_payment(
         payment=card.payment, invoice=card.invoice, amount=Decimal(120), reason="Back", actor=None, now=NOW
     )
@@ -107,6 +114,10 @@ def test_a_day_is_closed_against_what_was_counted_and_the_next_begins_with_what_
     second = close("10.50", "10.50")
     assert (second.number, second.opening_cash, second.cash_out, second.difference) == (2, Decimal("18.50"), 8, 0)
     assert TillMovement.objects.count() == Payment.objects.count() == 3
+    assert (balances()["cash"], LedgerTransaction.objects.filter(closing__isnull=False).count()) == (
+        Decimal("10.50"),
+        1,
+    )
 
 
 def test_a_difference_without_a_word_and_a_count_of_before_are_refused():
