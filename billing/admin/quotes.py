@@ -88,7 +88,7 @@ class QuoteAdmin(ServedAdmin):
     @admin.display(description=_("total"), ordering="total")
     def total_shown(self, quote: Quote) -> str:
         """Show what it comes to, VAT included."""
-        return money(quote.total + quote.rounding, quote.currency)
+        return money(quote.payable, quote.currency)
 
     @admin.display(description=zone_label(_("valid until")), ordering="expires_at")
     def until(self, quote: Quote) -> str:

@@ -1,6 +1,7 @@
 """Quotes: what the studio offers a client to do, and for how much."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
@@ -266,3 +267,8 @@ class Quote(CreatedUpdated):
 
     def __str__(self) -> str:
         return self.quote_number or self.title
+
+    @property
+    def payable(self) -> Decimal:
+        """What it comes to with VAT, and with the cent that keeps prices with VAT what they are."""
+        return self.total + self.rounding

@@ -47,5 +47,4 @@ def deposit_parts(quote: Quote, items: Sequence[QuoteItem]) -> list[DepositPart]
 def deposit_of(quote: Quote, items: Sequence[QuoteItem]) -> Decimal:
     """Return the deposit with its VAT, as its invoice will say."""
     parts = [Taxed(part.amount, part.vat_rate.category, part.vat_rate.rate) for part in deposit_parts(quote, items)]
-    totals = totals_of(parts, mode=PriceMode(quote.price_mode), currency=quote.currency)
-    return totals.subtotal + totals.tax_amount + totals.rounding
+    return totals_of(parts, mode=PriceMode(quote.price_mode), currency=quote.currency).payable

@@ -81,6 +81,11 @@ class Totals:
         """What is added to the total so that prices with VAT stay what they were."""
         return sum((group.rounding for group in self.groups), NOTHING)
 
+    @property
+    def payable(self) -> Decimal:
+        """What is asked for, before deposits come off."""
+        return self.subtotal + self.tax_amount + self.rounding
+
 
 def line_amount(*, quantity: Decimal, unit_price: Decimal, discount: Decimal, currency: str) -> Decimal:
     """Return what a line comes to, as its document states prices."""

@@ -159,7 +159,7 @@ def _require_issuable(draft: Invoice, items: Sequence[InvoiceItem]) -> None:
         raise TwoReasons(_("Two lines are charged no VAT for different reasons of one kind: invoice them apart."))
     totals = sums.computed(draft, items)
     below = [group for group in totals.groups if group.base < 0 or group.tax < 0]
-    payable = totals.subtotal + totals.tax_amount + totals.rounding - draft.deducted_total
+    payable = totals.payable - draft.deducted_total
     if below or payable < 0:
         raise BelowZero(_("More is taken off than is charged. Write a credit note for what was invoiced before."))
     asked = draft.deposit_amount or Decimal(0)

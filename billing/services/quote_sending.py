@@ -136,7 +136,7 @@ def _write_version(
         snapshot=snapshot,
         content_hash=fingerprint,
         currency=draft.currency,
-        total=draft.total + draft.rounding,
+        total=draft.payable,
         sent_at=now,
         sent_by=actor,
         sent_by_label=actor.label if actor else "",

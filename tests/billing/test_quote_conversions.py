@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.models import InvoiceSource, InvoiceStatus
+from billing.models import InvoiceSource, InvoiceStatus, PriceMode
 from billing.services import credit_notes, drafts, issuing, quote_conversions, vat_rates
 from sessions_app.models import StudioSession
 from sessions_app.services import projects
@@ -51,7 +51,7 @@ def test_nothing_becomes_of_what_is_not_accepted():
         project_of(accepted(client=client, project=ProjectFactory(client=client), deposit_percent=Decimal(0)))
 
 
-@pytest.mark.parametrize("price_mode", ["net", "gross"])
+@pytest.mark.parametrize("price_mode", list(PriceMode))
 def test_deposit_and_invoice_come_to_what_was_accepted_to_the_cent(price_mode):
     client = ClientFactory(email="a@example.org", default_deposit_percent=Decimal("33.33"))
     lines = [
