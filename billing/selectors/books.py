@@ -13,6 +13,8 @@ P3  its status follows from that
 P4  a fact of money is written down once
 P5  no more is paid back than came in
 B1  what a client owes is what the ledger says
+C1  a closing of the till takes up what moved, once; the cash of the ledger is what the till holds
+H1  the hours left of a package are what its moves come to, and who used them says so
 """
 
 from collections.abc import Iterator
@@ -20,31 +22,36 @@ from itertools import chain
 
 from billing.models import Invoice, Payment
 from billing.selectors import (
+    books_agreed,
     books_credits,
     books_documents,
+    books_guards,
     books_ledger,
     books_numbers,
     books_papers,
     books_payments,
+    books_till,
 )
 from billing.selectors.book_check import Finding
 
-CHECKS = (
-    *(*books_numbers.CHECKS, *books_papers.CHECKS, *books_credits.CHECKS),
-    *(*books_ledger.CHECKS, *books_payments.CHECKS),
+SOURCES = (
+    *(books_numbers, books_papers, books_credits, books_ledger, books_guards),
+    *(books_payments, books_till, books_agreed),
 )
+CHECKS = tuple(chain.from_iterable(source.CHECKS for source in SOURCES))
 
 
 def findings() -> Iterator[Finding]:
     """Yield every contradiction in the books; all is well when there is none.
 
-    queries: one a check, and 5 for 500 documents
+    queries: one a check, 5 for 500 documents, and those of receipts, quotes and contracts
     """
     return chain(
         chain.from_iterable(check.findings() for check in CHECKS),
         books_documents.findings(),
         books_documents.receipt_findings(),
         books_papers.version_findings(),
+        books_agreed.findings(),
     )
 
 

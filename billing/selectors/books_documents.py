@@ -2,29 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from itertools import batched, chain
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models import Invoice, InvoiceItem, InvoiceKind, InvoiceTax, PaymentReceipt, PriceMode, VatRate
 from billing.selectors.book_check import Finding
-from billing.selectors.snapshots import PRINTED, fingerprint, printed_parts
+from billing.selectors.differences import differences
+from billing.selectors.snapshots import PRINTED, fingerprint, printed_parts, receipt_parts
 from billing.selectors.taxes import Taxed, TaxGroup, group_of, line_amount
 
 AT_ONCE = 500  # documents
 NOTHING = Decimal(0)
-# Of what is printed, by name: every number that is no key.
-NUMBERS = frozenset(
-    (
-        *("subtotal", "tax_amount", "total", "rounding", "deducted_total", "payable", "deposit_amount"),
-        *("quantity", "unit_price", "discount", "amount", "net", "vat_percent", "rate", "base", "tax"),
-    )
-)
-MOMENTS = frozenset(("issued_at",))
 _NOT_AS_ISSUED = gettext_lazy("%(document)s: its fingerprint is not that of what was issued.")
 
 type Key = tuple[str, Decimal]
@@ -57,10 +48,9 @@ def receipt_findings() -> Iterator[Finding]:
     for receipt in PaymentReceipt.objects.select_related("payment").order_by("pk").iterator(chunk_size=AT_ONCE):
         if fingerprint(receipt.snapshot, receipt.previous_hash) != receipt.content_hash:
             yield Finding("N3", _NOT_AS_ISSUED % {"document": receipt})
-        paid, said = receipt.payment.amount, Decimal(receipt.snapshot["payment"]["amount"])
-        if paid != said:
-            told = {"document": receipt, "said": said, "paid": paid}
-            yield Finding("N3", _("%(document)s says that %(said)s was paid; it was %(paid)s.") % told)
+        for part, now in receipt_parts(receipt).items():
+            for place, was, found in differences(receipt.snapshot.get(part), now, part):
+                yield Finding("N3", _said_otherwise(receipt, place, was, found))
 
 
 def _credited_before(keys: Sequence[int]) -> Mapping[int, Sums]:
@@ -92,38 +82,13 @@ def _unlike_issued(document: Invoice) -> Iterator[str]:
         yield _NOT_AS_ISSUED % {"document": document}
     issued, now = document.snapshot or {}, printed_parts(document)
     for part in ("document", "lines", "taxes", "deductions"):
-        for place, was, other in _differences(issued.get(part), now[part], part):
-            told = {"document": document, "place": place, "was": was, "now": other}
-            yield _("%(document)s: %(place)s was issued as %(was)s and is now %(now)s.") % told
+        for place, was, other in differences(issued.get(part), now[part], part):
+            yield _said_otherwise(document, place, was, other)
 
 
-def _differences(was: Any, now: Any, place: str) -> Iterator[tuple[str, object, object]]:
-    """Yield (place, was, now) of each fact that was printed and is another now."""
-    if isinstance(was, dict) and isinstance(now, dict):
-        for name, value in was.items():
-            if name in now:
-                yield from _differences(value, now[name], f"{place}.{name}")
-    elif isinstance(was, list) and isinstance(now, list):
-        if len(was) != len(now):
-            yield place, len(was), len(now)
-        for number, (one, other) in enumerate(zip(was, now, strict=False), 1):
-            yield from _differences(one, other, f"{place}.{number}")
-    elif not _same(was, now, place.rpartition(".")[2]):
-        yield place, was, now
-
-
-def _same(was: object, now: object, field: str) -> bool:
-    """Return whether two printed facts are one, however the zeros of a number or the zone of a moment were written."""
-    if was == now:
-        return True
-    if not isinstance(was, str) or not isinstance(now, str) or field not in NUMBERS | MOMENTS:
-        return False
-    try:
-        if field in NUMBERS:
-            return Decimal(was) == Decimal(now)
-        return datetime.fromisoformat(was) == datetime.fromisoformat(now)
-    except (ArithmeticError, ValueError):
-        return False
+def _said_otherwise(document: object, place: str, was: object, now: object) -> str:
+    told = {"document": document, "place": place, "was": was, "now": now}
+    return _("%(document)s: %(place)s was issued as %(was)s and is now %(now)s.") % told
 
 
 # T1 ---------------------------------------------------------------------------------------------

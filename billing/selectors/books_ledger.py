@@ -1,4 +1,4 @@
-"""L1 and L2: postings balance, say what documents and payments say, and are never rewritten; and what clients owe."""
+"""L1: postings balance, and say what documents and payments say; B1: what clients owe is what they say."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -108,36 +108,6 @@ CHECKS = (
             sum(m.booked) AS booked
         FROM moved m LEFT JOIN invoices i ON i.id = m.invoice_id
         GROUP BY m.invoice_id, m.payment_id HAVING sum(m.said) <> sum(m.booked) ORDER BY m.invoice_id, m.payment_id
-        """,
-    ),
-    Check(
-        "L2",
-        _("Rows of %(table)s can be rewritten: %(guard)s does not stand guard."),
-        """
-        WITH wanted (kept, guard) AS (VALUES
-            ('number_series', 'number_series_step_by_step'), ('number_series', 'number_series_given'),
-            ('invoices', 'invoices_frozen_once_issued'), ('invoices', 'invoices_settled'),
-            ('invoices', 'invoices_whole'), ('invoices', 'invoices_whole_as_stated'),
-            ('invoices', 'invoices_one_client'),
-            ('invoice_items', 'invoice_items_frozen_once_issued'),
-            ('invoice_taxes', 'invoice_taxes_frozen_once_issued'),
-            ('invoice_deductions', 'invoice_deductions_frozen_once_issued'),
-            ('invoice_sources', 'invoice_sources_frozen_once_issued'),
-            ('allocations', 'allocations_append_only'), ('allocations', 'allocations_within_payment'),
-            ('allocations', 'allocations_settled'),
-            ('payments', 'payments_kept'), ('payments', 'payments_within_payment'),
-            ('payments', 'payments_one_client'),
-            ('ledger_transactions', 'ledger_transactions_kept'),
-            ('ledger_transactions', 'ledger_transactions_balanced'),
-            ('ledger_transactions', 'ledger_transactions_one_client'),
-            ('ledger_entries', 'ledger_entries_append_only'), ('ledger_entries', 'ledger_entries_balanced'),
-            ('ledger_entries', 'ledger_entries_with_their_posting'),
-            ('quote_versions', 'quote_versions_kept'), ('receipt_papers', 'receipt_papers_kept'),
-            ('reprints', 'reprints_append_only'), ('vat_rates', 'vat_rates_frozen_once_used'),
-            ('quote_items', 'quote_items_kept_if_former'))
-        SELECT w.kept AS table, w.guard FROM wanted w LEFT JOIN pg_trigger g
-            ON g.tgname = w.guard AND g.tgrelid = to_regclass(w.kept) AND g.tgenabled IN ('O', 'A')
-        WHERE g.oid IS NULL ORDER BY 1, 2
         """,
     ),
     Check(

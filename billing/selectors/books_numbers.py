@@ -5,8 +5,18 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.selectors.book_check import Check
 
-# Everything that has a number which may not be missing.
+# Everything that has a number which may not be missing. Quotes and contracts may be sent anew under theirs.
 EVERY_NUMBER = """(
+    SELECT series_id, id, number, invoice_number AS document, is_test, extract(year FROM issued_on) AS year,
+        CASE kind WHEN 'credit_note' THEN kind ELSE 'invoice' END AS kind
+    FROM invoices WHERE series_id IS NOT NULL
+    UNION ALL SELECT series_id, id, number, receipt_number, false, extract(year FROM issued_on), 'receipt'
+    FROM payment_receipts
+    UNION ALL SELECT series_id, id, number, quote_number, false, NULL, 'quote' FROM quotes WHERE series_id IS NOT NULL
+    UNION ALL SELECT series_id, id, number, contract_number, false, NULL, 'contract'
+    FROM contracts WHERE series_id IS NOT NULL)"""
+# What was handed out with its number for good, each chained to the one before.
+EVERY_LINK = """(
     SELECT series_id, id, number, invoice_number AS document, issued_on, issued_at, content_hash, previous_hash
     FROM invoices WHERE series_id IS NOT NULL
     UNION ALL
@@ -15,8 +25,8 @@ EVERY_NUMBER = """(
 
 
 def _check(rule: str, says: Promise, sql: str) -> Check:
-    """Return a check in which `every_number` stands for what has one."""
-    return Check(rule, says, sql.replace("every_number", EVERY_NUMBER))
+    """Return a check in which `every_number` and `every_link` stand for what has one."""
+    return Check(rule, says, sql.replace("every_number", EVERY_NUMBER).replace("every_link", EVERY_LINK))
 
 
 # A series is shown as its pattern with the number left open, e.g. "FAC-2026-*".
@@ -26,10 +36,10 @@ CHECKS = (
         _("%(series)s: the numbers from %(first)s to %(last)s are missing."),
         """
         WITH given AS (
-            SELECT s.id, 0::bigint AS number FROM number_series s WHERE s.kind IN ('invoice', 'credit_note', 'receipt')
-            UNION SELECT s.id, s.next_number FROM number_series s WHERE s.kind IN ('invoice', 'credit_note', 'receipt')
+            SELECT s.id, 0::bigint AS number FROM number_series s
+            UNION SELECT s.id, s.next_number FROM number_series s
             UNION SELECT s.id, i.number FROM number_series s JOIN every_number i ON i.series_id = s.id
-                WHERE s.kind IN ('invoice', 'credit_note', 'receipt') AND i.number < s.next_number),
+                WHERE i.number < s.next_number),
         steps AS (SELECT id, number, lead(number) OVER (PARTITION BY id ORDER BY number) AS following FROM given)
         SELECT regexp_replace(replace(s.pattern, '{year}', s.year::text), '[{]number(:0[1-9])?[}]', '*') AS series,
             steps.number + 1 AS first, steps.following - 1 AS last
@@ -49,8 +59,13 @@ CHECKS = (
         "N1",
         _("The number %(number)s was given to %(times)s documents."),
         """
-        SELECT invoice_number AS number, count(*) AS times FROM invoices WHERE invoice_number <> ''
-        GROUP BY former_series, invoice_number HAVING count(*) > 1 ORDER BY invoice_number
+        WITH given AS (
+            SELECT 'invoice' AS kind, former_series, invoice_number AS number FROM invoices
+            UNION ALL SELECT 'receipt', '', receipt_number FROM payment_receipts
+            UNION ALL SELECT 'quote', former_series, quote_number FROM quotes
+            UNION ALL SELECT 'contract', former_series, contract_number FROM contracts)
+        SELECT number, count(*) AS times FROM given WHERE number <> ''
+        GROUP BY kind, former_series, number HAVING count(*) > 1 ORDER BY number
         """,
     ),
     _check(
@@ -70,9 +85,8 @@ CHECKS = (
         "N1",
         _("%(document)s stands in a series of another kind, another year, or of the test mode."),
         """
-        SELECT i.invoice_number AS document FROM invoices i JOIN number_series s ON s.id = i.series_id
-        WHERE (s.kind = 'credit_note') <> (i.kind = 'credit_note') OR s.kind NOT IN ('invoice', 'credit_note')
-            OR s.is_test <> i.is_test OR s.year <> extract(year FROM i.issued_on) ORDER BY i.id
+        SELECT i.document FROM every_number i JOIN number_series s ON s.id = i.series_id
+        WHERE (s.kind, s.is_test, s.year) <> (i.kind, i.is_test, coalesce(i.year, s.year)) ORDER BY i.id
         """,
     ),
     _check(
@@ -88,13 +102,25 @@ CHECKS = (
         """,
     ),
     _check(
+        "N1",
+        _("%(document)s was sent, but has no number of a series; or has one, and was not."),
+        """
+        SELECT coalesce(nullif(quote_number, ''), title) AS document FROM quotes WHERE former_series = ''
+            AND (version > 0) <> (series_id IS NOT NULL AND number IS NOT NULL AND quote_number <> '')
+        UNION ALL SELECT coalesce(nullif(contract_number, ''), title) FROM contracts WHERE former_series = ''
+            AND status NOT IN ('draft', 'cancelled')
+            AND (series_id IS NULL OR number IS NULL OR contract_number = '')
+        ORDER BY 1
+        """,
+    ),
+    _check(
         "N2",
         _("%(document)s was issued before %(before)s, which has the number before it."),
         """
         WITH ordered AS (
             SELECT id, document, issued_at, issued_on, lag(document) OVER one AS before,
                 lag(issued_at) OVER one AS at_before, lag(issued_on) OVER one AS on_before
-            FROM every_number WINDOW one AS (PARTITION BY series_id ORDER BY number, id))
+            FROM every_link WINDOW one AS (PARTITION BY series_id ORDER BY number, id))
         SELECT document, before FROM ordered WHERE issued_at < at_before OR issued_on < on_before ORDER BY id
         """,
     ),
@@ -102,7 +128,7 @@ CHECKS = (
         "N2",
         _("%(document)s is dated %(day)s, but was issued at %(at)s."),
         """
-        SELECT document, issued_on AS day, issued_at AS at FROM every_number
+        SELECT document, issued_on AS day, issued_at AS at FROM every_link
         WHERE issued_on NOT BETWEEN (issued_at AT TIME ZONE 'UTC')::date - 1
             AND (issued_at AT TIME ZONE 'UTC')::date + 1 ORDER BY id
         """,
@@ -112,7 +138,7 @@ CHECKS = (
         _("The series of %(document)s says that its last number was taken at %(said)s, not at %(at)s."),
         """
         SELECT i.document, s.last_issued_at AS said, i.issued_at AS at
-        FROM number_series s JOIN every_number i ON i.series_id = s.id AND i.number = s.next_number - 1
+        FROM number_series s JOIN every_link i ON i.series_id = s.id AND i.number = s.next_number - 1
         WHERE s.last_issued_at IS DISTINCT FROM i.issued_at ORDER BY i.id
         """,
     ),
@@ -123,7 +149,7 @@ CHECKS = (
         WITH chained AS (
             SELECT id, document, previous_hash, lag(document, 1, '-') OVER one AS before,
                 lag(content_hash, 1, '') OVER one AS hash_before
-            FROM every_number WINDOW one AS (PARTITION BY series_id ORDER BY number, id))
+            FROM every_link WINDOW one AS (PARTITION BY series_id ORDER BY number, id))
         SELECT document, before FROM chained WHERE previous_hash <> hash_before ORDER BY id
         """,
     ),
@@ -132,7 +158,7 @@ CHECKS = (
         _("The series of %(document)s, its last document, goes on from another fingerprint."),
         """
         SELECT i.document
-        FROM number_series s JOIN every_number i ON i.series_id = s.id AND i.number = s.next_number - 1
+        FROM number_series s JOIN every_link i ON i.series_id = s.id AND i.number = s.next_number - 1
         WHERE s.last_hash <> i.content_hash ORDER BY i.id
         """,
     ),

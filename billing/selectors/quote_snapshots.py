@@ -26,35 +26,40 @@ def snapshot_of(quote: Quote, items: Sequence[QuoteItem]) -> dict[str, Any]:
     items: in their order, with rate and session; `document`, `seller`, `buyer`, `lines` and `taxes` are as of an
         invoice, and a line that holds a slot says which
     """
+    own = quoted_parts(quote, items)
+    zone = {"time_zone": str(current_profile().time_zone)}
+    days = {"issued_on": quote.sent_at, "valid_until": quote.expires_at and quote.expires_at - MOMENT}
+    reasons = _reasons(item.vat_rate for item in items)
+    return {
+        "document": own["document"] | zone | {name: plain(_day(at)) for name, at in days.items()},
+        "seller": printed.seller(),
+        "buyer": printed.buyer(quote.client),
+        "lines": [line | {"slot": _slot(item)} for line, item in zip(own["lines"], items, strict=True)],
+        "taxes": [tax | {"reason": reasons.get(tax["category"], "")} for tax in own["taxes"]],
+        "deductions": [],
+    }
+
+
+def quoted_parts(quote: Quote, items: Sequence[QuoteItem]) -> dict[str, Any]:
+    """Return what is printed of a quote out of its own rows alone, which never change while it is out.
+
+    items: in their order, with rate
+    """
     document = {name: plain(getattr(quote, name)) for name in QUOTE_FIELDS}
     document |= {
         "kind": "quote",
         "invoice_number": quote.quote_number,
-        "issued_on": plain(_day(quote.sent_at)),
-        "time_zone": str(current_profile().time_zone),
-        "valid_until": plain(_day(quote.expires_at and quote.expires_at - MOMENT)),
         "deducted_total": "0",
-        "payable": plain(quote.total + quote.rounding),
+        "payable": plain(quote.payable),
         "deposit_amount": plain(deposit_of(quote, items)),
     }
-    reasons = _reasons(item.vat_rate for item in items)
     return {
         "document": document,
-        "seller": printed.seller(),
-        "buyer": printed.buyer(quote.client),
-        "lines": [{name: plain(getattr(item, name)) for name in ITEM_FIELDS} | {"slot": _slot(item)} for item in items],
+        "lines": [{name: plain(getattr(item, name)) for name in ITEM_FIELDS} for item in items],
         "taxes": [
-            {
-                "category": group.category,
-                "rate": plain(group.rate),
-                "reason": reasons.get(group.category, ""),
-                "amount": plain(group.amount),
-                "base": plain(group.base),
-                "tax": plain(group.tax),
-            }
+            {name: plain(getattr(group, name)) for name in ("category", "rate", "amount", "base", "tax")}
             for group in computed(quote, items).groups
         ],
-        "deductions": [],
     }
 
 

@@ -8,7 +8,15 @@ from typing import Any
 
 from django.db.models import Prefetch, Sum, prefetch_related_objects
 
-from billing.models import Invoice, InvoiceDeduction, InvoiceItem, InvoiceTax, Payment, PaymentState
+from billing.models import (
+    Invoice,
+    InvoiceDeduction,
+    InvoiceItem,
+    InvoiceTax,
+    Payment,
+    PaymentReceipt,
+    PaymentState,
+)
 from billing.selectors import printed
 from billing.selectors.printed import plain
 from billing.selectors.terms import usual_terms
@@ -82,7 +90,7 @@ def receipt_snapshot(payment: Payment) -> dict[str, Any]:
     documents = list(put)
     back = payment.returns.exclude(state=PaymentState.FAILED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     return {
-        "payment": {name: plain(getattr(payment, name)) for name in PAYMENT_FIELDS},
+        "payment": _payment(payment),
         "language": usual_terms(payment.client)["language"],
         "seller": printed.seller(),
         "buyer": printed.buyer(payment.client),
@@ -99,6 +107,14 @@ def receipt_snapshot(payment: Payment) -> dict[str, Any]:
     }
 
 
+def receipt_parts(receipt: PaymentReceipt) -> dict[str, Any]:
+    """Return what is printed of a receipt out of its own row and its payment's, which never change."""
+    number = {"number": receipt.receipt_number} | {
+        name: plain(getattr(receipt, name)) for name in ("issued_on", "issued_at")
+    }
+    return {"receipt": number, "payment": _payment(receipt.payment)}
+
+
 def numbered(printed: Mapping[str, Any], invoice: Invoice) -> dict[str, Any]:
     """Return what is printed of a document with the number and the moment that it has been given since."""
     given = {name: plain(getattr(invoice, name)) for name in ("invoice_number", "issued_at")}
@@ -112,6 +128,10 @@ def fingerprint(snapshot: Mapping[str, Any], previous: str) -> str:
     """
     text = json.dumps([snapshot, previous], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return sha256(text.encode()).hexdigest()
+
+
+def _payment(payment: Payment) -> dict[str, Any]:
+    return {name: plain(getattr(payment, name)) for name in PAYMENT_FIELDS}
 
 
 def _reference(invoice: Invoice) -> dict[str, object] | None:

@@ -5,7 +5,7 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from studio.db import constraint_name
 from studio.tenancy.context import as_owner
-from tests.billing.tampered_books import kept_books
+from tests.billing.kept_books import kept_books
 from tests.billing.test_invoice_tables import run, whole
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,11 @@ TABLES = {
     "allocations": ("true", "allocations_append_only", set()),
     "ledger_transactions": ("true", "ledger_transactions_kept", {"client_id", "updated_at"}),
     "ledger_entries": ("true", "ledger_entries_append_only", set()),
+    "payment_receipts": ("true", "payment_receipts_append_only", set()),
+    "till_closings": ("true", "till_closings_append_only", set()),
+    "till_movements": ("true", "till_movements_append_only", set()),
+    "instalments": ("true", "instalments_append_only", set()),
+    "package_entries": ("true", "package_entries_append_only", set()),
     "number_series": ("next_number > 1", "number_series_step_by_step", {"next_number", "updated_at"}),
 }
 COLUMNS = """
