@@ -16,12 +16,13 @@ from billing.models import (
     InvoiceSource,
     InvoiceStatus,
     QuoteItem,
+    VatRate,
 )
 from billing.selectors import terms
 from billing.selectors.worth import price_of
 from billing.services import charging, sums
 from billing.services.charging import COLUMN_OF, Charged
-from billing.services.written_lines import Line, agreed_rate, facts_of, offered_rate
+from billing.services.written_lines import Line, facts_of, rates_now, require_offered, store
 from sessions_app.models import Client, Project
 from sessions_app.services import facts, linked_clients
 from studio.accounts.models import User
@@ -147,7 +148,7 @@ def replace_line(*, item: InvoiceItem, line: NewLine, actor: User | None, now: d
     """
     draft = locked_draft(item.invoice)
     old = draft.items.get(pk=item.pk)
-    changes = facts.set_facts(old, _facts_of(line, draft))
+    changes = facts.set_facts(old, _facts_of(line, draft, rates_now([line])[line.vat_rate.pk]))
     with facts.saving(old):
         old.save(update_fields=list(changes))
     if line.charges:
@@ -206,18 +207,21 @@ def _append(draft: Invoice, lines: Sequence[NewLine]) -> None:
     last = draft.items.order_by("position").values_list("position", flat=True).last() or 0
     if last + len(lines) > MOST_LINES:
         raise TooManyLines(_("A document has at most %(most)s lines.") % {"most": MOST_LINES})
+    rates, items = rates_now(lines), []
     for position, line in enumerate(lines, last + 1):
         item = InvoiceItem(invoice=draft, position=position, vat_rate=line.vat_rate)
-        facts.set_facts(item, _facts_of(line, draft))
-        with facts.saving(item):
-            item.save(force_insert=True)
+        facts.set_facts(item, _facts_of(line, draft, rates[line.vat_rate.pk]))
+        items.append(item)
+    store(items)
+    for item, line in zip(items, lines, strict=True):
         _charge(item, line)
     sums.refresh(draft)
 
 
-def _facts_of(line: NewLine, draft: Invoice) -> dict[str, object]:
+def _facts_of(line: NewLine, draft: Invoice, rate: VatRate) -> dict[str, object]:
     was_agreed = line.credits_item is not None or any(isinstance(thing, QuoteItem) for thing in line.charges)
-    rate = agreed_rate(line) if was_agreed else offered_rate(line)
+    if not was_agreed:
+        require_offered(rate)
     return {**facts_of(line, currency=draft.currency, rate=rate), "credits_item": line.credits_item}
 
 

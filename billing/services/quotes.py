@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import MOST_LINES, Quote, QuoteItem, QuoteStatus
 from billing.selectors import quote_sums, terms
-from billing.services.written_lines import Line, facts_of, offered_rate
+from billing.services.written_lines import Line, facts_of, rates_now, require_offered, store
 from sessions_app.models import Client, Project, SessionStatus, StudioSession
 from sessions_app.services import facts, linked_clients
 from studio.accounts.models import User
@@ -222,13 +222,14 @@ def _settle_project(draft: Quote) -> None:
 def _write(draft: Quote, lines: Sequence[QuoteLine]) -> None:
     if len(lines) > MOST_LINES:
         raise TooManyLines(_("A quote has at most %(most)s lines.") % {"most": MOST_LINES})
+    rates, items = rates_now(lines), []
     for position, line in enumerate(lines, 1):
         item = QuoteItem(quote=draft, position=position, vat_rate=line.vat_rate)
         _require_held(draft, line.session)
-        made = facts_of(line, currency=draft.currency, rate=offered_rate(line))
+        made = facts_of(line, currency=draft.currency, rate=require_offered(rates[line.vat_rate.pk]))
         facts.set_facts(item, {**made, "session": line.session})
-        with facts.saving(item):
-            item.save(force_insert=True)
+        items.append(item)
+    store(items)
     _refresh(draft)
 
 

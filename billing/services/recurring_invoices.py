@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from billing.models import MONTHS, Contract, Interval, RecurringInvoice, RecurringLine, RecurringPeriod
 from billing.services import drafts, issuing, settling
 from billing.services.drafts import NewLine
-from billing.services.written_lines import Line, facts_of, offered_rate
+from billing.services.written_lines import Line, facts_of, rates_now, require_offered, store
 from sessions_app.models import Client
 from sessions_app.services import facts, linked_clients
 from sessions_app.services.staff_news import tell_staff
@@ -194,13 +194,13 @@ def _line(line: RecurringLine) -> NewLine:
 
 
 def _write(recurring: RecurringInvoice, lines: Sequence[Line]) -> None:
-    currency = recurring.client.currency
+    currency, rates, rows = recurring.client.currency, rates_now(lines), []
     for position, line in enumerate(lines, 1):
-        made = facts_of(line, currency=currency, rate=offered_rate(line))
+        made = facts_of(line, currency=currency, rate=require_offered(rates[line.vat_rate.pk]))
         row = RecurringLine(recurring=recurring, position=position, vat_rate=line.vat_rate)
         facts.set_facts(row, {name: made[name] for name in LINE_FIELDS})
-        with facts.saving(row):
-            row.save(force_insert=True)
+        rows.append(row)
+    store(rows)
 
 
 def _require_own_contract(recurring: RecurringInvoice) -> None:

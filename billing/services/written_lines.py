@@ -1,8 +1,10 @@
 """Lines as somebody writes them, of a quote or an invoice, and what each comes to."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from billing.models import Service, ServiceUnit, VatRate
@@ -35,7 +37,7 @@ class Line:
 def facts_of(line: Line, *, currency: str, rate: VatRate) -> dict[str, object]:
     """Return the columns that a line makes, its sum among them.
 
-    rate: as `offered_rate` or `agreed_rate` returns it
+    rate: of `rates_now`
     raises: facts.BadFacts for numbers that no document holds, or a discount that the currency has no amount for
     """
     amount = sums.amount_of(line.quantity, line.unit_price, line.discount, currency)
@@ -57,17 +59,29 @@ def facts_of(line: Line, *, currency: str, rate: VatRate) -> dict[str, object]:
     }
 
 
-def agreed_rate(line: Line) -> VatRate:
-    """Return the rate of a line as it is now, also one that is no longer offered: it was agreed on before."""
-    return VatRate.objects.get(pk=line.vat_rate.pk)
+def rates_now(lines: Iterable[Line]) -> Mapping[int, VatRate]:
+    """Return the rates of lines as they are now, by their keys; also those that are no longer offered.
+
+    queries: 1
+    """
+    return VatRate.objects.in_bulk({line.vat_rate.pk for line in lines})
 
 
-def offered_rate(line: Line) -> VatRate:
-    """Return the rate of a line as it is now.
+def require_offered(rate: VatRate) -> VatRate:
+    """Return a rate that a line may be written at.
 
     raises: RateArchived
     """
-    rate = agreed_rate(line)
     if rate.archived_at:
         raise RateArchived(_("The VAT rate %(rate)s is archived: choose another.") % {"rate": rate})
     return rate
+
+
+def store(rows: Sequence[models.Model]) -> None:
+    """Store new lines of one document, many at a time; what their table refuses becomes a sentence.
+
+    raises: facts.BadFacts
+    """
+    if rows:
+        with facts.saving(rows[0]):
+            type(rows[0])._default_manager.bulk_create(rows, batch_size=sums.LINES_AT_ONCE)
