@@ -5,9 +5,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoice import Invoice
+from billing.models.line import SummedLine, summed
 from billing.models.package import Package
 from billing.models.quote_item import QuoteItem
-from billing.models.service import Service, ServiceUnit
+from billing.models.service import Service
 from billing.models.vat_rate import VatCategory, VatRate
 from sessions_app.models import SessionExtra, SessionFee, StudioSession, TimeEntry
 from studio.db import CreatedUpdated
@@ -16,37 +17,15 @@ from training.models import Subscription, TrainingSession
 MOST_LINES = 3_000  # as many as can be laid out in time
 
 
-class InvoiceItem(CreatedUpdated):
+class InvoiceItem(SummedLine):
     """A line: what, how many, at which price; frozen with its document."""
 
     invoice = models.ForeignKey(
         Invoice, on_delete=models.DB_CASCADE, related_name="items", verbose_name=_("invoice"), db_index=False
     )
-    position = models.PositiveIntegerField(_("position"))
-    description = models.TextField(_("description"))
-    unit = models.CharField(
-        _("unit"), max_length=3, choices=ServiceUnit, default=ServiceUnit.PIECE, db_default=ServiceUnit.PIECE
-    )
-    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3, default=1, db_default=1)
-    unit_price = models.DecimalField(_("price"), max_digits=12, decimal_places=2)
-    discount = models.DecimalField(
-        _("discount"), max_digits=12, decimal_places=2, default=0, db_default=0, help_text=_("Taken off the line.")
-    )
-    # As its document states prices, with or without VAT; the net that it is part of stands beside it.
-    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
-    net = models.DecimalField(_("without VAT"), max_digits=12, decimal_places=2)
     vat_rate = models.ForeignKey(
         VatRate, on_delete=models.PROTECT, related_name="invoice_items", verbose_name=_("VAT rate")
     )
-    vat_category = models.CharField(
-        _("VAT category"),
-        max_length=2,
-        choices=VatCategory,
-        default=VatCategory.STANDARD,
-        db_default=VatCategory.STANDARD,
-        editable=False,
-    )
-    vat_percent = models.DecimalField(_("VAT in percent"), max_digits=5, decimal_places=2, editable=False)
     service = models.ForeignKey(
         Service,
         null=True,
@@ -72,37 +51,7 @@ class InvoiceItem(CreatedUpdated):
         verbose_name = _("line")
         verbose_name_plural = _("lines")
         constraints = [
-            models.CheckConstraint(
-                name="invoice_items_described",
-                condition=~Q(description=""),
-                violation_error_message=_("Say what the line is for."),
-            ),
-            models.CheckConstraint(name="invoice_items_unit_known", condition=Q(unit__in=ServiceUnit.values)),
-            models.CheckConstraint(
-                name="invoice_items_category_known", condition=Q(vat_category__in=VatCategory.values)
-            ),
-            models.CheckConstraint(
-                name="invoice_items_quantity_given",
-                condition=~Q(quantity=0),
-                violation_error_message=_("A quantity is not 0; one below 0 takes off."),
-            ),
-            models.CheckConstraint(
-                name="invoice_items_price_not_negative",
-                condition=Q(unit_price__gte=0),
-                violation_error_message=_("A price may not be negative: take off by a quantity below 0."),
-            ),
-            models.CheckConstraint(
-                name="invoice_items_discount_within_line",
-                condition=Q(discount=0) | Q(discount__gt=0, amount__gte=0),
-                violation_error_message=_("A discount is at most what the line costs."),
-            ),
-            models.CheckConstraint(
-                name="invoice_items_net_of_amount",
-                condition=Q(net__gte=0, amount__gte=0) | Q(net__lte=0, amount__lte=0),
-            ),
-            models.CheckConstraint(
-                name="invoice_items_percent_bounded", condition=Q(vat_percent__gte=0, vat_percent__lte=100)
-            ),
+            *summed("invoice_items"),
             models.UniqueConstraint(name="invoice_items_one_at_a_place", fields=["invoice", "position"]),
         ]
         indexes = [
@@ -110,9 +59,6 @@ class InvoiceItem(CreatedUpdated):
                 name="invoice_items_crediting", fields=["credits_item"], condition=Q(credits_item__isnull=False)
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.description
 
 
 class InvoiceSource(CreatedUpdated):

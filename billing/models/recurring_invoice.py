@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.contract import Contract
 from billing.models.invoice import Invoice
-from billing.models.service import Service, ServiceUnit
+from billing.models.line import PricedLine, priced
+from billing.models.service import Service
 from billing.models.vat_rate import VatRate
 from sessions_app.models import Client
 from studio.db import CreatedUpdated
@@ -108,7 +109,7 @@ class RecurringInvoice(CreatedUpdated):
         return self.title
 
 
-class RecurringLine(CreatedUpdated):
+class RecurringLine(PricedLine):
     """A line that each invoice of an arrangement gets."""
 
     recurring = models.ForeignKey(
@@ -118,12 +119,6 @@ class RecurringLine(CreatedUpdated):
         verbose_name=_("recurring invoice"),
         db_index=False,
     )
-    position = models.PositiveIntegerField(_("position"))
-    description = models.TextField(_("description"))
-    unit = models.CharField(
-        _("unit"), max_length=3, choices=ServiceUnit, default=ServiceUnit.PIECE, db_default=ServiceUnit.PIECE
-    )
-    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3, default=1, db_default=1)
     unit_price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, help_text=_("Without VAT."))
     vat_rate = models.ForeignKey(
         VatRate, on_delete=models.PROTECT, related_name="recurring_lines", verbose_name=_("VAT rate")
@@ -143,27 +138,9 @@ class RecurringLine(CreatedUpdated):
         verbose_name = _("line of a recurring invoice")
         verbose_name_plural = _("lines of recurring invoices")
         constraints = [
-            models.CheckConstraint(
-                name="recurring_lines_described",
-                condition=~Q(description=""),
-                violation_error_message=_("Say what the line is for."),
-            ),
-            models.CheckConstraint(name="recurring_lines_unit_known", condition=Q(unit__in=ServiceUnit.values)),
-            models.CheckConstraint(
-                name="recurring_lines_quantity_given",
-                condition=~Q(quantity=0),
-                violation_error_message=_("A quantity is not 0; one below 0 takes off."),
-            ),
-            models.CheckConstraint(
-                name="recurring_lines_price_not_negative",
-                condition=Q(unit_price__gte=0),
-                violation_error_message=_("A price may not be negative: take off by a quantity below 0."),
-            ),
+            *priced("recurring_lines"),
             models.UniqueConstraint(name="recurring_lines_one_at_a_place", fields=["recurring", "position"]),
         ]
-
-    def __str__(self) -> str:
-        return self.description
 
 
 class RecurringPeriod(CreatedUpdated):
