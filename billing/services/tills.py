@@ -73,8 +73,8 @@ def _closing(
 ) -> TillClosing:
     """Save what was counted against an open till, and return it."""
     closing = TillClosing(number=_next_number(), closed_at=now, currency=opened.currency)
+    closing.sums = {each.method.value: [str(each.came), str(each.went)] for each in opened.moved}
     given = {
-        "sums": {each.method.value: [str(each.came), str(each.went)] for each in opened.moved},
         "opening_cash": opened.opening,
         "cash_in": opened.cash.came,
         "cash_out": opened.cash.went,
