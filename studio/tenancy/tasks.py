@@ -3,6 +3,7 @@
 import logging
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
@@ -50,7 +51,7 @@ def check_schema(*, studio_id: int) -> None:
 
 
 @studio_task(name="tenancy.make_capsule", tries=3)
-def make_capsule(*, studio_id: int, made_by: str, is_nightly: bool = False) -> None:
+def make_capsule(*, studio_id: int, asked_by: str = "", is_nightly: bool = False) -> None:
     """Make a studio's backup, and give up the nightly ones that are old by then."""
     studio = Studio.objects.exclude(status=StudioStatus.PROVISIONING).filter(pk=studio_id).first()
     if studio is None:
@@ -59,7 +60,7 @@ def make_capsule(*, studio_id: int, made_by: str, is_nightly: bool = False) -> N
         capsules.make_capsule(
             studio=studio,
             folder=settings.CAPSULE_DIR,
-            made_by=made_by,
+            made_by=NIGHT if is_nightly else _name_of(asked_by),
             now=timezone.now(),
             tell=logger.debug,
             is_nightly=is_nightly,
@@ -70,13 +71,18 @@ def make_capsule(*, studio_id: int, made_by: str, is_nightly: bool = False) -> N
         capsules.forget_old_capsules(studio=studio)
 
 
+def _name_of(operator_id: str) -> str:
+    """Return an operator's label: a job's arguments hold no personal data."""
+    return str(get_user_model().objects.filter(pk=operator_id).first() or "-")
+
+
 @periodic_task(name="tenancy.make_capsules", cron="15 2 * * *")
 def make_capsules() -> None:
     """Queue the nightly backup of every studio that is set up, where they are wanted."""
     if settings.CAPSULES_KEPT > 0:
         with on_platform():
             for studio in Studio.objects.exclude(status=StudioStatus.PROVISIONING).order_by("pk"):
-                capsules.queue_capsule(studio=studio, made_by=NIGHT, is_nightly=True)
+                capsules.queue_capsule(studio=studio, is_nightly=True)
 
 
 @periodic_task(name="tenancy.take_over_stalled", cron="* * * * *")

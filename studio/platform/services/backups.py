@@ -16,7 +16,7 @@ def back_up(*, studio: Studio, actor: User, now: datetime) -> None:
 
     raises: standing.NotInThatState
     """
-    capsules.queue_capsule(studio=studio, made_by=actor.label)
+    capsules.queue_capsule(studio=studio, asked_by=actor.pk)
     audit.record(verb="back_up", subject=studio, actor=actor, now=now)
 
 

@@ -100,9 +100,10 @@ def _note(record: Capsule, made: Made) -> None:
     record.problem = "\n".join(problems[:MOST_PROBLEMS])
 
 
-def queue_capsule(*, studio: Studio, made_by: str, is_nightly: bool = False) -> None:
+def queue_capsule(*, studio: Studio, asked_by: str = "", is_nightly: bool = False) -> None:
     """Queue the job that makes a studio's backup, once however often it is asked for; on the platform.
 
+    asked_by: the key of an operator's account; empty: nobody
     raises: NotInThatState for a studio that is not set up yet
     """
     if studio.status == StudioStatus.PROVISIONING:
@@ -111,7 +112,7 @@ def queue_capsule(*, studio: Studio, made_by: str, is_nightly: bool = False) -> 
         "tenancy.make_capsule",
         queueing_lock=f"capsule:{studio.pk}",
         studio_id=studio.pk,
-        made_by=made_by,
+        asked_by=asked_by,
         is_nightly=is_nightly,
     )
 
