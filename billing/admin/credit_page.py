@@ -1,10 +1,11 @@
 """Taking back what was issued: a credit note over all that is left, or over parts of lines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,18 +19,20 @@ from billing.selectors import left
 from billing.services import credit_notes
 from billing.services.credit_notes import Part
 from sessions_app.admin.served import actor_of
+from sessions_app.forms import key_of
 from studio.admin_tools import ActionForm, ActionPage
 from studio.showing import money
 
 CREDIT = "billing.credit_invoice"
 IN_FULL, IN_PART = "full", "part"
-MOST_LINES = 200  # with a box each; a longer document is credited in full
+MOST = 200  # lines on one page, with a box each
 
 
 class CreditForm(ActionForm):
     """How much of which line is taken back, and why.
 
     lines: those of which something is left, each with how much
+    shown: those with a box on this page; what was typed for others goes along unseen
     """
 
     reason = text_field(_("Reason"), 500, help_text=_("Printed on the credit note."))
@@ -40,24 +43,45 @@ class CreditForm(ActionForm):
         widget=UnfoldAdminRadioSelectWidget,
     )
 
-    def __init__(self, *args: Any, lines: Mapping[InvoiceItem, Decimal], currency: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        lines: Mapping[InvoiceItem, Decimal],
+        shown: Sequence[InvoiceItem],
+        currency: str,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.lines = lines
+        self.shown, self.typed = shown, []
         for item, rest in lines.items():
-            told = gettext("%(rest)s are left.") % {"rest": money(rest, currency)}
-            self.fields[f"line-{item.pk}"] = amount_field(item.description, required=False, help_text=told)
+            name, is_shown = f"line-{item.pk}", item in shown
+            if is_shown or self.data.get(name) or self.initial.get(name):
+                told = gettext("%(rest)s are left.") % {"rest": money(rest, currency)}
+                self.fields[name] = amount_field(item.description, required=False, help_text=told)
+                self.typed.append(item)
+                if not is_shown:
+                    self.fields[name].widget = forms.HiddenInput()
 
-    def boxes(self) -> list[tuple[InvoiceItem, Decimal, forms.BoundField]]:
-        """Return each line with what is left of it and its box."""
-        return [(item, rest, self[f"line-{item.pk}"]) for item, rest in self.lines.items()]
+    def boxes(self) -> list[tuple[InvoiceItem, forms.BoundField]]:
+        """Return each line of the page with its box."""
+        return [(item, self[f"line-{item.pk}"]) for item in self.shown]
 
     def fieldsets(self) -> list[tuple[Any, dict[str, Any]]]:
         """Return the questions; the boxes of the lines stand in a table below."""
         return [(None, {"fields": ["reason", "extent"]})]
 
+    def clean(self) -> dict[str, Any]:
+        """Say above the form what is wrong with a line of another page."""
+        for item in self.typed:
+            if item not in self.shown and (wrong := self.errors.get(f"line-{item.pk}")):
+                told = gettext("Line %(position)s, %(description)s: %(wrong)s")
+                said = {"position": item.position, "description": item.description, "wrong": " ".join(wrong)}
+                self.add_error(None, told % said)
+        return self.cleaned_data
+
     def parts(self) -> list[Part]:
         """Return what is taken back of which lines."""
-        typed = [(item, self.cleaned_data[f"line-{item.pk}"]) for item in self.lines]
+        typed = [(item, self.cleaned_data[f"line-{item.pk}"]) for item in self.typed]
         return [Part(item, amount) for item, amount in typed if amount]
 
 
@@ -74,6 +98,7 @@ class CreditPage(ActionPage):
         " credited stays with the client; sessions and hours that are credited in full can be charged again."
     )
     note: Invoice | None = None
+    pages: Page[InvoiceItem]
 
     def may(self, request: HttpRequest, obj: Invoice) -> bool:
         """Ask for the right to credit."""
@@ -84,15 +109,19 @@ class CreditPage(ActionPage):
         return obj.is_claim and obj.status != InvoiceStatus.CREDITED and not left.taken_off_by(obj)
 
     def form(self, request: HttpRequest, obj: Invoice) -> CreditForm:
-        """Return the form, with a box for each line of which something is left."""
+        """Return the form, with a box for each line of the page; turning to another asks nothing of what is typed."""
         rest = left.lines_left(obj)
-        items = obj.items.filter(pk__in=rest).order_by("position")[:MOST_LINES]
-        lines = {item: rest[item.pk] for item in items}
-        return CreditForm(request.POST if request.method == "POST" else None, lines=lines, currency=obj.currency)
+        lines = {item: rest[item.pk] for item in obj.items.filter(pk__in=rest).order_by("position")}
+        turned = key_of(request.POST.get("turn"))
+        self.pages = Paginator(list(lines), MOST).get_page(turned or key_of(request.POST.get("page")) or 1)
+        given: dict[str, Any] = {"lines": lines, "shown": list(self.pages), "currency": obj.currency}
+        if request.method == "POST" and not turned:
+            return CreditForm(request.POST, **given)
+        return CreditForm(initial=request.POST.dict(), **given)
 
     def context(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> dict[str, Any]:
-        """Say what the document comes to."""
-        return {"invoice": obj, "rest": obj.payable - obj.credited_total}
+        """Say what the document comes to, and which of its lines have a box here."""
+        return {"invoice": obj, "rest": obj.payable - obj.credited_total, "pages": self.pages}
 
     def act(self, request: HttpRequest, obj: Invoice, form: Any) -> str:
         """Issue the credit note."""

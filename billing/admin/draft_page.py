@@ -16,7 +16,7 @@ from billing.admin.page_parts import base_context, page_of
 from billing.models import Invoice, InvoiceItem, Service
 from billing.selectors import invoice_page
 from billing.selectors.draft_sums import sums_with
-from billing.services import drafts, work_lines
+from billing.services import drafts, line_order, work_lines
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import key_of
 from studio.errors import DomainError
@@ -94,6 +94,16 @@ def _remove(request: HttpRequest, item: InvoiceItem) -> str:
     return _("The line is gone: %(total)s in all.") % {"total": money(left.payable, left.currency)}
 
 
+def _up(request: HttpRequest, item: InvoiceItem) -> str:
+    line_order.move_line(item=item, up=True, actor=actor_of(request), now=timezone.now())
+    return _("The line is moved up.")
+
+
+def _down(request: HttpRequest, item: InvoiceItem) -> str:
+    line_order.move_line(item=item, up=False, actor=actor_of(request), now=timezone.now())
+    return _("The line is moved down.")
+
+
 def _write_anew(request: HttpRequest, item: InvoiceItem) -> str:
     work_lines.write_anew(item=item, actor=actor_of(request), now=timezone.now())
     return _("The line says what the work costs now.")
@@ -104,7 +114,7 @@ def _keep(request: HttpRequest, item: InvoiceItem) -> str:
     return _("The line stays as it is.")
 
 
-ACTS: dict[str, Act] = {"remove": _remove, "anew": _write_anew, "keep": _keep}
+ACTS: dict[str, Act] = {"remove": _remove, "up": _up, "down": _down, "anew": _write_anew, "keep": _keep}
 
 
 def address(draft: Invoice) -> str:

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
+from billing.admin import credit_page
 from billing.models import Invoice, InvoiceItem, ServiceUnit
 from sessions_app.models import StudioSession
 from tests.billing_factories import (
@@ -176,6 +177,41 @@ def test_parts_of_an_issued_document_are_credited_then_all_of_it(office):
     document.refresh_from_db()
     assert (document.status, document.credited_total) == ("credited", 175)
     assert note.invoice_number in text(office.get(at(document)))
+
+
+def test_parts_of_a_long_document_are_typed_page_by_page(office, monkeypatch):
+    monkeypatch.setattr(credit_page, "MOST", 2)
+    document = issued(lines=[line("100", description=f"Take {number}") for number in range(1, 6)])
+    boxes = [f"line-{item.pk}" for item in document.items.order_by("position")]
+    typed_so_far = {"reason": "", "extent": "part", boxes[0]: "25", boxes[1]: "x", "page": "1"}
+
+    second = office.post(at(document, "credit"), typed_so_far | {"turn": "2"})
+    assert second.status_code == 200
+    assert "Lines 3 to 4 of 5; what is typed stays." in text(second)
+    assert [box in second.text for box in boxes] == [True, True, True, True, False]
+    credit = {"reason": "Noise", "extent": "part", boxes[0]: "25", boxes[1]: "x", boxes[3]: "10", "page": "2"}
+    refused = office.post(at(document, "credit"), credit)
+    assert (refused.status_code, "Line 2, Take 2: " in text(refused), Invoice.objects.count()) == (400, True, 1)
+    office.post(at(document, "credit"), credit | {boxes[1]: ""})
+
+    note = Invoice.objects.get(kind="credit_note")
+    assert list(note.items.order_by("position").values_list("description", "amount")) == [
+        ("Take 1", 25),
+        ("Take 4", 10),
+    ]
+
+
+def test_lines_of_a_draft_change_places(office):
+    draft = DraftFactory(lines=[line(description=name) for name in ("Drums", "Voice", "Mixing")])
+    drums, voice, mixing = draft.items.order_by("position")
+
+    page = office.get(at(draft)).text
+    assert [page.count(f'value="{way}"') for way in ("up", "down")] == [2, 2]
+    for item, act in ((mixing, "up"), (drums, "up"), (drums, "down"), (voice, "down")):
+        office.post(at(draft), {"act": act, "item": item.pk})
+    order = draft.items.order_by("position").values_list("position", "description")
+    assert list(order) == [(1, "Mixing"), (2, "Drums"), (3, "Voice")]
+    assert told(office.post(at(issued()), {"act": "up", "item": 1}, follow=True))[-1].endswith("to take it back.")
 
 
 def test_a_draft_that_is_discarded_lets_its_work_go(office):
