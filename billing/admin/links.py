@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.admin.draft_acts import DRAFT
 from billing.admin.invoice_filters import today
 from billing.admin.page_parts import kind_badge, state_badge
+from billing.admin.payment_pages import RECEIVE
 from billing.selectors.ageing import age_of
 from billing.selectors.client_money import client_money
 from sessions_app.models import Client, Project, StudioSession
@@ -36,14 +37,27 @@ def _of_session(session: StudioSession) -> str:
     return new_draft(session=session.pk) if session.client_id and not session.invoiced_at else ""
 
 
-def _money(_request: HttpRequest, client: Client) -> dict[str, Any]:
+def _receive(request: HttpRequest, client: Client) -> str:
+    """Return the address at which money of a client is written down, or nothing for who may not."""
+    if client.merged_into_id or not request.user.has_perm(RECEIVE):
+        return ""
+    return f"{reverse('admin:billing_payment_add')}?{urlencode({'client': client.pk})}"
+
+
+def _money(request: HttpRequest, client: Client) -> dict[str, Any]:
     found = client_money(client, today())
     rows = []
     for invoice in found.latest:
         age = age_of(invoice, today())
         rows.append((invoice, kind_badge(invoice), badge(age.text, age.tone) if age else state_badge(invoice)))
     list_url = reverse("admin:billing_invoice_changelist")
-    return {"money": found, "rows": rows, "client": client, "list_url": f"{list_url}?client__id__exact={client.pk}"}
+    return {
+        "money": found,
+        "rows": rows,
+        "client": client,
+        "list_url": f"{list_url}?client__id__exact={client.pk}",
+        "receive_url": _receive(request, client),
+    }
 
 
 for model, url in ((Client, _of_client), (Project, _of_project), (StudioSession, _of_session)):
