@@ -75,7 +75,7 @@ class CreditForm(ActionForm):
         for item in self.typed:
             if item not in self.shown and (wrong := self.errors.get(f"line-{item.pk}")):
                 told = gettext("Line %(position)s, %(description)s: %(wrong)s")
-                said = {"position": item.position, "description": item.description, "wrong": " ".join(wrong)}
+                said = {"position": item.position, "description": item.description, "wrong": " ".join(map(str, wrong))}
                 self.add_error(None, told % said)
         return self.cleaned_data
 

@@ -42,6 +42,7 @@ class NewDraftPage(DraftPage):
     name = "new"
     label = _("New invoice")
     icon = "note_add"
+    submit = _("Begin the draft")
     form_class = NewDraftForm
     begun: Invoice | None = None
     then = ""
@@ -109,6 +110,7 @@ class FactsPage(DraftPage):
     name = "facts"
     label = _("Facts")
     icon = "edit_note"
+    submit = _("Save the facts")
 
     def form(self, request: HttpRequest, obj: Invoice) -> ActionForm:
         """Return the form, with the projects of the client."""
@@ -254,7 +256,10 @@ class DiscardPage(DraftPage):
     label = _("Discard the draft")
     icon = "delete"
     is_dangerous = True
-    question = _("The draft and its lines are gone. It never had a number, so none is missing.")
+    question = _(
+        "The draft and its lines go for good. It never had a number, so none will be missing; what it charges for can"
+        " be charged elsewhere."
+    )
 
     def act(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> str:
         """Throw it away."""

@@ -27,7 +27,7 @@ from studio.admin_tools.searching import SearchOne
 LONGEST_TERM = 365
 KINDS = [
     (InvoiceKind.INVOICE.value, _("Invoice")),
-    (InvoiceKind.DEPOSIT.value, _("Deposit invoice: of it nothing is earned before the final invoice")),
+    (InvoiceKind.DEPOSIT.value, _("Deposit invoice: asked before the work, and taken off the final invoice")),
 ]
 LINES, WORK = "lines", "work"
 THEN = [(LINES, _("Write the lines")), (WORK, _("Choose sessions and hours that are not invoiced"))]

@@ -112,6 +112,14 @@ class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
         put = _sum_of(Allocation.objects.all(), "payment")
         return rows.annotate(left=F("amount") - put - _sum_of(back, "origin"))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Payment | None = None) -> Any:
+        """Return what there is to say; of money that came in there is no payment before it, and seldom a reason."""
+        parts: list[Any] = [(name, dict(part)) for name, part in self.fieldsets]
+        if obj is not None and obj.direction == Direction.IN:
+            hidden = {"came_in_as"} if obj.reason else {"came_in_as", "reason"}
+            parts[-1][1]["fields"] = tuple(row for row in parts[-1][1]["fields"] if row not in hidden)
+        return parts
+
     def get_readonly_fields(self, request: HttpRequest, obj: Payment | None = None) -> list[str]:
         """Return everything: a payment never changes."""
         rows = [field for _name, part in self.fieldsets for field in part["fields"]]

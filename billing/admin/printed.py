@@ -13,6 +13,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminEmailInputWidget
 
 from billing.models import DocumentMail
 from billing.selectors.papers import paper_of
@@ -32,7 +33,12 @@ PDF = "application/pdf"
 class RecipientForm(ActionForm):
     """Where a document goes."""
 
-    recipient = forms.EmailField(label=_("recipient"), max_length=254, help_text=_("The PDF goes along."))
+    recipient = forms.EmailField(
+        label=_("Recipient"),
+        max_length=254,
+        widget=UnfoldAdminEmailInputWidget,
+        help_text=_("The PDF goes along."),
+    )
 
 
 class SendDocument(ActionPage):

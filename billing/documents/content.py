@@ -13,7 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from billing.documents.figures import Figures, language_of
 from billing.documents.in_words import amount_in_words
@@ -211,7 +210,7 @@ def _price_heading(document: Mapping[str, Any]) -> str:
 def _line(line: Mapping[str, Any], figures: Figures, zone: str) -> Line:
     discount = Decimal(line["discount"])
     quantity = Decimal(line["quantity"])
-    unit = _unit(ServiceUnit(line["unit"]), quantity)
+    unit = ServiceUnit(line["unit"]).beside(quantity)
     return Line(
         description=line["description"],
         slot=_slot(line.get("slot"), figures, zone),
@@ -229,16 +228,6 @@ def _slot(slot: Mapping[str, Any] | None, figures: Figures, zone: str) -> str:
         return ""
     starts, ends = (datetime.fromisoformat(slot[name]).astimezone(ZoneInfo(zone)) for name in ("starts_at", "ends_at"))
     return ", ".join(filter(None, [figures.period(starts, ends), slot["room"]]))
-
-
-def _unit(unit: ServiceUnit, quantity: Decimal) -> str:
-    many = 1 if abs(quantity) <= 1 else 2
-    return {
-        ServiceUnit.PIECE: "",
-        ServiceUnit.HOUR: _("h"),
-        ServiceUnit.DAY: ngettext("day", "days", many),
-        ServiceUnit.MONTH: ngettext("month", "months", many),
-    }[unit]
 
 
 def _tax(tax: Mapping[str, Any], figures: Figures) -> Tax:

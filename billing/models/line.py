@@ -26,6 +26,11 @@ class PricedLine(CreatedUpdated):
     def __str__(self) -> str:
         return self.description
 
+    @property
+    def unit_word(self) -> str:
+        """The word beside its quantity."""
+        return ServiceUnit(self.unit).beside(self.quantity)
+
 
 class SummedLine(PricedLine):
     """A line of a document, with what it comes to and the VAT it is at."""

@@ -1,9 +1,11 @@
 """The catalogue: what the studio sells, with its price."""
 
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.vat_rate import VatRate
@@ -18,6 +20,16 @@ class ServiceUnit(models.TextChoices):
     HOUR = "HUR", _("hour")
     DAY = "DAY", _("day")
     MONTH = "MON", _("month")
+
+    def beside(self, quantity: Decimal) -> str:
+        """Return the word beside a quantity, e.g. "h" or "days"; nothing for pieces."""
+        many = 1 if abs(quantity) <= 1 else 2
+        return {
+            ServiceUnit.PIECE: "",
+            ServiceUnit.HOUR: gettext("h"),
+            ServiceUnit.DAY: ngettext("day", "days", many),
+            ServiceUnit.MONTH: ngettext("month", "months", many),
+        }[self]
 
 
 class ServiceQuerySet(models.QuerySet["Service"]):

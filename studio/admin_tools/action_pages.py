@@ -47,6 +47,7 @@ class ActionPage(ABC):
     name: of the URL and in it, e.g. "move"
     permission: of the model admin, asked with the object
     question: a sentence above the form
+    submit: what the button says; empty for the label
     """
 
     name: str
@@ -54,6 +55,7 @@ class ActionPage(ABC):
     icon: str = "bolt"
     permission: str = "change"
     question: Any = ""
+    submit: Any = ""
     is_dangerous = False
     form_class: type[ActionForm] = ActionForm
     template = "admin/action_page.html"
