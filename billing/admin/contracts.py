@@ -90,6 +90,7 @@ class SignPage(OfContract):
 
     name = "sign"
     label = _("Signed")
+    submit = _("Write the signature down")
     icon = "signature"
     to = ContractStatus.SIGNED
     form_class = SignForm

@@ -71,6 +71,7 @@ class PayPage(ActionPage):
 
     name = "pay"
     label = _("Paid")
+    submit = _("Mark as paid")
     icon = "payments"
     form_class = PayForm
 
@@ -99,6 +100,7 @@ class CancelPage(ActionPage):
 
     name = "cancel"
     label = _("Cancel")
+    submit = _("Cancel the expense")
     icon = "block"
     is_dangerous = True
     form_class = WhyForm

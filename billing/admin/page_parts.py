@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -62,5 +63,6 @@ def base_context(model_admin: Any, request: HttpRequest, invoice: Invoice) -> di
         "last_line": min(page * invoice_page.MOST, count),
         "before": page - 1 if page > 1 else None,
         "after": page + 1 if page * invoice_page.MOST < count else None,
+        "language": dict(settings.LANGUAGES).get(invoice.language, invoice.language),
         "zone": zone_name(),
     }

@@ -115,6 +115,7 @@ class AcceptPage(AnswerPage):
 
     name = "accept"
     label = _("Accepted")
+    submit = _("Write the acceptance down")
     icon = "check_circle"
     to = QuoteStatus.ACCEPTED
     question = _("The client accepts the version that was sent: its slots are booked, and its deposit is invoiced.")
@@ -141,6 +142,7 @@ class DeclinePage(AnswerPage):
 
     name = "decline"
     label = _("Declined")
+    submit = _("Write the refusal down")
     icon = "thumb_down"
     is_dangerous = True
     to = QuoteStatus.REJECTED

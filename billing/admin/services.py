@@ -3,9 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from billing.models import BillingDetails, Service
 from billing.services import catalogue
@@ -66,4 +69,12 @@ class BillingDetailsAdmin(StudioModelAdmin):
         ("vat_number", "registration_number", "country"),
         ("email", "language"),
         ("payment_term_days", "vat_rate", "purchase_order"),
+        "time_step_minutes",
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the languages that documents are written in."""
+        if db_field.name != "language":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        offered = [("", _("the studio's own")), *settings.LANGUAGES]
+        return forms.ChoiceField(label=_("Language"), choices=offered, required=False, widget=UnfoldAdminSelectWidget)
