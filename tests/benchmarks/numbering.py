@@ -50,10 +50,10 @@ BARE_TABLES = """
 GONE = "DROP TABLE IF EXISTS bench_documents, bench_series; DROP SEQUENCE IF EXISTS bench_numbers"
 
 
-def opened() -> tuple[str, ...]:
-    """Return the schemas of the studios that this benchmark alone uses."""
+def opened(count: int = SERIES) -> tuple[str, ...]:
+    """Return the schemas of as many studios that benchmarks of documents alone use."""
     found = []
-    for number in range(SERIES):
+    for number in range(count):
         slug = f"bench-numbering-{number}"
         with as_owner():
             studio = Studio.objects.filter(slug=slug).first()
