@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as _
 from billing.admin.payment_pages import ACTION_PAGES, RECEIVE, ReceivePage, open_view
 from billing.models import Allocation, Direction, LedgerTransaction, Payment, PaymentState
 from billing.selectors.payment_page import payment_page, receipt_of
-from billing.selectors.print_state import print_state
 from sessions_app.admin.filters import monday_of
 from sessions_app.forms import current_zone
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
@@ -154,7 +153,6 @@ class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
         if payment := context.get("original"):
             receipt = receipt_of(payment) if request.user.has_perm(SEE_RECEIPTS) else None
             context |= {"shown": payment_page(payment), "receipt": receipt}
-            context |= {"printed": print_state(receipt)} if receipt else {}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("day"), ordering="received_on")

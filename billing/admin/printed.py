@@ -26,7 +26,8 @@ from studio.errors import DomainError
 from studio.office import serving
 from studio.showing import when
 
-FRAGMENT, REFUSED = "billing/admin/_printed.html", "billing/paper_refused.html"
+FRAGMENT, ABOVE = "billing/admin/_printed.html", "billing/admin/printed_above.html"
+REFUSED = "billing/paper_refused.html"
 PDF = "application/pdf"
 
 
@@ -100,7 +101,7 @@ class PaperPages(StudioModelAdmin):
 
     send_right: str
     action_pages: Sequence[type[ActionPage]] = (SendDocument, PrintAgain)
-    change_form_outer_before_template = FRAGMENT
+    change_form_outer_before_template = ABOVE
 
     def has_send_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the person may send documents."""

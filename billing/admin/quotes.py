@@ -70,7 +70,7 @@ class QuoteAdmin(ServedAdmin):
     autocomplete_fields = ("client", "project")
     action_pages = PAGES
     linked_lookups = ("client__id__exact",)
-    change_form_outer_before_template = "billing/admin/_printed.html"
+    change_form_outer_before_template = "billing/admin/printed_above.html"
 
     @admin.display(description=_("number"), ordering="quote_number")
     def named(self, quote: Quote) -> str:

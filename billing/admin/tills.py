@@ -149,7 +149,9 @@ class TillClosingAdmin(ReadOnlyAdmin, StudioModelAdmin):
                 (labels.get(method, method), Decimal(came), Decimal(went))
                 for method, (came, went) in closing.sums.items()
             ]
-            movements = TillMovement.objects.filter(closing=closing).select_related("payment__client")
+            movements = TillMovement.objects.filter(closing=closing).select_related(
+                "payment__client", "payment__printed_receipt"
+            )
             context["movements"] = movements.order_by("payment")[:MOST_MOVEMENTS]
         return super().render_change_form(request, context, *args, **kwargs)
 
