@@ -67,11 +67,6 @@ class Missed:
     waived: Decimal
 
     @property
-    def percent(self) -> int:
-        """The share that was missed, rounded down."""
-        return 100 * (self.no_shows + self.late) // self.due
-
-    @property
     def cost(self) -> Decimal:
         """What nobody pays for."""
         return max(self.worth - self.charged, NOTHING)

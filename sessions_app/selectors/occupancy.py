@@ -210,8 +210,10 @@ def occupancy(resources: Iterable[Resource], calendar: OpeningCalendar, start: d
     return Occupancy({place: Use(opened[place], taken[place]) for place in sorted(opened)}, used)
 
 
-def room_occupancy(*, first: date, last: date, zone: ZoneInfo, now: datetime) -> Occupancy:
+def room_occupancy(*, first: date, last: date, zone: ZoneInfo, now: datetime, only: int | None = None) -> Occupancy:
     """Return how the rooms were used on some days: those in use, and those that are not but had sessions.
+
+    only: the key of the one room that is asked about
 
     What was blocked is taken off the open time; holds and requests count while they keep their slot, no-shows always.
     queries: 4, however many sessions
@@ -229,6 +231,8 @@ def room_occupancy(*, first: date, last: date, zone: ZoneInfo, now: datetime) ->
     for room, kind, starts_at, ends_at in found.values_list("room_id", "kind", "starts_at", "ends_at").iterator():
         (blocked if kind == SessionKind.BLOCKER else taken)[room or 0].append((starts_at, ends_at))
     rooms = Room.objects.filter(Q(is_active=True) | Q(pk__in=taken)).order_by("name", "pk")
+    if only is not None:
+        rooms = rooms.filter(pk=only)
     resources = [
         Resource(room.pk, room.name, taken[room.pk], blocked[room.pk], hourly_rate=room.hourly_rate) for room in rooms
     ]

@@ -128,12 +128,24 @@ class Report:
     way: Way | None = None
     currency: str = ""
 
+    @property
+    def compares(self) -> bool:
+        """Whether a figure says how it differs from the period before."""
+        return any(figure.change is not None for figure in self.figures)
+
 
 def change(now: Decimal | int, before: Decimal | int) -> Decimal | None:
     """Return by how many percent something grew, to the tenth; None where there was nothing, or less, before."""
     if before <= 0:
         return None
     return (HUNDRED * (now - before) / Decimal(before)).quantize(TENTH, rounding=ROUND_HALF_UP)
+
+
+def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
+    """Return how many percent of the whole a part is, to the tenth; None where there is no whole."""
+    if not whole:
+        return None
+    return (HUNDRED * part / Decimal(whole)).quantize(TENTH, rounding=ROUND_HALF_UP)
 
 
 def shown(value: Value, shown_as: As, currency: str) -> str:

@@ -36,11 +36,6 @@ class Falling:
     plan: str
     plan_ends_on: date | None
 
-    @property
-    def percent(self) -> int:
-        """By how much it fell, rounded down."""
-        return 100 * (self.before - self.now) // self.before
-
 
 @dataclass(frozen=True, slots=True)
 class Retention:
@@ -58,6 +53,11 @@ class Retention:
     stayed: int
     came_anew: int
     falling: Sequence[Falling]
+
+    @property
+    def day_before(self) -> date:
+        """The last of the days before."""
+        return self.first - ONE_DAY
 
     @property
     def percent(self) -> int | None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import date
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -15,9 +16,10 @@ from training.models.session_type import Attendee
 from training.selectors.dates import ONE_DAY
 
 
-def machine_occupancy(*, first: date, last: date, zone: ZoneInfo) -> Occupancy:
+def machine_occupancy(*, first: date, last: date, zone: ZoneInfo, only: UUID | None = None) -> Occupancy:
     """Return how the machines were used on some days: each from the first until it was retired.
 
+    only: the key of the one machine that is asked about
     Outages, and what was kept free of everybody, are taken off the open time; a no-show counts as a session, since
     nobody else could have it.
     queries: 5, however many sessions
@@ -33,6 +35,8 @@ def machine_occupancy(*, first: date, last: date, zone: ZoneInfo) -> Occupancy:
     for machine, starts_at, ends_at in outages.values_list("machine_id", "starts_at", "ends_at"):
         blocked[machine].append((starts_at, ends_at))
     machines = Machine.objects.filter(Q(retired_at__isnull=True) | Q(retired_at__gt=start) | Q(pk__in=taken))
+    if only is not None:
+        machines = machines.filter(pk=only)
     resources = [
         Resource(machine.pk, machine.name, taken[machine.pk], blocked[machine.pk], until=machine.retired_at)
         for machine in machines.order_by("machine_number")

@@ -54,11 +54,6 @@ class MissedTraining:
     pay: Decimal
 
     @property
-    def percent(self) -> int:
-        """The share that was missed, rounded down."""
-        return 100 * (self.no_shows + self.late) // self.due
-
-    @property
     def unpaid(self) -> int:
         """How many no credit paid for."""
         return self.no_shows + self.late - self.credits

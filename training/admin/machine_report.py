@@ -1,0 +1,46 @@
+"""The report of how machines are used."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _u
+from django.utils.translation import gettext_lazy as _
+
+from sessions_app.admin.room_report import BY, use_report
+from sessions_app.forms import uuid_of
+from studio.accounts.report_pages import Asked, Choice, ReportGroup, ReportPage, register_report
+from studio.admin_sites import TRAINING
+from studio.reports.tables import Report
+from training.models import Machine, TrainingSession
+from training.selectors.machine_occupancy import machine_occupancy
+
+
+def machines_on_offer() -> Sequence[tuple[str, str]]:
+    """Return the machines by number."""
+    return [(str(key), name) for key, name in Machine.objects.order_by("machine_number").values_list("pk", "name")]
+
+
+def machines(asked: Asked) -> Report:
+    """Return how the machines were used."""
+    only = uuid_of(asked.chosen["which"])
+    found = machine_occupancy(first=asked.period.first, last=asked.period.last, zone=asked.zone, only=only)
+    note = _u(
+        "Of the opening hours, on the clock of %(zone)s. Outages and time kept free are taken off; no-shows count."
+    )
+    return use_report(asked, found, name="machines", each=_("Machine"), note=note % {"zone": asked.zone.key})
+
+
+register_report(
+    ReportPage(
+        name="machines",
+        title=_("Use of the machines"),
+        about=_("How full each machine is, by weekday and hour."),
+        icon="grid_on",
+        group=ReportGroup.ACTIVITY,
+        permission="training.view_trainingsession",
+        make=machines,
+        of=TrainingSession,
+        filters=(Choice("which", _("Machine"), machines_on_offer), BY),
+        kinds=TRAINING,
+        order=61,
+    )
+)
