@@ -5,7 +5,7 @@ its models here, with a `menu` entry each, and whatever pages and dashboard pane
 build their menu, their pages and their dashboard from what is registered and what the person may see.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -27,10 +27,9 @@ from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
-from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
-from studio.search_answers import SearchAnswers
+from studio.search_answers import SearchAnswers, found_in
 
 type View = Callable[..., HttpResponseBase]
 type FileView = Callable[[HttpRequest, str], HttpResponseBase]
@@ -40,7 +39,7 @@ type Permission = str | Callable[[HttpRequest], bool]
 EVERY_KIND = frozenset({"recording", "training", "mixed", ""})  # "" is the platform, which is no studio
 RECORDING = frozenset({"recording", "mixed"})
 TRAINING = frozenset({"training", "mixed"})
-SEARCH_RESULTS = 8
+FIGURES = 20  # where the numbers stand among the panels of the first page
 ADMIN_CSP = cast("dict[str, list[str]]", settings.ADMIN_CSP)
 
 
@@ -97,6 +96,7 @@ class DashboardPanel:
 
     context: what the template needs, made from the request
     styles: static files that come with it
+    below: another template for the same context, further down, and its order; None for none
     """
 
     template: str
@@ -105,6 +105,31 @@ class DashboardPanel:
     order: int = 50
     kinds: frozenset[str] = EVERY_KIND
     styles: tuple[str, ...] = ()
+    below: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardFigure:
+    """A number on the first page, and the list behind it.
+
+    note: a line below, e.g. how it compares; is_waiting: somebody should look at it
+    """
+
+    text: str
+    label: Any
+    link: str
+    note: str = ""
+    is_waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardFigures:
+    """Numbers of the first page: all that a person may see stand together."""
+
+    make: Callable[[HttpRequest], Sequence[DashboardFigure]]
+    permission: Permission
+    order: int = 50
+    kinds: frozenset[str] = EVERY_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +171,7 @@ class BackOffice(UnfoldAdminSite):
         super().__init__(name)
         self.pages: dict[str, AdminPage] = {}
         self.panels: list[DashboardPanel] = []
+        self.figures: list[DashboardFigures] = []
         self.header_parts: list[HeaderPart] = []
 
     def register_page(self, page: AdminPage) -> None:
@@ -155,6 +181,10 @@ class BackOffice(UnfoldAdminSite):
     def register_panel(self, panel: DashboardPanel) -> None:
         """Add a part of the first page."""
         self.panels.append(panel)
+
+    def register_figures(self, figures: DashboardFigures) -> None:
+        """Add numbers to the first page."""
+        self.figures.append(figures)
 
     def register_header_part(self, part: HeaderPart) -> None:
         """Add a part of the header of every page."""
@@ -245,12 +275,17 @@ class BackOffice(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the panels that this studio has and this person may see."""
-        kind = kind_of(request)
-        shown = [panel for panel in self.panels if kind in panel.kinds and may(request, panel.permission)]
-        panels = [
-            {"template": panel.template, "styles": panel.styles, **panel.context(request)}
-            for panel in sorted(shown, key=lambda each: each.order)
-        ]
+        kind, parts = kind_of(request), []
+        for panel in self.panels:
+            if kind in panel.kinds and may(request, panel.permission):
+                context = {"styles": panel.styles, **panel.context(request)}
+                both = ((panel.template, panel.order), panel.below)
+                parts += [(order, {"template": template, **context}) for template, order in filter(None, both)]
+        asked = sorted(self.figures, key=lambda each: each.order)
+        seen = [each for each in asked if kind in each.kinds and may(request, each.permission)]
+        if figures := [figure for each in seen for figure in each.make(request)]:
+            parts.append((FIGURES, {"template": "admin/_figures.html", "figures": figures}))
+        panels = [part for _order, part in sorted(parts, key=lambda each: each[0])]
         return super().index(request, {"panels": panels, **(extra_context or {})})
 
     def menu(self, request: HttpRequest) -> list[dict[str, Any]]:
@@ -287,7 +322,8 @@ class BackOffice(UnfoldAdminSite):
         if not term:
             return HttpResponse()
         began = perf_counter()
-        found = [result for each in self._registry.values() for result in _found(request, each, term)]
+        asked = [each for each in self._registry.values() if _is_searched(each)]
+        found = [result for each in asked for result in found_in(request, each, term)]
         paginator = Paginator(found, max(len(found), 1))
         context = {"search_term": term, "page_obj": paginator, "results": paginator.page(1), "page_counter": 0}
         context["execution_time"] = perf_counter() - began
@@ -296,20 +332,10 @@ class BackOffice(UnfoldAdminSite):
         )
 
 
-def _found(request: HttpRequest, model_admin: Any, term: str) -> list[SearchResult]:
+def _is_searched(model_admin: Any) -> bool:
+    """Return whether the search box looks at a model: at what stands in the menu, and is no record of what was done."""
     menu = getattr(model_admin, "menu", None)
-    if menu is None or menu.group == MenuGroup.RECORDS or not model_admin.get_search_fields(request):
-        return []
-    if not model_admin.has_view_or_change_permission(request):
-        return []
-    rows, _many = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
-    opts = model_admin.opts
-    link = f"admin:{opts.app_label}_{opts.model_name}_change"
-    kind, named = str(opts.verbose_name).capitalize(), model_admin.object_title
-    return [
-        SearchResult(title=named(row), description=kind, link=reverse(link, args=[row.pk]), icon=menu.icon)
-        for row in rows[:SEARCH_RESULTS]
-    ]
+    return menu is not None and menu.group != MenuGroup.RECORDS
 
 
 class StudioSite(BackOffice):

@@ -5,6 +5,11 @@ from typing import Any
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import models
 from django.db.models import Case, Func, QuerySet, When
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.dataclasses import SearchResult
+
+SEARCH_RESULTS = 8  # of each kind
 
 
 class TextBeforeNumber(Func):
@@ -44,3 +49,17 @@ class SearchAnswers(AutocompleteJsonView):
         rows: QuerySet[Any] = super().get_queryset()
         (field, *_others), ordering = self.model_admin.get_search_fields(self.request), self.model_admin.ordering or ()
         return best_first(rows, field, self.term.strip()) if ordering[:1] == (field,) else rows
+
+
+def found_in(request: HttpRequest, model_admin: Any, term: str) -> list[SearchResult]:
+    """Return a few rows of a model that the words find, where the person may see them."""
+    if not model_admin.get_search_fields(request) or not model_admin.has_view_or_change_permission(request):
+        return []
+    rows, _many = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
+    opts = model_admin.opts
+    link = f"admin:{opts.app_label}_{opts.model_name}_change"
+    kind, named, icon = str(opts.verbose_name).capitalize(), model_admin.object_title, model_admin.menu.icon
+    return [
+        SearchResult(title=named(row), description=kind, link=reverse(link, args=[row.pk]), icon=icon)
+        for row in rows[:SEARCH_RESULTS]
+    ]

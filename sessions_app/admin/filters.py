@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models import StudioSession
+from sessions_app.selectors.waiting_sessions import Waits, waits_for
 from studio.clock import local_midnight
 from studio.showing import zone_name
 
@@ -61,6 +62,22 @@ class PeriodFilter(SimpleListFilter):
         if first:
             queryset = queryset.filter((f"{self.column}__gte", first))
         return queryset.filter((f"{self.column}__lt", last)) if last else queryset
+
+
+class WaitsFilter(SimpleListFilter):
+    """By what a session waits for, as the first page counts it."""
+
+    title = _("waits")
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the questions."""
+        return list(Waits.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[StudioSession]) -> QuerySet[StudioSession]:
+        """Keep what waits for it."""
+        asked = self.value() or ""
+        return queryset.filter(waits_for(Waits(asked), timezone.now())) if asked in Waits.values else queryset
 
 
 class ProjectFilter(SimpleListFilter):

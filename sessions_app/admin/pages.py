@@ -78,6 +78,7 @@ studio_site.register_panel(
         order=10,
         kinds=RECORDING,
         styles=("admin_theme/timetable.css",),
+        below=("sessions_app/admin/today_plans.html", 30),
     )
 )
 studio_site.register_page(AdminPage("calendar/list/", "calendar-list", list_view, sees_the_house))

@@ -1,23 +1,27 @@
 """The report of how rooms are used; what machines are used is reported in the same way."""
 
 from collections.abc import Mapping, Sequence
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _u
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.admin.filters import DAY, monday_of
 from sessions_app.admin.pages import sees_the_house
-from sessions_app.forms import key_of
+from sessions_app.forms import current_zone, key_of
 from sessions_app.models import Room, StudioSession
 from sessions_app.selectors.occupancy import NO_TIME, Occupancy, ResourceUse, Use, room_occupancy
-from studio.accounts.report_pages import Asked, Choice, ReportGroup, ReportPage, register_report
-from studio.admin_sites import RECORDING
+from studio.accounts.report_pages import Asked, Choice, ReportGroup, ReportPage, register_report, report_address
+from studio.admin_sites import RECORDING, DashboardFigure, DashboardFigures, studio_site
 from studio.office.selectors.profile import current_currency
 from studio.reports.heat import HeatMap, Warmth
+from studio.reports.periods import Period, Span
 from studio.reports.tables import As, Cell, Column, Figure, Report, Table, share
 from studio.showing import CLOCK, hours, money
 
@@ -143,6 +147,29 @@ def rooms(asked: Asked) -> Report:
     return use_report(asked, found, name="rooms", each=_("Room"), note=note % {"zone": asked.zone.key})
 
 
+def week_figure(found: Occupancy, first: date, *, name: str, label: Any) -> Sequence[DashboardFigure]:
+    """Return how full a week is, for the first page; nothing where there is nothing to fill.
+
+    name: of the report behind it
+    """
+    if found.whole.percent is None:
+        return []
+    week = Period(Span.CUSTOM, first, first + 6 * DAY)
+    note = _u("%(taken)s of %(open)s hours") % {"taken": hours(found.whole.taken), "open": hours(found.whole.open)}
+    return [DashboardFigure(f"{found.whole.percent} %", label, report_address(name, week), note=note)]
+
+
+def rooms_this_week(_request: HttpRequest) -> Sequence[DashboardFigure]:
+    """Return how full the rooms are this week.
+
+    queries: 3
+    """
+    first = monday_of(timezone.localdate())
+    found = room_occupancy(first=first, last=first + 6 * DAY, zone=current_zone(), now=timezone.now())
+    return week_figure(found, first, name="rooms", label=_("of the rooms' time taken this week"))
+
+
+studio_site.register_figures(DashboardFigures(rooms_this_week, sees_the_house, order=40, kinds=RECORDING))
 register_report(
     ReportPage(
         name="rooms",

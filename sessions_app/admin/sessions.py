@@ -20,7 +20,7 @@ from sessions_app.admin.assignments import AssignPage, state_of
 from sessions_app.admin.booking import BookPage, MovePage, free_view, projects_view
 from sessions_app.admin.charges import ExtraPage, LongerPage, OveragePage, RepricePage, charges_context, shown_trail
 from sessions_app.admin.fee_parts import fees_of_selected, sees_money, sets_prices
-from sessions_app.admin.filters import PeriodFilter, ProjectFilter
+from sessions_app.admin.filters import PeriodFilter, ProjectFilter, WaitsFilter
 from sessions_app.admin.hold_page import hold_view
 from sessions_app.admin.price_preview import price_view
 from sessions_app.admin.request_page import request_view
@@ -93,7 +93,7 @@ class StudioSessionAdmin(WorkAdmin):
     form = SessionForm
     list_display = ("title", "period", "room", "client", "project_name", "state", "paid")
     list_select_related = ("room", "client")
-    list_filter = (PeriodFilter, "status", "room", ProjectFilter, "overlap_kept")
+    list_filter = (PeriodFilter, WaitsFilter, "status", "room", ProjectFilter, "overlap_kept")
     linked_lookups = ("client__id__exact", "project__id__exact")
     search_fields = ("title", "client__name", "client__artist_name")
     ordering = ("-starts_at", "-pk")

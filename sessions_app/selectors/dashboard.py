@@ -11,8 +11,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Room, SessionStatus, StudioSession
+from sessions_app.models.session import PROVISIONAL_STATUSES
 from sessions_app.selectors.agreed_hours import off_the_hour
 from sessions_app.selectors.timetable import Planned, PlannedDay, TimetableDay, timetable, week_timetable
+from sessions_app.selectors.waiting_sessions import Waits, waits_for
 from studio.clock import instant_moved_forward, local_day
 from studio.office.selectors.opening import OpeningCalendar, opening_calendar
 from studio.showing import CLOCK, clock_span, when
@@ -154,6 +156,7 @@ class Figures:
     week: int
     requests: int
     holds: int
+    no_engineer: int
     no_project: int
     to_settle: int
     to_complete: int
@@ -261,17 +264,9 @@ def figures(*, today: PlannedDay, week: WeekPlan, zone: ZoneInfo, now: datetime)
 
     queries: 2
     """
-    coming = Q(ends_at__gt=now)
-    waiting = Q(hold_expires_at__gt=now)
-    found = StudioSession.objects.filter(
-        coming | Q(overlap_kept=True) | Q(status=SessionStatus.IN_PROGRESS) | Q(status=SessionStatus.SCHEDULED)
-    ).aggregate(
-        requests=Count("pk", filter=waiting & Q(status=SessionStatus.REQUESTED)),
-        holds=Count("pk", filter=waiting & Q(status=SessionStatus.HOLD)),
-        no_project=Count("pk", filter=coming & Q(project__isnull=True, status=SessionStatus.SCHEDULED)),
-        to_settle=Count("pk", filter=Q(overlap_kept=True)),
-        to_complete=Count("pk", filter=~coming & Q(status__in=[SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS])),
-    )
+    live = Q(status__in=[*PROVISIONAL_STATUSES, SessionStatus.IN_PROGRESS, SessionStatus.SCHEDULED])
+    counted = {what.value: Count("pk", filter=waits_for(what, now)) for what in Waits}
+    found = StudioSession.objects.filter(live | Q(overlap_kept=True)).aggregate(**counted)
     off_clock = len(off_the_hour(zone=zone, now=now))
     return Figures(today=len(today.sessions), week=week.count, off_clock=off_clock, **found)
 

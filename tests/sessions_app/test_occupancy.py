@@ -143,7 +143,7 @@ def test_room_occupancy_counts_what_takes_its_slot(django_assert_num_queries):
         room.is_active = False
         room.save(update_fields=["is_active"])
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         found = room_occupancy(first=date(2026, 6, 1), last=date(2026, 6, 1), zone=PARIS, now=NOW + HOUR / 2)
 
     assert [(row.name, row.use, row.beyond, row.sessions) for row in found.resources] == [

@@ -47,7 +47,7 @@ def test_machine_occupancy_takes_outages_off(machine, other, django_assert_num_q
     on(retired, TUESDAY, 2 * HOUR)
     Machine.objects.filter(pk=retired.pk).update(is_available=False, retired_at=TUESDAY + 5 * HOUR)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         found = machine_occupancy(first=date(2026, 6, 2), last=date(2026, 6, 2), zone=PARIS)
 
     assert [(row.name, row.use, row.sessions) for row in found.resources] == [

@@ -282,7 +282,7 @@ studio_site.register_page(
 )
 studio_site.register_panel(
     DashboardPanel(
-        "training/admin/today.html", today_panel, SEE_SESSIONS, order=15, kinds=frozenset({"training"}), styles=STYLES
+        "training/admin/today.html", today_panel, SEE_SESSIONS, order=30, kinds=frozenset({"training"}), styles=STYLES
     )
 )
 studio_site.register_page(

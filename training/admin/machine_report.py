@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _u
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.admin.room_report import BY, use_report
-from sessions_app.forms import uuid_of
+from sessions_app.admin.filters import DAY, monday_of
+from sessions_app.admin.room_report import BY, use_report, week_figure
+from sessions_app.forms import current_zone, uuid_of
 from studio.accounts.report_pages import Asked, Choice, ReportGroup, ReportPage, register_report
-from studio.admin_sites import TRAINING
+from studio.admin_sites import TRAINING, DashboardFigure, DashboardFigures, studio_site
 from studio.reports.tables import Report
 from training.models import Machine, TrainingSession
 from training.selectors.machine_occupancy import machine_occupancy
@@ -29,6 +32,19 @@ def machines(asked: Asked) -> Report:
     return use_report(asked, found, name="machines", each=_("Machine"), note=note % {"zone": asked.zone.key})
 
 
+def machines_this_week(_request: HttpRequest) -> Sequence[DashboardFigure]:
+    """Return how full the machines are this week.
+
+    queries: 4
+    """
+    first = monday_of(timezone.localdate())
+    found = machine_occupancy(first=first, last=first + 6 * DAY, zone=current_zone())
+    return week_figure(found, first, name="machines", label=_("of the machines' time taken this week"))
+
+
+studio_site.register_figures(
+    DashboardFigures(machines_this_week, "training.view_trainingsession", order=41, kinds=TRAINING)
+)
 register_report(
     ReportPage(
         name="machines",

@@ -198,7 +198,7 @@ def test_what_waits_is_counted(room):
     board = dashboard.dashboard(zone=PARIS, now=NOW)
 
     assert board.figures == dashboard.Figures(
-        today=1, week=4, requests=1, holds=1, no_project=2, to_settle=1, to_complete=1, off_clock=0
+        today=1, week=4, requests=1, holds=1, no_engineer=2, no_project=2, to_settle=1, to_complete=1, off_clock=0
     )
     assert board.requests == [requested]
 
@@ -273,7 +273,7 @@ def test_who_sees_their_own_sessions_only_has_no_board_of_the_house(web, far_wee
     assert browser.get(CALENDAR, {"day": "2090-06-06"}).status_code == 403
     first_page = browser.get("/admin/")
     shown = [panel["template"] for panel in first_page.context["panels"]]
-    own = ["training/admin/desk_panel.html", "training/admin/certificates_panel.html"]
+    own = ["training/admin/desk_panel.html", "admin/_figures.html", "training/admin/certificates_panel.html"]
     assert (first_page.status_code, shown) == (200, own)
     assert "Calendar" not in text(first_page)
 
@@ -287,7 +287,7 @@ def test_the_first_page_shows_the_board_of_today(office, room):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("path", "queries"), [("/admin/", 16), (CALENDAR, 7)])
+@pytest.mark.parametrize(("path", "queries"), [("/admin/", 27), (CALENDAR, 7)])
 def test_a_page_asks_as_much_for_many_sessions(office, room, count, path, queries, django_assert_num_queries):
     now = timezone.now()
     for number in range(count):
