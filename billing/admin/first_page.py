@@ -62,8 +62,8 @@ def earned(_request: HttpRequest) -> Sequence[DashboardFigure]:
     before = month.before(day)
     now, former = (sum(ledger_revenue(period, currency).values(), NOTHING) for period in (month, before))
     grew = Figure("", "", change(now, former)).change_shown
-    told = {"change": grew, "days": before.name, "sum": money(former, currency)}
-    note = _("%(change)s on %(days)s: %(sum)s") if grew else _("%(days)s: %(sum)s")
+    told = {"change": grew, "day": date_format(before.last, "j F"), "sum": money(former, currency)}
+    note = _("%(change)s: %(sum)s by %(day)s") if grew else _("%(sum)s by %(day)s")
     label = _("revenue of %(month)s, without VAT") % {"month": date_format(day, "F")}
     return [DashboardFigure(money(now, currency), label, report_address("revenue", month), note=note % told)]
 

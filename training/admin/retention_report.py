@@ -65,7 +65,7 @@ def _drawn(found: Retention) -> Bars | None:
     return bars(
         title=_("Sessions now, and how many fewer"),
         summary=told % {"count": len(found.falling)},
-        series=[_("come now"), _("come no more")],
+        series=[_("now"), _("fewer")],
         stacks=stacks,
         told=str,
     )
