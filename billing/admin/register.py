@@ -28,7 +28,8 @@ class NumberSeriesAdmin(ReadOnlyAdmin, StudioModelAdmin):
 
 def register_view(request: HttpRequest) -> HttpResponse:
     """Show every series, and of one the fingerprints of its documents worked out anew."""
-    series = NumberSeries.objects.filter(pk=key_of(request.GET.get("series")) or 0).first()
+    chained = NumberSeries.objects.filter(kind__in=register.CHAINED)
+    series = chained.filter(pk=key_of(request.GET.get("series")) or 0).first()
     context: dict[str, Any] = {
         **studio_site.each_context(request),
         "title": _u("Register of numbers"),

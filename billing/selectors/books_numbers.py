@@ -24,9 +24,13 @@ EVERY_LINK = """(
     FROM payment_receipts)"""
 
 
+def of_everything(sql: str) -> str:
+    """Return a statement in which `every_number` and `every_link` stand for what has one."""
+    return sql.replace("every_number", EVERY_NUMBER).replace("every_link", EVERY_LINK)
+
+
 def _check(rule: str, says: Promise, sql: str) -> Check:
-    """Return a check in which `every_number` and `every_link` stand for what has one."""
-    return Check(rule, says, sql.replace("every_number", EVERY_NUMBER).replace("every_link", EVERY_LINK))
+    return Check(rule, says, of_everything(sql))
 
 
 # A series is shown as its pattern with the number left open, e.g. "FAC-2026-*".

@@ -1,18 +1,35 @@
-"""The proof of numbers: of each series what was issued, that none is missing, and that nothing was changed since."""
+"""The proof of numbers: of each series what was given, that none is missing, and that nothing was changed since.
+
+It reads what the proof of the books reads, one series at a time: see `billing.selectors.books_numbers`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, Value, Window
-from django.db.models.functions import Lag
+from django.db import connection, models
 
-from billing.models import Invoice, NumberSeries, SeriesKind
+from billing.models import Invoice, NumberSeries, PaymentReceipt, SeriesKind
+from billing.selectors.books_numbers import of_everything
 from billing.selectors.snapshots import fingerprint
 
 MOST_BREAKS = 50
 AT_ONCE = 500
-DOCUMENTS = (SeriesKind.INVOICE, SeriesKind.CREDIT_NOTE)
+# Handed out with a number for good, each chained to the one before.
+CHAINED = (SeriesKind.INVOICE, SeriesKind.CREDIT_NOTE, SeriesKind.RECEIPT)
+PROOF = of_everything("""
+    WITH counted AS (
+        SELECT n.series_id, count(*) AS count, min(n.number) AS least, max(n.number) AS most
+        FROM every_number AS n GROUP BY n.series_id),
+    links AS (
+        SELECT l.*, lag(l.content_hash, 1, '') OVER one AS hash_before, lag(l.number, 1, 0) OVER one AS number_before
+        FROM every_link AS l WINDOW one AS (PARTITION BY l.series_id ORDER BY l.number)),
+    broken AS (
+        SELECT series_id FROM links WHERE previous_hash <> hash_before OR number <> number_before + 1)
+    SELECT s.id, coalesce(c.count, 0), c.least, c.most, s.id NOT IN (SELECT series_id FROM broken)
+        AND s.last_hash = coalesce((SELECT l.content_hash FROM links l
+            WHERE l.series_id = s.id AND l.number = s.next_number - 1), '')
+    FROM number_series s LEFT JOIN counted c ON c.series_id = s.id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +37,9 @@ class SeriesProof:
     """One series.
 
     first, last: numbers as they are printed; "" while there are none
-    missing: numbers between 1 and the next one that no document has
-    is_chained: each document names the fingerprint of the one before, and the series that of the last
+    missing: numbers between 1 and the next one that nothing has
+    is_chained: each document names the fingerprint of the one before, and the series that of the last; None where
+        numbers alone follow each other: quotes and contracts may be sent anew under theirs
     """
 
     series: NumberSeries
@@ -29,39 +47,30 @@ class SeriesProof:
     last: str
     count: int
     missing: int
-    is_chained: bool
+    is_chained: bool | None
 
 
 def series_proofs() -> Sequence[SeriesProof]:
-    """Return the series of invoices and credit notes, the latest year first; looked at by what is stored of each.
+    """Return every series, the latest year first; looked at by what is stored of each number.
 
-    queries: 3, however many series and documents
+    queries: 2, however many series and documents
     """
-    rows = Invoice.objects.filter(series__isnull=False).values("series")
-    counts = rows.annotate(count=Count("pk"), least=Min("number"), most=Max("number")).order_by("series")
-    counted: dict[int, Any] = {row["series"]: row for row in counts}
-    nothing: dict[str, Any] = {"count": 0, "least": None, "most": None}
-    broken = _broken_links()
-    all_series = NumberSeries.objects.filter(kind__in=DOCUMENTS).order_by("-year", "kind", "is_test", "pk")
-    last_hashes = _hashes_of_last()
-    return [
-        _proof(
-            series,
-            counted.get(series.pk, nothing),
-            is_chained=series.pk not in broken and last_hashes.get(series.pk, "") == series.last_hash,
-        )
-        for series in all_series
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(PROOF)
+        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    all_series = NumberSeries.objects.order_by("-year", "kind", "is_test", "pk")
+    return [_proof(series, found[series.pk]) for series in all_series if series.pk in found]
 
 
-def _proof(series: NumberSeries, counted: dict[str, Any], *, is_chained: bool) -> SeriesProof:
+def _proof(series: NumberSeries, row: tuple[int, int | None, int | None, bool]) -> SeriesProof:
+    count, least, most, is_chained = row
     return SeriesProof(
         series=series,
-        first=_printed(series, counted["least"]),
-        last=_printed(series, counted["most"]),
-        count=counted["count"],
-        missing=series.next_number - 1 - counted["count"],
-        is_chained=is_chained,
+        first=_printed(series, least),
+        last=_printed(series, most),
+        count=count,
+        missing=series.next_number - 1 - count,
+        is_chained=is_chained if series.kind in CHAINED else None,
     )
 
 
@@ -72,29 +81,17 @@ def breaks_of(series: NumberSeries) -> Sequence[str]:
     """
     found: list[str] = []
     before = ""
-    rows = Invoice.objects.filter(series=series).order_by("number")
-    facts = rows.values_list("invoice_number", "snapshot", "content_hash", "previous_hash")
-    for number, snapshot, stored, previous in facts.iterator(chunk_size=AT_ONCE):
+    is_receipts = series.kind == SeriesKind.RECEIPT
+    model: type[models.Model] = PaymentReceipt if is_receipts else Invoice
+    rows = model._default_manager.filter(series=series).order_by("number")
+    facts = ("receipt_number" if is_receipts else "invoice_number", "snapshot", "content_hash", "previous_hash")
+    for number, snapshot, stored, previous in rows.values_list(*facts).iterator(chunk_size=AT_ONCE):
         if previous != before or fingerprint(snapshot or {}, previous) != stored:
             found.append(number)
         if len(found) == MOST_BREAKS:
             break
         before = stored
     return found
-
-
-def _broken_links() -> set[int]:
-    """Return the series in which a document does not follow the one before it."""
-    last = Window(Lag("content_hash", default=Value("")), partition_by="series", order_by="number")
-    number = Window(Lag("number", default=Value(0)), partition_by="series", order_by="number")
-    rows = Invoice.objects.filter(series__isnull=False).annotate(hash_before=last, number_before=number)
-    broken = rows.filter(~Q(previous_hash=F("hash_before")) | ~Q(number=F("number_before") + 1))
-    return set(broken.values_list("series", flat=True).distinct())
-
-
-def _hashes_of_last() -> dict[int, str]:
-    rows = Invoice.objects.filter(series__isnull=False, number=F("series__next_number") - 1)
-    return dict(rows.values_list("series", "content_hash"))
 
 
 def _printed(series: NumberSeries, number: int | None) -> str:

@@ -6,11 +6,14 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.utils import timezone
 
 from billing.admin import credit_page
 from billing.models import Invoice, InvoiceItem, ServiceUnit
+from billing.services import receipts
 from sessions_app.models import StudioSession
+from studio.tenancy.context import as_owner
 from tests.billing_factories import (
     DraftFactory,
     PackageFactory,
@@ -19,9 +22,10 @@ from tests.billing_factories import (
     line,
     paid,
     rate,
+    sent,
     settle_seller,
 )
-from tests.factories import ClientFactory, ProjectFactory, SessionFactory, TimeEntryFactory
+from tests.factories import NOW, ClientFactory, ProjectFactory, SessionFactory, TimeEntryFactory
 from tests.staff import account, signed_in
 
 INVOICES = "/admin/billing/invoice/"
@@ -262,6 +266,15 @@ def test_the_register_proves_that_no_number_is_missing(office):
     proof = text(office.get("/admin/billing/register/", {"series": second.series_id}))
     assert "every fingerprint was worked out anew" in proof
     assert first.series_id == second.series_id
+    receipts.issue_receipt(payment=paid(first), actor=None, now=NOW)
+    quote = sent().quote
+    page = text(office.get("/admin/billing/register/"))
+    assert "receipts 2026 REC-2026-0001 REC-2026-0001 1 none unbroken" in page
+    assert f"quotes 2026 {quote.quote_number} {quote.quote_number} 1 none -" in page
+    with as_owner(connection.schema_name), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE payment_receipts DISABLE TRIGGER USER")
+        cursor.execute("UPDATE payment_receipts SET content_hash = repeat('f', 64)")
+    assert "receipts 2026 REC-2026-0001 REC-2026-0001 1 none broken" in text(office.get("/admin/billing/register/"))
 
 
 def test_a_client_page_shows_what_is_open(office, web):
