@@ -7,10 +7,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.currency import of_currency
 from billing.models.payment import PaymentMethod
 from sessions_app.models import Equipment, Project
 from studio.db import CreatedUpdated
-from studio.money import TOO_FINE
 from studio.office.models import StoredFile
 
 
@@ -149,16 +149,7 @@ class Expense(CreatedUpdated):
                 condition=~Q(description=""),
                 violation_error_message=_("Say what it was for."),
             ),
-            models.CheckConstraint(
-                name="expenses_currency_code",
-                condition=Q(currency__regex=r"^[A-Z]{3}$"),
-                violation_error_message=_("A currency has three capital letters, e.g. EUR."),
-            ),
-            models.CheckConstraint(
-                name="expenses_currency_of_two_decimals",
-                condition=~Q(currency__in=TOO_FINE),
-                violation_error_message=_("Amounts in this currency have three decimals: choose another."),
-            ),
+            *of_currency("expenses"),
             models.CheckConstraint(
                 name="expenses_amount_positive",
                 condition=Q(amount__gt=0),

@@ -10,12 +10,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.currency import of_currency
 from billing.models.former import FormerDocument
 from billing.models.number_series import NumberSeries
 from billing.models.printed import Printed, PrintProblem, printed_constraints
 from sessions_app.models import Client, Project
 from studio.db import CreatedUpdated
-from studio.money import TOO_FINE
 
 
 class InvoiceKind(models.TextChoices):
@@ -224,16 +224,7 @@ class Invoice(Printed, FormerDocument, CreatedUpdated):
             models.CheckConstraint(name="invoices_kind_known", condition=Q(kind__in=InvoiceKind.values)),
             models.CheckConstraint(name="invoices_status_known", condition=Q(status__in=InvoiceStatus.values)),
             models.CheckConstraint(name="invoices_price_mode_known", condition=Q(price_mode__in=PriceMode.values)),
-            models.CheckConstraint(
-                name="invoices_currency_code",
-                condition=Q(currency__regex=r"^[A-Z]{3}$"),
-                violation_error_message=_("A currency has three capital letters, e.g. EUR."),
-            ),
-            models.CheckConstraint(
-                name="invoices_currency_of_two_decimals",
-                condition=~Q(currency__in=TOO_FINE),
-                violation_error_message=_("Amounts in this currency have three decimals: choose another."),
-            ),
+            *of_currency("invoices"),
             models.UniqueConstraint(
                 name="invoices_number_unique",
                 fields=["former_series", "invoice_number"],

@@ -8,12 +8,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.currency import of_currency
 from billing.models.invoice import Invoice
 from billing.models.service import Service
 from billing.models.vat_rate import VatRate
 from sessions_app.models import Client
 from studio.db import CreatedUpdated
-from studio.money import TOO_FINE
 
 
 class PackageQuerySet(models.QuerySet["Package"]):
@@ -91,16 +91,7 @@ class Package(CreatedUpdated):
             models.CheckConstraint(
                 name="packages_named", condition=~Q(name=""), violation_error_message=_("Name the package.")
             ),
-            models.CheckConstraint(
-                name="packages_currency_code",
-                condition=Q(currency__regex=r"^[A-Z]{3}$"),
-                violation_error_message=_("A currency has three capital letters, e.g. EUR."),
-            ),
-            models.CheckConstraint(
-                name="packages_currency_of_two_decimals",
-                condition=~Q(currency__in=TOO_FINE),
-                violation_error_message=_("Amounts in this currency have three decimals: choose another."),
-            ),
+            *of_currency("packages"),
             models.CheckConstraint(
                 name="packages_price_not_negative",
                 condition=Q(price__isnull=True) | Q(price__gte=0),

@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.currency import of_currency
 from billing.models.invoice import Invoice, PriceMode
 from billing.models.number_series import NumberSeries
 from sessions_app.models import Client, Project
 from studio.db import CreatedUpdated
-from studio.money import TOO_FINE
 
 LONGEST_VALIDITY = 365
 
@@ -161,16 +161,7 @@ class Quote(CreatedUpdated):
             models.CheckConstraint(
                 name="quotes_titled", condition=~Q(title=""), violation_error_message=_("A quote says what it is for.")
             ),
-            models.CheckConstraint(
-                name="quotes_currency_code",
-                condition=Q(currency__regex=r"^[A-Z]{3}$"),
-                violation_error_message=_("A currency has three capital letters, e.g. EUR."),
-            ),
-            models.CheckConstraint(
-                name="quotes_currency_of_two_decimals",
-                condition=~Q(currency__in=TOO_FINE),
-                violation_error_message=_("Amounts in this currency have three decimals: choose another."),
-            ),
+            *of_currency("quotes"),
             models.UniqueConstraint(
                 name="quotes_number_unique",
                 fields=["former_series", "quote_number"],
