@@ -2,7 +2,15 @@
 
 from django.utils import timezone
 
-from billing.services import book_checks, document_mails, packages, printed, quote_expiry, recurring_invoices
+from billing.services import (
+    book_checks,
+    document_mails,
+    ledger_days,
+    packages,
+    printed,
+    quote_expiry,
+    recurring_invoices,
+)
 from studio.tenancy.jobs import periodic_studio_task, studio_task
 
 
@@ -22,6 +30,12 @@ def expire_packages() -> None:
 def invoice_periods() -> None:
     """Invoice what recurs, each period once."""
     recurring_invoices.invoice_due(now=timezone.now())
+
+
+@periodic_studio_task(name="billing.fold_days", cron="10 3 * * *")
+def fold_days() -> None:
+    """Put together what the ledger added to its days."""
+    ledger_days.fold_ledger_days()
 
 
 @studio_task(name=printed.PRINT)

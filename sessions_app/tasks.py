@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from sessions_app.models import ClientImport
-from sessions_app.services import client_imports, reminders, sweeping
+from sessions_app.services import client_imports, reminders, session_days, sweeping
 from sessions_app.services.lines import HAND_ON
 from studio.tenancy.jobs import periodic_studio_task, studio_task
 
@@ -26,6 +26,12 @@ def remind_clients() -> None:
     now = timezone.now()
     reminders.remind_of_sessions(now=now)
     reminders.warn_of_expiring_holds(now=now)
+
+
+@periodic_studio_task(name="sessions_app.fold_days", cron="5 3 * * *")
+def fold_days() -> None:
+    """Put together what sessions added to their days."""
+    session_days.fold_session_days()
 
 
 @studio_task(name=client_imports.TASK)

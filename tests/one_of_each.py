@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from billing.models import BillingDetails
+from billing.models import AccountNumber, BillingDetails
 from billing.selectors.papers import paper_of
 from billing.services import contracts, document_mails, expenses, printed, receipts, tills
 from sessions_app.services import absences, feeds, maintenance, notice_texts
@@ -83,6 +83,7 @@ def make_signed_contract():
 def make_documents(client):
     """Make one of each kind that is handed out as a file, with its file."""
     BillingDetails.objects.create(client=client)
+    AccountNumber.objects.create(ledger_account="bank", number="512100", name="Bank")
     invoice = issued(lines=[line(service=ServiceFactory())])
     receipt = receipts.issue_receipt(payment=paid(invoice), actor=None, now=NOW)
     for document in (invoice, receipt, sent()):

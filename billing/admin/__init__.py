@@ -1,11 +1,13 @@
 """The back office of documents and money."""
 
 from billing.admin import (
+    account_numbers,
     contracts,
     desk,
     documents,
     expenses,
     first_page,
+    ledger_days,
     links,
     memberships,
     money,
@@ -15,6 +17,7 @@ from billing.admin import (
     quotes,
     recurring,
     register,
+    report_accounts,
     report_clients,
     report_owed,
     report_payments,
@@ -29,11 +32,13 @@ from billing.admin import (
 )
 
 __all__ = [
+    "account_numbers",
     "contracts",
     "desk",
     "documents",
     "expenses",
     "first_page",
+    "ledger_days",
     "links",
     "memberships",
     "money",
@@ -43,6 +48,7 @@ __all__ = [
     "quotes",
     "recurring",
     "register",
+    "report_accounts",
     "report_clients",
     "report_owed",
     "report_payments",

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _u
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import LedgerTransaction
+from billing.models import LedgerDay
 from sessions_app.forms import key_of
 from sessions_app.models import Client
 from studio.accounts.report_pages import Asked, Choice, Picked
@@ -23,7 +23,7 @@ NOTHING = Decimal(0)
 def currencies() -> Sequence[tuple[str, str]]:
     """Return the currencies of the ledger beside the studio's own."""
     own = current_currency()
-    others = LedgerTransaction.objects.exclude(currency=own).order_by("currency").values_list("currency", flat=True)
+    others = LedgerDay.objects.exclude(currency=own).order_by("currency").values_list("currency", flat=True)
     return [(code, code) for code in others.distinct()]
 
 

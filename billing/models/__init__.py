@@ -1,5 +1,6 @@
 """Tables of this app."""
 
+from billing.models.account_number import AccountNumber
 from billing.models.billing_details import BillingDetails
 from billing.models.contract import Contract, ContractKind, ContractStatus
 from billing.models.document_mail import DocumentMail
@@ -8,6 +9,7 @@ from billing.models.instalment import Instalment
 from billing.models.invoice import NOT_COUNTED, OPEN_STATUSES, Invoice, InvoiceKind, InvoiceStatus, PriceMode
 from billing.models.invoice_item import MOST_LINES, InvoiceDeduction, InvoiceItem, InvoiceSource, InvoiceTax
 from billing.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction, PostingKind
+from billing.models.ledger_day import LedgerDay
 from billing.models.number_series import TEST_PREFIX, NumberSeries, SeriesKind
 from billing.models.of_document import Document, OfDocument
 from billing.models.package import Package, PackageEntry, PackageEntryKind
@@ -38,6 +40,7 @@ __all__ = [
     "OPEN_STATUSES",
     "PASSING",
     "TEST_PREFIX",
+    "AccountNumber",
     "Allocation",
     "BillingDetails",
     "Contract",
@@ -59,6 +62,7 @@ __all__ = [
     "InvoiceStatus",
     "InvoiceTax",
     "LedgerAccount",
+    "LedgerDay",
     "LedgerEntry",
     "LedgerTransaction",
     "NumberSeries",

@@ -15,6 +15,7 @@ P5  no more is paid back than came in
 B1  what a client owes is what the ledger says
 C1  a closing of the till takes up what moved, once; the cash of the ledger is what the till holds
 H1  the hours left of a package are what its moves come to, and who used them says so
+R1  what reports add up by day is what is written
 """
 
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from billing.models import Invoice, Payment
 from billing.selectors import (
     books_agreed,
     books_credits,
+    books_days,
     books_documents,
     books_guards,
     books_ledger,
@@ -36,7 +38,7 @@ from billing.selectors.book_check import Finding
 
 SOURCES = (
     *(books_numbers, books_papers, books_credits, books_ledger, books_guards),
-    *(books_payments, books_till, books_agreed),
+    *(books_payments, books_till, books_agreed, books_days),
 )
 CHECKS = tuple(chain.from_iterable(source.CHECKS for source in SOURCES))
 

@@ -14,7 +14,16 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import InvoiceItem, InvoiceKind, InvoiceSource, LedgerAccount, LedgerEntry, Package, PostingKind
+from billing.models import (
+    InvoiceItem,
+    InvoiceKind,
+    InvoiceSource,
+    LedgerAccount,
+    LedgerDay,
+    LedgerEntry,
+    Package,
+    PostingKind,
+)
 from studio.reports.periods import Period
 
 NOTHING = Decimal(0)
@@ -149,18 +158,25 @@ def revenue_by_month(period: Period, currency: str) -> ByMonth:
 
 
 def ledger_revenue(period: Period, currency: str) -> Mapping[date, Decimal]:
-    """Return what the ledger says was earned in each month that has some.
+    """Return what the ledger says was earned in each month that has some, out of its days.
 
     queries: 1
     """
-    rows = revenue_entries(period, currency).values(month=TruncMonth("transaction__booked_on")).annotate(net=EARNED)
+    days = LedgerDay.objects.order_by().filter(
+        ledger_account=LedgerAccount.REVENUE,
+        currency=currency,
+        booked_on__gte=period.first,
+        booked_on__lte=period.last,
+    )
+    rows = days.values(month=TruncMonth("booked_on")).annotate(net=EARNED)
     return {row["month"]: row["net"] for row in rows}
 
 
 def revenue_by_service(period: Period, currency: str) -> Sequence[Sold]:
     """Return what was earned with each service of the catalogue, and by kind with what is none; the most first.
 
-    queries: 1
+    What no line says, as documents of a former system may have it, is among the others.
+    queries: 2
     """
     rows = (
         revenue_lines(period, currency)
@@ -173,6 +189,12 @@ def revenue_by_service(period: Period, currency: str) -> Sequence[Sold]:
         label = row["service__name"] or str(Earned(row["with_what"]).label)
         known = sums.get(key, Sold(key, label, NOTHING))
         sums[key] = Sold(key, label, known.net + row["earned"], known.documents + row["documents"])
+    unsaid = sum(ledger_revenue(period, currency).values(), NOTHING) - sum(
+        (each.net for each in sums.values()), NOTHING
+    )
+    if unsaid:
+        known = sums.get(Earned.OTHER, Sold(Earned.OTHER, str(Earned.OTHER.label), NOTHING))
+        sums[Earned.OTHER] = Sold(known.key, known.label, known.net + unsaid, known.documents)
     return sorted(sums.values(), key=lambda sold: (-sold.net, sold.label))
 
 

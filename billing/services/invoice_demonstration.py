@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from billing.models import Invoice, ServiceUnit, VatRate
+from billing.models import AccountNumber, Invoice, LedgerAccount, ServiceUnit, VatRate
 from billing.selectors.unbilled import sessions_to_bill
 from billing.services import catalogue, credit_notes, deposit_drafts, deposits, drafts, issuing, payments, work_lines
 from billing.services.credit_notes import Part
@@ -44,6 +44,9 @@ def fill_books(*, now: datetime) -> str:
         catalogue.create_service(
             name=name, category=group, unit=unit, unit_price=price, vat_rate=rate, actor=None, now=now
         )
+    AccountNumber.objects.create(
+        ledger_account=LedgerAccount.VAT, vat_percent=rate.rate, number="445711", name=f"VAT {rate.name}"
+    )
     *clients, last = _clients(len(ISSUED) + 1)
     for client, (days_ago, share) in zip(clients, ISSUED, strict=False):
         _invoice(client, now - timedelta(days=days_ago), share)

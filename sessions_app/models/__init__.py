@@ -33,6 +33,7 @@ from sessions_app.models.session import (
     SessionStatus,
     StudioSession,
 )
+from sessions_app.models.session_day import SessionDay
 from sessions_app.models.session_notice import NoticeKind, NoticeOutcome, SessionNotice
 from sessions_app.models.share_link import ShareLink
 from sessions_app.models.task_type import TaskType
@@ -107,6 +108,7 @@ __all__ = [
     "RowOutcome",
     "ServiceKind",
     "SessionAssignment",
+    "SessionDay",
     "SessionExtra",
     "SessionFee",
     "SessionKind",

@@ -69,6 +69,7 @@ MERGES = ("sessions_app.clientdistinction", "sessions_app.clientmerge")
 IMPORTS = ("sessions_app.clientimport", "sessions_app.clientimportrow")
 CLIENT_LIST = Right("sessions_app.client", frozenset({Verb.VIEW}), named=frozenset({"export_client"}))
 WORK = ("sessions_app.project", "sessions_app.studiosession")
+USE = ("sessions_app.sessionday",)  # what sessions add up to, day by day
 QUEUE = ("sessions_app.sessionseries", "sessions_app.waitlistentry")
 # Written by what is done to sessions, never by hand.
 ANSWERS = ("sessions_app.holdchallenge", "sessions_app.sessionrequest", "sessions_app.waitlistoffer")
@@ -117,6 +118,7 @@ CREDITS_BY_HAND = Right("training.creditentry", frozenset(), named=frozenset({"a
 CERTIFICATES = ("training.trainercertificate",)
 PAY = ("training.trainerpay",)
 RATES = ("billing.vatrate", "billing.service")
+NUMBERS = ("billing.accountnumber",)
 BILLED = ("billing.billingdetails",)
 INVOICES = (
     "billing.invoice",
@@ -140,7 +142,7 @@ AGREED = (
 PAYMENTS = ("billing.payment", "billing.allocation")
 TILL = ("billing.paymentreceipt", "billing.tillclosing")
 TAKEN_UP = ("billing.tillmovement", "billing.receiptpaper")
-BOOKS = ("billing.numberseries", "billing.ledgertransaction", "billing.ledgerentry")
+BOOKS = ("billing.numberseries", "billing.ledgertransaction", "billing.ledgerentry", "billing.ledgerday")
 # Drafts are written by whoever issues them; what is issued nobody changes.
 ISSUING = Right(
     "billing.invoice", frozenset({Verb.ADD, Verb.CHANGE}), named=frozenset({"issue_invoice", "send_invoice"})
@@ -190,6 +192,7 @@ IN_CHARGE = (
     *_rights(SEE, RECORDS),
     *_rights(KEEP, ADOPTED, MAIL, NOTICES, NOTICE_WORDS, FEEDS),
     *_rights(FULL, QUEUE),
+    *_rights(SEE, USE),
     *_rights(SEE, ANSWERS),
     *_rights(FULL, TASKS, TIME),
     TIME_LIST,
@@ -213,7 +216,7 @@ IN_CHARGE = (
     CREDITS_BY_HAND,
     *_rights(MAKE, OUTCOMES),
     TAKING_BACK,
-    *_rights(FULL, RATES, BILLED),
+    *_rights(FULL, RATES, BILLED, NUMBERS),
     *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
     *_rights(MAKE, PAYMENTS, TILL),
     *(ISSUING, *TAKING_BACK_MONEY),
@@ -281,7 +284,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, HOUSE, FILES, WORK, TALENT, ROOMS, MAIL),
         *_rights(SEE, ("accounts.auditevent",)),
         *_rights(KEEP, CLIENTS),
-        *_rights(SEE, QUEUE, ANSWERS),
+        *_rights(SEE, QUEUE, ANSWERS, USE),
         *_rights(SEE, TASKS, TIME, CLOSED_MONTHS),
         TIME_LIST,
         *_rights(SEE, GEAR, PLANS),
@@ -292,7 +295,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, MACHINES, OUTAGES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
         *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, PAY),
         *_rights(SEE, OUTCOMES),
-        *_rights(FULL, RATES, BILLED),
+        *_rights(FULL, RATES, BILLED, NUMBERS),
         *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
         *_rights(MAKE, PAYMENTS, TILL),
         *(ISSUING, *TAKING_BACK_MONEY),

@@ -1,8 +1,9 @@
 """Answering with a list as a file: written down in the trail, and kept by nobody on the way."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
+from typing import IO
 from urllib.parse import urlencode
 
 from django.db import models
@@ -37,11 +38,33 @@ def table_file(
     subject: the one thing whose rows they are; None: they are the studio's
     The file is written before it is sent: by then the request has left the studio.
     """
-    content_type, write = KINDS[kind]
+    content_type, write_table = KINDS[kind]
+
+    def write(file: IO[bytes], lines: Iterable[Sequence[object]]) -> None:
+        write_table(file, head, lines)
+
+    name = f"{name}.{kind}"
+    return kept_file(
+        request, filename=name, content_type=content_type, write=write, rows=rows, kind=kind, of=of, subject=subject
+    )
+
+
+def kept_file(
+    request: HttpRequest,
+    *,
+    filename: str,
+    content_type: str,
+    write: Callable[[IO[bytes], Iterable[Sequence[object]]], None],
+    rows: Iterable[Sequence[object]],
+    kind: str,
+    of: type[models.Model],
+    subject: models.Model | None = None,
+) -> FileResponse:
+    """Return the answer that saves rows as a file of another kind, with the same line in the trail."""
     with ExitStack() as on_failure:
         file = on_failure.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
         counted = _Counted(rows)
-        write(file, head, counted)
+        write(file, counted)
         exports.note_export(
             rows=of,
             count=counted.count,
@@ -56,7 +79,7 @@ def table_file(
     return FileResponse(
         file,
         as_attachment=True,
-        filename=f"{name}.{kind}",
+        filename=filename,
         content_type=content_type,
         headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
     )

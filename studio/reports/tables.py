@@ -106,7 +106,7 @@ class Picture(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where to go from an empty report: what the link says, and its address."""
+    """Where to go from a report: what the link says, and its address."""
 
     label: Any
     link: str
@@ -118,6 +118,7 @@ class Report:
 
     note: what is counted, and how
     empty: what it says without rows: why there is nothing, and what to do; `way` leads there
+    links: where else to go from it
     """
 
     table: Table
@@ -127,6 +128,7 @@ class Report:
     empty: Any = ""
     way: Way | None = None
     currency: str = ""
+    links: Sequence[Way] = ()
 
     @property
     def compares(self) -> bool:

@@ -39,6 +39,14 @@ CHARGED_AGAIN = """INSERT INTO invoice_sources (item_id, session_id, label)
 
 # What was done -> statement, rule, and what the sentence of the finding has.
 TAMPERINGS = {
+    "a day of revenue": (
+        "UPDATE ledger_days SET credit = credit + 7 WHERE ledger_account = 'revenue' AND vat_percent = 10",
+        ("R1", "2026-06-01: reports have -57.00 on revenue at 10.00 %, the ledger has -50.00."),
+    ),
+    "a day of sessions": (
+        "DELETE FROM session_days",
+        ("R1", "reports have 0 sessions (scheduled, 0 s), there are 1 (7200 s)."),
+    ),
     "a document is gone": (
         f"DELETE FROM invoices WHERE {of('FAC-2026-0004')}",
         ("N1", "FAC-2026-*: the numbers from 4 to 4 are missing."),

@@ -322,9 +322,10 @@ BY_RIGHT = {
         f"admin:report-{name}": ("billing.view_ledgerentry", {200})
         for name in (
             *("revenue", "revenue-clients", "revenue-services", "revenue-lines", "vat", "vat-documents"),
-            *("receivables", "payments", "expenses", "expense-lines"),
+            *("receivables", "payments", "expenses", "expense-lines", "accounts", "journal"),
         )
     },
+    "admin:fec": ("billing.export_invoice", {200}),
     "admin:cash-desk-sum": ("billing.add_paymentreceipt", {200}),
     "admin:takings": ("billing.view_tillclosing", {200}),
     "admin:billing-register": ("billing.view_numberseries", {200}),

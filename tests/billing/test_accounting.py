@@ -1,0 +1,110 @@
+"""The export for the bookkeeper, on a book that is counted by hand; see `tests.billing.known_book`."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from billing.models import AccountNumber
+from billing.selectors.accounting import journal, trial_balance
+from sessions_app.models import Client, ClosedPeriod
+from studio.office.models import StudioProfile
+from studio.reports.periods import Period, Span
+from tests.billing.known_book import THE_YEAR, page, rows_of, write_book
+from tests.billing_factories import PaymentFactory
+from tests.staff import account, signed_in
+
+pytestmark = pytest.mark.django_db
+YEAR = Period(Span.YEAR, date(2026, 1, 1), date(2026, 12, 31))
+
+
+@pytest.fixture
+def accountant(web):
+    return signed_in(web, account("accountant"))
+
+
+def fec(browser):
+    answer = browser.get(reverse("admin:fec", "studio.urls"), THE_YEAR)
+    return answer, b"".join(answer.streaming_content)
+
+
+def test_the_accounts_are_those_of_the_hand_counted_book(accountant):
+    write_book()
+    assert rows_of(accountant, "accounts")[1:] == [
+        ["411000", "Clients", "607.00", "348.00", "259.00"],
+        ["419100", "Clients, deposits invoiced", "40.00", "40.00", "0.00"],
+        ["419700", "Clients, paid ahead", "327.00", "412.00", "-85.00"],
+        ["445710", "VAT collected", "14.00", "105.00", "-91.00"],
+        ["512000", "Bank", "312.00", "0.00", "312.00"],
+        ["530000", "Cash", "100.00", "15.00", "85.00"],
+        ["706000", "Services", "30.00", "510.00", "-480.00"],
+        ["In all", "", "1430.00", "1430.00", "0.00"],
+    ]
+
+
+def test_every_posting_balances_and_keeps_its_number_when_an_older_day_gets_another(studio):
+    book = write_book()
+    before = list(journal(YEAR, "EUR"))
+    sums = defaultdict(Decimal)
+    for line in before:
+        sums[line.number] += line.debit - line.credit
+    assert set(sums.values()) == {0}
+    assert sorted(sums) == list(range(1, len(sums) + 1))
+    PaymentFactory(client=book.ben)  # on the first of June, written down later
+    after = list(journal(YEAR, "EUR"))
+    assert after[: len(before)] == before
+    assert [line.number for line in after[len(before) :]] == [len(sums) + 1] * 2
+
+
+def test_the_file_of_entries_has_its_18_columns_and_is_the_same_every_time(accountant):
+    book = write_book()
+    StudioProfile.objects.update(registration_number="732 829 320 00074")
+    AccountNumber.objects.create(ledger_account="vat", vat_percent=Decimal(20), number="445711", name="VAT 20 %")
+    Client.objects.filter(pk=book.ben.pk).update(name="=1+1\t|\nBen")
+    answer, data = fec(accountant)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="732829320FEC20261231.txt"'
+    head, *lines = [line.split("\t") for line in data.decode().removesuffix("\r\n").split("\r\n")]
+    assert (head[0], head[2:6], head[-3:]) == (
+        "JournalCode",
+        ["EcritureNum", "EcritureDate", "CompteNum", "CompteLib"],
+        ["ValidDate", "Montantdevise", "Idevise"],
+    )
+    assert {len(line) for line in lines} == {18}
+    number, ada = book.first.invoice_number, f"C{book.ada.pk}"
+    shared = [number, "20260310", f"issued {number} Ada Artist"]
+    end = ["", "", "20260310", "", ""]
+    assert lines[:3] == [
+        ["VE", "Sales", "1", "20260310", "411000", "Clients", ada, "Ada Artist", *shared, "312,00", "0,00", *end],
+        ["VE", "Sales", "1", "20260310", "706000", "Services", "", "", *shared, "0,00", "260,00", *end],
+        ["VE", "Sales", "1", "20260310", "445711", "VAT 20 %", "", "", *shared, "0,00", "52,00", *end],
+    ]
+    assert {line[7] for line in lines} == {"", "Ada Artist", "'=1+1 Ben"}
+    assert {(line[0], line[4]) for line in lines if line[0] in {"BQ", "CA"}} == {
+        *(("BQ", "512000"), ("BQ", "419700"), ("CA", "530000"), ("CA", "419700"))
+    }
+    money = [sum(Decimal(line[side].replace(",", ".")) for line in lines) for side in (11, 12)]
+    assert money == [Decimal(1430), Decimal(1430)]
+    assert fec(accountant)[1] == data
+
+
+def test_who_may_take_nothing_along_gets_no_file_and_closed_months_are_named(accountant):
+    write_book()
+    ClosedPeriod.objects.create(
+        month=date(2026, 3, 1),
+        starts_at=datetime(2026, 2, 28, 23, tzinfo=UTC),
+        ends_at=datetime(2026, 3, 31, 22, tzinfo=UTC),
+        closed_at=datetime(2026, 4, 2, tzinfo=UTC),
+    )
+    shown = accountant.get(page("accounts"), THE_YEAR).content.decode()
+    assert "Closed months: Mar 2026." in shown
+    assert reverse("admin:fec", "studio.urls") in shown
+    cash = rows_of(accountant, "journal", account="530000")
+    assert [(row[3], row[9], row[10]) for row in cash[1:]] == [
+        *(("530000", "100.00", ""), ("530000", "", "15.00"), ("", "100.00", "15.00"))
+    ]
+    reader = signed_in(accountant, account("read_only"))
+    assert reader.get(reverse("admin:fec", "studio.urls")).status_code == 403
+    assert reader.get(page("accounts")).status_code == 403
+    assert trial_balance(Period(Span.YEAR, date(2025, 1, 1), date(2025, 12, 31)), "EUR") == []
