@@ -120,6 +120,21 @@ def test_the_program_knows_nothing_of_ours_and_reaches_no_network(canary):
     assert names == {"TMPDIR", "HOME", "LANG", "PATH"}
 
 
+def test_a_child_writes_no_file_that_is_larger_than_a_font(tmp_path):
+    folder = str(Path(press_program.__file__).parent)
+    script = (
+        f"import sys; sys.path.insert(0, {folder!r}); import press_program\n"
+        f"press_program.set_limits(seconds=5, megabytes=512)\n"
+        f"for size in (press_program.LARGEST_FONT, press_program.LARGEST_FONT + 1):\n"
+        f"    try: print(open('x', 'wb', 0).write(bytes(size)) == size)\n"
+        f"    except OSError: print('refused')"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert ran.stdout.split() == ["True", "False"]
+    assert (tmp_path / "x").stat().st_size == press_program.LARGEST_FONT
+
+
 HOSTILE = [
     "<script>alert(1)</script>",
     "<img src=http://127.0.0.1:9/x onerror=x>",
