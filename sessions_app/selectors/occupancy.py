@@ -128,15 +128,19 @@ def open_hours(calendar: OpeningCalendar, start: datetime, end: datetime) -> lis
     found: list[OpenHour] = []
     for period in calendar.periods_between(start, end):
         at, stop = max(period.starts_at, start), min(period.ends_at, end)
+        wall = at.astimezone(calendar.zone)
         while at < stop:
-            wall = at.astimezone(calendar.zone)
             place = (wall.weekday(), wall.hour)
-            after = min(at + QUARTER - timedelta(minutes=at.minute % 15, seconds=at.second), stop)
+            after = at + HOUR - timedelta(minutes=wall.minute, seconds=wall.second)
+            following = after.astimezone(calendar.zone)
+            if following.utcoffset() != wall.utcoffset():  # somewhere in it the clocks change
+                after = at + QUARTER - timedelta(minutes=at.minute % 15, seconds=at.second)
+                following = after.astimezone(calendar.zone)
             if found and found[-1].place == place and found[-1].ends_at == at:
-                found[-1] = OpenHour(found[-1].starts_at, after, place)
+                found[-1] = OpenHour(found[-1].starts_at, min(after, stop), place)
             else:
-                found.append(OpenHour(at, after, place))
-            at = after
+                found.append(OpenHour(at, min(after, stop), place))
+            at, wall = after, following
     return found
 
 
@@ -151,11 +155,13 @@ def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
     return found
 
 
-def without(hours: Sequence[OpenHour], blocked: Sequence[Stretch]) -> list[OpenHour]:
+def without(hours: Sequence[OpenHour], blocked: Sequence[Stretch]) -> Sequence[OpenHour]:
     """Return open time less what was blocked.
 
     blocked: as `merged` returns it
     """
+    if not blocked:
+        return hours
     left, first = [], 0
     for hour in hours:
         while first < len(blocked) and blocked[first][1] <= hour.starts_at:
@@ -169,6 +175,14 @@ def without(hours: Sequence[OpenHour], blocked: Sequence[Stretch]) -> list[OpenH
         if at < hour.ends_at:
             left.append(OpenHour(at, hour.ends_at, hour.place))
     return left
+
+
+def lengths(hours: Sequence[OpenHour]) -> dict[Place, timedelta]:
+    """Return how much open time there is, by weekday and hour."""
+    found: dict[Place, timedelta] = defaultdict(timedelta)
+    for hour in hours:
+        found[hour.place] += hour.ends_at - hour.starts_at
+    return found
 
 
 def taken_of(hours: Sequence[OpenHour], taken: Sequence[Stretch]) -> dict[Place, timedelta]:
@@ -191,6 +205,7 @@ def taken_of(hours: Sequence[OpenHour], taken: Sequence[Stretch]) -> dict[Place,
 def occupancy(resources: Iterable[Resource], calendar: OpeningCalendar, start: datetime, end: datetime) -> Occupancy:
     """Return how rooms or machines were used in [start, end), measured by the opening hours."""
     hours = open_hours(calendar, start, end)
+    whole = lengths(hours)
     opened: dict[Place, timedelta] = defaultdict(timedelta)
     taken: dict[Place, timedelta] = defaultdict(timedelta)
     used = []
@@ -200,11 +215,11 @@ def occupancy(resources: Iterable[Resource], calendar: OpeningCalendar, start: d
         inside = [(max(first, start), min(last, end)) for first, last in resource.taken if first < end and last > start]
         stretches = merged(inside)
         mine = taken_of(there, stretches)
-        for hour in there:
-            opened[hour.place] += hour.ends_at - hour.starts_at
-        for place, length in mine.items():
-            taken[place] += length
-        use = Use(sum((hour.ends_at - hour.starts_at for hour in there), NO_TIME), sum(mine.values(), NO_TIME))
+        mine_open = whole if there is hours else lengths(there)
+        for sums, found in ((opened, mine_open), (taken, mine)):
+            for place, length in found.items():
+                sums[place] += length
+        use = Use(sum(mine_open.values(), NO_TIME), sum(mine.values(), NO_TIME))
         beyond = sum((last - first for first, last in stretches), NO_TIME) - use.taken
         used.append(ResourceUse(resource.key, resource.name, use, beyond, len(inside), resource.hourly_rate))
     return Occupancy({place: Use(opened[place], taken[place]) for place in sorted(opened)}, used)

@@ -7,20 +7,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import (
-    Count,
-    DecimalField,
-    DurationField,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-)
-from django.db.models.functions import Coalesce, ExtractIsoWeekDay
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import ExtractIsoWeekDay
 
 from sessions_app.selectors.missed_sessions import MissedBy
 from studio.clock import local_midnight
@@ -28,7 +17,6 @@ from training.models import PayKind, TrainerPay, TrainingSession, TrainingStatus
 from training.selectors.dates import ONE_DAY
 
 NO_TIME, NOTHING = timedelta(), Decimal(0)
-AMOUNT = DecimalField(max_digits=14, decimal_places=2)
 LENGTH = ExpressionWrapper(F("scheduled_end") - F("scheduled_start"), output_field=DurationField())
 
 
@@ -63,44 +51,49 @@ def missed_training(*, first: date, last: date, by: MissedBy, zone: ZoneInfo) ->
     """Return what members missed of the sessions that began on some days: most first, weekdays in their order.
 
     Whoever missed nothing is left out, a weekday is not. Guests are asked nothing here: their own studio knows them.
-    queries: 1, however many sessions
+    queries: 2, however many sessions
     """
     start, end = local_midnight(first, zone), local_midnight(last + ONE_DAY, zone)
     sessions = TrainingSession.objects.filter(member__isnull=False, scheduled_start__gte=start, scheduled_start__lt=end)
-    found = [_missed(row, by) for row in _added_up(sessions, by, zone)]
+    pay = _pay(sessions, by, zone)
+    found = [_missed(row, pay.get(row["who"], NOTHING), by) for row in _added_up(sessions, by, zone)]
     if by is MissedBy.WEEKDAY:
         return sorted(found, key=lambda row: row.who)
     named = (row for row in found if row.no_shows or row.late)
     return sorted(named, key=lambda row: (-row.no_shows - row.late, -row.unpaid, row.name.casefold(), str(row.who)))
 
 
+def _who(by: MissedBy, zone: ZoneInfo, of: str = "") -> Combinable:
+    return F(f"{of}member_id") if by is MissedBy.CLIENT else ExtractIsoWeekDay(f"{of}scheduled_start", tzinfo=zone)
+
+
 def _added_up(sessions: QuerySet[TrainingSession], by: MissedBy, zone: ZoneInfo) -> Iterable[dict[str, Any]]:
     charged = Q(subscription__isnull=False)
     came, missing = Q(status=TrainingStatus.COMPLETED), Q(status=TrainingStatus.NO_SHOW)
     late = Q(status=TrainingStatus.CANCELLED) & charged
-    of_member = by is MissedBy.CLIENT
-    names = ("member__last_name", "member__first_name") if of_member else ()
-    who = F("member_id") if of_member else ExtractIsoWeekDay("scheduled_start", tzinfo=zone)
-    lines = TrainerPay.objects.filter(session=OuterRef("pk"), kind=PayKind.NO_SHOW)
-    paid = lines.order_by().values("session").annotate(sum=Sum("amount")).values("sum")
+    names = ("member__last_name", "member__first_name") if by is MissedBy.CLIENT else ()
     rows: Iterable[dict[str, Any]] = (
         sessions.filter(came | missing | late)
-        .alias(paid=Coalesce(Subquery(paid, output_field=AMOUNT), Value(NOTHING), output_field=AMOUNT))
         .order_by()
-        .values(*names, who=who)
+        .values(*names, who=_who(by, zone))
         .annotate(
             due=Count("pk"),
             no_shows=Count("pk", filter=missing),
             late=Count("pk", filter=late),
-            lost=Sum(LENGTH, filter=missing | late),
+            lost=Sum(LENGTH, filter=missing | late, default=NO_TIME),
             credits=Count("pk", filter=(missing | late) & charged),
-            pay=Sum("paid"),
         )
     )
     return rows
 
 
-def _missed(row: dict[str, Any], by: MissedBy) -> MissedTraining:
+def _pay(sessions: QuerySet[TrainingSession], by: MissedBy, zone: ZoneInfo) -> dict[Any, Decimal]:
+    """Return what trainers earn with no-shows; what was taken back is nothing together with its counter-line."""
+    lines = TrainerPay.objects.filter(session__in=sessions, kind=PayKind.NO_SHOW).order_by()
+    return dict(lines.values_list(_who(by, zone, "session__")).annotate(sum=Sum("amount")))
+
+
+def _missed(row: dict[str, Any], pay: Decimal, by: MissedBy) -> MissedTraining:
     of_member = by is MissedBy.CLIENT
     return MissedTraining(
         who=row["who"],
@@ -108,7 +101,7 @@ def _missed(row: dict[str, Any], by: MissedBy) -> MissedTraining:
         due=row["due"],
         no_shows=row["no_shows"],
         late=row["late"],
-        lost=row["lost"] or NO_TIME,
+        lost=row["lost"],
         credits=row["credits"],
-        pay=row["pay"],
+        pay=pay,
     )
