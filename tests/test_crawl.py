@@ -18,16 +18,22 @@ from studio.admin_sites import studio_site
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 from studio.tenancy.context import as_owner
-from tests.billing_factories import issued
+from tests.billing_factories import issued, paid
 from tests.factories import NOW, MusicianFactory, ProjectFactory, SessionFactory
-from tests.pages.plain import PlainBrowser
-from tests.pages.who_may_open import expected
+from tests.pages.plain import PlainBrowser, without_menu
+from tests.pages.who_may_open import ALL_ROWS_OF, BY_RIGHT, expected, is_for_own_rows
 from tests.staff import account
 from tests.test_doors import HOSTS, addresses
 
 LEGACY = Path(__file__).parent / "data" / "legacy" / "tenant_1.sql.gz"
 # Model -> the attribute by which its list and its form name a row.
 NAMES = {StudioSession: "title", Musician: "name", TimeEntry: "task_type"}
+REPORTS = (
+    *("admin:time-report", "admin:report-engineer-hours", "admin:report-rooms"),
+    *("admin:report-revenue", "admin:report-vat", "admin:report-payments", "admin:report-receivables"),
+    "admin:report-client-value",
+)
+YEARS = {"period": "custom", "first": "2025-01-01", "last": "2026-12-31", "by": "task"}
 PASSWORD = "a-long-passphrase-1"
 # What a GET may answer: a page, a way elsewhere, not for this role or method, nothing there (any more).
 CALM = {200, 302, 403, 404, 405, 410}
@@ -89,14 +95,18 @@ def errors(records):
 
 @pytest.mark.early
 @pytest.mark.django_db
-def test_every_address_of_an_adopted_studio_answers_calmly_and_shows_its_rows(adopted, caplog):
+def test_every_address_of_an_adopted_studio_answers_calmly_and_shows_its_rows(adopted, caplog, monkeypatch):
+    without_menu(monkeypatch)
     owner = browser_of("owner")
     found = [path for name, path in addresses(HOSTS["studio"]).items() if "logout" not in name]
     answers = {path: owner.get(path).status_code for path in [*found, *pages_of_rows()]}
     assert {path: status for path, status in answers.items() if status not in CALM} == {}
 
-    hidden = {role: hidden_rows(browser_of(role), role) for role in sorted(STUDIO_ROLES - {"owner"})}
-    hidden["owner"] = hidden_rows(owner, "owner")
+    paid(issued(), "20")
+    hidden = {}
+    for role in sorted(STUDIO_ROLES):
+        browser = browser_of(role)
+        hidden[role] = hidden_rows(browser, role) | empty_reports(browser, role)
     assert {role: views for role, views in hidden.items() if views} == {}
     assert errors(caplog.records) == []
 
@@ -123,6 +133,24 @@ def hidden_rows(browser, role):
             elif sees_all and not (texts and all(escape(text) in answer.text for text in texts)):
                 found[view] = sorted(texts)
     return found
+
+
+def empty_reports(browser, role):
+    """View -> what it answers, of reports about the years of the dump that ought to say something and do not."""
+    found = {}
+    for view in REPORTS:
+        answer = browser.get(reverse(view, "studio.urls"), YEARS)
+        is_for_all = not any(is_for_own_rows(right, role) for right in rights_of(view))
+        if answer.status_code not in expected(view, role):
+            found[view] = answer.status_code
+        elif answer.status_code == 200 and is_for_all and not answer.context_data["rows"]:
+            found[view] = "no rows"
+    return found
+
+
+def rights_of(view):
+    model = ALL_ROWS_OF.get(view)
+    return [model.replace(".", ".view_")] if model else [BY_RIGHT[view][0]]
 
 
 @pytest.mark.django_db

@@ -2,9 +2,9 @@
 
 import pytest
 from django.db import models
-from django.test import Client as Browser
 
 from studio.admin_sites import studio_site
+from tests.pages.plain import PlainBrowser, without_menu
 from tests.staff import account
 from tests.test_doors import HOSTS, addresses
 
@@ -17,8 +17,9 @@ def key(request):
 
 
 @pytest.fixture
-def owner(studio):
-    browser = Browser(headers={"host": "harbour.localhost"}, raise_request_exception=False)
+def owner(studio, monkeypatch):
+    without_menu(monkeypatch)
+    browser = PlainBrowser(headers={"host": "harbour.localhost"})
     browser.force_login(account("owner"))
     return browser
 
