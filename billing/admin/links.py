@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.admin.draft_acts import DRAFT
@@ -45,7 +46,7 @@ def _receive(request: HttpRequest, client: Client) -> str:
 
 
 def _money(request: HttpRequest, client: Client) -> dict[str, Any]:
-    found = client_money(client, today())
+    found = client_money(client, today(), timezone.now())
     rows = []
     for invoice in found.latest:
         age = age_of(invoice, today())

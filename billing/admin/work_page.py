@@ -91,8 +91,9 @@ class WorkPage(DraftPage):
                 for each in sessions
             ],
             "hours": [
-                (each, _is_ticked(posted, "hours", each.keys, True))
-                for each in unbilled.grouped(entries, details_of(obj.client).time_step_minutes)
+                (each, is_over, _is_ticked(posted, "hours", each.keys, is_over))
+                for is_over, some in unbilled.by_whether_over(entries, timezone.now())
+                for each in unbilled.grouped(some, details_of(obj.client).time_step_minutes)
             ],
             "invoice": obj,
         }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ NEWEST = 5
 class ClientMoney:
     """One client, in the client's currency.
 
-    sessions, hours: how many sessions and entries of work are on no document
+    sessions, hours: how many sessions and entries of work are over, and on no document
     latest: the newest documents and drafts
     """
 
@@ -36,7 +36,7 @@ class ClientMoney:
     latest: Sequence[Invoice]
 
 
-def client_money(client: Client, today: date) -> ClientMoney:
+def client_money(client: Client, today: date, now: datetime) -> ClientMoney:
     """Return what stands between the studio and a client.
 
     queries: 4
@@ -53,7 +53,7 @@ def client_money(client: Client, today: date) -> ClientMoney:
         drafts=Sum("payable", filter=drafts),
         drafts_count=Count("pk", filter=drafts),
     )
-    sessions, hours = waiting(client)
+    sessions, hours = waiting(client, now)
     newest = Invoice.objects.filter(client=client).order_by("-issued_on", "-pk")
     return ClientMoney(
         currency=client.currency,

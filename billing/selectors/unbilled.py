@@ -8,13 +8,14 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Prefetch, Q, QuerySet
 
 from billing.models import InvoiceSource
 from sessions_app.models import Client, SessionExtra, SessionFee, SessionPriceLine, StudioSession, TimeEntry, Track
 from sessions_app.selectors.charges import OWES_ITS_TOTAL
 from sessions_app.selectors.crew import crews_of, name_of
 from studio.clock import local_day, local_midnight
+from studio.money import quantise
 
 NOTHING = Decimal(0)
 SECONDS_OF_AN_HOUR, THOUSANDTH = Decimal(3600), Decimal("0.001")
@@ -47,11 +48,25 @@ class SessionToBill:
 class HoursToBill:
     """Entries of one task at one rate.
 
-    quantity: in hours, as they are charged
+    length: of all of them, as they are charged
     """
 
     entries: tuple[TimeEntry, ...]
-    quantity: Decimal
+    length: timedelta
+
+    @property
+    def quantity(self) -> Decimal:
+        """The length in hours, as finely as a line counts them."""
+        return (self._seconds / SECONDS_OF_AN_HOUR).quantize(THOUSANDTH)
+
+    @property
+    def worth(self) -> Decimal:
+        """What they cost: of the length itself, not of hours that were rounded before."""
+        return worth_of(Decimal(self._seconds), self.first.hourly_rate, self.first.currency)
+
+    @property
+    def _seconds(self) -> int:
+        return self.length // timedelta(seconds=1)
 
     @property
     def first(self) -> TimeEntry:
@@ -81,21 +96,42 @@ class PartsToBill:
     fees: QuerySet[SessionFee]
     extras: QuerySet[SessionExtra]
 
+    @property
+    def sessions(self) -> QuerySet[StudioSession]:
+        """The sessions that owe any of it."""
+        return StudioSession.objects.filter(
+            Q(pk__in=self.priced.values("pk"))
+            | Q(Exists(self.fees.filter(session=OuterRef("pk"))))
+            | Q(Exists(self.extras.filter(session=OuterRef("pk")))),
+            client__isnull=False,
+            currency=F("client__currency"),
+        )
 
-def parts_to_bill() -> PartsToBill:
-    """Return sessions that owe their price, fees and extras, each on no document."""
+
+def parts_to_bill(over_by: datetime | None = None) -> PartsToBill:
+    """Return sessions that owe their price, fees and extras, each on no document.
+
+    over_by: only of sessions that are over by then; a fee is owed whenever its session was. None: of all
+    """
     fees = SessionFee.objects.filter(waived_at__isnull=True, invoiced_at__isnull=True)
     priced = StudioSession.objects.filter(status__in=OWES_ITS_TOTAL, total__gt=0, invoiced_at__isnull=True)
+    extras = SessionExtra.objects.filter(invoiced_at__isnull=True)
+    if over_by is not None:
+        priced, extras = priced.filter(ends_at__lte=over_by), extras.filter(session__ends_at__lte=over_by)
     return PartsToBill(
         priced=on_no_document(priced, "session"),
         fees=on_no_document(fees, "fee"),
-        extras=on_no_document(SessionExtra.objects.filter(invoiced_at__isnull=True), "extra"),
+        extras=on_no_document(extras, "extra"),
     )
 
 
-def priced_hours() -> QuerySet[TimeEntry]:
-    """Return billable hours that are on no document."""
-    return on_no_document(TimeEntry.objects.uninvoiced(), "time_entry")
+def priced_hours(over_by: datetime | None = None) -> QuerySet[TimeEntry]:
+    """Return billable hours that are on no document.
+
+    over_by: only those that are over by then; None: all
+    """
+    entries = TimeEntry.objects.uninvoiced()
+    return on_no_document(entries if over_by is None else entries.filter(ended_at__lte=over_by), "time_entry")
 
 
 def sessions_to_bill(client: Client, *, among: Collection[int] | None = None) -> list[SessionToBill]:
@@ -105,7 +141,7 @@ def sessions_to_bill(client: Client, *, among: Collection[int] | None = None) ->
     queries: 7, however many sessions
     """
     parts = parts_to_bill()
-    rows = _owing(client, parts)
+    rows = parts.sessions.filter(client=client)
     if among is not None:
         rows = rows.filter(pk__in=among)
     found: list[Any] = list(
@@ -133,12 +169,13 @@ def sessions_to_bill(client: Client, *, among: Collection[int] | None = None) ->
     ]
 
 
-def waiting(client: Client) -> tuple[int, int]:
-    """Return how many sessions of a client owe something, and how many entries of hours are billable.
+def waiting(client: Client, now: datetime) -> tuple[int, int]:
+    """Return how many sessions of a client owe something that is over, and how many entries of hours are billable.
 
     queries: 2
     """
-    return _owing(client, parts_to_bill()).count(), _entries(client).count()
+    entries = priced_hours(now).filter(_theirs(client), currency=client.currency)
+    return parts_to_bill(now).sessions.filter(client=client).count(), entries.count()
 
 
 def session_alone(session: StudioSession) -> SessionToBill:
@@ -175,7 +212,13 @@ def grouped(entries: Iterable[TimeEntry], step: int | None) -> list[HoursToBill]
         return entry.task_type.position, entry.task_type.name, entry.task_type_id, entry.hourly_rate
 
     by_rate = groupby(sorted(entries, key=lambda entry: (*key(entry), entry.started_at, entry.pk)), key=key)
-    return [HoursToBill(found, _quantity(found, step)) for found in (tuple(each) for _key, each in by_rate)]
+    return [HoursToBill(found, charged_time(found, step)) for found in (tuple(each) for _key, each in by_rate)]
+
+
+def by_whether_over(entries: Iterable[TimeEntry], now: datetime) -> list[tuple[bool, list[TimeEntry]]]:
+    """Return entries that are over, and those of days to come: somebody says so before these are charged."""
+    rows = list(entries)
+    return [(is_over, [row for row in rows if ((row.ended_at or now) <= now) == is_over]) for is_over in (True, False)]
 
 
 def months_of(starts: Iterable[datetime], zone: ZoneInfo) -> Sequence[date]:
@@ -189,28 +232,27 @@ def month_bounds(month: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return local_midnight(month, zone), local_midnight(after, zone)
 
 
-def _quantity(entries: Iterable[TimeEntry], step: int | None) -> Decimal:
-    seconds = sum(_charged_seconds(entry, step) for entry in entries)
-    return (Decimal(seconds) / SECONDS_OF_AN_HOUR).quantize(THOUSANDTH)
+def worth_of(seconds: Decimal, rate: Decimal, currency: str) -> Decimal:
+    """Return what so many seconds cost at a rate for the hour; multiplied first, for nothing to be cut off before."""
+    return quantise(seconds * rate / SECONDS_OF_AN_HOUR, currency)
 
 
-def _charged_seconds(entry: TimeEntry, step: int | None) -> int:
+def charged_time(entries: Iterable[TimeEntry], step: int | None) -> timedelta:
+    """Return how long entries are together, as they are charged: to the second, each rounded up to its step."""
+    return sum((_charged(entry, step) for entry in entries), timedelta())
+
+
+def _charged(entry: TimeEntry, step: int | None) -> timedelta:
     worked = (entry.ended_at or entry.started_at) - entry.started_at
     if step is None:
-        return worked // timedelta(seconds=1)
+        return worked - worked % timedelta(seconds=1)
     whole = timedelta(minutes=step)
-    return -(-worked // whole) * step * 60
+    return -(-worked // whole) * whole
 
 
-def _owing(client: Client, parts: PartsToBill) -> QuerySet[StudioSession]:
-    owing = (
-        Q(pk__in=parts.priced.filter(client=client).values("pk"))
-        | Q(Exists(parts.fees.filter(session=OuterRef("pk"))))
-        | Q(Exists(parts.extras.filter(session=OuterRef("pk"))))
-    )
-    return StudioSession.objects.filter(owing, client=client, currency=client.currency)
+def _theirs(client: Client) -> Q:
+    return Q(project__client=client) | Q(session__client=client) | Q(track__project__client=client)
 
 
 def _entries(client: Client) -> QuerySet[TimeEntry]:
-    theirs = Q(project__client=client) | Q(session__client=client) | Q(track__project__client=client)
-    return priced_hours().filter(theirs, currency=client.currency)
+    return priced_hours().filter(_theirs(client), currency=client.currency)

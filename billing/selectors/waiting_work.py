@@ -5,17 +5,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, Min, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, DecimalField, F, Func, Min, OuterRef, Subquery, Sum
+from django.db.models.functions import Ceil, Coalesce, Floor
 
-from billing.selectors.unbilled import parts_to_bill, priced_hours
+from billing.models import BillingDetails
+from billing.selectors.unbilled import parts_to_bill, priced_hours, worth_of
 from sessions_app.models import Client
-from sessions_app.selectors.time_totals import WORTH
+from sessions_app.selectors.time_totals import LENGTH
 from studio.money import quantise
 
 MOST = 200  # clients
 NOTHING = Decimal(0)
 EXACT = DecimalField(max_digits=30, decimal_places=10)
+SECONDS_OF_A_MINUTE = 60
+SECONDS = Func(LENGTH, template="EXTRACT(EPOCH FROM %(expressions)s)", output_field=EXACT)
 CLIENT_OF_HOURS = Coalesce("project__client", "session__client", "track__project__client")
 CURRENCY_OF_CLIENT = Coalesce(
     "project__client__currency", "session__client__currency", "track__project__client__currency"
@@ -47,34 +50,44 @@ class Waiting:
 def waiting_clients(now: datetime) -> list[Waiting]:
     """Return the clients for whom work is over and on no document, the largest sum first, 200 at most.
 
-    queries: 5, however many clients
+    queries: 6, however many clients
     """
-    parts = parts_to_bill()
-    over = parts.priced.filter(ends_at__lte=now, currency=F("client__currency"))
-    sums: dict[str, Any] = {
-        "sessions": over.values(payer=F("client")).annotate(
-            count=Count("pk"), amount=Sum("total"), since=Min("starts_at")
-        ),
-        "fees": _by_session(parts.fees),
-        "extras": _by_session(parts.extras.filter(session__ends_at__lte=now)),
-        "entries": priced_hours()
+    parts = parts_to_bill(now)
+    priced = parts.priced.filter(currency=F("client__currency")).values(payer=F("client"))
+    rows: list[Any] = [
+        *priced.annotate(amount=Sum("total"), since=Min("starts_at")),
+        *_by_session(parts.fees),
+        *_by_session(parts.extras),
+        *parts.sessions.values(payer=F("client")).annotate(sessions=Count("pk"), since=Min("starts_at")),
+        *_hours(now),
+    ]
+    clients = Client.objects.in_bulk({row["payer"] for row in rows})
+    found = {key: Waiting(client) for key, client in clients.items()}
+    for row in rows:
+        found[row["payer"]].add(
+            amount=row.get("amount") or NOTHING,
+            since=row["since"],
+            sessions=row.get("sessions", 0),
+            entries=row.get("entries", 0),
+        )
+    return sorted(found.values(), key=lambda waiting: (-waiting.amount, waiting.client.pk))[:MOST]
+
+
+def _hours(now: datetime) -> list[dict[str, Any]]:
+    """Return hours by client, task and rate: each of these is a line, and costs what the line will."""
+    steps = BillingDetails.objects.filter(client=OuterRef("payer")).values("time_step_minutes")
+    rows = (
+        priced_hours(now)
         .annotate(payer=CLIENT_OF_HOURS, theirs=CURRENCY_OF_CLIENT)
         .filter(currency=F("theirs"))
-        .values("payer")
-        .annotate(count=Count("pk"), amount=Sum(WORTH, output_field=EXACT), since=Min("started_at")),
-    }
-    rows = {name: list(each) for name, each in sums.items()}
-    clients = Client.objects.in_bulk({row["payer"] for each in rows.values() for row in each})
-    found = {key: Waiting(client) for key, client in clients.items()}
-    for name, each in rows.items():
-        for row in each:
-            counted = {name: row["count"]} if name in {"sessions", "entries"} else {}
-            found[row["payer"]].add(amount=row["amount"] or NOTHING, since=row["since"], **counted)
-    return sorted(found.values(), key=lambda waiting: (-waiting.amount, waiting.client.pk))[:MOST]
+        .annotate(step=Subquery(steps) * SECONDS_OF_A_MINUTE)
+        .annotate(charged=Coalesce(Ceil(SECONDS / F("step"), output_field=EXACT) * F("step"), Floor(SECONDS)))
+        .values("payer", "theirs", "task_type", "hourly_rate")
+        .annotate(entries=Count("pk"), seconds=Sum("charged"), since=Min("started_at"))
+    )
+    return [dict(row) | {"amount": worth_of(row["seconds"], row["hourly_rate"], row["theirs"])} for row in rows]
 
 
 def _by_session(parts: Any) -> Any:
     mine = parts.filter(session__client__isnull=False, session__currency=F("session__client__currency"))
-    return mine.values(payer=F("session__client")).annotate(
-        count=Count("pk"), amount=Sum("amount"), since=Min("session__starts_at")
-    )
+    return mine.values(payer=F("session__client")).annotate(amount=Sum("amount"), since=Min("session__starts_at"))

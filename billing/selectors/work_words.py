@@ -3,7 +3,7 @@
 In the language that is active: whoever writes a document activates the document's.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import number_format
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from billing.selectors.unbilled import HoursToBill, SessionToBill
 from sessions_app.models import SessionExtra, SessionFee, StudioSession
 from studio.clock import local_day
-from studio.showing import days, when
+from studio.showing import days, money, when
 
 MOST_NAMED = 8  # works in one line; more are counted
 
@@ -52,6 +52,16 @@ def hours_words(hours: HoursToBill, zone: ZoneInfo) -> str:
             _("%(named)s and %(more)s more") % {"named": named, "more": number_format(more)} if more > 0 else named
         )
     return "\n".join(lines)
+
+
+def length_words(hours: HoursToBill) -> str:
+    """Return how the sum of hours came about: how long they are to the second, and at which rate."""
+    minutes, seconds = divmod(hours.length // timedelta(seconds=1), 60)
+    told = _("%(hours)d h %(minutes)02d min") % dict(zip(("hours", "minutes"), divmod(minutes, 60), strict=True))
+    if seconds:
+        told = _("%(length)s %(seconds)02d s") % {"length": told, "seconds": seconds}
+    rate = money(hours.first.hourly_rate, hours.first.currency)
+    return _("%(length)s at %(rate)s an hour") % {"length": told, "rate": rate}
 
 
 def times_of(session: StudioSession) -> tuple[datetime, datetime]:

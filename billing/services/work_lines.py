@@ -145,14 +145,16 @@ def _extra_line(extra: SessionExtra, rate: VatRate, zone: ZoneInfo) -> NewLine:
 
 
 def _hours_line(hours: HoursToBill, rate: VatRate, zone: ZoneInfo) -> NewLine:
-    return NewLine(
-        work_words.hours_words(hours, zone),
-        hours.first.hourly_rate,
-        rate,
-        quantity=hours.quantity,
-        unit=ServiceUnit.HOUR,
-        charges=hours.entries,
-    )
+    """Return the line of hours: quantity times price is its sum, to the cent, as EN 16931 wants it.
+
+    1 h 35 at 50 are 79.17, and no three decimals times 50 make that: then the sum stands as one piece, and the words
+    say how it came about. More decimals would not do: who reckons with what is printed would miss the cent.
+    """
+    line = NewLine(work_words.hours_words(hours, zone), hours.worth, rate, charges=hours.entries)
+    price, currency = hours.first.hourly_rate, hours.first.currency
+    if quantise(hours.quantity * price, currency) != hours.worth:
+        return replace(line, description=f"{line.description}\n{work_words.length_words(hours)}")
+    return replace(line, unit_price=price, quantity=hours.quantity, unit=ServiceUnit.HOUR)
 
 
 def _grouped(entries: Sequence[TimeEntry], draft: Invoice) -> list[HoursToBill]:

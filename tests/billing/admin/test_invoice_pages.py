@@ -1,7 +1,7 @@
 """The pages of drafts and issued documents."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from billing.admin import credit_page
 from billing.models import Invoice, InvoiceItem, ServiceUnit
+from billing.selectors.waiting_work import waiting_clients
 from billing.services import receipts
-from sessions_app.models import StudioSession
+from sessions_app.models import StudioSession, TimeEntry
 from studio.tenancy.context import as_owner
 from tests.billing_factories import (
     DraftFactory,
@@ -134,6 +135,22 @@ def test_sessions_and_hours_are_chosen_by_month(office):
     assert draft.items.count() == 2
     again = office.post(at(draft, "work"), {"sessions": [session.pk]})
     assert (again.status_code, draft.items.count()) == (409, 2)
+
+
+def test_what_is_still_to_come_is_neither_counted_nor_ticked(office):
+    entry = TimeEntryFactory()
+    client, soon = entry.project.client, datetime(2099, 7, 2, 10, 0, tzinfo=UTC)
+    planned = TimeEntryFactory(target=entry.project, task_type=entry.task_type)
+    TimeEntry.objects.filter(pk=planned.pk).update(started_at=soon, ended_at=soon + timedelta(hours=1))
+    for starts_at in (datetime(2026, 7, 2, 10, 0, tzinfo=UTC), soon):
+        SessionFactory(client=client, starts_at=starts_at)
+    StudioSession.objects.update(total=200)
+    assert [(row.sessions, row.entries) for row in waiting_clients(timezone.now())] == [(1, 1)]
+    page = text(office.get(f"/admin/sessions_app/client/{client.pk}/change/"))
+    assert "1 session to invoice, 1 entry of hours" in page
+    work = office.get(at(DraftFactory(client=client, lines=[]), "work"), {"month": "all"}).content.decode()
+    boxes = re.findall(r'name="hours" value="(\d+)"( checked)?', work)
+    assert boxes == [(str(entry.pk), " checked"), (str(planned.pk), "")]
 
 
 def test_a_draft_is_issued_only_as_it_was_seen(office):
