@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
-from billing.models import Invoice, InvoiceItem, InvoiceStatus, Package
+from billing.models import Invoice, InvoiceItem, InvoiceStatus, Package, ServiceUnit
 from billing.services import packages
 from studio.accounts.requests import actor_of
 from studio.admin_tools import ActionForm, ActionPage
@@ -40,11 +41,12 @@ class DrawForm(ActionForm):
     package = PackageChoice(Package.objects.none(), label=_("Package"), widget=UnfoldAdminSelectWidget)
     hours = forms.DecimalField(
         label=_("Hours"),
+        required=False,
         min_value=Decimal("0.01"),
         max_digits=10,
         decimal_places=2,
         widget=UnfoldAdminDecimalFieldWidget,
-        help_text=_("A line that counts hours loses so many; any other is paid in full."),
+        help_text=_("The line loses its share of them. Empty: all that are left of the line."),
     )
 
 
@@ -68,7 +70,8 @@ class DrawPage(ActionPage):
     def form(self, request: HttpRequest, obj: Invoice) -> ActionForm:
         """Offer the draft's lines, and the client's packages."""
         form = super().form(request, obj)
-        charged = obj.items.select_related("invoice").filter(amount__gt=0).order_by("position")
+        counts = Q(unit=ServiceUnit.HOUR) | Q(sources__session__isnull=False) | Q(sources__time_entry__isnull=False)
+        charged = obj.items.select_related("invoice").filter(counts, amount__gt=0).distinct().order_by("position")
         for name, rows in (("item", charged), ("package", self._usable(obj))):
             cast("forms.ModelChoiceField[Any]", form.fields[name]).queryset = rows
         return form

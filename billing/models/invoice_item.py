@@ -148,6 +148,16 @@ class InvoiceSource(CreatedUpdated):
         blank=True,
         help_text=_("That the package pays for; empty elsewhere."),
     )
+    pays_for = models.ForeignKey(
+        InvoiceItem,
+        null=True,
+        blank=True,
+        on_delete=models.DB_SET_NULL,
+        related_name="paid_by",
+        verbose_name=_("pays for"),
+        db_index=False,
+        help_text=_("The line whose hours the package pays for; empty elsewhere, or once that line is taken off."),
+    )
     label = models.CharField(_("charged for"), max_length=420, help_text=_("As it was called when it was charged."))
     amount = models.DecimalField(
         _("its price"),
@@ -198,6 +208,10 @@ class InvoiceSource(CreatedUpdated):
                 condition=Q(package__isnull=True, hours__isnull=True) | Q(package__isnull=False, hours__gt=0),
                 violation_error_message=_("A package pays for hours."),
             ),
+            models.CheckConstraint(
+                name="invoice_sources_package_pays",
+                condition=Q(pays_for__isnull=True) | Q(package__isnull=False),
+            ),
             *[
                 models.UniqueConstraint(
                     name=f"invoice_sources_{name}_once",
@@ -211,7 +225,10 @@ class InvoiceSource(CreatedUpdated):
                 )
             ],
         ]
-        indexes = [models.Index(name="invoice_sources_of_item", fields=["item"])]
+        indexes = [
+            models.Index(name="invoice_sources_of_item", fields=["item"]),
+            models.Index(name="invoice_sources_paying", fields=["pays_for"], condition=Q(pays_for__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.label

@@ -142,6 +142,7 @@ def _sources(items: Iterable[InvoiceItem]) -> list[InvoiceSource]:
                 "time_entry__track__project",
                 "quote_item__quote",
                 "item__invoice",
+                "pays_for__invoice__client",
             ),
         )
         .order_by("pk")

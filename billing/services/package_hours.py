@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, InvoiceSource, Package, PackageEntry, PackageEntryKind, ServiceUnit
+from billing.models import Invoice, InvoiceItem, InvoiceSource, Package, PackageEntry, PackageEntryKind, ServiceUnit
+from billing.selectors.prepaid import prepaid_of
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.clock import local_day
@@ -100,12 +101,20 @@ def require_usable(package: Package, *, invoice: Invoice, hours: Decimal, on: da
 
 
 def _require_as_drawn(source: InvoiceSource) -> None:
-    """Pass unless somebody changed a line that takes off hours after these were drawn."""
-    item = source.item
-    is_whole = item.unit != ServiceUnit.HOUR and item.quantity == -1
-    if source.package_id is not None and not is_whole and item.quantity != -(source.hours or 0):
+    """Pass unless a line that takes off hours, or the one that these pay for, was changed after they were drawn."""
+    if source.package_id is None:
+        return
+    item, hours = source.item, source.hours or 0
+    is_share = item.unit != ServiceUnit.HOUR and item.quantity == -1
+    if source.pays_for is None or not (is_share or item.quantity == -hours) or _is_overpaid(source.pays_for):
         told = _("The line %(line)s was changed since: take it off, and let the package pay anew.")
         raise PackageUnusable(told % {"line": item})
+
+
+def _is_overpaid(item: InvoiceItem) -> bool:
+    """Return whether packages pay for more of a line than it charges for."""
+    found = prepaid_of(item)
+    return found.left < 0 or found.paid > item.amount
 
 
 def _by_package(sources: Iterable[InvoiceSource]) -> dict[int, Decimal]:

@@ -1,7 +1,7 @@
 """Prepaid packages: bought, used on invoices, adjusted with a reason, and expired."""
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TypedDict, Unpack
 
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from billing.models import (
     VatRate,
 )
 from billing.selectors import terms
+from billing.selectors.prepaid import HUNDREDTH, Prepaid, prepaid_of
 from billing.services import charging, drafts, package_hours, settling
 from billing.services.drafts import NewLine
 from sessions_app.models import Client
@@ -27,6 +28,7 @@ from studio.accounts.services import audit
 from studio.clock import local_day
 from studio.db import TryAgain, taking_turns
 from studio.errors import DomainError
+from studio.money import quantise
 from studio.office.selectors.profile import current_profile
 
 
@@ -120,27 +122,31 @@ def sell_package(*, package: Package, actor: User | None, now: datetime) -> Invo
 
 
 @taking_turns()
-def draw_down(*, item: InvoiceItem, package: Package, hours: Decimal, actor: User | None, now: datetime) -> InvoiceItem:
+def draw_down(
+    *, item: InvoiceItem, package: Package, hours: Decimal | None, actor: User | None, now: datetime
+) -> InvoiceItem:
     """Let a package pay for hours of a draft's line, by a line that takes them off, and return that.
 
-    A line that counts hours loses so many of them at its own price; any other is paid in full. The hours are used when
-    the invoice is issued.
+    A line loses the share of its hours, never more than is left of it. The hours are used when the invoice is issued.
+    hours: None: all that are left of the line
     raises: drafts.NotADraft, MoreThanLine, package_hours.PackageUnusable, charging.TestOnly
     """
     draft = drafts.locked_draft(item.invoice)
-    paid = draft.items.select_related("vat_rate").get(pk=item.pk)
+    paid = draft.items.select_related("vat_rate", "invoice__client").get(pk=item.pk)
     usable = Package.objects.locked().get(pk=package.pk)
     if draft.is_test:
         raise charging.TestOnly(_("This document is a test: it uses no real hours."))
+    before = prepaid_of(paid)
+    wanted = before.left.quantize(HUNDREDTH, ROUND_DOWN) if hours is None else hours
     on = local_day(now, current_profile().zone)
-    package_hours.require_usable(usable, invoice=draft, hours=hours, on=on)
-    line = _taken_off(paid, usable, hours)
+    package_hours.require_usable(usable, invoice=draft, hours=wanted, on=on)
+    line = _taken_off(paid, usable, wanted, before)
     drafts.add_lines(invoice=draft, lines=[line], actor=actor, now=now)
     made = draft.items.order_by("position").last()
     if made is None:
         raise TryAgain(_("Somebody else is changing this right now. Please try again."))
-    source = InvoiceSource(item=made, package=usable, label=str(usable))
-    facts.set_facts(source, {"hours": hours})
+    source = InvoiceSource(item=made, package=usable, pays_for=paid, label=str(usable))
+    facts.set_facts(source, {"hours": wanted})
     with facts.saving(source):
         source.save(force_insert=True)
     return made
@@ -165,16 +171,24 @@ def expire_packages(*, now: datetime) -> int:
     return len([expire_package(package=package, now=now) for package in overdue])
 
 
-def _taken_off(item: InvoiceItem, package: Package, hours: Decimal) -> NewLine:
+def _taken_off(item: InvoiceItem, package: Package, hours: Decimal, before: Prepaid) -> NewLine:
     """Return the line that takes hours off another, at the price and the rate of that one.
 
     raises: MoreThanLine
     """
-    if hours <= 0 or item.amount <= 0:
+    if item.amount <= 0 or not before.hours:
+        raise MoreThanLine(_("A package pays for hours: this line charges for none. Write it in hours first."))
+    if hours > before.left or before.left <= 0:
+        told = _("Of the %(hours)s hours of this line %(left)s are still to be paid for.")
+        raise MoreThanLine(told % {"hours": _plain(before.hours), "left": _plain(before.left)})
+    described = _("%(hours)s h of %(package)s") % {"hours": _plain(hours), "package": package}
+    share = quantise(item.amount * (before.drawn + hours) / before.hours, item.invoice.currency) - before.paid
+    if hours <= 0 or share <= 0:
         raise MoreThanLine(_("A package pays for hours of a line that charges for them."))
-    described = _("%(hours)s h of %(package)s") % {"hours": f"{hours.normalize():f}", "package": package}
-    if item.unit != ServiceUnit.HOUR:
-        return NewLine(described, item.amount, item.vat_rate, quantity=Decimal(-1))
-    if hours * item.unit_price > item.amount:
-        raise MoreThanLine(_("The line charges for fewer hours than that."))
-    return NewLine(described, item.unit_price, item.vat_rate, quantity=-hours, unit=ServiceUnit.HOUR)
+    if item.unit == ServiceUnit.HOUR and quantise(hours * item.unit_price, item.invoice.currency) == share:
+        return NewLine(described, item.unit_price, item.vat_rate, quantity=-hours, unit=ServiceUnit.HOUR)
+    return NewLine(described, share, item.vat_rate, quantity=Decimal(-1))
+
+
+def _plain(hours: Decimal) -> str:
+    return f"{hours.normalize():f}"

@@ -12,7 +12,7 @@ from sessions_app.services import merging
 from sessions_app.services.facts import BadFacts
 from tests.billing.test_invoice_tables import refused
 from tests.billing_factories import DraftFactory, PackageFactory, line, settle_seller
-from tests.factories import NOW, ClientFactory
+from tests.factories import NOW, ClientFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def draft_of(package, *lines, **given):
 
 def drawn(draft, package, hours="3", *, now=NOW):
     item = draft.items.order_by("position").first()
-    return packages.draw_down(item=item, package=package, hours=Decimal(hours), actor=None, now=now)
+    return packages.draw_down(item=item, package=package, hours=hours and Decimal(hours), actor=None, now=now)
 
 
 def issued(draft, now=NOW):
@@ -57,11 +57,43 @@ def test_hours_are_used_when_the_invoice_is_issued_and_come_back_with_its_credit
     assert list(PackageEntry.objects.exclude(invoice=None).values_list("invoice", flat=True)) == [invoice.pk] * 2
 
 
-def test_another_kind_of_line_is_paid_in_full():
+def test_a_session_at_an_agreed_price_is_paid_by_its_own_hours_and_no_line_twice():
     package = PackageFactory()
-    draft = draft_of(package, line("200", quantity=Decimal(2), discount=Decimal(30)))
-    assert drawn(draft, package, "8").amount == -370
-    assert (issued(draft).total, left(package)) == (0, 2)
+    session = SessionFactory(client=package.client)  # of two hours
+    agreed = line("200", discount=Decimal(30), charges=[session])
+    draft = draft_of(package, agreed, hours_line("3", "80"), line("90", description="Tape"))
+    sung, counted, tape = draft.items.order_by("position")
+    assert drawn(draft, package, "0.01").amount == Decimal("-0.85")
+    assert drawn(draft, package, None).amount == Decimal("-169.15")
+    pay = {"package": package, "actor": None, "now": NOW}
+    assert packages.draw_down(item=counted, hours=Decimal("2.5"), **pay).amount == -200
+    refusals = []
+    for item, hours in ((sung, "0.01"), (counted, "2.5"), (tape, "0.01"), (tape, None)):
+        with pytest.raises(packages.MoreThanLine) as told:
+            packages.draw_down(item=item, hours=hours and Decimal(hours), **pay)
+        refusals.append(str(told.value))
+    assert refusals == [
+        "Of the 2 hours of this line 0 are still to be paid for.",
+        "Of the 3 hours of this line 0.5 are still to be paid for.",
+        *["A package pays for hours: this line charges for none. Write it in hours first."] * 2,
+    ]
+    assert (issued(draft).subtotal, left(package)) == (130, Decimal("5.5"))
+
+
+@pytest.mark.parametrize("change", ["shorter", "gone"])
+def test_a_line_that_hours_were_drawn_for_is_not_issued_with_fewer(change):
+    package = PackageFactory()
+    draft = draft_of(package, hours_line(), line("500"))
+    drawn(draft, package)
+    paid = draft.items.order_by("position").first()
+    if change == "gone":
+        drafts.remove_line(item=paid, actor=None, now=NOW)
+    else:
+        drafts.replace_line(item=paid, line=hours_line("2"), actor=None, now=NOW)
+    with pytest.raises(PackageUnusable, match="was changed since"):
+        issued(draft)
+    drafts.delete_draft(invoice=draft, actor=None, now=NOW)
+    assert left(package) == 10
 
 
 def test_hours_are_the_clients_own_in_time_and_there():

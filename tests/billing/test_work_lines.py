@@ -7,10 +7,11 @@ import pytest
 
 from billing.models import BillingDetails, Invoice, InvoiceSource, ServiceUnit
 from billing.selectors.unbilled import entries_to_bill, sessions_to_bill
-from billing.services import charging, drafts, issuing, work_lines
+from billing.selectors.waiting_work import waiting_clients
+from billing.services import charging, drafts, issuing, packages, work_lines
 from sessions_app.models import SessionFee, StudioSession, TimeEntry, Track
 from sessions_app.services import extras
-from tests.billing_factories import DraftFactory, issued, line, settle_seller
+from tests.billing_factories import DraftFactory, PackageFactory, issued, line, settle_seller
 from tests.factories import (
     NOW,
     ClientFactory,
@@ -95,11 +96,10 @@ def test_a_price_by_the_hour_stands_as_hours():
     assert (item.quantity, item.unit, item.unit_price) == (2, ServiceUnit.HOUR, 80)
 
 
-@pytest.mark.parametrize(("step", "quantity"), [(None, "1.417"), (40, "2.000"), (15, "1.500")])
+@pytest.mark.parametrize(("step", "quantity"), [(40, "2.000"), (15, "1.500")])
 def test_hours_are_grouped_by_task_and_rate_and_rounded_as_agreed(step, quantity):
     project, mixing, me = ProjectFactory(), TaskTypeFactory(hourly_rate=Decimal(75)), UserFactory()
-    if step:
-        BillingDetails.objects.create(client=project.client, time_step_minutes=step)
+    BillingDetails.objects.create(client=project.client, time_step_minutes=step)
     for hours, minutes in ((5, 25), (9, 60)):
         begun = NOW - timedelta(hours=hours)
         TimeEntryFactory(
@@ -112,6 +112,23 @@ def test_hours_are_grouped_by_task_and_rate_and_rounded_as_agreed(step, quantity
     assert draft.items.get(unit_price=75).quantity == Decimal(quantity)
     assert entries_to_bill(project.client) == []
     assert InvoiceSource.objects.filter(item__invoice=draft).count() == 3
+
+
+def test_hours_are_priced_by_their_length_not_by_a_rounded_number_of_hours():
+    project, mixing = ProjectFactory(), TaskTypeFactory(hourly_rate=Decimal(50))
+    begun = NOW - timedelta(hours=5)
+    given = {"target": project, "task_type": mixing, "started_at": begun}
+    entry = TimeEntryFactory(**given, ended_at=begun + timedelta(hours=1, minutes=35))
+    (waiting,) = waiting_clients(NOW)
+    draft = charge(blank(project.client, language="en"), entries=[entry])
+    item = draft.items.get()
+    assert (waiting.amount, draft.subtotal) == (Decimal("79.17"), Decimal("79.17"))
+    assert (item.quantity, item.unit, item.unit_price) == (1, ServiceUnit.PIECE, Decimal("79.17"))
+    assert item.description.splitlines()[-1] == "1 h 35 min at 50.00 EUR an hour"
+    settle_seller()
+    package = PackageFactory(client=project.client)
+    packages.draw_down(item=item, package=package, hours=None, **BY)
+    assert issuing.issue_invoice(invoice=draft, **BY).payable == 0
 
 
 def test_a_price_that_changed_stops_the_issue_until_somebody_says_what_holds():
