@@ -127,19 +127,6 @@ def kept(django_db_setup, django_db_blocker, tmp_path_factory):
 # Making -------------------------------------------------------------------------------------------
 
 
-def test_the_record_says_what_is_inside(kept):
-    record, told = kept.record, kept.record.manifest
-
-    assert (record.state, record.problem, record.made_by) == (CapsuleState.READY, "", "Olive")
-    assert record.size == kept.path.stat().st_size
-    assert record.sha256 == kept.path.read_bytes()[-64:].decode()
-    assert (told["files"], told["file_bytes"], told["tables"]["sessions"]) == (1, len(PDF), kept.sessions)
-    assert told["studio"]["time_zone"] == "Europe/Paris"
-    assert told["domains"] == ["harbour.localhost"]
-    assert not {"login_sessions", "django_session", "cache_entries"} & told["tables"].keys()
-    assert f"clients: {told['tables']['clients']} rows" in kept.lines
-
-
 def test_a_lost_file_is_told_and_the_rest_is_kept(studio, tmp_path):
     lost = files.store_file(data=PDF, name="lost.pdf", actor=None, now=NOW)
     files.store_file(data=PDF, name="there.pdf", actor=None, now=NOW)
@@ -229,6 +216,7 @@ def taken_back(kept, schema):
 
 @pytest.mark.early
 def test_a_restored_studio_is_what_it_was_and_takes_its_place_when_told(kept, studio, tmp_path):
+    the_record_says_what_is_inside(kept)
     schema = free_schema()
     with restoring(schema):
         code, told, said = taken_back(kept, schema)
@@ -241,6 +229,19 @@ def test_a_restored_studio_is_what_it_was_and_takes_its_place_when_told(kept, st
         the_rows_are_its_own(kept, copy)
         it_writes_to_nobody_until_it_takes_the_originals_place(copy, studio)
         it_is_never_restored_over(kept, schema)
+
+
+def the_record_says_what_is_inside(kept):
+    record, told = kept.record, kept.record.manifest
+
+    assert (record.state, record.problem, record.made_by) == (CapsuleState.READY, "", "Olive")
+    assert record.size == kept.path.stat().st_size
+    assert record.sha256 == kept.path.read_bytes()[-64:].decode()
+    assert (told["files"], told["file_bytes"], told["tables"]["sessions"]) == (1, len(PDF), kept.sessions)
+    assert told["studio"]["time_zone"] == "Europe/Paris"
+    assert told["domains"] == ["harbour.localhost"]
+    assert not {"login_sessions", "django_session", "cache_entries"} & told["tables"].keys()
+    assert f"clients: {told['tables']['clients']} rows" in kept.lines
 
 
 def the_rows_are_its_own(kept, copy):
