@@ -1,5 +1,6 @@
 """Expressions and guards shared by every app's tables."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -173,13 +174,23 @@ def _lock_keys(resources: Sequence[str]) -> list[int]:
     return sorted({lock_key(schema, resource) for resource in resources})
 
 
-@contextmanager
-def alone(schema: str, resource: str) -> Iterator[bool]:
-    """Give whether nobody else is at it; the lock spans transactions and goes with the connection."""
-    key = lock_key(schema, resource)
+def _taken(key: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
-        (is_mine,) = cursor.fetchone()
+        return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def alone(schema: str, resource: str, *, tries: int = 1) -> Iterator[bool]:
+    """Give whether nobody else is at it; the lock spans transactions and goes with the connection.
+
+    tries: one each half second; a server needs a moment to notice that a process died
+    """
+    key = lock_key(schema, resource)
+    is_mine = _taken(key)
+    while not is_mine and (tries := tries - 1) > 0:
+        time.sleep(0.5)
+        is_mine = _taken(key)
     try:
         yield is_mine
     finally:

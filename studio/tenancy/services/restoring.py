@@ -30,6 +30,8 @@ SEQUENCE_BEHIND = """
     FROM pg_sequences WHERE schemaname = 'public' AND sequencename = 'studios_id_seq' AND coalesce(last_value, 0) < %s
 """
 
+PATIENCE = 20  # tries: the server of a restore that was killed works on until it speaks to it again
+
 type Tell = Callable[[str], None]
 
 
@@ -62,7 +64,7 @@ def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Re
     with archive.opened(path) as capsule:
         capsule.prove(tell)
         wanted = _migrations(capsule.manifest)
-        with as_owner(), alone(PUBLIC, f"restore:{capsule.seal}") as is_mine:
+        with as_owner(), alone(PUBLIC, f"restore:{capsule.seal}", tries=PATIENCE) as is_mine:
             if not is_mine:
                 raise SchemaTaken(_("Somebody is restoring this backup just now."))
             studio = _claim(capsule, schema, now)

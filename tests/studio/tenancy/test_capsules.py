@@ -19,10 +19,12 @@ from billing.models import Invoice, Payment
 from sessions_app.models import Client, StudioSession
 from sessions_app.services import task_types
 from studio.accounts.models import LoginSession
+from studio.db import alone
 from studio.mail.models import EmailMessage
 from studio.mail.services import outbox
 from studio.office.models import StoredFile
 from studio.office.services import files, leftovers
+from studio.tenancy.capsules.keeper import FILES_LOCK
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Capsule, CapsuleState, Domain, Studio, StudioStatus
 from studio.tenancy.services import capsules, standing
@@ -169,11 +171,14 @@ def test_what_cannot_be_made_is_on_record_and_leaves_no_file(studio, tmp_path):
 def test_a_killed_process_leaves_the_old_one_and_the_next_takes_its_place(studio, tmp_path):
     old = Path(made(studio, tmp_path).path)
     before = old.read_bytes()
-    with fleet.start("capsule", "make", studio.schema_name, "--to", str(tmp_path)) as process:
-        process.stderr.readline()
-        process.kill()
+    part = tmp_path / f".{studio.schema_name}.part"
+    with alone(studio.schema_name, FILES_LOCK):  # for which the process waits once it has begun its file
+        with fleet.start("capsule", "make", studio.schema_name, "--to", str(tmp_path)) as process:
+            while not part.exists() and process.poll() is None:
+                time.sleep(0.05)
+            process.kill()
 
-    assert sorted(each.name for each in tmp_path.iterdir()) == [f".{studio.schema_name}.part", old.name]
+        assert sorted(tmp_path.iterdir()) == sorted([part, old])
     assert old.read_bytes() == before
     new = Path(made(studio, tmp_path).path)
     assert sorted(tmp_path.iterdir()) == sorted([old, new])
