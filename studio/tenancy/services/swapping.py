@@ -1,5 +1,6 @@
 """A restored copy takes its original's place, and may write to people."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from studio.tenancy.context import inside
 from studio.tenancy.models import Domain, Studio, StudioStatus
 from studio.tenancy.selectors import registry
+from studio.tenancy.services import names
 from studio.tenancy.services.standing import NotInThatState
 from studio.tenancy.signals import mails_let_go
 
@@ -55,6 +57,29 @@ def swap_studios(*, copy: Studio, now: datetime) -> Studio:
     _let_go(copy, now)
     transaction.on_commit(registry.forget_hosts)
     return original
+
+
+@transaction.atomic
+def take_addresses(*, studio: Studio, slug: str, hosts: Sequence[str], now: datetime) -> Studio:
+    """Let a restored studio whose original is not here answer at the addresses that the backup tells of.
+
+    hosts: the primary one first
+    As the owner; all of them, or none.
+    raises: names.BadStudioName, names.NameTaken, NotInThatState
+    """
+    row = Studio.objects.select_for_update(of=("self",)).get(pk=studio.pk)
+    if row.status != StudioStatus.ACTIVE or not hosts:
+        raise NotInThatState(_("Only a copy that is open can take its original's place."))
+    plain = [names.clean_host(host, now) for host in hosts]
+    row.slug = names.clean_slug(slug, now)
+    row.save(update_fields=["slug"])
+    row.domains.update(is_primary=False)
+    Domain.objects.bulk_create(
+        Domain(studio=row, domain=host, is_primary=host == plain[0], verified_at=now) for host in plain
+    )
+    _let_go(row, now)
+    transaction.on_commit(registry.forget_hosts)
+    return row
 
 
 def _exchange_addresses(copy: Studio, original: Studio) -> None:

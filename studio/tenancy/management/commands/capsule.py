@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from studio.errors import DomainError
 from studio.tenancy.capsules import archive
-from studio.tenancy.capsules.manifest import SCHEMA, Manifest
+from studio.tenancy.capsules.manifest import SCHEMA
 from studio.tenancy.context import as_owner, in_registry
 from studio.tenancy.models import Studio
 from studio.tenancy.services import capsules, restoring, swapping
@@ -85,12 +85,16 @@ class Command(BaseCommand):
 
     def _restore(self, file: Path, into: str, **options: Any) -> None:
         restored = restoring.restore_capsule(path=file, schema=into, now=timezone.now(), tell=self._tell)
-        is_swapped = options["swap"] and restored.is_open
+        findings, is_swapped = [*restored.findings], options["swap"] and restored.is_open
         if is_swapped:
-            _swapped(restored.studio)
-        self._show(_told(restored, restored.manifest) | {"swapped": is_swapped})
-        if restored.findings:
-            told = "\n".join(restored.findings)
+            try:
+                _take_place(restored)
+            except DomainError as refusal:  # what is restored is restored
+                findings.append(str(refusal))
+                is_swapped = False
+        self._show(_told(restored) | {"findings": findings, "swapped": is_swapped})
+        if findings:
+            told = "\n".join(findings)
             raise CommandError(f"Restored, but something contradicts itself:\n{told}", returncode=WITH_FINDINGS)
 
     def _swap(self, schema: str, **_options: Any) -> None:
@@ -105,8 +109,8 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(facts, indent=2))
 
 
-def _told(restored: restoring.Restored, manifest: Manifest) -> dict[str, Any]:
-    studio = restored.studio
+def _told(restored: restoring.Restored) -> dict[str, Any]:
+    studio, manifest = restored.studio, restored.manifest
     with as_owner():
         address = studio.domains.get(is_primary=True).domain
     return {
@@ -116,8 +120,17 @@ def _told(restored: restoring.Restored, manifest: Manifest) -> dict[str, Any]:
         "digest": manifest.digest,
         "rows": manifest.rows,
         "files": len(manifest.files),
-        "findings": list(restored.findings),
     }
+
+
+def _take_place(restored: restoring.Restored) -> None:
+    """Let it answer at its original's addresses, or at those of the backup where there is no original."""
+    studio, manifest = restored.studio, restored.manifest
+    if studio.copy_of_id:
+        _swapped(studio)
+        return
+    with as_owner():
+        swapping.take_addresses(studio=studio, slug=manifest.studio["slug"], hosts=manifest.domains, now=timezone.now())
 
 
 def _swapped(copy: Studio) -> Studio:
