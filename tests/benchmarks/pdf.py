@@ -20,10 +20,11 @@ from typing import Any
 
 import pypdfium2
 import weasyprint
+from django.conf import settings
 from django.core.management import call_command
 
 from billing.documents import printing
-from billing.documents.press import VARIANT, shelf, the_press
+from billing.documents.press import FONTS, VARIANT, shelf, the_press
 from billing.documents.press_program import Parts, Shelf
 from billing.models import Invoice
 from billing.services import printed
@@ -40,7 +41,9 @@ IDENTIFIER = "5a" * 32
 COLD = """
 import sys, weasyprint
 style, page = sys.stdin.read().split("\\0")
-weasyprint.HTML(string=page).write_pdf(stylesheets=[weasyprint.CSS(string=style)])
+fonts = weasyprint.text.fonts.FontConfiguration()
+style = weasyprint.CSS(string=style, font_config=fonts)
+weasyprint.HTML(string=page).write_pdf(stylesheets=[style], font_config=fonts, pdf_variant=sys.argv[1])
 """
 
 
@@ -56,9 +59,10 @@ def bare(page: str, parts: Parts) -> bytes:
 
 
 def cold(page: str, parts: Parts) -> None:
-    """Make a document in a process of its own, from nothing."""
-    both = f"{parts['style'].decode()}\0{page}"
-    subprocess.run([sys.executable, "-c", COLD], input=both, text=True, check=True, capture_output=True)
+    """Make the same document in a process of its own, from nothing; its fonts come from where they are kept."""
+    style = parts["style"].decode().replace("font:", f"{(settings.BASE_DIR / FONTS).as_uri()}/")
+    command = [sys.executable, "-c", COLD, VARIANT]
+    subprocess.run(command, input=f"{style}\0{page}", text=True, check=True, capture_output=True)
 
 
 def prove_they_say_the_same(page: str, parts: Parts, total: Decimal) -> int:
