@@ -20,7 +20,7 @@ GUARDS = {
     "ledger_days": ("ledger_days_kept",),
     "ledger_entries": (
         *("ledger_entries_append_only", "ledger_entries_balanced", "ledger_entries_days_added"),
-        "ledger_entries_with_their_posting",
+        *("ledger_entries_days_emptied", "ledger_entries_with_their_posting"),
     ),
     "ledger_transactions": (
         *("ledger_transactions_balanced", "ledger_transactions_kept"),
@@ -36,7 +36,6 @@ GUARDS = {
     "quote_items": ("quote_items_frozen_once_sent", "quote_items_kept_if_former"),
     "quote_versions": ("quote_versions_follow", "quote_versions_kept"),
     "quotes": ("quotes_follow", "quotes_frozen_once_sent"),
-    "session_days": ("session_days_kept",),
     "till_closings": ("till_closings_append_only",),
     "till_movements": ("till_movements_append_only",),
     "vat_rates": ("vat_rates_frozen_once_used",),

@@ -1,21 +1,37 @@
 """What clients owed at the end of a day, by how long it had been due; out of the ledger, so also of days long past."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Case, DateField, DecimalField, F, QuerySet, Sum, When
-from django.db.models.functions import Coalesce
+from django.db import connection
 
-from billing.models import InvoiceKind, LedgerAccount, LedgerEntry
 from billing.selectors.ageing import BOUNDS, Band
 
 NOTHING = Decimal(0)
-AMOUNT = DecimalField(max_digits=14, decimal_places=2)
-OPEN = Sum(F("debit") - F("credit"), output_field=AMOUNT)
-ABOUT = "transaction__invoice__refers_to"
+# Written out: a hundred thousand documents are put into their bands where they are. A credit note counts to what it
+# is about; what stands on no document is due on the day of its posting.
+OPEN = """
+    WITH documents AS (
+        SELECT t.client_id, coalesce(o.due_on, i.due_on, t.booked_on) AS due, sum(e.debit - e.credit) AS open
+        FROM ledger_transactions t
+        JOIN ledger_entries e ON e.transaction_id = t.id AND e.ledger_account = 'receivables'
+        LEFT JOIN invoices i ON i.id = t.invoice_id
+        LEFT JOIN invoices o ON o.id = i.refers_to_id AND i.kind = 'credit_note'
+        WHERE t.currency = %(currency)s AND t.booked_on <= %(day)s AND NOT t.is_test
+        GROUP BY t.client_id, coalesce(o.id, i.id, -t.id), 2 HAVING sum(e.debit - e.credit) <> 0)
+    SELECT d.client_id, c.name, %(day)s - d.due AS days, sum(d.open)
+    FROM documents d JOIN clients c ON c.id = d.client_id GROUP BY 1, 2, 3
+"""
+CREDIT = """
+    SELECT t.client_id, c.name, sum(e.credit - e.debit)
+    FROM ledger_transactions t
+    JOIN ledger_entries e ON e.transaction_id = t.id AND e.ledger_account = 'client_credit'
+    JOIN clients c ON c.id = t.client_id
+    WHERE t.currency = %(currency)s AND t.booked_on <= %(day)s AND NOT t.is_test
+    GROUP BY 1, 2 HAVING sum(e.debit - e.credit) <> 0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +43,7 @@ class Owed:
 
     client: int
     name: str
-    bands: dict[Band, Decimal]
+    bands: Mapping[Band, Decimal]
     credit: Decimal
 
     @property
@@ -47,49 +63,18 @@ def owed_on(day: date, currency: str) -> Sequence[Owed]:
     A document is open by what was issued, credited and put against it until then; its credit notes count to it.
     queries: 2
     """
-    found: dict[int, Owed] = {}
-    for row in _open_documents(day, currency):
-        one = found.setdefault(row["client"], Owed(row["client"], row["name"], {}, NOTHING))
-        band = band_of((day - row["due"]).days)
-        one.bands[band] = one.bands.get(band, NOTHING) + row["sum"]
-    for row in _credits(day, currency):
-        bands = known.bands if (known := found.get(row["client"])) else {}
-        found[row["client"]] = Owed(row["client"], row["name"], bands, -row["sum"])
-    return sorted(found.values(), key=lambda owed: (-owed.total, owed.name, owed.client))
-
-
-def _entries(day: date, currency: str, account: LedgerAccount) -> QuerySet[LedgerEntry]:
-    return LedgerEntry.objects.order_by().filter(
-        ledger_account=account,
-        transaction__booked_on__lte=day,
-        transaction__currency=currency,
-        transaction__is_test=False,
-    )
-
-
-def _open_documents(day: date, currency: str) -> "QuerySet[Any, Any]":
-    is_note = {"transaction__invoice__kind": InvoiceKind.CREDIT_NOTE}
-    return (
-        _entries(day, currency, LedgerAccount.RECEIVABLES)
-        .values(
-            client=F("transaction__client"),
-            name=F("transaction__client__name"),
-            document=Case(When(**is_note, then=F(ABOUT)), default=F("transaction__invoice")),
-            due=Coalesce(
-                Case(When(**is_note, then=F(f"{ABOUT}__due_on")), default=F("transaction__invoice__due_on")),
-                "transaction__booked_on",
-                output_field=DateField(),
-            ),
-        )
-        .annotate(sum=OPEN)
-        .exclude(sum=0)
-    )
-
-
-def _credits(day: date, currency: str) -> "QuerySet[Any, Any]":
-    return (
-        _entries(day, currency, LedgerAccount.CLIENT_CREDIT)
-        .values(client=F("transaction__client"), name=F("transaction__client__name"))
-        .annotate(sum=OPEN)
-        .exclude(sum=0)
-    )
+    asked: dict[str, date | str] = {"day": day, "currency": currency}
+    names: dict[int, str] = {}
+    bands: dict[int, dict[Band, Decimal]] = {}
+    ahead: dict[int, Decimal] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN, asked)
+        for client, name, days, amount in cursor.fetchall():
+            names[client] = name
+            theirs, band = bands.setdefault(client, {}), band_of(days)
+            theirs[band] = theirs.get(band, NOTHING) + amount
+        cursor.execute(CREDIT, asked)
+        for client, name, amount in cursor.fetchall():
+            names[client], ahead[client] = name, amount
+    found = [Owed(key, name, bands.get(key, {}), ahead.get(key, NOTHING)) for key, name in names.items()]
+    return sorted(found, key=lambda owed: (-owed.total, owed.name, owed.client))

@@ -44,7 +44,7 @@ TAMPERINGS = {
         ("R1", "2026-06-01: reports have -57.00 on revenue at 10.00 %, the ledger has -50.00."),
     ),
     "a day of sessions": (
-        "DELETE FROM session_days",
+        "ALTER TABLE session_days DISABLE TRIGGER USER; DELETE FROM session_days",
         ("R1", "reports have 0 sessions (scheduled, 0 s), there are 1 (7200 s)."),
     ),
     "a document is gone": (
