@@ -59,6 +59,7 @@ OCCUPYING_STATUSES = (
     SessionStatus.NO_SHOW,
 )
 PROVISIONAL_STATUSES = (SessionStatus.HOLD, SessionStatus.REQUESTED)  # they end by themselves at hold_expires_at
+LIVE_STATUSES = (*PROVISIONAL_STATUSES, SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)  # somebody will say more
 TAKES_ITS_SLOT = Q(status__in=[status.value for status in OCCUPYING_STATUSES]) | Q(
     status=SessionStatus.HOLD.value, hold_rank=1
 )
@@ -335,6 +336,12 @@ class StudioSession(Agreement, Attendance, CreatedUpdated):
                 name="sessions_expiring",
                 fields=["hold_expires_at"],
                 condition=Q(status__in=[status.value for status in PROVISIONAL_STATUSES]),
+            ),
+            # What the first page counts and lists show as waiting: a few of all sessions.
+            models.Index(
+                name="sessions_live",
+                fields=["starts_at"],
+                condition=Q(status__in=[status.value for status in LIVE_STATUSES]),
             ),
             models.Index(name="sessions_to_settle", fields=["starts_at"], condition=Q(overlap_kept=True)),
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="sessions_search"),

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Room, SessionStatus, StudioSession
-from sessions_app.models.session import PROVISIONAL_STATUSES
+from sessions_app.models.session import LIVE_STATUSES
 from sessions_app.selectors.agreed_hours import off_the_hour
 from sessions_app.selectors.timetable import Planned, PlannedDay, TimetableDay, timetable, week_timetable
 from sessions_app.selectors.waiting_sessions import Waits, waits_for
@@ -264,7 +264,7 @@ def figures(*, today: PlannedDay, week: WeekPlan, zone: ZoneInfo, now: datetime)
 
     queries: 2
     """
-    live = Q(status__in=[*PROVISIONAL_STATUSES, SessionStatus.IN_PROGRESS, SessionStatus.SCHEDULED])
+    live = Q(status__in=LIVE_STATUSES)
     counted = {what.value: Count("pk", filter=waits_for(what, now)) for what in Waits}
     found = StudioSession.objects.filter(live | Q(overlap_kept=True)).aggregate(**counted)
     off_clock = len(off_the_hour(zone=zone, now=now))
