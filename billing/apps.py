@@ -14,8 +14,10 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Take news from the apps below, and say there how what is billed follows its client."""
         from billing import receivers
+        from billing.adoption import register_adopters
         from sessions_app.services import client_relations
 
+        register_adopters()
         client_relations.register(
             client_relations.Relation("billing.invoice.client", after_clients=True),
             client_relations.Relation("billing.payment.client", after_clients=True),

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from billing.adoption import closing
 from billing.services import (
     book_checks,
     demonstration_quotes,
@@ -26,10 +27,12 @@ from sessions_app.signals import client_changed, demonstration_wanted
 from studio.accounts.models import User
 from studio.mail.models import EmailMessage
 from studio.mail.signals import email_accepted
+from studio.office.models import AdoptionSource
 from studio.office.selectors.profile import current_profile
+from studio.tenancy.adoption.report import Report
 from studio.tenancy.jobs import defer
 from studio.tenancy.models import Studio, StudioKind
-from studio.tenancy.signals import studio_provisioned, studio_restored
+from studio.tenancy.signals import source_adopted, studio_provisioned, studio_restored
 from training.models import TrainingSession
 from training.signals import session_reopened, session_said
 
@@ -78,6 +81,12 @@ def charge_session(
 def let_session_go(*, session: TrainingSession, actor: User | None, now: datetime, **_kwargs: Any) -> None:
     """Take a session of which nothing is said any more off its draft."""
     session_lines.let_go(session=session, actor=actor, now=now)
+
+
+@receiver(source_adopted, dispatch_uid="billing.tell_of_adopted")
+def tell_of_adopted(*, source: AdoptionSource, report: Report, **_kwargs: Any) -> None:
+    """Let the report of an adoption say what contradicts the money that came with it."""
+    report.notes += closing.told(source)
 
 
 @receiver(email_accepted, dispatch_uid="billing.document_accepted")

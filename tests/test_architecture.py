@@ -32,7 +32,11 @@ RECEIVERS = {
     "mails_let_go": {"studio.mail.receivers.give_up_waiting"},
     "session_reopened": {"billing.receivers.let_session_go"},
     "session_said": {"billing.receivers.charge_session"},
-    "source_adopted": {"studio.accounts.receivers.record_adoption", "training.receivers.join_adopted"},
+    "source_adopted": {
+        "billing.receivers.tell_of_adopted",
+        "studio.accounts.receivers.record_adoption",
+        "training.receivers.join_adopted",
+    },
     "studio_provisioned": {
         "billing.receivers.seed_billing",
         "sessions_app.receivers.seed_tasks",

@@ -121,6 +121,9 @@ training_sessions: trainer_id scheduled_start scheduled_end status max_participa
     guest_gym_name collaboration_details counted_in_subscription_id
 machines:  | machine_number name is_available created_at updated_at
 auto_inactivation_runs:  | run_at
+invoices:  | invoice_number payment_id member_id subscription_id issue_date amount tax_amount total_amount vat_rate
+    business_name business_address business_tax_id business_phone business_email business_logo_url footer_notes pdf_url
+    status created_by created_at updated_at
 invoice_counters:  | counter_date next_counter
 member_emergency_contacts:  | member_id name relationship phone is_primary created_at updated_at
 studio_planning_settings:  | subscription_warning_days body_checkup_sessions payment_reminder_days

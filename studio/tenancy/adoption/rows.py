@@ -192,6 +192,10 @@ class FormerRow:
             self.keep(column, _("%(column)s %(time)s happened twice in %(zone)s; taken as the first.") % facts)
         return instant_moved_forward(wall, self.zone)
 
+    def made_at(self) -> dict[str, datetime]:
+        """Return when the row was made, for what cannot be given another time once it is saved."""
+        return {name: at for name, at in self.bookkeeping().items() if name == BOOKKEEPING[0]}
+
     def bookkeeping(self) -> dict[str, datetime]:
         """Return when the row was made and changed, as far as that can be read, under our names for it."""
         times = {}

@@ -1,0 +1,143 @@
+"""Former payments and online transactions of a recording studio; what both wrote down is kept once."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from billing.adoption import money
+from billing.adoption.money import CAME, LONGEST_ID, Came
+from billing.adoption.reading import client_of, currency_of, method_of, sum_in
+from billing.models import Direction, Invoice, Payment, PaymentMethod
+from billing.services import payments
+from sessions_app.models import Client
+from studio.tenancy.adoption.adopters import Found, Run
+from studio.tenancy.adoption.rows import FormerRow, SetAside
+
+# By what money that a transaction wrote down as well may have been written down by hand.
+BY_CARD = (PaymentMethod.CARD, PaymentMethod.OTHER)
+REFUND = "refund"
+
+
+def adopt_payment(row: FormerRow, run: Run) -> Payment | Found:
+    """Return the payment that a row of `payments` becomes; with its invoice, it is put against it.
+
+    What went back is a movement of its own. Money that never came is set aside.
+    """
+    invoice_key = run.linked(row, "invoice_id", "invoices")
+    invoice = Invoice.objects.get(pk=invoice_key) if invoice_key else None
+    came, is_refunded = _came(row, client_of(row, run), "payment_date")
+    if known := money.known(came.provider_id, came):
+        return _same(row, known)
+    payment = money.receive(came, row)
+    _give_back(payment, row, is_refunded=is_refunded)
+    if invoice is not None:
+        money.put(payment, invoice, row, run)
+    return payment
+
+
+def adopt_transaction(row: FormerRow, run: Run) -> Payment | Found:
+    """Return the payment that a row of `payment_transactions` becomes, or the one that it wrote down as well.
+
+    That is one of the same number of Stripe's; else one by card of the same client, sum and day, for the invoice that
+    it names, if it does.
+    """
+    client = client_of(row, run)
+    if row.text("payment_type").lower() == REFUND:
+        return _refund(row, client)
+    came, is_refunded = _came(row, client, "paid_at")
+    if (known := money.known(came.provider_id, came)) or (known := _by_hand(came, row, run)):
+        return _same(row, known)
+    payment = money.receive(came, row)
+    _give_back(payment, row, is_refunded=is_refunded)
+    key = run.links.get(("invoices", _invoice_named(row)))
+    if invoice := Invoice.objects.filter(pk=key).first() if key else None:
+        money.put(payment, invoice, row, run)
+    return payment
+
+
+def _came(row: FormerRow, client: Client, day: str) -> tuple[Came, bool]:
+    """Return money as a row says it came in, and whether all of it went back.
+
+    raises: SetAside, also where none came
+    """
+    word = row.choice("status", CAME, default="came")
+    if word == "never came":
+        raise SetAside(_('No money came: it is "%(status)s".') % {"status": row.content.get("status")})
+    came = Came(
+        client=client,
+        amount=_above_zero(row),
+        currency=currency_of(row, client.currency),
+        on=_day(row, day),
+        method=method_of(row) if "payment_method" in row.content else PaymentMethod.CARD,
+        reference=row.text("reference_number", longest=money.LONGEST_REFERENCE),
+        provider_id=row.text("stripe_payment_intent_id", longest=LONGEST_ID),
+    )
+    return came, word == "refunded"
+
+
+def _above_zero(row: FormerRow) -> Decimal:
+    amount = sum_in(row, "amount")
+    if not amount:
+        raise SetAside(_("It is over nothing."))
+    return amount
+
+
+def _day(row: FormerRow, column: str) -> date:
+    on = row.day(column) or row.day("created_at")
+    if on is None:
+        raise SetAside(_("It has no date."))
+    return on
+
+
+def _give_back(payment: Payment, row: FormerRow, *, is_refunded: bool) -> None:
+    """Write down what went back as a movement of its own."""
+    back = money.refunded_in(row, payment.amount, all_of_it=is_refunded)
+    on = row.day("refunded_at") or payment.received_on
+    if back:
+        money.pay_back(payment, back, on, row.text("refund_reason"), row)
+
+
+def _refund(row: FormerRow, client: Client) -> Payment:
+    """Return the movement that a transaction of money going back becomes."""
+    amount, on = _above_zero(row), _day(row, "paid_at")
+    if row.choice("status", CAME, default="came") == "never came":
+        raise SetAside(_('No money went back: it is "%(status)s".') % {"status": row.content.get("status")})
+    came_in = Payment.objects.filter(
+        client=client, direction=Direction.IN, currency=currency_of(row, client.currency), received_on__lte=on
+    )
+    for origin in came_in.order_by("-received_on", "-pk"):
+        if origin.method in BY_CARD and payments.left_of(origin) >= amount:
+            return money.pay_back(origin, amount, on, row.text("refund_reason"), row)
+    raise SetAside(_("Nothing that came in by card is left for it to have come from."))
+
+
+def _by_hand(came: Came, row: FormerRow, run: Run) -> Payment | None:
+    """Return the payment that somebody wrote down by hand besides, None when there is none."""
+    same = Payment.objects.filter(
+        client=came.client, amount=came.amount, received_on=came.on, direction=Direction.IN, method__in=BY_CARD
+    ).filter(provider_id="")
+    key = run.links.get(("invoices", _invoice_named(row)))
+    if key:
+        same = same.filter(allocations__invoice_id=int(key))
+    taken = {found for (table, _row), found in run.links.items() if table == row.table}
+    return next((each for each in same.order_by("pk") if str(each.pk) not in taken), None)
+
+
+def _invoice_named(row: FormerRow) -> str:
+    """Return the former invoice that the notes of a transaction name, "" for none."""
+    written = row.content.get("metadata")
+    try:
+        facts = json.loads(written) if isinstance(written, str) else written
+    except ValueError:
+        return ""
+    if not isinstance(facts, dict):
+        return ""
+    return str(facts.get("invoiceId") or facts.get("invoice_id") or "")
+
+
+def _same(row: FormerRow, payment: Payment) -> Found:
+    told = _("It is the same money as payment %(payment)s, which is written down once.")
+    row.keep("stripe_payment_intent_id", told % {"payment": payment.pk})
+    return Found(payment)
