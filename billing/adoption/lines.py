@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -57,7 +58,7 @@ def lines_of(
     of: the column that names the document
     usual: gives the rate of lines that name none
     """
-    found = []
+    found, usual = [], cache(usual)
     for row in rows:
         row.value(of)
         try:
@@ -88,6 +89,7 @@ def _became(row: FormerRow, run: Run, column: str, table: str) -> models.Model:
     run.required(row, column, table)
     found = run.part(row)
     if found is None:
+        _line(row, run, VatRate, run.currency)  # why it was none in the run of its document, it says again
         raise SetAside(_("What it belongs to was taken over without it, and stays as it is."))
     if isinstance(found.became, SetAside):
         raise found.became

@@ -76,6 +76,7 @@ def test_a_recording_studios_books_arrive_as_they_were_stated(take_over):
 
     again = take_over(RECORDING)
     assert again.created == 0
+    assert [table.reasons for table in again.tables.values()] == [table.reasons for table in report.tables.values()]
     assert {name: (0, table.created + table.existing) for name, table in report.tables.items()} == {
         name: (table.created, table.existing) for name, table in again.tables.items()
     }

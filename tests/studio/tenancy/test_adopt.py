@@ -40,10 +40,17 @@ EVERYWHERE = {
     "track_comments": 40,
     "track_credits": 100,
     "time_entries": 146,
+    "contracts": 5,
+    "expenses": 12,
+    "invoices": 119,
+    "payment_transactions": 20,
+    "quote_items": 30,
+    "quotes": 30,
+    "service_catalog": 3,
 }
 CREATED = {
-    TENANT_1: {"clients": 40, **EVERYWHERE},
-    TENANT_16: {"clients": 55, **EVERYWHERE},
+    TENANT_1: {"clients": 40, "invoice_items": 340, "payments": 73, **EVERYWHERE},
+    TENANT_16: {"clients": 55, "invoice_items": 366, "payments": 74, **EVERYWHERE},
     GYM: {
         "trainers": 4,
         "members": 120,
@@ -52,6 +59,7 @@ CREATED = {
         "subscription_plans": 3,
         "member_subscriptions": 93,  # all have ended by now, so the two of one member do not meet
         "training_sessions": 1128,
+        "subscription_payments": 92,
     },
 }
 SET_ASIDE = 3
@@ -118,7 +126,7 @@ def badge_home():
 def test_every_row_of_every_table_is_created_existing_or_set_aside(studio, source):
     code, report = adopt(source, studio)
 
-    assert code == SET_ASIDE
+    assert code == (0 if source == GYM else SET_ASIDE)
     assert sum(table["read"] for table in report["tables"].values()) == ROWS[source]
     for table in report["tables"].values():
         assert table["read"] == table["created"] + table["existing"] + table["set_aside"]
@@ -133,6 +141,8 @@ def test_every_row_of_every_table_is_created_existing_or_set_aside(studio, sourc
         name for name, row in AdoptionRow.objects.values_list("table_name", "row_id") if (name, row) not in links
     )
     assert kept == {name: table["set_aside"] for name, table in report["tables"].items() if table["set_aside"]}
+    if source == TENANT_16:
+        _what_nobody_knows_is_kept(report)
 
 
 def test_the_report_says_what_the_former_database_lacks(studio):
@@ -157,19 +167,13 @@ def test_the_report_says_what_the_former_database_lacks(studio):
     ]
 
 
-def test_a_table_nobody_knows_is_kept_whole(studio):
-    _code, report = adopt(TENANT_16, studio)
-
+def _what_nobody_knows_is_kept(report):
+    """A table whole, a column with its row."""
     assert "legacy_badges" in report["unknown"]
     assert list(AdoptionRow.objects.filter(table_name="legacy_badges").order_by("row_id").values("content")) == [
         {"content": {"id": 1, "label": "first ten", "client_id": 3}},
         {"content": {"id": 2, "label": "lost owner", "client_id": 999}},
     ]
-
-
-def test_a_column_nobody_knows_is_kept_with_its_row(studio):
-    adopt(TENANT_16, studio)
-
     kept = AdoptionRow.objects.get(table_name="clients", row_id="6")
     assert kept.content == {"loyalty_tier": "gold", "portal_access": False}
     assert kept.settled_at is None
@@ -182,7 +186,7 @@ def test_a_second_run_creates_nothing(studio, source):
 
     code, second = adopt(source, studio)
 
-    assert code == SET_ASIDE
+    assert code == (SET_ASIDE if source == TENANT_1 else 0)
     assert written() == before
     for name, table in second["tables"].items():
         arrived = first["tables"][name]["created"] + first["tables"][name]["existing"]
