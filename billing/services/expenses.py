@@ -1,7 +1,7 @@
 """Writing expenses down, with their receipts, and saying that they are paid."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
@@ -14,18 +14,27 @@ from sessions_app.models import Equipment, Project
 from sessions_app.services import facts
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.clock import local_day
 from studio.db import TryAgain, taking_turns
 from studio.errors import DomainError
-from studio.office.selectors.profile import current_currency
+from studio.office.selectors.profile import current_currency, current_profile
 from studio.office.services import files
+from studio.showing import day
 
 RECEIPTS = frozenset({"application/pdf", "image/png", "image/jpeg", "image/webp"})
 LABELS = ("project_label", "equipment_label")
 RIGHT = "billing.view_expense"
+PAID_AHEAD = timedelta(days=366)
 
 
 class NotAReceipt(DomainError):
     """The file is neither a PDF nor a picture."""
+
+    status_code = 400
+
+
+class NotOnThatDay(DomainError):
+    """Nothing was spent or paid on days to come, nor paid more than a year before its receipt."""
 
     status_code = 400
 
@@ -55,7 +64,7 @@ class ExpenseFacts(TypedDict, total=False):
 def add_expense(*, actor: User | None, now: datetime, **given: Unpack[ExpenseFacts]) -> Expense:
     """Write an expense down, and return it; its project costs so much more.
 
-    raises: facts.BadFacts
+    raises: facts.BadFacts, NotOnThatDay
     """
     expense = Expense(currency=current_currency())
     changes = facts.set_facts(expense, {"description": "", "amount": Decimal(0), **given})
@@ -63,6 +72,7 @@ def add_expense(*, actor: User | None, now: datetime, **given: Unpack[ExpenseFac
     _label(expense, changes)
     with facts.saving(expense):
         expense.save(force_insert=True)
+    _require_days(expense, now)
     project_costs.refresh([expense.project_id])
     audit.record(verb="create", subject=expense, actor=actor, now=now, changes=changes)
     return expense
@@ -72,7 +82,7 @@ def add_expense(*, actor: User | None, now: datetime, **given: Unpack[ExpenseFac
 def change_expense(*, expense: Expense, actor: User | None, now: datetime, **given: Unpack[ExpenseFacts]) -> Expense:
     """Change facts of an expense, and return it; both projects follow where it goes from one to the other.
 
-    raises: WrongState for one that is cancelled, facts.BadFacts, studio.db.TryAgain
+    raises: WrongState for one that is cancelled, facts.BadFacts, NotOnThatDay, studio.db.TryAgain
     """
     changed = _locked(expense, given.get("project"))
     if changed.status == ExpenseStatus.CANCELLED:
@@ -83,6 +93,7 @@ def change_expense(*, expense: Expense, actor: User | None, now: datetime, **giv
         _label(changed, changes)
         with facts.saving(changed):
             changed.save(update_fields=[*changes, *LABELS])
+        _require_days(changed, now)
         project_costs.refresh([before, changed.project_id])
         audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
@@ -111,7 +122,7 @@ def pay_expense(
 ) -> Expense:
     """Say that an expense is paid, and return it.
 
-    raises: WrongState, facts.BadFacts
+    raises: WrongState, facts.BadFacts, NotOnThatDay
     """
     return _become(
         expense,
@@ -160,11 +171,24 @@ def _become(
         told = _("This expense is %(status)s, so it cannot become: %(to)s.")
         raise WrongState(told % {"status": changed.get_status_display(), "to": to.label})
     changes = facts.set_facts(changed, {"status": to.value, **given})
+    if to == ExpenseStatus.PAID:
+        _require_days(changed, now)
     with facts.saving(changed):
         changed.save(update_fields=list(changes))
     project_costs.refresh([changed.project_id])
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes, reason=reason)
     return changed
+
+
+def _require_days(expense: Expense, now: datetime) -> None:
+    today, paid_on, spent_on = local_day(now, current_profile().zone), expense.paid_on, expense.spent_on
+    if spent_on > today:
+        raise NotOnThatDay(_("The day of an expense is that of its receipt: it is not to come."))
+    if paid_on and paid_on > today:
+        raise NotOnThatDay(_("What is paid was paid by today."))
+    if paid_on and spent_on - paid_on > PAID_AHEAD:
+        told = _("The receipt is of %(spent_on)s: nobody pays it more than a year before. Look at both days.")
+        raise NotOnThatDay(told % {"spent_on": day(spent_on)})
 
 
 def _locked(expense: Expense, also: Project | None = None) -> Expense:

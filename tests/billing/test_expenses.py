@@ -1,6 +1,6 @@
 """Expenses: on record with their receipts, and part of what projects cost."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -40,6 +40,26 @@ def paid(expense):
 
 def reopened(expense):
     return expenses.reopen_expense(expense=expense, reason="Mistake", actor=None, now=NOW)
+
+
+def test_days_to_come_and_payments_of_years_before_are_refused():
+    for spent_on in (date(2031, 1, 1), NOW.date() + timedelta(days=1)):
+        with pytest.raises(expenses.NotOnThatDay, match="not to come"):
+            ExpenseFactory(spent_on=spent_on)
+    tape = ExpenseFactory()
+    with pytest.raises(expenses.NotOnThatDay):
+        changed(tape, spent_on=date(2031, 1, 1))
+    refusals = []
+    for paid_on in (date(2020, 5, 5), NOW.date() + timedelta(days=1)):
+        with pytest.raises(expenses.NotOnThatDay) as told:
+            expenses.pay_expense(expense=tape, paid_on=paid_on, method=PaymentMethod.CASH, actor=None, now=NOW)
+        refusals.append(str(told.value))
+    assert refusals == [
+        "The receipt is of 29 May 2026: nobody pays it more than a year before. Look at both days.",
+        "What is paid was paid by today.",
+    ]
+    ahead = {"paid_on": date(2026, 5, 1), "method": PaymentMethod.CASH}
+    assert expenses.pay_expense(expense=tape, actor=None, now=NOW, **ahead).status == "paid"
 
 
 def test_a_project_costs_what_its_expenses_come_to_without_vat():
