@@ -32,6 +32,7 @@ from billing.admin.work_page import WorkPage
 from billing.models import Invoice, InvoiceStatus
 from billing.selectors import invoice_export
 from billing.selectors.ageing import age_of, sums_of
+from billing.services import drafts
 from studio.accounts.taking_along import KINDS, table_file
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.showing import NOTHING, badge, day, money
@@ -85,8 +86,8 @@ class InvoiceAdmin(PaperPages):
 
     @admin.display(description=_("payable"), ordering="payable")
     def sum_shown(self, invoice: Invoice) -> str:
-        """Show what it comes to."""
-        return money(invoice.payable, invoice.currency)
+        """Show what it comes to; what a credit note takes back is below zero."""
+        return money(invoice.signed(invoice.payable), invoice.currency)
 
     @admin.display(description=_("to pay"), ordering="remaining_balance")
     def open_shown(self, invoice: Invoice) -> str:
@@ -145,8 +146,7 @@ class InvoiceAdmin(PaperPages):
         if invoice.status == InvoiceStatus.DRAFT:
             return draft_view(self, request, invoice)
         if request.method == "POST":
-            told = gettext("%(number)s is issued: it stays as it is. Write a credit note to take it back.")
-            messages.error(request, told % {"number": invoice.invoice_number})
+            messages.error(request, str(drafts.NotADraft(invoice)))
             return HttpResponseRedirect(request.path)
         return issued_view(self, request, invoice)
 

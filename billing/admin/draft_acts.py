@@ -1,8 +1,10 @@
 """What is done to a draft as a whole: beginning it, its facts, deposits, issuing it, throwing it away."""
 
+from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -12,7 +14,7 @@ from billing.admin.draft_forms import WORK, DeductForm, DepositForm, FactsForm, 
 from billing.models import Invoice, InvoiceKind, InvoiceStatus
 from billing.selectors import invoice_page
 from billing.selectors.draft_sums import sums_with
-from billing.selectors.issue_preview import preview_of
+from billing.selectors.issue_preview import missing_facts, preview_of
 from billing.services import deposit_drafts, deposits, drafts, issuing, work_lines
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import key_of
@@ -34,6 +36,13 @@ class DraftPage(ActionPage):
     def is_offered(self, obj: Invoice) -> bool:
         """Offer it for a draft."""
         return obj.status == InvoiceStatus.DRAFT
+
+    def answer(self, request: HttpRequest, obj: Invoice | None) -> HttpResponse:
+        """Answer the page; what is issued already is shown as it is, with what can be done about it."""
+        if obj is None or obj.status == InvoiceStatus.DRAFT or not self.may(request, obj):
+            return super().answer(request, obj)
+        messages.warning(request, str(drafts.NotADraft(obj)))
+        return HttpResponseRedirect(self._address("change", obj))
 
 
 class NewDraftPage(DraftPage):
@@ -132,6 +141,7 @@ class DepositPage(DraftPage):
     label = _("Ask a deposit")
     icon = "savings"
     form_class = DepositForm
+    template = "billing/admin/deposit.html"
     asked: Invoice | None = None
 
     def is_offered(self, obj: Invoice) -> bool:
@@ -144,12 +154,17 @@ class DepositPage(DraftPage):
         return {"percent": current_profile().deposit_percent if usual is None else usual}
 
     def context(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> dict[str, Any]:
-        """Say what becomes of it."""
+        """Say what becomes of it, and what was asked before."""
+        asked = invoice_page.deposits_asked(obj.client, obj.currency)
         told = gettext(
             "A deposit invoice over a part of %(payable)s is begun, at the same rates of VAT. Once it is issued, this"
             " draft can take it off."
         )
-        return {"question": told % {"payable": money(obj.payable, obj.currency)}}
+        return {
+            "question": told % {"payable": money(obj.payable, obj.currency)},
+            "asked": [(deposit, money(sum_, obj.currency)) for deposit, sum_ in asked.items()],
+            "together": money(sum(asked.values(), Decimal(0)), obj.currency),
+        }
 
     def act(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> str:
         """Begin the deposit invoice."""
@@ -199,7 +214,7 @@ class DeductPage(DraftPage):
         return told % {name: money(amount, draft.currency) for name, amount in sums.items()}
 
 
-class IssuePage(ActionPage):
+class IssuePage(DraftPage):
     """Gives a draft its number, after a look at what that means."""
 
     name = "issue"
@@ -208,13 +223,9 @@ class IssuePage(ActionPage):
     template = "billing/admin/issue.html"
     form_class = IssueForm
 
-    def may(self, request: HttpRequest, obj: Invoice) -> bool:
+    def may(self, request: HttpRequest, obj: Invoice | None) -> bool:
         """Ask for the right to issue."""
         return request.user.has_perm(ISSUE)
-
-    def is_offered(self, obj: Invoice) -> bool:
-        """Offer it for a draft."""
-        return obj.status == InvoiceStatus.DRAFT
 
     def initial(self, request: HttpRequest, obj: Invoice) -> dict[str, Any]:
         """Remember what is shown."""
@@ -230,14 +241,15 @@ class IssuePage(ActionPage):
 
     def context(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> dict[str, Any]:
         """Show number, sums and due day, and what stays as it is from then on."""
-        lines = invoice_page.lines_of(obj, 1)
+        lines, profile = invoice_page.lines_of(obj, 1), current_profile()
         return {
             "invoice": obj,
-            "preview": preview_of(obj, current_profile(), timezone.now()),
+            "preview": preview_of(obj, profile, timezone.now()),
+            "forgotten": [_deposit_words(deposit) for deposit in invoice_page.forgotten_deposits(obj)],
+            "missing": missing_facts(obj, profile),
             "sums": sums_with(obj, None),
             "count": obj.items.count(),
             "stale": [line for line in lines if line.is_stale],
-            "is_draft": obj.status == InvoiceStatus.DRAFT,
         }
 
     def act(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> str:

@@ -142,7 +142,7 @@ def _page(
         "editing": item,
         "may_write": model_admin.has_change_permission(request, draft),
         "sums": sums_with(draft, None),
-        "deposits": invoice_page.open_deposits(draft) if not draft.deducted_total else (),
+        "deposits": invoice_page.forgotten_deposits(draft),
     }
     return TemplateResponse(request, "billing/admin/draft.html", context, status=status)
 

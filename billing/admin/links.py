@@ -50,7 +50,14 @@ def _money(request: HttpRequest, client: Client) -> dict[str, Any]:
     rows = []
     for invoice in found.latest:
         age = age_of(invoice, today())
-        rows.append((invoice, kind_badge(invoice), badge(age.text, age.tone) if age else state_badge(invoice)))
+        rows.append(
+            (
+                invoice,
+                invoice.signed(invoice.payable),
+                kind_badge(invoice),
+                badge(age.text, age.tone) if age else state_badge(invoice),
+            )
+        )
     list_url = reverse("admin:billing_invoice_changelist")
     return {
         "money": found,

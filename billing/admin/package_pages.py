@@ -11,10 +11,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
+from billing.admin.draft_acts import DraftPage
 from billing.models import Invoice, InvoiceItem, InvoiceStatus, Package, ServiceUnit
 from billing.services import packages
 from studio.accounts.requests import actor_of
-from studio.admin_tools import ActionForm, ActionPage
+from studio.admin_tools import ActionForm
 from studio.showing import money
 
 
@@ -50,7 +51,7 @@ class DrawForm(ActionForm):
     )
 
 
-class DrawPage(ActionPage):
+class DrawPage(DraftPage):
     """Lets prepaid hours pay for a line of a draft."""
 
     name = "prepaid"
@@ -59,7 +60,7 @@ class DrawPage(ActionPage):
     form_class = DrawForm
     question = _("A line below takes off what the package pays for. Its hours are used when the invoice is issued.")
 
-    def may(self, request: HttpRequest, obj: Invoice) -> bool:
+    def may(self, request: HttpRequest, obj: Invoice | None) -> bool:
         """Ask for the right to issue invoices."""
         return request.user.has_perm("billing.issue_invoice")
 

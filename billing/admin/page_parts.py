@@ -54,6 +54,9 @@ def base_context(model_admin: Any, request: HttpRequest, invoice: Invoice) -> di
         "invoice": invoice,
         "kind": kind_badge(invoice),
         "state": state_badge(invoice),
+        "takes_money": bool(invoice.remaining_balance)
+        and not invoice.is_test
+        and request.user.has_perm("billing.add_payment"),
         "age": badge(age.text, age.tone) if age else "",
         "offered_actions": model_admin.offered_actions(request, str(invoice.pk)),
         "taxes": invoice_page.taxes_of(invoice),

@@ -380,5 +380,9 @@ class Invoice(Printed, FormerDocument, CreatedUpdated):
         """What `payable` says once these sums are saved."""
         return self.total + self.rounding - self.deducted_total
 
+    def signed(self, amount: Decimal) -> Decimal:
+        """Return one of its sums as it counts: a credit note takes off."""
+        return -amount if self.kind == InvoiceKind.CREDIT_NOTE else amount
+
     def __str__(self) -> str:
         return self.invoice_number or str(_("draft"))

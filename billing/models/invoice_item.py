@@ -233,6 +233,11 @@ class InvoiceSource(CreatedUpdated):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def says_more(self) -> bool:
+        """Whether it says anything that its line does not."""
+        return bool(self.released_at) or any(part not in self.item.description for part in self.label.split(", "))
+
 
 class InvoiceTax(CreatedUpdated):
     """The VAT of a document at one category and rate: the base, and the tax on all of it, rounded once."""

@@ -1,5 +1,6 @@
 """How late a document is paid: what lists, pages and reminders say of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import NOT_COUNTED, Invoice, InvoiceKind
+from billing.models import NOT_COUNTED, Invoice, InvoiceDeduction, InvoiceKind
 
 NOTHING = Decimal(0)
 
@@ -76,7 +77,7 @@ def within(band: Band, today: date) -> Q:
 class Sums:
     """What documents of one currency come to; drafts count for nothing, credit notes take off.
 
-    total, tax: of what is issued, with VAT, and the VAT of it
+    total, tax: of what is issued, with VAT, and the VAT of it; deposits, which were invoiced before, are off both
     remaining, overdue: still to pay, and of that what is past its day
     """
 
@@ -91,7 +92,7 @@ class Sums:
 def sums_of(invoices: QuerySet[Invoice], today: date) -> list[Sums]:
     """Return what documents come to, by currency; tests count for nothing.
 
-    queries: 1
+    queries: 2
     """
     real = invoices.order_by().filter(is_test=False).exclude(status__in=NOT_COUNTED)
     charged, taken_back = ~Q(kind=InvoiceKind.CREDIT_NOTE), Q(kind=InvoiceKind.CREDIT_NOTE)
@@ -104,14 +105,23 @@ def sums_of(invoices: QuerySet[Invoice], today: date) -> list[Sums]:
         overdue=Sum("remaining_balance", filter=Q(due_on__lt=today)),
         documents=Count("pk"),
     )
+    deducted = _deducted_tax(real)
     return [
         Sums(
             currency=row["currency"],
             documents=row["documents"],
             total=(row["charged"] or NOTHING) - (row["back"] or NOTHING),
-            tax=(row["tax_charged"] or NOTHING) - (row["tax_back"] or NOTHING),
+            tax=(row["tax_charged"] or NOTHING) - (row["tax_back"] or NOTHING) - deducted.get(row["currency"], NOTHING),
             remaining=row["remaining"] or NOTHING,
             overdue=row["overdue"] or NOTHING,
         )
         for row in rows.order_by("currency")
     ]
+
+
+def _deducted_tax(invoices: QuerySet[Invoice]) -> Mapping[str, Decimal]:
+    """Return the VAT of the deposits that documents take off, less what their credit notes give back, by currency."""
+    rows = InvoiceDeduction.objects.filter(invoice__in=invoices.values("pk")).values_list("invoice__currency")
+    back = Q(invoice__kind=InvoiceKind.CREDIT_NOTE)
+    found = rows.annotate(off=Sum("tax", filter=~back), back=Sum("tax", filter=back))
+    return {currency: (off or NOTHING) - (given or NOTHING) for currency, off, given in found}

@@ -13,11 +13,13 @@ from billing.models import (
     InvoiceItem,
     InvoiceKind,
     InvoiceSource,
+    InvoiceStatus,
     InvoiceTax,
     Payment,
 )
 from billing.selectors import left
 from billing.selectors.worth import WORK, price_now
+from sessions_app.models import Client
 
 MOST = 200  # lines on one page
 
@@ -117,6 +119,27 @@ def open_deposits(draft: Invoice) -> Sequence[Invoice]:
     taken = InvoiceDeduction.objects.filter(released_at__isnull=True).exclude(invoice=draft)
     rows = rows.exclude(pk__in=taken.values("deposit")).order_by("issued_on", "pk")
     return [deposit for deposit in rows if left.lines_left(deposit)]
+
+
+def forgotten_deposits(draft: Invoice) -> Sequence[Invoice]:
+    """Return the deposit invoices that a draft could take off and does not.
+
+    queries: 2, and 2 for each that there is
+    """
+    taken = deducted_by(draft)
+    return [deposit for deposit in open_deposits(draft) if deposit not in taken]
+
+
+def deposits_asked(client: Client, currency: str) -> Mapping[Invoice, Decimal]:
+    """Return what deposit invoices of a client come to that no invoice takes off, those that are drafts as well.
+
+    queries: 1
+    """
+    rows = Invoice.objects.filter(kind=InvoiceKind.DEPOSIT, client=client, currency=currency, is_test=False)
+    taken = InvoiceDeduction.objects.filter(released_at__isnull=True)
+    rows = rows.exclude(status__in=(InvoiceStatus.CREDITED, InvoiceStatus.CANCELLED))
+    rows = rows.exclude(pk__in=taken.values("deposit")).select_related("client").order_by("pk")
+    return {deposit: deposit.payable - deposit.credited_total for deposit in rows}
 
 
 def around(invoice: Invoice) -> Around:

@@ -1,7 +1,10 @@
 """What issuing a draft would make of it, before anybody does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.utils.translation import gettext as _
 
 from billing.models import TEST_PREFIX, Invoice, NumberSeries, SeriesKind
 from billing.selectors.terms import due_on
@@ -27,7 +30,27 @@ def preview_of(draft: Invoice, profile: StudioProfile, now: datetime) -> Preview
     queries: 1
     """
     on = local_day(now, profile.zone)
-    series = NumberSeries.objects.filter(kind=SeriesKind.INVOICE, year=on.year, is_test=draft.is_test).first()
-    prefix = TEST_PREFIX if draft.is_test else ""
-    pattern, number = (series.pattern, series.next_number) if series else (f"{prefix}{profile.invoice_pattern}", 1)
-    return Preview(pattern.format(year=on.year, number=number), on, due_on(draft, on))
+    number = number_to_come(SeriesKind.INVOICE, profile.invoice_pattern, on, is_test=draft.is_test)
+    return Preview(number, on, due_on(draft, on))
+
+
+def missing_facts(draft: Invoice, profile: StudioProfile) -> Sequence[str]:
+    """Return which facts of the studio a document should state and will not."""
+    stated = {
+        _("register number"): profile.registration_number,
+        _("VAT number"): profile.vat_number or not draft.tax_amount,
+        _("IBAN"): profile.iban or not draft.payable,
+    }
+    return [name for name, is_said in stated.items() if not is_said]
+
+
+def number_to_come(kind: SeriesKind, pattern: str, on: date, *, is_test: bool) -> str:
+    """Return the next number of a series.
+
+    pattern: of a series that is still to be begun
+    queries: 1
+    """
+    series = NumberSeries.objects.filter(kind=kind, year=on.year, is_test=is_test).first()
+    fresh = f"{TEST_PREFIX}{pattern}" if is_test else pattern
+    written, number = (series.pattern, series.next_number) if series else (fresh, 1)
+    return written.format(year=on.year, number=number)

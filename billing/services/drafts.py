@@ -36,6 +36,10 @@ LONGEST_LABEL = 420
 class NotADraft(DomainError):
     """The document is issued: it stays as it is."""
 
+    def __init__(self, document: Invoice) -> None:
+        told = _("%(number)s is issued: it stays as it is. Write a credit note to take it back.")
+        super().__init__(told % {"number": document.invoice_number})
+
 
 class TooManyLines(DomainError):
     """More lines than a document may have."""
@@ -192,8 +196,7 @@ def locked_draft(invoice: Invoice) -> Invoice:
     """
     draft = Invoice.objects.locked().select_related("client", "project").get(pk=invoice.pk)
     if draft.status != InvoiceStatus.DRAFT:
-        told = _("%(number)s is issued: it stays as it is. Write a credit note to take it back.")
-        raise NotADraft(told % {"number": draft.invoice_number})
+        raise NotADraft(draft)
     return draft
 
 
