@@ -6,25 +6,30 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from billing.admin.draft_forms import text_field
+from billing.admin.invoice_filters import today
 from billing.admin.line_form import amount_field
-from billing.models import Invoice, InvoiceItem, InvoiceStatus
+from billing.models import Invoice, InvoiceItem, InvoiceStatus, SeriesKind
 from billing.selectors import left
+from billing.selectors.issue_preview import number_to_come
 from billing.services import credit_notes
 from billing.services.credit_notes import Part
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import key_of
 from studio.admin_tools import ActionForm, ActionPage
+from studio.errors import DomainError
+from studio.office.selectors.profile import current_profile
 from studio.showing import money
 
 CREDIT = "billing.credit_invoice"
 IN_FULL, IN_PART = "full", "part"
+NOTHING = Decimal(0)
 MOST = 200  # lines on one page, with a box each
 
 
@@ -39,7 +44,7 @@ class CreditForm(ActionForm):
     extent = forms.ChoiceField(
         label=_("How much"),
         choices=[(IN_FULL, _("All that is left")), (IN_PART, _("Parts of lines, as typed below"))],
-        initial=IN_FULL,
+        required=False,
         widget=UnfoldAdminRadioSelectWidget,
     )
 
@@ -77,10 +82,26 @@ class CreditForm(ActionForm):
                 told = gettext("Line %(position)s, %(description)s: %(wrong)s")
                 said = {"position": item.position, "description": item.description, "wrong": " ".join(map(str, wrong))}
                 self.add_error(None, told % said)
+        if not self.errors:
+            self._choose(bool(self.parts()))
         return self.cleaned_data
 
+    def _choose(self, is_typed: bool) -> None:
+        """Take what is typed for the choice of parts; all that is left and amounts together are not understood."""
+        extent = self.cleaned_data["extent"] or (IN_PART if is_typed else "")
+        if not extent:
+            self.add_error("extent", gettext("Say how much is taken back."))
+        elif extent == IN_FULL and is_typed:
+            self.add_error("extent", gettext("Amounts are typed below: choose parts of lines, or empty the boxes."))
+        self.cleaned_data["extent"] = extent
+        self.data = {name: self.data[name] for name in self.data} | {"extent": extent}
+
+    def chosen(self) -> list[Part] | None:
+        """Return what is taken back of which lines; None: all that is left."""
+        return None if self.cleaned_data["extent"] == IN_FULL else self.parts()
+
     def parts(self) -> list[Part]:
-        """Return what is taken back of which lines."""
+        """Return what is typed for which lines."""
         typed = [(item, self.cleaned_data[f"line-{item.pk}"]) for item in self.typed]
         return [Part(item, amount) for item, amount in typed if amount]
 
@@ -94,10 +115,11 @@ class CreditPage(ActionPage):
     template = "billing/admin/credit.html"
     is_dangerous = True
     question = _(
-        "The credit note takes the next number of its own series at once and stays as it is. What was paid and is"
+        "The credit note takes the next number of its own series and stays as it is. What was paid and is"
         " credited stays with the client; sessions and hours that are credited in full can be charged again."
     )
     note: Invoice | None = None
+    look: credit_notes.Preview | None = None
     pages: Page[InvoiceItem]
 
     def may(self, request: HttpRequest, obj: Invoice) -> bool:
@@ -119,9 +141,32 @@ class CreditPage(ActionPage):
             return CreditForm(request.POST, **given)
         return CreditForm(initial=request.POST.dict(), **given)
 
+    def answer(self, request: HttpRequest, obj: Invoice) -> HttpResponse:
+        """Answer the page; before a number is taken what it comes to is looked at, as it is now."""
+        form: Any = self.form(request, obj)
+        if self.may(request, obj) and form.is_bound and form.is_valid():
+            try:
+                self.look = credit_notes.preview(invoice=obj, parts=form.chosen())
+            except DomainError as refusal:
+                form.add_error(None, str(refusal))
+                return self.render(request, obj, form, refusal)
+            if request.POST.get("seen") != str(self.look.payable):
+                return self.render(request, obj, form, None)
+        return super().answer(request, obj)
+
     def context(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> dict[str, Any]:
-        """Say what the document comes to, and which of its lines have a box here."""
-        return {"invoice": obj, "rest": obj.payable - obj.credited_total, "pages": self.pages}
+        """Say what the document comes to, which of its lines have a box here, and what is about to be issued."""
+        shown: dict[str, Any] = {"invoice": obj, "rest": obj.payable - obj.credited_total, "pages": self.pages}
+        if self.look is not None and not form.errors:
+            profile, on = current_profile(), today()
+            number = number_to_come(SeriesKind.CREDIT_NOTE, profile.credit_note_pattern, on, is_test=obj.is_test)
+            shown |= {
+                "look": self.look,
+                "number": number,
+                "still": max(obj.remaining_balance - self.look.payable, NOTHING),
+                "freed": max(self.look.payable - obj.remaining_balance, NOTHING),
+            }
+        return shown
 
     def act(self, request: HttpRequest, obj: Invoice, form: Any) -> str:
         """Issue the credit note."""
@@ -131,10 +176,11 @@ class CreditPage(ActionPage):
             "actor": actor_of(request),
             "now": timezone.now(),
         }
-        if form.cleaned_data["extent"] == IN_FULL:
+        parts = form.chosen()
+        if parts is None:
             self.note = credit_notes.credit_in_full(**given)
         else:
-            self.note = credit_notes.credit_in_part(parts=form.parts(), **given)
+            self.note = credit_notes.credit_in_part(parts=parts, **given)
         told = gettext("%(number)s is issued: %(amount)s of %(original)s are credited.")
         amount = money(self.note.payable, self.note.currency)
         return told % {"number": self.note.invoice_number, "amount": amount, "original": obj.invoice_number}

@@ -1,6 +1,7 @@
 """What is left of an issued document, once credit notes and final invoices took their part of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from billing.models import (
     InvoiceDeduction,
     InvoiceItem,
     InvoiceKind,
+    InvoiceSource,
     InvoiceStatus,
     InvoiceTax,
     PriceMode,
@@ -32,6 +34,18 @@ class Stated(NamedTuple):
     def moved(self, other: "Stated", sign: int = 1) -> "Stated":
         """Return this with another added, or taken away."""
         return Stated(*(mine + sign * its for mine, its in zip(self, other, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What of a line came off the price of the plan that followed.
+
+    document: that charges for the plan; "" where nothing was left to charge
+    """
+
+    amount: Decimal
+    plan: str
+    document: str
 
 
 type PerRate = Mapping[tuple[str, Decimal], Stated]
@@ -79,6 +93,29 @@ def taken_off(rows: Iterable[InvoiceDeduction]) -> PerRate:
     for row in rows:
         key = (row.category, row.rate)
         found[key] = found.get(key, Stated()).moved(Stated(row.base, row.tax, row.rounding))
+    return found
+
+
+def worth_moved(original: Invoice) -> Mapping[int, Moved]:
+    """Return of each line whose plan was upgraded what came off the price of the next one, by the key of the line.
+
+    Nothing of a plan whose next one was credited in full: that sale is undone.
+    queries: 2
+    """
+    of_plans = InvoiceSource.objects.filter(item__invoice=original, subscription__upgraded_to__credited_amount__gt=0)
+    sources = of_plans.select_related("subscription__upgraded_to")
+    rows = {row.item_id: row.subscription.upgraded_to for row in sources if row.subscription}
+    charging: dict[int, list[InvoiceSource]] = {}
+    next_ones = InvoiceSource.objects.filter(subscription__in=[plan.pk for plan in rows.values() if plan])
+    for source in next_ones.select_related("item__invoice").order_by("pk"):
+        charging.setdefault(source.subscription_id or 0, []).append(source)
+    found = {}
+    for item, plan in rows.items():
+        charged = charging.get(plan.pk, []) if plan else []
+        standing = [source for source in charged if source.released_at is None]
+        if plan and (standing or not charged):
+            document = str(standing[0].item.invoice) if standing else ""
+            found[item] = Moved(plan.credited_amount, str(plan), document)
     return found
 
 

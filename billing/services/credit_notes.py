@@ -18,6 +18,7 @@ from billing.models import (
     SeriesKind,
 )
 from billing.selectors import left
+from billing.selectors.taxes import TaxGroup
 from billing.services import charging, drafts, feeding, issuing, payments, settling, sums
 from billing.services.drafts import NewLine
 from sessions_app.services import facts
@@ -34,6 +35,10 @@ class NotCreditable(DomainError):
     """The document is a draft, a credit note, or credited in full."""
 
 
+class WorthMoved(DomainError):
+    """What the line was worth came off the price of the plan that followed."""
+
+
 class MoreThanInvoiced(DomainError):
     """More would be taken back than was charged."""
 
@@ -48,16 +53,56 @@ class Part:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a credit note would take back.
+
+    deposits: with it, deposits that the invoice took off can be taken off again
+    payable: what the client owes less
+    """
+
+    subtotal: Decimal
+    groups: Sequence[TaxGroup]
+    rounding: Decimal
+    deposits: Decimal
+    payable: Decimal
+
+
+def preview(*, invoice: Invoice, parts: Sequence[Part] | None) -> Preview:
+    """Return what a credit note would take back, before anybody writes one.
+
+    parts: None: all that is left
+    raises: NotCreditable, MoreThanInvoiced, WorthMoved
+    """
+    rest = left.lines_left(invoice)
+    chosen = _all(invoice, rest) if parts is None else _by_line(parts)
+    for part in chosen if parts is not None else ():
+        _require_within(part, rest.get(part.item.pk, NOTHING), invoice.currency)
+    _require_not_moved(invoice, chosen, rest)
+    note = Invoice(
+        kind=InvoiceKind.CREDIT_NOTE, refers_to=invoice, currency=invoice.currency, price_mode=invoice.price_mode
+    )
+    lines = [
+        InvoiceItem(amount=part.amount, vat_category=part.item.vat_category, vat_percent=part.item.vat_percent)
+        for part in chosen
+    ]
+    totals = sums.computed(note, lines)
+    held = invoice.deductions.filter(released_at__isnull=True) if parts is None else ()
+    deposits = sum((row.base + row.tax + row.rounding for row in held), NOTHING)
+    return Preview(totals.subtotal, totals.groups, totals.rounding, deposits, totals.payable - deposits)
+
+
 @taking_turns()
 def credit_in_full(*, invoice: Invoice, reason: str, actor: User | None, now: datetime) -> Invoice:
     """Take back all that is not credited yet of a document, and return the credit note.
 
     What was paid stays with the client as credit; deposits it took off can be taken off, or credited, again.
-    raises: NotCreditable, facts.NoReason, studio.db.TryAgain
+    raises: NotCreditable, WorthMoved, facts.NoReason, studio.db.TryAgain
     """
     original = _locked_original(invoice, reason)
     rest = left.lines_left(original)
-    parts = [Part(item, rest[item.pk]) for item in original.items.order_by("position") if item.pk in rest]
+    parts = _all(original, rest)
+    _require_not_moved(original, parts, rest)
     note = _draft(original, parts, reason, actor=actor, now=now)
     _give_back_deposits(original, note, now)
     return _issue(original, note, parts, rest, actor=actor, now=now)
@@ -69,13 +114,14 @@ def credit_in_part(
 ) -> Invoice:
     """Take back parts of lines of a document, and return the credit note.
 
-    raises: NotCreditable, MoreThanInvoiced, facts.NoReason, studio.db.TryAgain
+    raises: NotCreditable, MoreThanInvoiced, WorthMoved, facts.NoReason, studio.db.TryAgain
     """
     original = _locked_original(invoice, reason)
     rest = left.lines_left(original)
     together = _by_line(parts)
     for part in together:
         _require_within(part, rest.get(part.item.pk, NOTHING), original.currency)
+    _require_not_moved(original, together, rest)
     note = _draft(original, together, reason, actor=actor, now=now)
     return _issue(original, note, together, rest, actor=actor, now=now)
 
@@ -93,6 +139,10 @@ def _locked_original(invoice: Invoice, reason: str) -> Invoice:
         told = _("%(number)s is taken off %(final)s. Credit that invoice first.")
         raise NotCreditable(told % {"number": original.invoice_number, "final": finals[0].invoice_number})
     return original
+
+
+def _all(original: Invoice, rest: Mapping[int, Decimal]) -> list[Part]:
+    return [Part(item, rest[item.pk]) for item in original.items.order_by("position") if item.pk in rest]
 
 
 def _by_line(parts: Sequence[Part]) -> list[Part]:
@@ -146,6 +196,17 @@ def _require_within(part: Part, rest: Decimal, currency: str) -> None:
     if not is_within:
         told = _("%(rest)s can be credited of: %(line)s.")
         raise MoreThanInvoiced(told % {"line": part.item.description, "rest": money(rest, currency)})
+
+
+def _require_not_moved(original: Invoice, parts: Sequence[Part], rest: Mapping[int, Decimal]) -> None:
+    """Pass unless an upgrade took what would be given back off the price of the plan that followed."""
+    moved = left.worth_moved(original)
+    for part in parts:
+        gone = moved.get(part.item.pk)
+        if gone and part.amount > rest[part.item.pk] - gone.amount:
+            told = _("%(amount)s of it came off the price of %(plan)s. Credit that plan first: %(document)s.")
+            amount = money(gone.amount, original.currency)
+            raise WorthMoved(told % {"amount": amount, "plan": gone.plan, "document": gone.document or gone.plan})
 
 
 def _give_back_deposits(original: Invoice, note: Invoice, now: datetime) -> None:

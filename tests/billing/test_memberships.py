@@ -138,6 +138,23 @@ def test_an_upgrade_takes_back_what_is_left_and_unpaid(studio, at_once, taken_ba
         assert money(old.subscription) == (costs_old, costs_old, 0)
 
 
+def test_what_came_off_the_price_of_the_next_plan_is_not_given_back_with_the_one_before(studio):
+    settle_seller()
+    plan, bigger = (PlanFactory(name=name, price=price) for name, price in (("Ten", 3500), ("Twenty", 6400)))
+    old = sell(plan, paid="3500")
+    given = {"plan": bigger, "checkout": Checkout(is_issued=True), "actor": None, "now": NOW}
+    new = memberships.sell_upgrade(subscription=old.subscription, **given)
+    assert new.invoice.payable == 2900
+    credit = {"reason": "Mistake", "actor": None, "now": NOW}
+    item = old.invoice.items.get()
+    with pytest.raises(credit_notes.WorthMoved, match=rf"3,?500\.00 EUR .* Twenty, .*: {new.invoice.invoice_number}\."):
+        credit_notes.credit_in_full(invoice=old.invoice, **credit)
+    with pytest.raises(credit_notes.WorthMoved):
+        credit_notes.credit_in_part(invoice=old.invoice, parts=[credit_notes.Part(item, Decimal(1))], **credit)
+    credit_notes.credit_in_full(invoice=new.invoice, **credit)
+    assert credit_notes.credit_in_full(invoice=old.invoice, **credit).payable == 3500
+
+
 def test_an_upgrade_waits_for_the_draft_of_the_plan_before(studio):
     settle_seller()
     old = sell(PlanFactory(price=Decimal(500)), is_issued=False)

@@ -1,5 +1,6 @@
 """The pages of drafts and issued documents."""
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from billing.models import Invoice, InvoiceItem, ServiceUnit
 from billing.selectors.waiting_work import waiting_clients
 from billing.services import receipts
 from sessions_app.models import StudioSession, TimeEntry
+from studio.office.models import StudioProfile
 from studio.tenancy.context import as_owner
 from tests.billing_factories import (
     DraftFactory,
@@ -179,9 +181,19 @@ def test_deposits_are_asked_and_taken_off(office):
     office.post(at(asked, "issue"), {"seen": "36.00"})
     asked.refresh_from_db()
     assert asked.invoice_number in text(office.get(at(draft)))
+    again = text(office.get(at(draft, "deposit")))
+    assert "A deposit over 36.00 EUR was asked of this client before, and no invoice takes it off yet:" in again
+    warned = text(office.get(at(draft, "issue")))
+    assert (
+        f"the client would owe them beside it. {asked.invoice_number}: 36.00 EUR, of which 0.00 EUR are paid" in warned
+    )
+    assert "The studio's profile does not say: register number, VAT number, IBAN." in html.unescape(warned)
+    StudioProfile.objects.update(registration_number="1", vat_number="FR00", iban="FR7630006000011234567890189")
     office.post(at(draft, "deduct"), {"deposits": [asked.pk]})
     draft.refresh_from_db()
     assert (draft.deducted_total, draft.payable) == (36, 84)
+    warned = text(office.get(at(draft, "issue")))
+    assert ("beside it" in warned, "does not say" in warned) == (False, False)
 
 
 def test_parts_of_an_issued_document_are_credited_then_all_of_it(office):
@@ -190,11 +202,21 @@ def test_parts_of_an_issued_document_are_credited_then_all_of_it(office):
     credit = {"reason": "Noise", "extent": "part", f"line-{first.pk}": "25", f"line-{second.pk}": ""}
     assert office.post(at(document, "credit"), credit | {"reason": ""}).status_code == 400
     assert office.post(at(document, "credit"), credit | {f"line-{first.pk}": "100.01"}).status_code == 400
-    part = office.post(at(document, "credit"), credit, follow=True)
+    look = text(office.post(at(document, "credit"), credit))
+    assert "AV-2026-0001 for" in look
+    assert "Credited 30.00 EUR" in look
+    assert "Of FAC-2026-0001 145.00 EUR are to pay afterwards." in look
+    assert "Issue AV-2026-0001 over 30.00 EUR" in look
+    both = office.post(at(document, "credit"), credit | {"extent": "full", "seen": "30.00"})
+    neither = office.post(at(document, "credit"), credit | {"extent": "", f"line-{first.pk}": ""})
+    assert (both.status_code, neither.status_code, Invoice.objects.count()) == (400, 400, 1)
+    part = office.post(at(document, "credit"), credit | {"extent": "", "seen": "30.00"}, follow=True)
     note = Invoice.objects.get(kind="credit_note")
     assert told(part) == [f"{note.invoice_number} is issued: 30.00 EUR of FAC-2026-0001 are credited."]
     assert (note.payable, note.refers_to) == (30, document)
-    office.post(at(document, "credit"), {"reason": "All", "extent": "full"})
+    office.post(at(document, "credit"), {"reason": "All", "extent": "full", "seen": "175.00"})
+    assert Invoice.objects.count() == 2
+    office.post(at(document, "credit"), {"reason": "All", "extent": "full", "seen": "145.00"})
     document.refresh_from_db()
     assert (document.status, document.credited_total) == ("credited", 175)
     assert note.invoice_number in text(office.get(at(document)))
@@ -213,7 +235,7 @@ def test_parts_of_a_long_document_are_typed_page_by_page(office, monkeypatch):
     credit = {"reason": "Noise", "extent": "part", boxes[0]: "25", boxes[1]: "x", boxes[3]: "10", "page": "2"}
     refused = office.post(at(document, "credit"), credit)
     assert (refused.status_code, "Line 2, Take 2: " in text(refused), Invoice.objects.count()) == (400, True, 1)
-    office.post(at(document, "credit"), credit | {boxes[1]: ""})
+    office.post(at(document, "credit"), credit | {boxes[1]: "", "seen": "42.00"})
 
     note = Invoice.objects.get(kind="credit_note")
     assert list(note.items.order_by("position").values_list("description", "amount")) == [
