@@ -92,7 +92,7 @@ class LineForm(forms.Form):
         if item is not None and service is None:
             names = ("service", "description", "unit", "unit_price", "vat_rate")
             said = {name: getattr(item, name) for name in names}
-            return said | {"quantity": _shortest(item.quantity), "discount": item.discount or None}
+            return said | {"quantity": shortest(item.quantity), "discount": item.discount or None}
         if service is None:
             return {"vat_rate": usual_rate(draft.client).pk}
         rate = details_of(draft.client).vat_rate or service.vat_rate
@@ -100,14 +100,14 @@ class LineForm(forms.Form):
         return {
             "service": service.pk,
             "description": "\n".join(filter(None, [service.name, service.description])),
-            "quantity": _shortest(service.default_quantity),
+            "quantity": shortest(service.default_quantity),
             "unit": service.unit,
             "unit_price": service.unit_price if is_net else with_vat(service.unit_price, rate.rate, draft.currency),
             "vat_rate": rate.pk,
         }
 
 
-def _shortest(quantity: Decimal) -> Decimal:
+def shortest(quantity: Decimal) -> Decimal:
     """Return a quantity without the zeros behind it."""
     whole = quantity.to_integral_value()
     return whole if whole == quantity else quantity.normalize()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from billing.admin.line_form import shortest
 from billing.models import Quote, QuoteItem, QuoteStatus, QuoteVersion, Service, VatRate, VersionOutcome
 from billing.selectors import terms
 from billing.services import quotes
@@ -63,7 +64,9 @@ class LineForm(StudioModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["place"].initial = cast("QuoteItem", self.instance).position
+            item = cast("QuoteItem", self.instance)
+            self.fields["place"].initial = item.position
+            self.initial["quantity"] = shortest(item.quantity)
         for name in {"description", "unit_price", "vat_rate", "discount"} & set(self.fields):
             self.fields[name].required = False
 

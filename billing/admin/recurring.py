@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from billing.admin.line_form import shortest
 from billing.models import Interval, RecurringInvoice, RecurringLine, RecurringPeriod, VatRate
 from billing.services import recurring_invoices
 from billing.services.written_lines import Line
@@ -42,6 +43,8 @@ class RecurringLineForm(StudioModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["quantity"] = shortest(cast("RecurringLine", self.instance).quantity)
         if "vat_rate" in self.fields:
             rates = VatRate.objects.offered().order_by("-is_default", "-rate", "pk")
             cast("forms.ModelChoiceField[VatRate]", self.fields["vat_rate"]).queryset = rates

@@ -120,6 +120,14 @@ def test_money_is_put_taken_off_and_receipted_each_on_its_page(desk):
     assert desk.get(page("billing_payment_refund", payment.pk)).status_code == 403
 
 
+def test_a_clients_page_leads_to_taking_their_money_where_somebody_may(owner, web):
+    client = issued().client
+    card, door = page("sessions_app_client_change", client.pk), f"{page('billing_payment_add')}?client={client.pk}"
+    assert door in owner.get(card).text
+    assert 'value="120.00"' in owner.get(door).text
+    assert door not in signed_in(web, account("read_only")).get(card).text
+
+
 def test_money_is_paid_back_with_the_credit_note_in_one_act(owner):
     invoice = issued()
     payment = paid(invoice, "150")
