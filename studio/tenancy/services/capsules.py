@@ -120,15 +120,16 @@ def queue_capsule(*, studio: Studio, asked_by: str = "", is_nightly: bool = Fals
 def forget_old_capsules(*, studio: Studio) -> int:
     """Delete the nightly backups beyond the newest few and old failures, and return how many files went.
 
-    One with gaps is not counted, so a whole one is never given up for it.
+    The newest one without gaps stays, however old: those after it may all lack the same file.
     """
     with on_platform():
-        nightly = Capsule.objects.filter(studio=studio, is_nightly=True).order_by("-made_at", "-pk")
-        whole = nightly.filter(state=CapsuleState.READY)[: settings.CAPSULES_KEPT]
-        oldest = min((each.made_at for each in whole), default=None)
-        if oldest is None or len(whole) < settings.CAPSULES_KEPT:
+        nightly = list(Capsule.objects.filter(studio=studio, is_nightly=True).order_by("-made_at", "-pk"))
+        made = [each for each in nightly if each.path]
+        kept = made[: settings.CAPSULES_KEPT]
+        if not kept or len(kept) < settings.CAPSULES_KEPT:
             return 0
-        old = list(nightly.filter(made_at__lt=oldest))
+        whole = next((each for each in made if each.state == CapsuleState.READY), None)
+        old = [each for each in nightly if each.made_at < kept[-1].made_at and each != whole]
         for each in old:
             if each.path:
                 Path(each.path).unlink(missing_ok=True)

@@ -199,6 +199,32 @@ def test_each_night_one_is_made_and_the_last_few_are_kept(studio, settings, tmp_
     assert len(list(tmp_path.iterdir())) == 3  # two of this studio, one of the other
 
 
+def test_the_newest_whole_one_is_kept_beside_newer_ones_with_gaps(studio, settings, tmp_path):
+    settings.CAPSULES_KEPT = 2
+    with as_owner():
+        for night, state in enumerate(["ready", "ready", "incomplete", "failed", "incomplete", "incomplete"]):
+            file = tmp_path / str(night)
+            file.touch()
+            Capsule.objects.create(
+                studio=studio,
+                schema_name=studio.schema_name,
+                studio_label=studio.name,
+                state=state,
+                path="" if state == "failed" else str(file),
+                sha256="" if state == "failed" else "0" * 64,
+                problem="" if state == "ready" else "A file is lost.",
+                made_at=NOW + timedelta(days=night),
+                is_nightly=True,
+            )
+
+    assert capsules.forget_old_capsules(studio=studio) == 2
+
+    with as_owner():
+        left = Capsule.objects.order_by("made_at").values_list("path", flat=True)
+        assert [Path(path).name for path in left] == ["1", "4", "5"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["1", "3", "4", "5"]
+
+
 # Restoring ----------------------------------------------------------------------------------------
 
 
@@ -329,7 +355,7 @@ def test_what_cannot_be_restored_leaves_nothing(studio, tmp_path):
 
 @pytest.mark.long
 def test_making_and_restoring_can_be_killed_at_any_moment(kept, studio, tmp_path):
-    old, rounds = Path(made(studio, tmp_path).path), 10
+    old, rounds = Path(made(studio, tmp_path).path), 6
     before, schema = old.read_bytes(), free_schema()
     began = time.monotonic()
     assert fleet.run("capsule", "make", studio.schema_name, "--to", str(tmp_path / "measured"))[0] == 0
