@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from billing.models import (
     Contract,
@@ -23,10 +23,13 @@ from billing.selectors import books
 from billing.services import credit_notes, payments, quote_answers
 from billing.services.quote_answers import Signer
 from sessions_app.models import Client, Project
+from studio.db import constraint_name
 from studio.office.models import AdoptionLink, AdoptionRow
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
+from studio.tenancy.context import as_owner
 from tests.billing.former_books import OF_RECORDING, OF_TRAINING, RECORDING, TRAINING
+from tests.staff import account, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -57,13 +60,52 @@ def notes(report, table, row=None):
     return [note.what for note in report.notes if note.table == table and row in {None, note.row}]
 
 
+# What somebody could do to former documents -> the guard that refuses it, and the rules that tell of it without guards.
+OF_SECOND = "WHERE invoice_number = 'FAC-2025-0002'"
+TAMPERINGS = {
+    f"UPDATE invoices SET tax_amount = 25, tax_difference = 0 {OF_SECOND}": (
+        "invoices_frozen_once_issued",
+        ["L1", "N3", "T1"],
+    ),
+    f"UPDATE invoices SET net_difference = 1 {OF_SECOND}": ("invoices_frozen_once_issued", ["T1"]),
+    "UPDATE invoice_items SET amount = 99, net = 99 WHERE description = 'Mastering'": (
+        "invoice_items_frozen_once_issued",
+        ["N3", "T1"],
+    ),
+    "UPDATE invoices SET status = 'cancelled', remaining_balance = 0, reason = 'x' WHERE former_series = 'adopted-2'": (
+        "invoices_frozen_once_issued",
+        None,
+    ),
+    "UPDATE quote_items SET amount = 1 WHERE description = 'Recording'": ("quote_items_kept_if_former", None),
+}
+
+
+def changed(statement):
+    """Return what refuses a statement of the tables' owner, and the rules found broken where the guards are off."""
+    with as_owner(connection.schema_name), connection.cursor() as cursor:
+        with pytest.raises(DatabaseError) as refusal, transaction.atomic():
+            cursor.execute(statement)
+        refused = constraint_name(refusal.value)
+        try:
+            with transaction.atomic():
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+                for table in ("invoices", "invoice_items"):
+                    cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+                cursor.execute(statement)
+                rules = sorted({finding.rule for finding in books.findings()} - {"L2"})
+                transaction.set_rollback(True)
+        except DatabaseError:
+            return refused, None
+    return refused, rules
+
+
 def contradictions():
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     return [(finding.rule, finding.says) for finding in books.findings()]
 
 
-def test_a_recording_studios_books_arrive_as_they_were_stated(take_over):
+def test_a_recording_studios_books_arrive_as_they_were_stated(take_over, web):
     report = take_over(RECORDING)
 
     assert contradictions() == []
@@ -73,6 +115,8 @@ def test_a_recording_studios_books_arrive_as_they_were_stated(take_over):
     _money_says_how_far_they_are(report)
     _what_nobody_can_read_is_set_aside(report)
     _the_rest_arrives(report)
+    _pages_show_them(signed_in(web, account("owner")))
+    assert {statement: changed(statement) for statement in TAMPERINGS} == TAMPERINGS
 
     again = take_over(RECORDING)
     assert again.created == 0
@@ -240,6 +284,23 @@ def _the_rest_arrives(report):
         "AV-2025-0004": ("500.00", "0.00", None),
     }
     assert notes_of["AV-2025-0003"].status == "cancelled"
+
+
+def _pages_show_them(office):
+    shown = {}
+    for model in (Invoice, Quote, Payment, Contract, Expense, Package):
+        name = model._meta.model_name
+        assert office.get(f"/admin/billing/{name}/").status_code == 200
+        for row in model.objects.all():
+            answer = office.get(f"/admin/billing/{name}/{row.pk}/change/")
+            assert answer.status_code == 200, row
+            shown[row] = " ".join(answer.content.decode().split())
+    second, twin = shown[became("invoices", 2, Invoice)], shown[became("invoices", 4, Invoice)]
+    assert "VAT stated beyond its lines</dt><dd>0.01 EUR</dd>" in second
+    assert "adopted-2" in twin
+    assert "adopted" not in second
+    assert "<code>invoices/1/1/0-a.pdf</code>" in shown[became("invoices", 1, Invoice)]
+    assert "Cancelled in the former system." in shown[became("invoices", 5, Invoice)]
 
 
 def _life_goes_on():
