@@ -66,7 +66,9 @@ def _table(rows: Sequence[MissedTraining], names: Sequence[str], by: MissedBy, *
     ]
     due, shown, late, *rest = (sum(getattr(row, each) for row in rows) for each in COUNTED)
     lost = sum((row.lost for row in rows), NO_TIME)
-    whole: list[Any] = [_u("In all"), due, shown, late, *rest, share(shown + late, due), lost]
+    # Members who missed nothing are not listed: what all of them missed is a share of weekdays only.
+    missed_share = share(shown + late, due) if by is MissedBy.WEEKDAY else None
+    whole: list[Any] = [_u("In all"), due, shown, late, *rest, missed_share, lost]
     if sees_pay:
         columns.append(Column(_("trainers earn"), As.MONEY))
         lines = [[*line, row.pay] for line, row in zip(lines, rows, strict=True)]

@@ -97,7 +97,7 @@ def _missed(row: dict[str, Any], pay: Decimal, by: MissedBy) -> MissedTraining:
     of_member = by is MissedBy.CLIENT
     return MissedTraining(
         who=row["who"],
-        name=f"{row['member__last_name']} {row['member__first_name']}" if of_member else "",
+        name=f"{row['member__first_name']} {row['member__last_name']}" if of_member else "",
         due=row["due"],
         no_shows=row["no_shows"],
         late=row["late"],

@@ -30,7 +30,7 @@ from training.models import (
 from training.models import TrainingStatus as Status
 from training.selectors.attendees import why_not_for
 from training.selectors.outage_plan import outage_plan
-from training.services import bookings, member_comments, members, outages, overlaps
+from training.services import bookings, demonstration_pay, member_comments, members, outages, overlaps
 from training.services.machines import seed_machines
 from training.services.outage_cases import Choice
 
@@ -64,6 +64,7 @@ def fill_studio(*, studio: Studio, now: datetime) -> str:
         spread_over_machines()
         tidy_times(now=now)
         introduce_people(studio=studio, today=today, now=now)
+        demonstration_pay.pay_trainers(now=now)
         name_sessions(today=today, zone=zone, now=now)
         booked = book_week(monday=monday, zone=zone, now=now)
         plan_repair(monday=monday, zone=zone, now=now)
