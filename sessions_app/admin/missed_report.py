@@ -111,7 +111,9 @@ def _table(rows: Sequence[Missed], names: Sequence[str], by: MissedBy) -> Table:
     ]
     due, shown, late = (sum(getattr(row, name) for row in rows) for name in ("due", "no_shows", "late"))
     sums = [sum((getattr(row, name) for row in rows), NOTHING) for name in ("worth", "charged", "waived", "cost")]
-    whole = [_u("In all"), due, shown, late, share(shown + late, due), sum((row.lost for row in rows), NO_TIME), *sums]
+    # Clients who missed nothing are not listed: what all of them missed is a share of weekdays only.
+    missed_share = share(shown + late, due) if by is MissedBy.WEEKDAY else None
+    whole = [_u("In all"), due, shown, late, missed_share, sum((row.lost for row in rows), NO_TIME), *sums]
     return Table([first, *(Column(label, kind) for label, kind in heads)], lines, whole)
 
 
