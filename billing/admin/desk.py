@@ -20,14 +20,16 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from billing.admin.money_forms import OnceForm, amount_field, client_field, method_field, reference_field
 from billing.admin.printed import PaperPages
-from billing.models import Payment, PaymentMethod, PaymentReceipt, VatRate
-from billing.selectors.desk import OnSale, Wanted, on_sale, rate_for, sum_of
+from billing.models import Payment, PaymentMethod, PaymentReceipt, Service, VatRate
+from billing.selectors.desk import OnSale, Wanted, on_sale, price_at, rate_for, sum_of
 from billing.services import cash_desk
 from billing.services.cash_desk import Buyer, DeskSale
 from billing.services.drafts import NewLine
 from sessions_app.admin.served import actor_of
+from sessions_app.models import Client
 from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin
+from studio.admin_tools.numbers import DecimalField
 from studio.office.selectors.profile import current_profile
 from studio.showing import day, money
 
@@ -53,7 +55,7 @@ class DeskForm(OnceForm):
     free_text = forms.CharField(
         label=_("Something else"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget
     )
-    free_price = amount_field(_("Its price"), required=False, help_text=_("Without VAT."))
+    free_price = amount_field(_("Its price"), required=False, help_text=_("With VAT."))
     free_rate = forms.ModelChoiceField(
         VatRate.objects.offered().order_by("-is_default", "-rate", "pk"),
         label=_("Its VAT"),
@@ -89,18 +91,7 @@ class DeskForm(OnceForm):
         """Read what is sold."""
         cleaned = dict(super().clean() or {})
         client = cleaned.get("client")
-        lines = [
-            NewLine(
-                each.service.name,
-                each.service.unit_price,
-                rate_for(client, each.service.vat_rate),
-                quantity=quantity,
-                unit=each.service.unit,
-                service=each.service,
-            )
-            for each in self.offered
-            if (quantity := self._quantity(each))
-        ]
+        lines = [_line(each.service, quantity, client) for each in self.offered if (quantity := self._quantity(each))]
         if cleaned.get("free_text") and cleaned.get("free_price") and cleaned.get("free_rate"):
             rate = rate_for(client, cleaned["free_rate"])
             lines.append(NewLine(cleaned["free_text"], cleaned["free_price"], rate))
@@ -109,7 +100,7 @@ class DeskForm(OnceForm):
         return cleaned | {"lines": lines}
 
     def _quantity(self, each: OnSale) -> Decimal | None:
-        field = forms.DecimalField(required=False, min_value=Decimal(0), max_value=MOST, max_digits=7, decimal_places=3)
+        field = DecimalField(required=False, min_value=Decimal(0), max_value=MOST, max_digits=7, decimal_places=3)
         try:
             return field.clean(self.data.get(f"{QUANTITY}{each.service.pk}", ""))
         except ValidationError as refusal:
@@ -147,13 +138,14 @@ class DeskPage(ActionPage):
             method=given["method"],
             reference=given["reference"],
             form_key=given["form_key"],
+            given=given["given"],
             actor=actor_of(request),
             now=timezone.now(),
         )
         paid = self.sold.payment
         told = gettext("%(invoice)s is issued and paid, %(receipt)s is given.")
         sentences = [told % {"invoice": self.sold.invoice, "receipt": self.sold.receipt}]
-        if back := cash_desk.change_of(due=paid.amount, given=given["given"]):
+        if back := cash_desk.change_of(due=paid.amount, method=paid.method, given=given["given"]):
             sentences.append(gettext("Hand back %(back)s.") % {"back": money(back, paid.currency)})
         return " ".join(sentences)
 
@@ -182,10 +174,17 @@ def _sum(form: DeskForm) -> dict[str, Any]:
     client, currency = cleaned.get("client"), current_profile().currency
     wanted = [Wanted(line.quantity, line.unit_price, line.vat_rate) for line in cleaned.get("lines", ())]
     totals = sum_of(wanted, client.currency if client else currency)
-    due = totals.subtotal + totals.tax_amount
-    is_cash = cleaned.get("method") == PaymentMethod.CASH
-    change = cash_desk.change_of(due=due, given=cleaned.get("given")) if is_cash else None
-    return {"totals": totals, "due": due, "change": change, "currency": client.currency if client else currency}
+    change = cash_desk.change_of(
+        due=totals.payable, method=cleaned.get("method", ""), given=cleaned.get("given") if totals.payable else None
+    )
+    owed = {"missing": -change} if change is not None and change < 0 else {"change": change}
+    return {"totals": totals, "currency": client.currency if client else currency, **owed}
+
+
+def _line(service: Service, quantity: Decimal, client: Client | None) -> NewLine:
+    rate = rate_for(client, service.vat_rate)
+    price = price_at(service, rate, current_profile().currency)
+    return NewLine(service.name, price, rate, quantity=quantity, unit=service.unit, service=service)
 
 
 @admin.register(PaymentReceipt, site=studio_site)

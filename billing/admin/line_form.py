@@ -7,24 +7,23 @@ from django import forms
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from billing.models import Invoice, InvoiceItem, PriceMode, Service, ServiceUnit, VatRate
 from billing.selectors.draft_sums import TypedLine
 from billing.selectors.taxes import with_vat
 from billing.selectors.terms import details_of, usual_rate
 from billing.services.drafts import NewLine
+from studio.admin_tools.numbers import DecimalField
 
 LONGEST = 4000
 MOST_SERVICES = 500
 NOTHING = Decimal(0)
 
 
-def amount_field(label: Any, places: int = 2, **given: Any) -> forms.DecimalField:
+def amount_field(label: Any, places: int = 2, **given: Any) -> DecimalField:
     """Return a box for an amount or a quantity."""
-    return forms.DecimalField(
-        label=label, max_digits=12, decimal_places=places, widget=UnfoldAdminDecimalFieldWidget, **given
-    )
+    return DecimalField(label=label, max_digits=12, decimal_places=places, **given)
 
 
 class LineForm(forms.Form):

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from billing.models import Invoice, Payment, PaymentMethod
 from billing.services.payments import Part
@@ -15,6 +15,7 @@ from sessions_app.models import Client
 from studio.admin_sites import studio_site
 from studio.admin_tools import ActionForm
 from studio.admin_tools.fields import offer_choices
+from studio.admin_tools.numbers import DecimalField
 from studio.admin_tools.searching import SearchOne
 from studio.showing import money
 
@@ -23,10 +24,10 @@ LONGEST_REFERENCE = 140
 PART = "part-"  # and the key of a document
 
 
-def amount_field(label: Any, **given: Any) -> forms.DecimalField:
+def amount_field(label: Any, **given: Any) -> DecimalField:
     """Return the question how much."""
     wanted = {"max_digits": 12, "decimal_places": 2, "min_value": A_CENT, **given}
-    return forms.DecimalField(label=label, widget=UnfoldAdminDecimalFieldWidget, **wanted)
+    return DecimalField(label=label, **wanted)
 
 
 def method_field(label: Any, **given: Any) -> forms.ChoiceField:

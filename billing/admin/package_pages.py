@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from billing.admin.draft_acts import DraftPage
 from billing.models import Invoice, InvoiceItem, InvoiceStatus, Package, ServiceUnit
 from billing.services import packages
 from studio.accounts.requests import actor_of
 from studio.admin_tools import ActionForm
+from studio.admin_tools.numbers import DecimalField
 from studio.showing import money
 
 
@@ -40,13 +41,12 @@ class DrawForm(ActionForm):
 
     item = LineChoice(InvoiceItem.objects.none(), label=_("Line"), widget=UnfoldAdminSelectWidget)
     package = PackageChoice(Package.objects.none(), label=_("Package"), widget=UnfoldAdminSelectWidget)
-    hours = forms.DecimalField(
+    hours = DecimalField(
         label=_("Hours"),
         required=False,
         min_value=Decimal("0.01"),
         max_digits=10,
         decimal_places=2,
-        widget=UnfoldAdminDecimalFieldWidget,
         help_text=_("The line loses its share of them. Empty: all that are left of the line."),
     )
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from billing.models import Package, PackageEntry, PackageEntryKind, VatRate
 from billing.services import packages
@@ -21,6 +21,7 @@ from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, LineTextarea, ReadOnlyAdmin, StudioTabularInline
 from studio.admin_tools.model_admin import StudioModelForm
+from studio.admin_tools.numbers import DecimalField
 from studio.showing import NOTHING, badge, day, money, when, zone_label
 
 MOST_HOURS = Decimal("99999.99")
@@ -33,14 +34,13 @@ ENTRY_TONES = {
 }
 
 
-def hours_field(**given: Any) -> forms.DecimalField:
+def hours_field(**given: Any) -> DecimalField:
     """Return a box for hours."""
-    return forms.DecimalField(
+    return DecimalField(
         label=_("Hours"),
         max_value=MOST_HOURS,
         decimal_places=2,
         max_digits=10,
-        widget=UnfoldAdminDecimalFieldWidget(),
         **given,
     )
 

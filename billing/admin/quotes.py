@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -19,6 +18,7 @@ from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import LineTextarea
 from studio.admin_tools.model_admin import StudioModelForm
+from studio.admin_tools.numbers import DecimalField
 from studio.showing import NOTHING, badge, money, when, zone_label
 
 TONES = {
@@ -44,13 +44,12 @@ class QuoteForm(StudioModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "deposit_percent" in self.fields and not self.instance.pk:
-            self.fields["deposit_percent"] = forms.DecimalField(
+            self.fields["deposit_percent"] = DecimalField(
                 label=_("deposit"),
                 required=False,
                 min_value=0,
                 max_value=100,
                 decimal_places=2,
-                widget=self.fields["deposit_percent"].widget,
                 help_text=_("Percent of the total, invoiced at the acceptance. Empty: as usual for the client."),
             )
             self.initial.pop("deposit_percent", None)

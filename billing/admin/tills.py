@@ -27,6 +27,7 @@ from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone
 from studio.admin_sites import AdminPage, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin
+from studio.admin_tools.numbers import DecimalField
 from studio.clock import local_day
 from studio.office.selectors.profile import current_profile
 from studio.showing import badge, money, when
@@ -49,7 +50,7 @@ class CloseForm(ActionForm):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Where the cash is more or less than expected: why, or that nobody knows."),
     )
-    seen = forms.DecimalField(widget=forms.HiddenInput)
+    seen = DecimalField(widget=forms.HiddenInput)
 
     def fieldsets(self) -> Any:
         """Return what was counted and taken out, then the note."""

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sessions_app.admin.booking import staff_sentences
 from sessions_app.admin.filters import PeriodFilter
@@ -31,6 +31,7 @@ from sessions_app.services.states import has_open_crew
 from studio.accounts.models import User
 from studio.admin_sites import RECORDING, MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage
+from studio.admin_tools.numbers import DecimalField
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT
 from studio.showing import badge, when, zone_label
@@ -59,13 +60,12 @@ class AssignForm(ActionForm):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("E.g. assistant, lead vocals."),
     )
-    rate = forms.DecimalField(
+    rate = DecimalField(
         label=_("Rate"),
         max_digits=12,
         decimal_places=2,
         required=False,
         validators=[MinValueValidator(0)],
-        widget=UnfoldAdminDecimalFieldWidget,
         help_text=_("By the hour for people, by the day for equipment. Empty: the usual one."),
     )
     notes = forms.CharField(label=_("Notes"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget)

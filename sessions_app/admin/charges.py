@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from sessions_app.admin.fee_parts import sees_money, sets_prices
 from sessions_app.admin.hidden_money import without_facts
@@ -22,6 +22,7 @@ from sessions_app.selectors.charges import charges_of
 from sessions_app.selectors.overage import overage_of
 from sessions_app.services import extras, prices
 from studio.admin_tools import ActionForm, ActionPage
+from studio.admin_tools.numbers import DecimalField
 from studio.showing import money, when
 from studio.trail import TrailLine, field_label, trail_of
 
@@ -70,7 +71,7 @@ class ExtraForm(ActionForm):
     """What is charged."""
 
     description = forms.CharField(label=_("What"), max_length=300, widget=UnfoldAdminTextInputWidget)
-    quantity = forms.DecimalField(
+    quantity = DecimalField(
         label=_("Quantity"),
         decimal_places=2,
         validators=[
@@ -78,14 +79,12 @@ class ExtraForm(ActionForm):
             MaxValueValidator(MOST_OF_ONE, QUANTITY_BOUNDS),
         ],
         initial=1,
-        widget=UnfoldAdminDecimalFieldWidget,
     )
-    unit_price = forms.DecimalField(
+    unit_price = DecimalField(
         label=_("Price of one"),
         max_digits=12,
         decimal_places=2,
         min_value=0,
-        widget=UnfoldAdminDecimalFieldWidget,
         help_text=_("Without VAT."),
     )
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -22,19 +21,19 @@ from sessions_app.forms import ClockInput, current_zone, day_field
 from sessions_app.models import Equipment, EquipmentService, ServiceKind
 from sessions_app.services import maintenance
 from studio.admin_tools import ActionForm, ActionPage
+from studio.admin_tools.numbers import DecimalField
 from studio.clock import WallTimeSkipped, instant
 from studio.showing import when, zone_label
 
 
-def cost_field() -> forms.DecimalField:
+def cost_field() -> DecimalField:
     """Return the box for what it cost."""
-    return forms.DecimalField(
+    return DecimalField(
         label=_("Cost"),
         max_digits=12,
         decimal_places=2,
         required=False,
         validators=[MinValueValidator(0)],
-        widget=UnfoldAdminDecimalFieldWidget,
     )
 
 

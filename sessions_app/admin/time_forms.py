@@ -11,7 +11,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -24,6 +23,7 @@ from sessions_app.models import TaskType, TimeEntry
 from studio.accounts.models import User
 from studio.admin_sites import studio_site
 from studio.admin_tools import ActionForm
+from studio.admin_tools.numbers import DecimalField
 from studio.admin_tools.searching import SearchOne
 
 LONGEST_NOTE = 2000
@@ -106,12 +106,11 @@ class CorrectHoursForm(HoursForm):
     """Other hours than were written down; the old ones stay in the trail."""
 
     billable = forms.BooleanField(label=_("Billable"), required=False, widget=UnfoldBooleanSwitchWidget)
-    hourly_rate = forms.DecimalField(
+    hourly_rate = DecimalField(
         label=_("Hourly rate"),
         min_value=Decimal(0),
         max_digits=12,
         decimal_places=2,
-        widget=UnfoldAdminDecimalFieldWidget,
         help_text=_("Another task brings its own, unless this is changed too."),
     )
 

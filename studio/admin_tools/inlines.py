@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
+from studio.admin_tools.numbers import NUMBER_BOXES
 from studio.admin_tools.searching import SearchBoxes
 
 
@@ -13,6 +14,7 @@ class StudioTabularInline(SearchBoxes, TabularInline):
 
     extra = 0
     show_change_link = True
+    formfield_overrides = NUMBER_BOXES
 
 
 class AppendOnlyInline(StudioTabularInline):

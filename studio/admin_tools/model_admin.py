@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin
 
 from studio.admin_sites import MenuEntry
 from studio.admin_tools.action_pages import ActionPage, Offered
+from studio.admin_tools.numbers import NUMBER_BOXES
 from studio.admin_tools.paging import CappedChangeList, CappedPaginator
 from studio.admin_tools.refusing import refusal_behind
 from studio.admin_tools.searching import SearchBoxes
@@ -85,6 +86,7 @@ class StudioModelAdmin(SearchBoxes, ModelAdmin):
     # Names in a query string that other pages' links use, beside those of the list's filters.
     linked_lookups: Sequence[str] = ()
 
+    formfield_overrides = NUMBER_BOXES
     list_per_page = 50
     list_max_show_all = 50
     list_select_related: Any = ()

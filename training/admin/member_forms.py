@@ -6,7 +6,6 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -16,6 +15,7 @@ from unfold.widgets import (
 from sessions_app.forms import day_field
 from studio.admin_tools import ActionForm, Column, LineTextarea, RowsField
 from studio.admin_tools.model_admin import StudioModelForm
+from studio.admin_tools.numbers import DecimalField
 from training.models import Member, MemberStatus
 
 LONGEST_REASON = 500
@@ -61,12 +61,11 @@ class CheckupForm(ActionForm):
     """A check-up of today, or of a day before."""
 
     checked_on = day_field(_("Day"))
-    weight = forms.DecimalField(
+    weight = DecimalField(
         label=_("Weight"),
         required=False,
         max_digits=5,
         decimal_places=2,
-        widget=UnfoldAdminDecimalFieldWidget,
         help_text=_("In kilograms."),
     )
     notes = forms.CharField(label=_("Notes"), required=False, widget=_box())

@@ -6,7 +6,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
@@ -17,6 +16,7 @@ from unfold.widgets import (
 from sessions_app.forms import day_field
 from studio.admin_sites import studio_site
 from studio.admin_tools import ActionForm
+from studio.admin_tools.numbers import DecimalField
 from studio.admin_tools.searching import SearchOne
 from studio.office.selectors.profile import current_currency
 from studio.showing import money
@@ -72,13 +72,12 @@ class GrantForm(PlanForm):
     )
     plan = plan_field()
     starts_on = day_field(_("First day"), help_text=_("A day to come: the plan begins by itself on that day."))
-    signup_fee = forms.DecimalField(
+    signup_fee = DecimalField(
         label=_("Sign-up fee"),
         max_digits=12,
         decimal_places=2,
         min_value=0,
         required=False,
-        widget=UnfoldAdminDecimalFieldWidget,
         help_text=_("Empty: the plan's, with a member's first plan."),
     )
     notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}))

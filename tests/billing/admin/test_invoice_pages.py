@@ -64,7 +64,9 @@ def test_lines_are_written_changed_and_taken_off(office):
     added = office.post(at(draft), typed(), follow=True)
     assert told(added) == ["The line is added: 144.00 EUR in all."]
     item = InvoiceItem.objects.get(invoice=draft)
-    changed = office.post(at(draft), typed(item=item.pk, unit_price="100", discount="10"), follow=True)
+    changed = office.post(
+        at(draft), typed(item=item.pk, quantity="1,5", unit_price="100,00", discount="10"), follow=True
+    )
     assert told(changed) == ["The line is changed: 168.00 EUR in all."]
     assert "Line 1" in text(office.get(at(draft), {"line": item.pk}))
     gone = office.post(at(draft), {"act": "remove", "item": item.pk}, follow=True)
@@ -81,6 +83,7 @@ def test_lines_are_written_changed_and_taken_off(office):
         {"vat_rate": "x"},
         {"discount": "500"},
         {"unit": "<b>"},
+        {"quantity": "1,500"},
     ],
 )
 def test_a_line_that_is_refused_keeps_what_was_typed(office, wrong):
