@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.models import PriceMode, Service, VatRate
-from billing.selectors.taxes import Taxed, Totals, group_of, line_amount, totals_of
+from billing.selectors.taxes import Taxed, Totals, line_amount, totals_of, with_vat
 from billing.selectors.terms import details_of
 from sessions_app.models import Client
 
 NOTHING = Decimal(0)
 MOST_OFFERED = 200
+# Ten of what costs 2.00 cost 20.00: the price that stands at the counter is multiplied, and not one without VAT.
+AT_THE_DESK = PriceMode.GROSS_STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class OnSale:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """So much of something, at a price without VAT."""
+    """So much of something, at a price with VAT."""
 
     quantity: Decimal
     unit_price: Decimal
@@ -40,7 +42,7 @@ def on_sale(currency: str) -> Sequence[OnSale]:
     """
     found = Service.objects.on_sale().filter(vat_rate__archived_at__isnull=True).select_related("vat_rate")
     services = found.order_by("category", "position", "name", "pk")[:MOST_OFFERED]
-    return [OnSale(service, _with_vat(service, currency)) for service in services]
+    return [OnSale(service, price_at(service, service.vat_rate, currency)) for service in services]
 
 
 def rate_for(client: Client | None, usual: VatRate) -> VatRate:
@@ -58,10 +60,9 @@ def sum_of(wanted: Iterable[Wanted], currency: str) -> Totals:
         )
         for each in wanted
     ]
-    return totals_of(lines, mode=PriceMode.NET, currency=currency)
+    return totals_of(lines, mode=AT_THE_DESK, currency=currency)
 
 
-def _with_vat(service: Service, currency: str) -> Decimal:
-    taxed = Taxed(service.unit_price, service.vat_rate.category, service.vat_rate.rate)
-    group = group_of(taxed, mode=PriceMode.NET, currency=currency)
-    return group.base + group.tax
+def price_at(service: Service, rate: VatRate, currency: str) -> Decimal:
+    """Return what one costs with VAT at a rate."""
+    return with_vat(service.unit_price, rate.rate, currency)

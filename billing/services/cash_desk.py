@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, Payment, PaymentReceipt
+from billing.models import Invoice, Payment, PaymentMethod, PaymentReceipt
+from billing.selectors.desk import AT_THE_DESK
 from billing.services import drafts, issuing, payments, receipts, settling
 from billing.services.drafts import NewLine
 from billing.services.payments import Receipt
@@ -19,6 +20,7 @@ from studio.clock import local_day
 from studio.db import advisory_lock, taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
+from studio.showing import money
 
 
 class NobodyBuys(DomainError):
@@ -33,6 +35,12 @@ class OtherCurrency(DomainError):
 
 class NothingSold(DomainError):
     """Nothing is sold, or for nothing."""
+
+    status_code = 400
+
+
+class TooLittleGiven(DomainError):
+    """The cash that was handed over is less than what is to be paid."""
 
     status_code = 400
 
@@ -68,10 +76,14 @@ def sell_at_desk(
     actor: User | None,
     now: datetime,
     reference: str = "",
+    given: Decimal | None = None,
 ) -> DeskSale:
     """Sell lines that are paid on the spot: invoice, payment and receipt in one, and return them; twice is once.
 
-    raises: NobodyBuys, NothingSold, OtherCurrency, facts.BadFacts, payments.SentAlready, what issuing an invoice raises
+    lines: their prices are with VAT
+    given: the cash that was handed over, where that is said
+    raises: NobodyBuys, NothingSold, OtherCurrency, TooLittleGiven, facts.BadFacts, payments.SentAlready, what issuing
+        an invoice raises
     """
     advisory_lock([f"form:{form_key}"])
     known = Payment.objects.filter(form_key=form_key).first()
@@ -81,11 +93,14 @@ def sell_at_desk(
     if client.currency != current_profile().currency:
         told = _("%(client)s is billed in %(currency)s, and prices at the desk are not.")
         raise OtherCurrency(told % {"client": client, "currency": client.currency})
-    draft = drafts.create_draft(client=client, lines=lines, payment_term_days=0, actor=actor, now=now)
+    draft = drafts.create_draft(
+        client=client, lines=lines, payment_term_days=0, price_mode=AT_THE_DESK, actor=actor, now=now
+    )
     if draft.payable <= 0:
         raise NothingSold(_("Choose what is sold; it has a price."))
+    _require_enough(draft, method, given)
     invoice = issuing.issue_invoice(invoice=draft, actor=actor, now=now)
-    money = Receipt(
+    paid = Receipt(
         amount=invoice.remaining_balance,
         currency=invoice.currency,
         received_on=local_day(now, current_profile().zone),
@@ -93,13 +108,21 @@ def sell_at_desk(
         reference=reference,
         form_key=form_key,
     )
-    payment = payments.receive_payment(client=client, receipt=money, against=[invoice], actor=actor, now=now)
+    payment = payments.receive_payment(client=client, receipt=paid, against=[invoice], actor=actor, now=now)
     return DeskSale(invoice, payment, receipts.issue_receipt(payment=payment, actor=actor, now=now))
 
 
-def change_of(*, due: Decimal, given: Decimal | None) -> Decimal | None:
-    """Return what is handed back of the cash that was given; None when that is not said, or not enough."""
-    return given - due if given is not None and given >= due else None
+def change_of(*, due: Decimal, method: str, given: Decimal | None) -> Decimal | None:
+    """Return what is handed back of the cash that was given, below 0 what is missing; None where it is not said."""
+    return given - due if given is not None and method == PaymentMethod.CASH else None
+
+
+def _require_enough(draft: Invoice, method: str, given: Decimal | None) -> None:
+    change = change_of(due=draft.payable, method=method, given=given)
+    if change is not None and change < 0:
+        told = _("%(missing)s are missing: %(due)s are to be paid.")
+        sums = {"missing": money(-change, draft.currency), "due": money(draft.payable, draft.currency)}
+        raise TooLittleGiven(told % sums)
 
 
 def _client(buyer: Buyer, *, actor: User | None, now: datetime) -> Client:

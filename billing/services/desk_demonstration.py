@@ -6,6 +6,7 @@ from itertools import cycle
 from uuid import NAMESPACE_URL, uuid5
 
 from billing.models import PaymentMethod, Service, VatRate
+from billing.selectors.desk import price_at
 from billing.services import cash_desk, catalogue, memberships
 from billing.services.cash_desk import Buyer
 from billing.services.drafts import NewLine
@@ -57,7 +58,8 @@ def fill_till(*, now: datetime) -> str:
     sold = _renew_plans(now)
     for number, name in enumerate(WALK_INS, 1):
         chosen = services[number - 1]
-        line = NewLine(chosen.name, chosen.unit_price, rate, quantity=Decimal(number), service=chosen)
+        price = price_at(chosen, rate, current_profile().currency)
+        line = NewLine(chosen.name, price, rate, quantity=Decimal(number), service=chosen)
         cash_desk.sell_at_desk(
             buyer=Buyer(name=name),
             lines=[line],

@@ -30,7 +30,7 @@ def seller(studio):
 
 def sell(buyer, *lines, method="cash", key=None):
     return cash_desk.sell_at_desk(
-        buyer=buyer, lines=lines or [line()], method=method, form_key=key or uuid4(), actor=None, now=NOW
+        buyer=buyer, lines=lines or [line("120")], method=method, form_key=key or uuid4(), actor=None, now=NOW
     )
 
 
@@ -41,7 +41,7 @@ def close(seen, counted, **given):
 
 def test_a_walk_in_pays_and_takes_invoice_and_receipt_along_however_often_it_is_sent():
     key = uuid4()
-    sold = [sell(Buyer(name=" Ada "), line("10", quantity=Decimal(2)), line("5.26", "5.5"), key=key) for _ in range(2)]
+    sold = [sell(Buyer(name=" Ada "), line("12", quantity=Decimal(2)), line("5.55", "5.5"), key=key) for _ in range(2)]
 
     assert sold[0] == sold[1]
     invoice = Invoice.objects.get()
@@ -77,6 +77,29 @@ def test_what_cannot_be_sold_writes_nothing(buyer, lines, error):
             now=NOW,
         )
     assert [model.objects.count() for model in (Client, Invoice, Payment, PaymentReceipt)] == [0] * 4
+
+
+def test_the_price_at_the_counter_is_multiplied_to_the_cent():
+    sold = sell(Buyer(name="Ada"), line("2", quantity=Decimal(4)), line("4"), line("0.10", quantity=Decimal(7)))
+    assert (sold.payment.amount, sold.invoice.rounding) == (Decimal("12.70"), 0)
+    many = sell(Buyer(client=sold.invoice.client), line("0.05", quantity=Decimal(3)))
+    assert (many.payment.amount, many.invoice.total, many.invoice.rounding) == (
+        *(Decimal("0.15"), Decimal("0.16")),
+        Decimal("-0.01"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "method", "is_sold"), [("119.99", "cash", False), ("120", "cash", True), ("1", "card", True)]
+)
+def test_cash_that_is_not_enough_pays_nothing(given, method, is_sold):
+    asked = {"method": method, "form_key": uuid4(), "given": Decimal(given), "actor": None, "now": NOW}
+    if is_sold:
+        cash_desk.sell_at_desk(buyer=Buyer(name="Ada"), lines=[line("120")], **asked)
+    else:
+        with pytest.raises(cash_desk.TooLittleGiven, match=r"0\.01 EUR are missing: 120\.00 EUR are to be paid\."):
+            cash_desk.sell_at_desk(buyer=Buyer(name="Ada"), lines=[line("120")], **asked)
+    assert (Payment.objects.count(), Client.objects.count()) == (is_sold, is_sold)
 
 
 def test_a_key_of_another_form_is_refused():

@@ -150,7 +150,8 @@ def test_the_list_keeps_what_is_asked_for(desk):
     today = studio_day()
     client = ClientFactory()
     for amount, method, on in ((5, "cash", today), (6, "card", today - timedelta(days=1)), (7, "cash", today)):
-        PaymentFactory(client=client, receipt=payments.Receipt(Decimal(amount), "EUR", on, method=method))
+        receipt = payments.Receipt(Decimal(amount), "EUR", on, method=method)
+        PaymentFactory(client=client, receipt=receipt, now=timezone.now())
     paid(issued(client=client), "120", method="cash")
     payments.refund_payment(
         payment=Payment.objects.get(amount=7),
@@ -178,7 +179,9 @@ def test_a_walk_in_is_served_and_the_day_closed(desk):
     water = ServiceFactory(name="Water", unit_price=Decimal(2), category="Bar")
     address = page("cash-desk")
     summed = desk.get(page("cash-desk-sum"), {f"quantity-{water.pk}": "3", "given": "10", "method": "cash"})
-    assert all(each in text(summed) for each in ("7.20 EUR", "2.80 EUR"))
+    assert all(each in text(summed) for each in ("7.20 EUR", "Hand back</th><td>2.80 EUR"))
+    short = desk.get(page("cash-desk-sum"), {f"quantity-{water.pk}": "3", "given": "5", "method": "cash"})
+    assert "Missing</th><td>2.20 EUR" in text(short)
     form = filled(desk, address, name="Ada", method="cash", given="10") | {f"quantity-{water.pk}": "3"}
 
     refused = desk.post(address, form | {"name": ""})
