@@ -21,7 +21,7 @@ from studio.db import TryAgain, taking_turns
 from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
-from studio.showing import days
+from studio.showing import days, money
 from training.models import Member, Plan, Subscription
 from training.services import ledger, subscriptions
 
@@ -30,6 +30,12 @@ NOTHING = Decimal(0)
 
 class PaidOfADraft(DomainError):
     """Money is put against what is issued."""
+
+    status_code = 400
+
+
+class PaidTooMuch(DomainError):
+    """More is paid than the plan costs."""
 
     status_code = 400
 
@@ -88,7 +94,7 @@ def sell_plan(
 ) -> Sold:
     """Sell a member a plan from a day on, and return the subscription with its invoice and what was paid.
 
-    raises: PaidOfADraft, what `subscriptions.grant_subscription`, issuing and receiving raise
+    raises: PaidOfADraft, PaidTooMuch, what `subscriptions.grant_subscription`, issuing and receiving raise
     """
     client = _lock(member)
     begun = subscriptions.grant_subscription(
@@ -103,7 +109,7 @@ def sell_renewal(
 ) -> Sold:
     """Follow a subscription up with a new one, and return that with its invoice and what was paid.
 
-    raises: PaidOfADraft, what `subscriptions.renew_subscription`, issuing and receiving raise
+    raises: PaidOfADraft, PaidTooMuch, what `subscriptions.renew_subscription`, issuing and receiving raise
     """
     client = _lock(subscription.member)
     begun = subscriptions.renew_subscription(subscription=subscription, plan=plan, actor=actor, now=now)
@@ -117,7 +123,8 @@ def sell_upgrade(
     """Replace a subscription by another plan, and return that with its invoice and what was paid.
 
     What is left of the old one is taken back of its document as far as it is unpaid; the rest comes off the new price.
-    raises: PaidOfADraft, UpgradedDraft, what `subscriptions.upgrade_subscription`, crediting, issuing and receiving do
+    raises: PaidOfADraft, PaidTooMuch, UpgradedDraft, what `subscriptions.upgrade_subscription`, crediting, issuing and
+        receiving raise
     """
     client = _lock(subscription.member)
     taken_off = ledger.locked(subscription).credited_amount
@@ -130,7 +137,7 @@ def sell_upgrade(
 def invoice_plan(*, subscription: Subscription, checkout: Checkout, actor: User | None, now: datetime) -> Sold:
     """Write the invoice of a plan that was given without one, and return it with what was paid.
 
-    raises: drafts.ChargedAlready, PaidElsewhere, PaidOfADraft, what issuing and receiving raise
+    raises: drafts.ChargedAlready, PaidElsewhere, PaidOfADraft, PaidTooMuch, what issuing and receiving raise
     """
     client = _lock(subscription.member)
     given = ledger.locked(subscription)
@@ -170,11 +177,10 @@ def _take_back(old: Subscription, taken_off: Decimal, *, actor: User | None, now
 
 
 def _charge(begun: Subscription, client: Client, checkout: Checkout, *, actor: User | None, now: datetime) -> Sold:
-    due = begun.price - begun.credited_amount + begun.signup_fee
-    if due <= 0:
+    due = max(begun.price - begun.credited_amount + begun.signup_fee, NOTHING)
+    _require_payable(checkout, due, begun.currency)
+    if not due:
         return Sold(begun)
-    if checkout.paid and not checkout.is_issued:
-        raise PaidOfADraft(_("Money is put against an invoice that is issued: issue it, or leave the amount empty."))
     if client.currency != begun.currency:
         told = _(
             "%(client)s is billed in %(theirs)s, and plans are sold in %(ours)s. Change the client's currency first."
@@ -199,8 +205,16 @@ def _charge(begun: Subscription, client: Client, checkout: Checkout, *, actor: U
     return Sold(begun, invoice, paid)
 
 
+def _require_payable(checkout: Checkout, due: Decimal, currency: str) -> None:
+    if checkout.paid > due:
+        told = _("%(paid)s are more than the %(due)s that are to be paid. Receive what is paid ahead as a payment.")
+        raise PaidTooMuch(told % {"paid": money(checkout.paid, currency), "due": money(due, currency)})
+    if checkout.paid and not checkout.is_issued:
+        raise PaidOfADraft(_("Money is put against an invoice that is issued: issue it, or leave the amount empty."))
+
+
 def _pay(invoice: Invoice, checkout: Checkout, today: date, *, actor: User | None, now: datetime) -> Payment:
-    money = Receipt(
+    paid = Receipt(
         amount=checkout.paid,
         currency=invoice.currency,
         received_on=today,
@@ -208,7 +222,7 @@ def _pay(invoice: Invoice, checkout: Checkout, today: date, *, actor: User | Non
         reference=checkout.reference,
         form_key=checkout.form_key,
     )
-    return payments.receive_payment(client=invoice.client, receipt=money, against=[invoice], actor=actor, now=now)
+    return payments.receive_payment(client=invoice.client, receipt=paid, against=[invoice], actor=actor, now=now)
 
 
 def _lines(begun: Subscription, client: Client) -> list[NewLine]:

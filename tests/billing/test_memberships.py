@@ -67,7 +67,15 @@ def test_a_draft_takes_no_money_and_a_free_plan_has_no_document(pack):
         sell(pack, paid="10", is_issued=False)
     free = PlanFactory(price=Decimal(0), is_collaboration=True)
     member = MemberFactory(member_type="collaboration")
+    with pytest.raises(memberships.PaidTooMuch, match=r"0\.01 EUR are more than the 0\.00 EUR"):
+        sell(free, member=member, paid="0.01")
     assert sell(free, member=member).invoice is None
+
+
+def test_no_more_is_paid_of_a_plan_than_it_costs(pack):
+    with pytest.raises(memberships.PaidTooMuch, match=r"150\.00 EUR are more than the 149\.99 EUR"):
+        sell(pack, paid="150")
+    assert (Payment.objects.count(), Subscription.objects.count()) == (0, 0)
 
 
 def test_a_second_press_finds_the_plan_sold_and_pays_nothing(pack):
