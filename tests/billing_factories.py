@@ -98,7 +98,7 @@ class PaymentFactory(ByService):
 
 def paid(invoice, amount="120", **given):
     """Return money that came in for a document."""
-    receipt = Receipt(amount=Decimal(amount), currency=invoice.currency, received_on=date(2026, 6, 2), **given)
+    receipt = Receipt(amount=Decimal(amount), currency=invoice.currency, received_on=date(2026, 5, 31), **given)
     return payments.receive_payment(client=invoice.client, receipt=receipt, against=[invoice], actor=None, now=NOW)
 
 

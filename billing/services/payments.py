@@ -31,7 +31,7 @@ from studio.db import refusing, taking_turns
 from studio.errors import DomainError
 from studio.money import quantise
 from studio.office.selectors.profile import current_profile
-from studio.showing import money
+from studio.showing import day, money
 
 NOTHING = Decimal(0)
 
@@ -46,6 +46,12 @@ class TooMuch(DomainError):
 
 class OtherCurrency(DomainError):
     """Payment and document are in different currencies, or of different clients."""
+
+    status_code = 400
+
+
+class NotYet(DomainError):
+    """Money is written down once it is there."""
 
     status_code = 400
 
@@ -90,11 +96,14 @@ def receive_payment(
 
     What is more than they ask stays with the client as credit.
     against: a document gets as much as it asks, or what is said
-    raises: facts.BadFacts, OtherCurrency, NotOpen, TooMuch, SentAlready, studio.db.TryAgain
+    raises: facts.BadFacts, OtherCurrency, NotOpen, NotYet, TooMuch, SentAlready, studio.db.TryAgain
     """
     payer = settling.lock_client(client)
     if (known := _sent(receipt.form_key, client=payer, origin=None, receipt=receipt)) is not None:
         return known
+    if receipt.received_on > local_day(now, current_profile().zone):
+        told = _("%(day)s is still to come. Write money down on the day on which it is there.")
+        raise NotYet(told % {"day": day(receipt.received_on)})
     linked_clients.require_unmerged(payer)
     documents = _locked([one.invoice if isinstance(one, Part) else one for one in against])
     payment = Payment(client=payer)

@@ -54,7 +54,7 @@ def test_part_exact_and_over(amount, expected, owes):
 def test_one_payment_is_put_against_several_in_the_order_given():
     first = issued()
     second = issued(client=first.client)
-    receipt = Receipt(amount=Decimal(200), currency="EUR", received_on=date(2026, 6, 2), method="cash")
+    receipt = Receipt(amount=Decimal(200), currency="EUR", received_on=date(2026, 5, 31), method="cash")
     payments.receive_payment(client=first.client, receipt=receipt, against=[second, first], actor=None, now=NOW)
     assert state(second)[3] == 0
     assert state(first) == (InvoiceStatus.PARTIALLY_PAID, 80, 0, 40)
@@ -108,12 +108,13 @@ def test_a_deposit_that_is_asked_is_paid_at_the_moment_it_is():
         ({"amount": Decimal("1.50"), "currency": "JPY"}, facts.BadFacts),
         ({"currency": "USD"}, payments.OtherCurrency),
         ({"method": "barter"}, facts.BadFacts),
+        ({"received_on": date(2026, 6, 2)}, payments.NotYet),
         ({"reference": "nul \x00"}, facts.BadFacts),
     ],
 )
 def test_bad_money_is_refused_and_nothing_written(receipt, error):
     invoice = issued()
-    good = {"amount": Decimal(120), "currency": "EUR", "received_on": date(2026, 6, 2)}
+    good = {"amount": Decimal(120), "currency": "EUR", "received_on": date(2026, 5, 31)}
     with pytest.raises(error):
         payments.receive_payment(
             client=invoice.client, receipt=Receipt(**good | receipt), against=[invoice], actor=None, now=NOW

@@ -76,7 +76,7 @@ def house(studio):
             machine=machine, member=ada, status="completed", scheduled_start=start, scheduled_end=start + HOUR
         )
     issued(client=mina, now=MONDAY)
-    PaymentFactory(client=mina, receipt=Receipt(Decimal(40), "EUR", received_on=date(2026, 6, 9)))
+    PaymentFactory(client=mina, receipt=Receipt(Decimal(40), "EUR", received_on=date(2026, 6, 9)), now=MONDAY + DAY)
     accepted(sent(now=MONDAY, client=mina), now=MONDAY + DAY)  # asks 30 % first
     sent(now=MONDAY, client=mina)
 
