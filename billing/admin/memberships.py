@@ -209,11 +209,13 @@ class InvoicePlanPage(_Selling, ActionPage):
         return self.told("").strip()
 
 
-def _badge(due: Due) -> SafeString:
-    """Return how an instalment stands."""
+def _badge(due: Due, currency: str) -> SafeString:
+    """Return how an instalment stands: what is left of it where a part is paid."""
     if not due.open:
         return badge(_("paid"), "success")
-    return badge(_("overdue"), "danger") if due.is_late else badge(_("open"), "muted")
+    told, tone = (_("overdue"), "danger") if due.is_late else (_("open"), "muted")
+    left = f"{money(due.open, currency)} {told}" if due.open < due.amount else told
+    return badge(left, tone)
 
 
 INSTEAD: dict[type[ActionPage], type[ActionPage]] = {RenewPage: SellRenewalPage, UpgradePage: SellUpgradePage}
@@ -245,7 +247,10 @@ class SoldSubscriptionAdmin(SubscriptionAdmin):
         dues = [due for found in schedules(documents, timezone.localdate()).values() for due in found]
         if not dues:
             return NOTHING
-        shown = [(f"{day(due.due_on)}: {money(due.amount, subscription.currency)}", _badge(due)) for due in dues]
+        shown = [
+            (f"{day(due.due_on)}: {money(due.amount, subscription.currency)}", _badge(due, subscription.currency))
+            for due in dues
+        ]
         return format_html('<ul class="booked-list">{}</ul>', format_html_join("", "<li>{} {}</li>", shown))
 
     @admin.display(description=_("documents"))

@@ -227,3 +227,11 @@ def test_a_plan_is_sold_paid_renewed_and_shown_with_its_documents(desk):
     assert [each.status for each in Invoice.objects.order_by("pk")] == ["partially_paid", "draft"]
     refused = desk.post(address, filled(desk, address, document="draft", paid="5"))
     assert refused.status_code == 409
+
+
+def test_a_part_that_is_paid_in_part_says_what_is_left_of_it(desk):
+    settle_seller()
+    form = filled(desk, page("training_subscription_add"), member=str(MemberFactory().pk), starts_on=studio_day())
+    parts = {"plan": PlanFactory(price=Decimal(100), instalments=3).pk, "paid": "30,00", "signup_fee": ""}
+    shown = text(desk.post(page("training_subscription_add"), form | parts, follow=True))
+    assert [each in shown for each in (": 33.34 EUR", "3.34 EUR open", "33.33 EUR open")] == [True, True, False]
