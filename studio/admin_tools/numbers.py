@@ -35,7 +35,7 @@ class DecimalField(forms.DecimalField):  # noqa: TID251 - the one that reads a c
         "unclear": _("%(value)s can be read in two ways. Write %(whole)s or %(parts)s."),
     }
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """Return the number; None for an empty box."""
         return super().to_python(self._plain(value) if isinstance(value, str) else value)
 
