@@ -24,7 +24,7 @@ class DecimalInput(UnfoldAdminTextInputWidget):
         super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
 
 
-class DecimalField(forms.DecimalField):  # noqa: TID251 - the one that reads a comma
+class DecimalField(forms.DecimalField):  # noqa: TID251 -- the one that reads a comma
     """A number whose decimals begin with a point or a comma, grouped or not: 1234.5, 1234,5, 1 234,5 or 1,234.5.
 
     What could be read in two ways, like 1,234, is refused rather than guessed.
