@@ -2,15 +2,17 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _u
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import VatRate
+from billing.models import VatCategory, VatRate
 from billing.services import vat_rates
 from sessions_app.admin.served import ServedAdmin, actor_of
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
@@ -18,17 +20,43 @@ from studio.errors import DomainError
 from studio.showing import badge
 
 
+def usual_zero_rates() -> list[dict[str, str]]:
+    """Return the facts of rates of 0 % that clients abroad or exempt work ask for, of categories that have none yet.
+
+    queries: 1
+    """
+    there = set(VatRate.objects.offered().values_list("category", flat=True))
+    usual = {
+        VatCategory.REVERSE_CHARGE: _u("Reverse charge: article 196 of Directive 2006/112/EC."),
+        VatCategory.OUTSIDE: _u("Not subject to VAT: the client is in a country outside the Union."),
+        VatCategory.EXEMPT: "",
+    }
+    return [
+        {"name": f"0 %, {category.label}", "rate": "0", "category": category.value, "reason": reason}
+        for category, reason in usual.items()
+        if category not in there
+    ]
+
+
 @admin.register(VatRate, site=studio_site)
 class VatRateAdmin(ServedAdmin):
     """Rates: named, archived, never rewritten once a document names them."""
 
-    menu = MenuEntry(MenuGroup.MONEY, "percent", 70)
+    menu = MenuEntry(MenuGroup.MONEY, "percent", 70, title=_("VAT rates"))
     list_display = ("name", "rate", "category", "state")
     list_filter = ("category",)
     search_fields = ("name",)
     ordering = ("-is_default", "-rate", "pk")
     fields = ("name", ("rate", "category"), "reason")
+    list_before_template = "billing/admin/rate_tools.html"
     actions = ("make_default", "archive_selected", "restore_selected")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list, and above it the usual rates of 0 % that the studio has not made yet."""
+        offered = usual_zero_rates() if self.has_add_permission(request) else ()
+        add = reverse("admin:billing_vatrate_add")
+        links = [(given["name"], f"{add}?{urlencode(given)}") for given in offered]
+        return super().changelist_view(request, {"usual_rates": links, **(extra_context or {})})
 
     @admin.display(description=_("state"), ordering="archived_at")
     def state(self, rate: VatRate) -> str:

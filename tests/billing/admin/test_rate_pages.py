@@ -1,5 +1,9 @@
 """VAT rates at the back office."""
 
+import html
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.contrib.messages import get_messages
 
@@ -64,3 +68,18 @@ def test_a_rate_that_documents_name_keeps_its_percents(office):
     assert (refused.status_code, "stays what it is" in refused.content.decode()) == (409, True)
     renamed = office.post(f"{RATES}{rate.pk}/change/", form | {"rate": "20"})
     assert (renamed.status_code, VatRate.objects.get(pk=rate.pk).name) == (302, "Usual")
+
+
+def test_usual_rates_without_vat_are_a_click_away_until_they_are_there(office):
+    page = office.get(RATES).text
+    offers = [html.unescape(each) for each in re.findall(rf'href="({RATES}add/\?[^"]+)"', page)]
+    assert [parse_qs(offer)["category"] for offer in map(query_of, offers)] == [["AE"], ["O"], ["E"]]
+    form = office.get(offers[0]).context["adminform"].form
+    made = {name: form[name].value() for name in ("name", "rate", "category", "reason")}
+    assert office.post(f"{RATES}add/", made).status_code == 302
+    assert VatRate.objects.get(category="AE").name == "0 %, reverse charge"
+    assert "category=AE" not in office.get(RATES).text
+
+
+def query_of(address):
+    return urlsplit(address).query
