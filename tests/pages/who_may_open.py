@@ -247,7 +247,11 @@ FOR_NOBODY = {
 # Pages that only lead to another one, which asks for its own right.
 LEADING_ON = {"sessions_app_project_delete", "sessions_app_timeentry_delete"}
 # Pages about rows of a kind that the row made first is not: they say so, and lead back to it.
-LEADING_BACK = {"training_member_convert-collaboration", "training_member_convert-trial"}
+LEADING_BACK = {
+    "training_member_convert-collaboration",
+    "training_member_convert-trial",
+    *(f"billing_invoice_{act}" for act in ("deduct", "deposit", "discard", "facts", "issue", "prepaid", "work")),
+}
 # Pages whose address names no row: the sweep's key is no kind of file.
 OF_NO_ROW = {
     "billing_invoice_export",
