@@ -1,5 +1,6 @@
 """The file itself: written in one go under a seal, and read with distrust."""
 
+import errno
 import hashlib
 import io
 import os
@@ -100,22 +101,35 @@ class Writer:
 def written(path: Path) -> Iterator[Writer]:
     """Give a writer of a new capsule; it has its name once it is whole and on the disk, and not before.
 
-    What a killed process left lies beside it under another name, and is written over by the next one.
+    What a killed process left lies beside it under another name, and is written over by the next one: the caller keeps
+    two from writing one studio's at once. Where somebody did it all the same, nothing of the other's gets our name.
+    raises: FileNotFoundError when the file was taken away meanwhile
     """
     part = path.with_name(f".{path.name.partition('_at_')[0]}.part")
     part.unlink(missing_ok=True)
-    try:
-        with open(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b") as file:  # noqa: PTH123 -- of a descriptor
+    with open(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b") as file:  # noqa: PTH123 -- of a descriptor
+        try:
             sealed = _Sealed(file)
             with zipfile.ZipFile(cast("IO[bytes]", sealed), "w") as archive:
                 writer = Writer(archive)
                 yield writer
                 archive.comment = b"0" * SEAL
             writer.seal = sealed.seal()
-        part.rename(path)
-        _sync_folder(path.parent)
-    finally:
-        part.unlink(missing_ok=True)
+            if not _is_same(part, file):
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(part))
+            part.rename(path)
+            _sync_folder(path.parent)
+        finally:
+            if _is_same(part, file):
+                part.unlink()
+
+
+def _is_same(path: Path, file: BinaryIO) -> bool:
+    """Return whether the name still stands for the open file."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -59,8 +59,7 @@ def write_capsule(*, schema: str, path: Path, now: datetime, tell: Tell) -> Made
     Nobody is kept from working: rows are read from a snapshot, under locks that only a change of tables waits for.
     Files are written once; the sweep that deletes those given up waits until they are copied.
     """
-    with _connected() as login, archive.written(path) as writer:
-        login.execute("SELECT pg_advisory_lock(%s)", [lock_key(schema, FILES_LOCK)])
+    with _alone(schema) as login, archive.written(path) as writer:
         with _snapshot(login, schema) as cursor:
             told = _write_rows(cursor, writer, schema, tell) | _registry_facts(cursor, schema)
             wanted = _stored_files(cursor, schema)
@@ -84,6 +83,14 @@ def _connected() -> Iterator[psycopg.Connection]:
             yield login
         except psycopg.errors.LockNotAvailable as exc:
             raise Busy(_("The studio is being migrated or backed up just now. Please try again.")) from exc
+
+
+@contextmanager
+def _alone(schema: str) -> Iterator[psycopg.Connection]:
+    """Give a connection while no other backup of the studio is being made: two would write one file."""
+    with _connected() as login:
+        login.execute("SELECT pg_advisory_lock(%s)", [lock_key(schema, FILES_LOCK)])
+        yield login
 
 
 @contextmanager

@@ -117,14 +117,25 @@ def queue_capsule(*, studio: Studio, asked_by: str = "", is_nightly: bool = Fals
     )
 
 
+def _is_there(capsule: Capsule) -> bool:
+    """Return whether the file lies where it was written, as long as it was."""
+    if not capsule.path:
+        return False
+    try:
+        return Path(capsule.path).stat().st_size == capsule.size
+    except OSError:
+        return False
+
+
 def forget_old_capsules(*, studio: Studio) -> int:
     """Delete the nightly backups beyond the newest few and old failures, and return how many files went.
 
-    The newest one without gaps stays, however old: those after it may all lack the same file.
+    Only those whose file is there count. The newest one without gaps stays, however old: those after it may all lack
+    the same file.
     """
     with on_platform():
         nightly = list(Capsule.objects.filter(studio=studio, is_nightly=True).order_by("-made_at", "-pk"))
-        made = [each for each in nightly if each.path]
+        made = [each for each in nightly if _is_there(each)]
         kept = made[: settings.CAPSULES_KEPT]
         if not kept or len(kept) < settings.CAPSULES_KEPT:
             return 0
@@ -134,4 +145,4 @@ def forget_old_capsules(*, studio: Studio) -> int:
             if each.path:
                 Path(each.path).unlink(missing_ok=True)
             each.delete()
-    return sum(1 for each in old if each.path)
+    return sum(each in made for each in old)

@@ -1,6 +1,5 @@
 """Backups of a studio that was adopted and has worked since: made beside people, restored beside the original."""
 
-import json
 import shutil
 import time
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.files.storage import default_storage
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -19,47 +18,30 @@ from billing.models import Invoice, Payment
 from sessions_app.models import Client, StudioSession
 from sessions_app.services import task_types
 from studio.accounts.models import LoginSession
-from studio.db import alone
 from studio.mail.models import EmailMessage
 from studio.mail.services import outbox
 from studio.office.models import StoredFile
-from studio.office.services import files, leftovers
-from studio.tenancy.capsules.keeper import FILES_LOCK
+from studio.office.services import files
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Capsule, CapsuleState, Domain, Studio, StudioStatus
-from studio.tenancy.services import capsules, standing
-from studio.tenancy.tasks import make_capsules
+from studio.tenancy.services import standing
 from tests import fleet
 from tests.billing_factories import issued, paid
 from tests.conftest import HOME, empty_after_commits
 from tests.factories import NOW
-from tests.jobs import run_jobs, waiting_jobs
 from tests.studio.tenancy import capsule_files
+from tests.studio.tenancy.capsule_acts import command, made
 
 LEGACY = Path(__file__).parents[2] / "data" / "legacy"
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
-SET_ASIDE, REFUSED, WITH_GAPS = 3, 2, 3
+SET_ASIDE, REFUSED = 3, 2
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def command(*arguments):
-    """Return the exit code, what programs read, and what people are told."""
-    out, told, code, refusal = StringIO(), StringIO(), 0, ""
-    try:
-        call_command("capsule", *map(str, arguments), stdout=out, stderr=told)
-    except CommandError as error:
-        code, refusal = error.returncode, str(error)
-    return code, json.loads(out.getvalue() or "null"), refusal or told.getvalue()
 
 
 def home():
     with as_owner():
         return Studio.objects.get(slug=HOME)
-
-
-def made(studio, folder, tell=lambda _line: None, **given):
-    return capsules.make_capsule(studio=studio, folder=folder, made_by="Olive", now=timezone.now(), tell=tell, **given)
 
 
 @pytest.fixture(autouse=True)
@@ -124,108 +106,6 @@ def kept(django_db_setup, django_db_blocker, tmp_path_factory):
             Capsule.objects.all().delete()
         empty_after_commits(None)
     return facts
-
-
-# Making -------------------------------------------------------------------------------------------
-
-
-def test_a_lost_file_is_told_and_the_rest_is_kept(studio, tmp_path):
-    lost = files.store_file(data=PDF, name="lost.pdf", actor=None, now=NOW)
-    files.store_file(data=PDF, name="there.pdf", actor=None, now=NOW)
-    default_storage.delete(lost.key)
-
-    code, told, said = command("make", studio.schema_name, "--to", tmp_path)
-
-    assert (code, told["files"]) == (WITH_GAPS, 1)
-    assert said == f"The backup was made, with gaps: The bytes of the file {lost.key} are not in the storage."
-    with as_owner():
-        assert Capsule.objects.get().state == CapsuleState.INCOMPLETE
-
-
-def test_a_file_given_up_meanwhile_is_in_it(studio, tmp_path):
-    stored, now = files.store_file(data=PDF, name="old.pdf", actor=None, now=NOW), timezone.now()
-    swept = []
-
-    def give_up(_line):
-        if StoredFile.objects.exists():
-            leftovers.discard_files(stored=[stored], now=now)
-            swept.append(leftovers.sweep_leftovers(now=now))
-
-    record = made(studio, tmp_path, give_up)
-
-    assert (record.state, record.manifest["files"], swept) == (CapsuleState.READY, 1, [0])
-    assert leftovers.sweep_leftovers(now=now) == 1
-
-
-def test_what_cannot_be_made_is_on_record_and_leaves_no_file(studio, tmp_path):
-    (tmp_path / "taken").write_text("a file, no folder")
-
-    code, told, said = command("make", studio.schema_name, "--to", tmp_path / "taken")
-
-    assert (code, told) == (REFUSED, None)
-    with as_owner():
-        assert list(Capsule.objects.values_list("state", "problem")) == [(CapsuleState.FAILED, said)]
-    assert [each.name for each in tmp_path.iterdir()] == ["taken"]
-
-
-def test_a_killed_process_leaves_the_old_one_and_the_next_takes_its_place(studio, tmp_path):
-    old = Path(made(studio, tmp_path).path)
-    before = old.read_bytes()
-    part = tmp_path / f".{studio.schema_name}.part"
-    with alone(studio.schema_name, FILES_LOCK):  # for which the process waits once it has begun its file
-        with fleet.start("capsule", "make", studio.schema_name, "--to", str(tmp_path)) as process:
-            while not part.exists() and process.poll() is None:
-                time.sleep(0.05)
-            process.kill()
-
-        assert sorted(tmp_path.iterdir()) == sorted([part, old])
-    assert old.read_bytes() == before
-    new = Path(made(studio, tmp_path).path)
-    assert sorted(tmp_path.iterdir()) == sorted([old, new])
-
-
-def test_each_night_one_is_made_and_the_last_few_are_kept(studio, settings, tmp_path):
-    settings.CAPSULE_DIR, settings.CAPSULES_KEPT = tmp_path, 1
-    by_hand = made(studio, tmp_path)
-    for _night in range(2):
-        make_capsules()
-        make_capsules()
-        assert [name for _id, name, _arguments in waiting_jobs()] == ["tenancy.make_capsule"] * 2
-        run_jobs()
-
-    with as_owner():
-        paths = list(Capsule.objects.filter(studio=studio).order_by("made_at").values_list("path", "is_nightly"))
-    assert (len(paths), paths[0]) == (2, (by_hand.path, False))
-    assert len(list(tmp_path.iterdir())) == 3  # two of this studio, one of the other
-
-
-def test_the_newest_whole_one_is_kept_beside_newer_ones_with_gaps(studio, settings, tmp_path):
-    settings.CAPSULES_KEPT = 2
-    with as_owner():
-        for night, state in enumerate(["ready", "ready", "incomplete", "failed", "incomplete", "incomplete"]):
-            file = tmp_path / str(night)
-            file.touch()
-            Capsule.objects.create(
-                studio=studio,
-                schema_name=studio.schema_name,
-                studio_label=studio.name,
-                state=state,
-                path="" if state == "failed" else str(file),
-                sha256="" if state == "failed" else "0" * 64,
-                problem="" if state == "ready" else "A file is lost.",
-                made_at=NOW + timedelta(days=night),
-                is_nightly=True,
-            )
-
-    assert capsules.forget_old_capsules(studio=studio) == 2
-
-    with as_owner():
-        left = Capsule.objects.order_by("made_at").values_list("path", flat=True)
-        assert [Path(path).name for path in left] == ["1", "4", "5"]
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["1", "3", "4", "5"]
-
-
-# Restoring ----------------------------------------------------------------------------------------
 
 
 def taken_back(kept, schema):
