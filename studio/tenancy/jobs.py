@@ -128,14 +128,15 @@ def periodic_task(*, name: str, cron: str) -> Callable[[Callable[[], None]], Cal
 def periodic_studio_task(*, name: str, cron: str) -> Callable[[Callable[..., None]], StudioTask]:
     """Make a function a job that every active studio gets at the times of a cron expression, in UTC.
 
-    The function takes no arguments.
+    The function takes no arguments. A restored copy gets none before it is let live: it would issue, expire and remind
+    on its own what its original has dealt with since.
     """
 
     def decorate(function: Callable[..., None]) -> StudioTask:
         task = studio_task(name=name)(function)
 
         def fan_out(**_timestamp: int) -> None:
-            for schema in registry.active_schemas():
+            for schema in registry.living_schemas():
                 with as_owner(schema):
                     defer(task, queueing_lock=name)
 

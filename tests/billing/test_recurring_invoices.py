@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from procrastinate.contrib.django import app
 
 from billing.models import Interval, Invoice, RecurringPeriod
 from billing.services import drafts, recurring_invoices
@@ -11,9 +12,12 @@ from billing.services.written_lines import Line
 from sessions_app.services import merging
 from sessions_app.services.facts import BadFacts
 from studio.accounts.models import Notification
+from studio.tenancy.context import as_owner
+from studio.tenancy.models import Studio
 from tests.billing.test_invoice_tables import refused
 from tests.billing_factories import ContractFactory, RecurringFactory, rate, settle_seller
 from tests.factories import NOW, ClientFactory
+from tests.jobs import run_jobs
 from tests.staff import account, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +124,16 @@ def test_an_arrangement_follows_a_client_who_is_merged_and_is_made_at_the_back_o
     assert (added.status_code, made.lines.get().description, made.next_on) == (302, "Backup", date(2026, 1, 1))
     assert office.post(f"/admin/billing/recurringinvoice/{made.pk}/invoice/").status_code == 302
     assert Invoice.objects.get().subtotal == 108
+
+
+def test_a_restored_copy_issues_nothing_by_itself_until_it_is_let_live(studio):
+    settle_seller()
+    RecurringFactory(starts_on=date(2020, 1, 1), ends_on=date(2020, 1, 31), issues_itself=True)
+    issued = []
+    for held in (NOW, None):
+        with as_owner():
+            Studio.objects.filter(pk=studio.pk).update(mails_held_since=held)
+        app.tasks["billing.invoice_periods.every_studio"].func()
+        run_jobs()
+        issued.append(Invoice.objects.exclude(status="draft").count())
+    assert issued == [0, 1]

@@ -209,15 +209,17 @@ class BackUpPage(_StudioPage):
 
 
 class LetMailsGoPage(_StudioPage):
-    """Letting a restored copy write to people."""
+    """Letting a restored copy write to people, and its jobs run."""
 
     name = "let-mails-go"
     label = _("Let mails leave")
     icon = "outgoing_mail"
     is_dangerous = True
     question = _(
-        "%(studio)s came out of a backup and has written to nobody since. From now on its mails leave. Those that"
-        " waited until now do not: they are marked as not sent in its outbox, where each can be sent again."
+        "%(studio)s came out of a backup or was swapped for one, and has written to nobody since, nor did its jobs run."
+        " From now on its mails leave, and what has fallen due is done by itself: recurring invoices are issued, offers"
+        " and holds expire, clients are reminded. Mails that waited until now do not leave: they are marked as not sent"
+        " in its outbox, where each can be sent again."
     )
 
     def is_offered(self, obj: Studio) -> bool:
@@ -227,4 +229,4 @@ class LetMailsGoPage(_StudioPage):
     def act(self, request: HttpRequest, obj: Studio, form: ActionForm) -> str:
         """Let them leave."""
         backups.let_mails_go(studio=obj, actor=actor_of(request), now=timezone.now())
-        return gettext("Mails of %(studio)s leave from now on.") % {"studio": obj}
+        return gettext("Mails of %(studio)s leave, and its jobs run, from now on.") % {"studio": obj}

@@ -86,7 +86,8 @@ class Studio(CreatedUpdated, TenantMixin):
         editable=False,
         help_text=_("The studio beside which it was restored. Empty: none, or that one is gone."),
     )
-    # A restored copy writes to nobody before somebody says so: what waits in it may have been sent long ago.
+    # A restored copy writes to nobody, and no periodic job runs in it, before somebody says so: what waits or is due in
+    # it may have been sent or issued long ago.
     mails_held_since = models.DateTimeField(_("mails held since"), null=True, blank=True, editable=False)
 
     class Meta:

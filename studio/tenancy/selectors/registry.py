@@ -4,6 +4,7 @@ import time
 from threading import Lock
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from studio.tenancy.context import in_registry
@@ -94,5 +95,14 @@ def holds_mails(schema: str) -> bool:
 def active_schemas() -> list[str]:
     """Return the schemas of all active studios, in the order of their ids."""
     with in_registry():
-        active = Studio.objects.filter(status=StudioStatus.ACTIVE).order_by("pk")
-        return list(active.values_list("schema_name", flat=True))
+        return list(_active().values_list("schema_name", flat=True))
+
+
+def living_schemas() -> list[str]:
+    """Return the schemas of the active studios that do things by themselves: no copy that is only looked at."""
+    with in_registry():
+        return list(_active().filter(mails_held_since=None).values_list("schema_name", flat=True))
+
+
+def _active() -> QuerySet[Studio]:
+    return Studio.objects.filter(status=StudioStatus.ACTIVE).order_by("pk")

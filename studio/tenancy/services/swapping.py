@@ -18,6 +18,7 @@ from studio.tenancy.signals import mails_let_go
 def let_mails_go(*, studio: Studio, now: datetime) -> Studio:
     """Let a restored studio write to people again and return it; what waited so far stays, marked as not sent.
 
+    Its periodic jobs run from now on, too.
     raises: NotInThatState
     """
     row = Studio.objects.select_for_update(of=("self",)).get(pk=studio.pk)
