@@ -21,7 +21,7 @@ SEE = "billing.view_numberseries"
 class NumberSeriesAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """The numbers that come next."""
 
-    list_display = ("kind", "year", "is_test", "pattern", "next_number")
+    list_display = ("kind", "year", "is_test", "pattern", "first_number", "next_number")
     list_filter = ("kind", "is_test")
     ordering = ("-year", "kind", "pk")
 

@@ -5,8 +5,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from billing.adoption.documents import SERIES
-from billing.adoption.reading import client_of, project_of
-from billing.models import Contract, ContractKind, ContractStatus
+from billing.adoption.reading import client_of, project_of, refuse_of_ours
+from billing.models import Contract, ContractKind, ContractStatus, SeriesKind
 from studio.clock import local_day
 from studio.tenancy.adoption.adopters import Run
 from studio.tenancy.adoption.rows import FormerRow, SetAside
@@ -67,7 +67,11 @@ def _days(row: FormerRow) -> tuple[date | None, date | None]:
 
 
 def _told_apart(number: str, row: FormerRow) -> str:
-    """Return the series of former numbers in which a number is free."""
+    """Return the series of former numbers in which a number is free.
+
+    raises: SetAside for a number of ours
+    """
+    refuse_of_ours(SeriesKind.CONTRACT, number)
     taken = set(Contract.objects.filter(contract_number=number).values_list("former_series", flat=True))
     if SERIES not in taken:
         return SERIES

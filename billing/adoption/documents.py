@@ -10,8 +10,17 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from billing.adoption.lines import FormerLine, note_made
-from billing.adoption.reading import checked_together, rate_at
-from billing.models import Invoice, InvoiceItem, InvoiceSource, InvoiceStatus, InvoiceTax, PriceMode, VatRate
+from billing.adoption.reading import checked_together, rate_at, refuse_of_ours
+from billing.models import (
+    Invoice,
+    InvoiceItem,
+    InvoiceSource,
+    InvoiceStatus,
+    InvoiceTax,
+    PriceMode,
+    SeriesKind,
+    VatRate,
+)
 from billing.selectors import snapshots
 from billing.selectors.taxes import Taxed, group_of
 from billing.services import issuing, settling
@@ -108,7 +117,11 @@ def keep_as_stated(
 
 
 def told_apart(number: str, row: FormerRow) -> str:
-    """Return the series of former numbers in which a number is free; a second document with it is told apart."""
+    """Return the series of former numbers in which a number is free; a second document with it is told apart.
+
+    raises: SetAside for a number of ours
+    """
+    refuse_of_ours(SeriesKind.INVOICE, number)
     taken = set(Invoice.objects.filter(invoice_number=number).values_list("former_series", flat=True))
     if SERIES not in taken:
         return SERIES

@@ -9,13 +9,22 @@ from django.utils.translation import gettext as _
 
 from billing.adoption.documents import SERIES, Stated
 from billing.adoption.lines import FormerLine, lines_of, note_made
-from billing.adoption.reading import HUNDRED, checked_together, client_of, currency_of, percent_in, sum_in
+from billing.adoption.reading import (
+    HUNDRED,
+    checked_together,
+    client_of,
+    currency_of,
+    percent_in,
+    refuse_of_ours,
+    sum_in,
+)
 from billing.models import (
     LONGEST_VALIDITY,
     Quote,
     QuoteItem,
     QuoteStatus,
     QuoteVersion,
+    SeriesKind,
     VersionOutcome,
 )
 from billing.selectors import quote_snapshots, snapshots, terms
@@ -177,7 +186,11 @@ def _project(row: FormerRow, run: Run) -> Project | None:
 
 
 def _told_apart(number: str, row: FormerRow) -> str:
-    """Return the series of former numbers in which a number is free."""
+    """Return the series of former numbers in which a number is free.
+
+    raises: SetAside for a number of ours
+    """
+    refuse_of_ours(SeriesKind.QUOTE, number)
     taken = set(Quote.objects.filter(quote_number=number).values_list("former_series", flat=True))
     if SERIES not in taken:
         return SERIES

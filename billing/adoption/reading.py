@@ -9,7 +9,8 @@ from babel.numbers import list_currencies
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from billing.models import PaymentMethod, VatCategory, VatRate
+from billing.models import PaymentMethod, SeriesKind, VatCategory, VatRate
+from billing.selectors import former_numbers
 from sessions_app.models import Client, Project
 from studio.money import TOO_FINE
 from studio.tenancy.adoption.adopters import Run
@@ -65,6 +66,16 @@ def currency_of(row: FormerRow, default: str) -> str:
     if code not in list_currencies() or code in TOO_FINE:
         raise SetAside(_('"%(value)s" is no currency that sums can be kept in.') % {"value": code[:80]})
     return code
+
+
+def refuse_of_ours(kind: SeriesKind, number: str) -> None:
+    """Refuse a former number that a series of ours gave, or will: no two documents carry one.
+
+    raises: SetAside
+    """
+    if former_numbers.is_of_ours(kind, number):
+        told = _("The number %(number)s is of a series that has begun here: it is given, or will be, to another.")
+        raise SetAside(told % {"number": number})
 
 
 def sum_in(row: FormerRow, column: str) -> Decimal:

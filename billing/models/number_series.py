@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from studio.db import CreatedUpdated
@@ -41,6 +41,8 @@ class NumberSeries(CreatedUpdated):
         _("test"), default=False, db_default=False, help_text=_("Documents of the test mode are numbered apart.")
     )
     pattern = models.CharField(_("pattern"), max_length=65)  # that of the studio, after the mark of a test
+    # After those that a former system gave in the same form.
+    first_number = models.PositiveIntegerField(_("first number"), default=1, db_default=1)
     next_number = models.PositiveIntegerField(_("next number"), default=1, db_default=1)
     last_issued_at = models.DateTimeField(_("last issued at"), null=True, blank=True)
     last_hash = models.CharField(_("last fingerprint"), max_length=64, blank=True, default="", db_default="")
@@ -55,6 +57,10 @@ class NumberSeries(CreatedUpdated):
             models.CheckConstraint(name="number_series_kind_known", condition=Q(kind__in=SeriesKind.values)),
             models.UniqueConstraint(name="number_series_one_a_year", fields=["kind", "year", "is_test"]),
             models.CheckConstraint(name="number_series_next_positive", condition=Q(next_number__gte=1)),
+            models.CheckConstraint(
+                name="number_series_begins_before_next",
+                condition=Q(first_number__gte=1, first_number__lte=F("next_number")),
+            ),
             models.CheckConstraint(
                 name="number_series_year_bounded",
                 condition=Q(year__gte=2000, year__lte=9999),

@@ -40,7 +40,7 @@ CHECKS = (
         _("%(series)s: the numbers from %(first)s to %(last)s are missing."),
         """
         WITH given AS (
-            SELECT s.id, 0::bigint AS number FROM number_series s
+            SELECT s.id, s.first_number - 1 AS number FROM number_series s
             UNION SELECT s.id, s.next_number FROM number_series s
             UNION SELECT s.id, i.number FROM number_series s JOIN every_number i ON i.series_id = s.id
                 WHERE i.number < s.next_number),
@@ -61,15 +61,31 @@ CHECKS = (
     ),
     _check(
         "N1",
+        _("%(series)s begins at %(first)s, but no former document has the number %(before)s."),
+        """
+        WITH begun AS (
+            SELECT id, first_number AS first,
+                regexp_replace(replace(pattern, '{year}', year::text), '[{]number(:0[1-9])?[}]', '*') AS series,
+                replace(regexp_replace(pattern, '[{]number(:0[1-9])?[}]', lpad((first_number - 1)::text,
+                    greatest(length((first_number - 1)::text),
+                    coalesce(substring(pattern FROM '[{]number:0([1-9])[}]'), '1')::int), '0')),
+                    '{year}', year::text) AS before
+            FROM number_series WHERE first_number > 1 AND kind IN ('invoice', 'credit_note'))
+        SELECT series, first, before FROM begun
+        WHERE NOT EXISTS (SELECT FROM invoices WHERE former_series <> '' AND invoice_number = before) ORDER BY id
+        """,
+    ),
+    _check(
+        "N1",
         _("The number %(number)s was given to %(times)s documents."),
         """
-        WITH given AS (
+        WITH numbered AS (
             SELECT 'invoice' AS kind, former_series, invoice_number AS number FROM invoices
             UNION ALL SELECT 'receipt', '', receipt_number FROM payment_receipts
             UNION ALL SELECT 'quote', former_series, quote_number FROM quotes
             UNION ALL SELECT 'contract', former_series, contract_number FROM contracts)
-        SELECT number, count(*) AS times FROM given WHERE number <> ''
-        GROUP BY kind, former_series, number HAVING count(*) > 1 ORDER BY number
+        SELECT number, count(*) AS times FROM numbered WHERE number <> '' GROUP BY kind, number
+        HAVING count(*) > count(DISTINCT former_series) OR count(*) > 1 AND bool_or(former_series = '') ORDER BY number
         """,
     ),
     _check(

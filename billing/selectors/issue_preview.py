@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from billing.models import TEST_PREFIX, Invoice, NumberSeries, SeriesKind
+from billing.selectors.former_numbers import first_number
 from billing.selectors.terms import due_on
 from studio.clock import local_day
 from studio.office.models import StudioProfile
@@ -27,7 +28,7 @@ class Preview:
 def preview_of(draft: Invoice, profile: StudioProfile, now: datetime) -> Preview:
     """Return what a draft becomes when it is issued now.
 
-    queries: 1
+    queries: 1; 1 more where the series is still to be begun
     """
     on = local_day(now, profile.zone)
     number = number_to_come(SeriesKind.INVOICE, profile.invoice_pattern, on, is_test=draft.is_test)
@@ -48,9 +49,10 @@ def number_to_come(kind: SeriesKind, pattern: str, on: date, *, is_test: bool) -
     """Return the next number of a series.
 
     pattern: of a series that is still to be begun
-    queries: 1
+    queries: 1; 1 more where the series is still to be begun
     """
     series = NumberSeries.objects.filter(kind=kind, year=on.year, is_test=is_test).first()
     fresh = f"{TEST_PREFIX}{pattern}" if is_test else pattern
-    written, number = (series.pattern, series.next_number) if series else (fresh, 1)
-    return written.format(year=on.year, number=number)
+    if series is None:
+        return fresh.format(year=on.year, number=first_number(kind, fresh, on.year))
+    return series.pattern.format(year=on.year, number=series.next_number)

@@ -21,8 +21,10 @@ PROOF = of_everything("""
         SELECT n.series_id, count(*) AS count, min(n.number) AS least, max(n.number) AS most
         FROM every_number AS n GROUP BY n.series_id),
     links AS (
-        SELECT l.*, lag(l.content_hash, 1, '') OVER one AS hash_before, lag(l.number, 1, 0) OVER one AS number_before
-        FROM every_link AS l WINDOW one AS (PARTITION BY l.series_id ORDER BY l.number)),
+        SELECT l.*, lag(l.content_hash, 1, '') OVER one AS hash_before,
+            lag(l.number, 1, s.first_number - 1) OVER one AS number_before
+        FROM every_link AS l JOIN number_series s ON s.id = l.series_id
+        WINDOW one AS (PARTITION BY l.series_id ORDER BY l.number)),
     broken AS (
         SELECT series_id FROM links WHERE previous_hash <> hash_before OR number <> number_before + 1)
     SELECT s.id, coalesce(c.count, 0), c.least, c.most, s.id NOT IN (SELECT series_id FROM broken)
@@ -37,7 +39,7 @@ class SeriesProof:
     """One series.
 
     first, last: numbers as they are printed; "" while there are none
-    missing: numbers between 1 and the next one that nothing has
+    missing: numbers between its first and the next one that nothing has
     is_chained: each document names the fingerprint of the one before, and the series that of the last; None where
         numbers alone follow each other: quotes and contracts may be sent anew under theirs
     """
@@ -69,7 +71,7 @@ def _proof(series: NumberSeries, row: tuple[int, int | None, int | None, bool]) 
         first=_printed(series, least),
         last=_printed(series, most),
         count=count,
-        missing=series.next_number - 1 - count,
+        missing=series.next_number - series.first_number - count,
         is_chained=is_chained if series.kind in CHAINED else None,
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from billing.models import TEST_PREFIX, NumberSeries, SeriesKind
+from billing.selectors import former_numbers
 from studio.clock import local_day
 from studio.office.selectors.profile import current_profile
 
@@ -65,7 +66,9 @@ def take(*, number: Number, fingerprint: str) -> None:
 def _locked(kind: SeriesKind, year: int, *, is_test: bool) -> NumberSeries:
     found = NumberSeries.objects.locked().filter(kind=kind, year=year, is_test=is_test).first()
     if found is None:
-        made = NumberSeries(kind=kind, year=year, is_test=is_test, pattern=_pattern(kind, is_test=is_test))
+        pattern = _pattern(kind, is_test=is_test)
+        made = NumberSeries(kind=kind, year=year, is_test=is_test, pattern=pattern)
+        made.first_number = made.next_number = former_numbers.first_number(kind, pattern, year)
         NumberSeries.objects.bulk_create([made], ignore_conflicts=True)
         found = NumberSeries.objects.locked().get(kind=kind, year=year, is_test=is_test)
     return found

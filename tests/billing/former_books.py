@@ -89,7 +89,9 @@ INSERT INTO invoices (id, invoice_number, client_id, project_id, currency, issue
     (13, 'FAC-2025-0015', 77, NULL, 'EUR', '2025-02-10', '2025-03-05', 'sent', '10', 20, '2', '12', NULL, NULL, NULL,
         NULL, NULL, NULL, NULL),
     (14, 'FAC-2025-0016', 3, NULL, 'EUR', '2025-02-10', '2025-03-05', 'sent', '10', 20, '2', '12', NULL, NULL, NULL,
-        NULL, NULL, NULL, NULL);
+        NULL, NULL, NULL, NULL),
+    (15, 'FAC-2026-0003', 1, NULL, 'EUR', '2026-03-10', '2026-04-09', 'cancelled', '10', 20, '2', '12', NULL, NULL,
+        NULL, NULL, NULL, NULL, NULL);
 INSERT INTO invoice_items (id, invoice_id, description, quantity, unit_price, amount, vat_rate_id) VALUES
     (1, 1, 'Recording', '2', '50', '100', 1),
     (2, 2, 'Mixing', '2', '50', '100', 1), (3, 2, 'Session', '1', '50', '50', 2),
@@ -98,11 +100,12 @@ INSERT INTO invoice_items (id, invoice_id, description, quantity, unit_price, am
     (7, 6, 'Draft', '1', '10', '10', 1),
     (8, 2, 'None', '0', '50', '0', 1), (9, 2, 'Sign', '-1', '50', '50', 1), (10, 2, 'Word', 'two', '50', '100', 1),
     (11, 99, 'Orphan', '1', '1', '1', 1), (12, 7, 'Of a set-aside one', '1', '1', '1', 1),
-    (13, 5, 'Cancelled', '1', '10', '10', 1);
+    (13, 5, 'Cancelled', '1', '10', '10', 1), (14, 15, 'Cancelled', '1', '10', '10', 1);
 INSERT INTO credit_notes VALUES (1, 'AV-2025-0001', 1, 2, 24, 'Late', 'applied', '2025-01-20'),
     (2, 'AV-2025-0002', 2, NULL, 5, NULL, 'issued', '2025-01-21'),
     (3, 'AV-2025-0003', 2, 4, 5, 'Wrong', 'cancelled', '2025-01-22'),
-    (4, 'AV-2025-0004', 2, 4, 500, 'Too much', 'issued', '2025-01-23');
+    (4, 'AV-2025-0004', 2, 4, 500, 'Too much', 'issued', '2025-01-23'),
+    (5, 'AV-2026-0011', 2, 4, 5, 'Wrong', 'cancelled', '2026-03-11');
 INSERT INTO payments (id, client_id, invoice_id, amount, payment_date, payment_method, stripe_payment_intent_id, status,
     refunded_amount, refunded_at, currency) VALUES
     (1, 1, 1, '120.00', '2025-01-10', 'bank_transfer', NULL, 'completed', NULL, NULL, 'EUR'),
@@ -142,9 +145,9 @@ OF_RECORDING = {
     "service_catalog": (2, 1, 0, 1),
     "quotes": (8, 6, 0, 2),
     "quote_items": (6, 4, 0, 2),
-    "invoices": (14, 6, 0, 8),
-    "invoice_items": (13, 8, 0, 5),
-    "credit_notes": (4, 4, 0, 0),
+    "invoices": (15, 7, 0, 8),
+    "invoice_items": (14, 9, 0, 5),
+    "credit_notes": (5, 5, 0, 0),
     "payments": (12, 6, 0, 6),
     "payment_transactions": (6, 2, 2, 2),
     "client_packages": (3, 2, 0, 1),

@@ -55,6 +55,10 @@ TAMPERINGS = {
         SERIES.format("next_number = 9"),
         ("N1", "FAC-2026-*: the numbers from 6 to 8 are missing."),
     ),
+    "the series begins later": (
+        SERIES.format("first_number = 2"),
+        ("N1", "FAC-2026-* begins at 2, but no former document has the number FAC-2026-0001."),
+    ),
     "the counter was set back": (
         SERIES.format("next_number = 5"),
         ("N1", "FAC-2026-0005 was given the number 5, but the next one of its series is 5."),

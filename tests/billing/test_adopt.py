@@ -19,16 +19,18 @@ from billing.models import (
     Service,
     VatRate,
 )
-from billing.selectors import books
+from billing.selectors import books, former_numbers, register
 from billing.services import credit_notes, payments, quote_answers
+from billing.services.issuing import issue_invoice
 from billing.services.quote_answers import Signer
 from sessions_app.models import Client, Project
 from studio.db import constraint_name
-from studio.office.models import AdoptionLink, AdoptionRow
+from studio.office.models import AdoptionLink, AdoptionRow, StudioProfile
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 from studio.tenancy.context import as_owner
 from tests.billing.former_books import OF_RECORDING, OF_TRAINING, RECORDING, TRAINING
+from tests.billing_factories import SELLER
 from tests.staff import account, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +140,7 @@ def _sums_stay_as_stated(report):
         ("FAC-2025-0004", "adopted-2", "80.00", "16.00", "96.00", "0.00", "0.00"),
         ("FAC-2025-0005", "adopted", "10.00", "2.00", "12.00", "0.00", "0.00"),
         ("", "", "10.00", "2.00", "12.00", "0.00", "0.00"),
+        ("FAC-2026-0003", "adopted", "10.00", "2.00", "12.00", "0.00", "0.00"),
     ]
     second = became("invoices", 2, Invoice)
     assert list(second.taxes.order_by("rate").values_list("rate", "base", "tax")) == [
@@ -282,6 +285,7 @@ def _the_rest_arrives(report):
         "AV-2025-0002": ("5.00", "0.00", None),
         "AV-2025-0003": ("5.00", "0.00", None),
         "AV-2025-0004": ("500.00", "0.00", None),
+        "AV-2026-0011": ("5.00", "0.00", None),
     }
     assert notes_of["AV-2025-0003"].status == "cancelled"
 
@@ -308,7 +312,17 @@ def _life_goes_on():
     open_one = became("invoices", 4, Invoice)
     credit = Payment.objects.get(method="cash")
     payments.allocate_payment(payment=credit, invoice=open_one, amount=Decimal(15), actor=None, now=NOW)
-    credit_notes.credit_in_full(invoice=open_one, reason="Never recorded", actor=None, now=NOW)
+    note = credit_notes.credit_in_full(invoice=open_one, reason="Never recorded", actor=None, now=NOW)
+    assert note.invoice_number == "AV-2026-0012"
+    StudioProfile.objects.update(**SELLER)
+    issued = issue_invoice(invoice=became("invoices", 6, Invoice), actor=None, now=NOW)
+    assert issued.invoice_number == "FAC-2026-0004"
+    assert former_numbers.is_of_ours("invoice", "FAC-2026-0005")
+    assert not former_numbers.is_of_ours("invoice", "FAC-2026-0003")
+    assert [(proof.first, proof.count, proof.missing, proof.is_chained) for proof in register.series_proofs()] == [
+        ("AV-2026-0012", 1, 0, True),
+        ("FAC-2026-0004", 1, 0, True),
+    ]
     open_one.refresh_from_db()
     assert (open_one.remaining_balance, open_one.credited_total, open_one.status) == (0, 96, "credited")
     quote = became("quotes", 2, Quote)
