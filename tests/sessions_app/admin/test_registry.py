@@ -24,6 +24,7 @@ from sessions_app.models import (
     Room,
     RoomKind,
     SessionAssignment,
+    SessionDay,
     SessionExtra,
     SessionFee,
     SessionNotice,
@@ -66,7 +67,7 @@ MODELS += [ClientImport, ClientMerge]
 MODELS += [BookingPolicy, PriceRule]
 # Their pages have tests of their own.
 SHOWN_ELSEWHERE = {CalendarFeed, NoticeText, SessionExtra, SessionFee, SessionNotice}
-SHOWN_ELSEWHERE |= {Absence, Equipment, EquipmentService, SessionAssignment}
+SHOWN_ELSEWHERE |= {Absence, Equipment, EquipmentService, SessionAssignment, SessionDay}
 SHOWN_ELSEWHERE |= {ShareLink, Track, TrackComment, TrackCredit, TrackVersion}
 KINDS = cycle(RoomKind.values)  # one policy for each
 FACTORIES = {
@@ -214,8 +215,8 @@ def test_every_model_of_the_app_but_the_notes_has_a_place_in_the_menu():
     app = {model for model in studio_site._registry if model._meta.app_label == "sessions_app"}
 
     assert app == {*MODELS, *SHOWN_ELSEWHERE}
-    # A version stands on the page of its track.
-    assert [model for model in app if studio_site._registry[model].menu is None] == [TrackVersion]
+    # A version stands on the page of its track; days of sessions are sums for programs.
+    assert {model for model in app if studio_site._registry[model].menu is None} == {SessionDay, TrackVersion}
 
 
 @pytest.mark.parametrize("empty", ["0", "1"])
