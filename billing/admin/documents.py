@@ -110,8 +110,8 @@ class InvoiceAdmin(PaperPages):
     # Pages --------------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
-        """Return the documents with their clients: a draft is called by them."""
-        return super().get_queryset(request).select_related("client")
+        """Return the documents with their clients, as drafts are called by them, and without what was printed."""
+        return super().get_queryset(request).select_related("client").defer("snapshot")
 
     def object_title(self, obj: Invoice) -> str:
         """Return the number; of a draft for whom it is."""

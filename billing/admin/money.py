@@ -215,6 +215,11 @@ class LedgerTransactionAdmin(ReadOnlyAdmin, StudioModelAdmin):
     search_fields = ("invoice__invoice_number", "client__name")
     ordering = ("-booked_on", "-pk")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerTransaction]:
+        """Return the postings without what was printed of their documents."""
+        rows: QuerySet[LedgerTransaction] = super().get_queryset(request)
+        return rows.defer("invoice__snapshot")
+
     @admin.display(description=_("day"), ordering="booked_on")
     def dated(self, posting: LedgerTransaction) -> str:
         """Show the day."""

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
@@ -160,6 +161,11 @@ class DocumentMailAdmin(ReadOnlyAdmin, StudioModelAdmin):
         *("version__quote__quote_number", "receipt__receipt_number"),
     )
     ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DocumentMail]:
+        """Return the mails without what was printed of their documents."""
+        rows: QuerySet[DocumentMail] = super().get_queryset(request)
+        return rows.defer("invoice__snapshot", "version__snapshot", "receipt__snapshot")
 
     @admin.display(description=_("document"))
     def document_shown(self, mail: DocumentMail) -> str:
