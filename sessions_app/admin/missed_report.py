@@ -65,14 +65,10 @@ def counts(now: Sequence[Any], before: Sequence[Any]) -> list[Figure]:
 
 
 def missed(asked: Asked) -> Report:
-    """Return what clients missed, and what it cost, in the studio's currency."""
+    """Return what clients missed, and what of it in the studio's currency cost."""
     by, currency = asked_by(asked), current_currency()
     now, before = (
-        [
-            row
-            for row in missed_sessions(first=period.first, last=period.last, by=by, zone=asked.zone)
-            if row.currency == currency
-        ]
+        missed_sessions(first=period.first, last=period.last, by=by, zone=asked.zone, currency=currency)
         for period in (asked.period, asked.before)
     )
     cost, charged = (sum((getattr(row, name) for row in now), NOTHING) for name in ("cost", "charged"))
@@ -85,13 +81,25 @@ def missed(asked: Asked) -> Report:
             Figure(_("paid by nobody"), money(cost, currency)),
         ],
         picture=drawn(now, asked, names),
-        note=_u(
-            "Cancelled late: so late that the terms of the booking asked a fee. Worth: what the sessions would have"
-            " cost, without VAT."
-        ),
+        note=_note(sum(row.elsewhere for row in now), currency),
         empty=_("Everybody came, or there was nothing to come to."),
         currency=currency,
     )
+
+
+def _note(elsewhere: int, currency: str) -> str:
+    """Return what is counted.
+
+    elsewhere: how many were missed in another currency
+    """
+    note = _u(
+        "Cancelled late: so late that the terms of the booking asked a fee. Worth: what the sessions would have"
+        " cost, without VAT."
+    )
+    if not elsewhere:
+        return note
+    left_out = _u("%(count)s of those missed are not in %(currency)s: they are counted, but stand in no sum of money.")
+    return f"{note} {left_out % {'count': elsewhere, 'currency': currency}}"
 
 
 def _table(rows: Sequence[Missed], names: Sequence[str], by: MissedBy) -> Table:

@@ -111,10 +111,12 @@ def test_missed_sessions_are_what_every_row_adds_up_to(by, django_assert_num_que
         *(fee(each, 70, "no_show") for each in missing[::3]),
     ]
     SessionFee.objects.bulk_create(fees)
+    abroad = {each.pk for each in (*gone[:4], *missing[1::2], made[0])}
+    StudioSession.objects.filter(pk__in=abroad).update(currency="CHF")
     first, last = date(2026, 3, 28), date(2026, 4, 12)
 
     with django_assert_num_queries(2):
-        found = missed_sessions(first=first, last=last, by=by, zone=PARIS)
+        found = missed_sessions(first=first, last=last, by=by, zone=PARIS, currency="EUR")
 
     expected = {}
     for session in StudioSession.objects.exclude(client=None).select_related("client").prefetch_related("fees"):
@@ -124,19 +126,30 @@ def test_missed_sessions_are_what_every_row_adds_up_to(by, django_assert_num_que
         if not first <= begins.date() <= last or not (late or session.status in {"completed", "no_show"}):
             continue
         key = session.client.pk if by is MissedBy.CLIENT else begins.isoweekday()
-        sums = expected.setdefault(key, [0, 0, 0, NO_TIME, Decimal(0), Decimal(0), Decimal(0)])
+        sums = expected.setdefault(key, [0, 0, 0, NO_TIME, 0, Decimal(0), Decimal(0), Decimal(0)])
         sums[0] += 1
         sums[1] += session.status == "no_show"
         sums[2] += late
         if session.status != "completed":
             sums[3] += session.ends_at - session.starts_at
-            sums[4] += session.total or 0
-        sums[5] += sum(each.amount for each in charged if not each.waived_at)
-        sums[6] += sum(each.amount for each in charged if each.waived_at)
-    told = {row.who: [row.due, row.no_shows, row.late, row.lost, row.worth, row.charged, row.waived] for row in found}
+            sums[4] += session.pk in abroad
+        if session.pk in abroad:
+            continue
+        if session.status != "completed":
+            sums[5] += session.total or 0
+        sums[6] += sum(each.amount for each in charged if not each.waived_at)
+        sums[7] += sum(each.amount for each in charged if each.waived_at)
+    told = {
+        row.who: [
+            *(row.due, row.no_shows, row.late, row.lost),
+            *(row.elsewhere, row.worth, row.charged, row.waived),
+        ]
+        for row in found
+    }
     assert told == {key: sums for key, sums in expected.items() if by is MissedBy.WEEKDAY or sums[1] or sums[2]}
     counts = [row.no_shows + row.late for row in found]
     assert sum(counts) > 5
+    assert 0 < sum(row.elsewhere for row in found) < sum(counts)
     if by is MissedBy.CLIENT:
         assert (counts, {row.name for row in found} <= {"Mina", "Noor", "Omar"}) == (sorted(counts, reverse=True), True)
     else:
