@@ -18,7 +18,7 @@ from billing.selectors.accounting import JournalLine, journal, trial_balance
 from sessions_app.models import ClosedPeriod
 from studio.accounts.report_pages import Asked, Picked, ReportGroup, ReportPage, register_report
 from studio.accounts.taking_along import kept_file
-from studio.admin_sites import AdminPage, studio_site
+from studio.admin_sites import AdminPage, may, studio_site
 from studio.clock import local_day
 from studio.office.selectors.profile import current_profile
 from studio.reports.periods import Period, Span, asked_period
@@ -169,4 +169,6 @@ register_report(
         is_listed=False,
     )
 )
-studio_site.register_page(AdminPage("reports/fec/", "fec", fec_view, TAKE))
+studio_site.register_page(
+    AdminPage("reports/fec/", "fec", fec_view, lambda request: may(request, SEE) and may(request, TAKE))
+)

@@ -178,6 +178,7 @@ register_report(
         icon="grid_on",
         group=ReportGroup.ACTIVITY,
         permission=sees_the_house,
+        may_take="sessions_app.export_timeentry",
         make=rooms,
         of=StudioSession,
         filters=(Choice("which", _("Room"), rooms_on_offer), BY),

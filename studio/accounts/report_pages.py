@@ -11,6 +11,7 @@ An app's `admin` module registers a report like this, and has its page, its plac
             icon="person_off",
             group=ReportGroup.ACTIVITY,
             permission="sessions_app.view_studiosession",
+            may_take="sessions_app.export_client",
             make=no_shows,          # asked: Asked -> studio.reports.tables.Report
             of=StudioSession,       # what the rows are made of, for the trail of files
             usual=Span.QUARTER,
@@ -127,7 +128,7 @@ class ReportPage:
     """A report and its door; see the module.
 
     about: what it answers, in a sentence
-    permission: of whoever may see it, and may_take of whoever may save its table; the same where none is named
+    permission: of whoever may see it, and may_take of whoever may save its table
     usual: the length of the period where the address names none
     has_period: it is about days; else it is about now
     is_listed: it stands in the list of reports; else others lead to it
@@ -139,13 +140,13 @@ class ReportPage:
     icon: str
     group: ReportGroup
     permission: Permission
+    may_take: Permission
     make: Callable[[Asked], Report]
     of: type[models.Model]
     filters: Sequence[Filter] = ()
     usual: Span = Span.MONTH
     has_period: bool = True
     is_listed: bool = True
-    may_take: Permission = ""
     kinds: frozenset[str] = EVERY_KIND
     order: int = 50
 
@@ -215,7 +216,7 @@ def _asked(request: HttpRequest, page: ReportPage) -> Asked:
 def _answer(request: HttpRequest, page: ReportPage) -> HttpResponseBase:
     """Show a report, or save its table."""
     asked = _asked(request, page)
-    may_take = may(request, page.may_take or page.permission)
+    may_take = may(request, page.may_take)
     if (kind := request.GET.get("file", "")) in KINDS:
         if not may_take:
             raise PermissionDenied

@@ -53,6 +53,7 @@ register_report(
         icon="grid_on",
         group=ReportGroup.ACTIVITY,
         permission="training.view_trainingsession",
+        may_take="training.export_member",
         make=machines,
         of=TrainingSession,
         filters=(Choice("which", _("Machine"), machines_on_offer), BY),

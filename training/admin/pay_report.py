@@ -126,6 +126,7 @@ register_report(
         icon="payments",
         group=ReportGroup.ACTIVITY,
         permission="training.view_trainerpay",
+        may_take="training.view_trainerpay",
         make=pay,
         of=TrainerPay,
         filters=(Choice("trainer", _("Trainer"), trainers_on_offer), BY),

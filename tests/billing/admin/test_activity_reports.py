@@ -9,6 +9,7 @@ from django.urls import reverse
 from billing.services.payments import Receipt
 from sessions_app.models import SessionAssignment, SessionFee, StudioSession
 from studio.accounts.models import User
+from studio.accounts.report_pages import REPORTS
 from tests.billing.known_book import page, rows_of
 from tests.billing_factories import PaymentFactory, accepted, issued, sent
 from tests.factories import ClientFactory, RoomFactory, TimeEntryFactory
@@ -160,6 +161,12 @@ def test_engineers_and_trainers_see_their_own_and_nobody_else_s(house, web):
     trainer = signed_in(web, User.objects.get(email="trainer@studio.example"))
     shown = trainer.get(page("missed-training"), JUNE)
     assert (shown.status_code, "trainers earn" in shown.text.lower(), "Ada Morel" in shown.text) == (200, False, True)
+
+
+def test_whoever_only_looks_takes_no_report_along(web, studio):
+    reader = signed_in(web, account("read_only"))
+    assert [reader.get(page(name)).status_code for name in ("rooms", "machines")] == [200, 200]
+    assert {reader.get(page(name), {"file": "csv"}).status_code for name in REPORTS} == {403}
 
 
 @pytest.mark.parametrize(
