@@ -1,6 +1,6 @@
 """The report of how rooms are used; what machines are used is reported in the same way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -62,11 +62,15 @@ def _warmth(found: Occupancy, day: int, hour: int) -> Warmth:
     return Warmth(use.percent, _u("%(day)s, %(hour)s: %(taken)s of %(open)s hours") % told)
 
 
-def use_report(asked: Asked, found: Occupancy, *, name: str, each: Any, note: str) -> Report:
-    """Return the report of how rooms or machines were used.
+def use_report(asked: Asked, use_of: Callable[[date, date], Occupancy], *, name: str, each: Any, note: str) -> Report:
+    """Return the report of how rooms or machines were used: until today, since the days to come are not idle yet.
 
+    Days that are all to come are counted as they are booked.
+    use_of: returns the use from a first to a last day
     name: of the report, and each: what its rows are
     """
+    is_running = asked.period.first <= asked.today < asked.period.last
+    found = use_of(asked.period.first, asked.today if is_running else asked.period.last)
     currency, whole = current_currency(), found.whole
     idle = [value for row in found.resources if (value := row.idle_value(currency)) is not None]
     figures = [
@@ -76,6 +80,11 @@ def use_report(asked: Asked, found: Occupancy, *, name: str, each: Any, note: st
     ]
     if idle:
         figures.append(Figure(_("worth of the idle hours"), money(sum(idle, Decimal(0)), currency)))
+    if is_running:
+        coming = use_of(asked.today + DAY, asked.period.last).whole
+        told = {"taken": hours(coming.taken), "open": hours(coming.open)}
+        figures.append(Figure(_("hours taken of those to come"), _u("%(taken)s of %(open)s") % told))
+        note = f"{_u('Until today; the days to come are not among it.')} {note}"
     return Report(
         _table(asked, found, name=name, each=each, currency=currency),
         figures=figures if found.places else (),
@@ -138,13 +147,15 @@ def rooms_on_offer() -> Sequence[tuple[str, str]]:
 def rooms(asked: Asked) -> Report:
     """Return how the rooms were used."""
     only = key_of(asked.chosen["which"])
-    first, last = asked.period.first, asked.period.last
-    found = room_occupancy(first=first, last=last, zone=asked.zone, now=asked.now, only=only)
+
+    def use_of(first: date, last: date) -> Occupancy:
+        return room_occupancy(first=first, last=last, zone=asked.zone, now=asked.now, only=only)
+
     note = _u(
         "Of the opening hours, on the clock of %(zone)s. Blocked time is taken off; holds and requests count while they"
         " keep their slot, no-shows count."
     )
-    return use_report(asked, found, name="rooms", each=_("Room"), note=note % {"zone": asked.zone.key})
+    return use_report(asked, use_of, name="rooms", each=_("Room"), note=note % {"zone": asked.zone.key})
 
 
 def week_figure(found: Occupancy, first: date, *, name: str, label: Any) -> Sequence[DashboardFigure]:

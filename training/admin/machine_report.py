@@ -1,6 +1,7 @@
 """The report of how machines are used."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.admin.filters import DAY, monday_of
 from sessions_app.admin.room_report import BY, use_report, week_figure
 from sessions_app.forms import current_zone, uuid_of
+from sessions_app.selectors.occupancy import Occupancy
 from studio.accounts.report_pages import Asked, Choice, ReportGroup, ReportPage, register_report
 from studio.admin_sites import TRAINING, DashboardFigure, DashboardFigures, studio_site
 from studio.reports.tables import Report
@@ -25,11 +27,14 @@ def machines_on_offer() -> Sequence[tuple[str, str]]:
 def machines(asked: Asked) -> Report:
     """Return how the machines were used."""
     only = uuid_of(asked.chosen["which"])
-    found = machine_occupancy(first=asked.period.first, last=asked.period.last, zone=asked.zone, only=only)
+
+    def use_of(first: date, last: date) -> Occupancy:
+        return machine_occupancy(first=first, last=last, zone=asked.zone, only=only)
+
     note = _u(
         "Of the opening hours, on the clock of %(zone)s. Outages and time kept free are taken off; no-shows count."
     )
-    return use_report(asked, found, name="machines", each=_("Machine"), note=note % {"zone": asked.zone.key})
+    return use_report(asked, use_of, name="machines", each=_("Machine"), note=note % {"zone": asked.zone.key})
 
 
 def machines_this_week(_request: HttpRequest) -> Sequence[DashboardFigure]:

@@ -2,14 +2,17 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
 
 from billing.services.payments import Receipt
+from sessions_app.admin.room_report import rooms
 from sessions_app.models import SessionAssignment, SessionFee, StudioSession
 from studio.accounts.models import User
-from studio.accounts.report_pages import REPORTS
+from studio.accounts.report_pages import REPORTS, Asked
+from studio.reports.periods import Period, Span
 from tests.billing.known_book import page, rows_of
 from tests.billing_factories import PaymentFactory, accepted, issued, sent
 from tests.factories import ClientFactory, RoomFactory, TimeEntryFactory
@@ -20,6 +23,7 @@ from training.models import Machine
 from training.services import trainer_pay
 
 pytestmark = pytest.mark.django_db
+PARIS = ZoneInfo("Europe/Paris")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MONDAY = datetime(2026, 6, 8, 8, 0, tzinfo=UTC)  # 10:00 in Paris; the house is open from 09:00 to 24:00 every day
 JUNE = {"period": "custom", "first": "2026-06-08", "last": "2026-06-14"}
@@ -148,6 +152,24 @@ def test_every_report_says_what_the_week_was(house, web):
         ("Vera Rossi", "2026-06-10", "Session", "30.00"),
         ("In all", "", "", "55.00"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("today", "share", "left"),
+    [
+        (date(2026, 6, 8), "13.3", ["2:00 of 180:00"]),
+        (date(2026, 6, 9), "6.7", ["2:00 of 150:00"]),
+        (date(2026, 6, 14), "3.8", []),
+        (date(2026, 6, 1), "3.8", []),
+    ],
+)
+def test_days_to_come_are_not_idle(house, today, share, left):
+    week = Period(Span.CUSTOM, date(2026, 6, 8), date(2026, 6, 14))
+    asked = Asked(week, week.moved(-1), today, MONDAY, PARIS, {"which": "", "by": ""}, User.objects.first())
+    report = rooms(asked)
+    assert next(iter(report.table.rows))[3] == Decimal(share)
+    assert [figure.text for figure in report.figures if figure.label == "hours taken of those to come"] == left
+    assert ("Until today" in report.note) is bool(left)
 
 
 def test_engineers_and_trainers_see_their_own_and_nobody_else_s(house, web):
