@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from billing.adoption.documents import moment_of
@@ -14,6 +15,7 @@ from billing.models import (
     LedgerAccount,
     Payment,
     PaymentKind,
+    PaymentState,
     PostingKind,
 )
 from billing.services import payments, postings
@@ -98,6 +100,35 @@ def pay_back(origin: Payment, amount: Decimal, on: date, reason: str, row: Forme
     return back
 
 
+def give_back(origin: Payment, amount: Decimal, on: date, row: FormerRow, run: Run) -> Payment:
+    """Write down that money went back, and return that movement; what it had paid is to be paid again.
+
+    raises: SetAside when more went back than came, less what did already
+    """
+    _free(origin, amount, on, row, run)
+    return pay_back(origin, amount, on, row.text("refund_reason"), row)
+
+
+def returned(origin: Payment) -> Decimal:
+    """Return how much of money that came in went back already."""
+    return origin.returns.exclude(state=PaymentState.FAILED).aggregate(sum=Sum("amount"))["sum"] or NOTHING
+
+
+def _free(origin: Payment, amount: Decimal, on: date, row: FormerRow, run: Run) -> None:
+    """Take money off the documents it was put against, the last first, until so much of it is left over."""
+    sums = origin.allocations.values_list("invoice").annotate(sum=Sum("amount")).order_by("-invoice")
+    for key, amount_put in sums:
+        part = min(amount_put, amount - payments.left_of(origin))
+        if part <= 0:
+            continue
+        document = Invoice.objects.locked().select_related("client").get(pk=key)
+        at = moment_of(max(on, origin.received_on, document.issued_on or on), run.zone)
+        told = _("%(part)s of it went back and is taken off %(invoice)s.") % {"part": part, "invoice": document}
+        with checked_together():
+            payments.put(payment=origin, invoice=document, amount=-part, actor=None, now=at, reason=told)
+        row.notes.append(told)
+
+
 def put(payment: Payment, invoice: Invoice, row: FormerRow, run: Run) -> None:
     """Put what is left of a payment against a document, as far as that asks for it; the rest stays with the client."""
     document = Invoice.objects.locked().select_related("client").get(pk=invoice.pk)
@@ -131,12 +162,22 @@ def refunded_in(row: FormerRow, amount: Decimal, *, all_of_it: bool) -> Decimal:
 def known(provider_id: str, came: Came | None = None) -> Payment | None:
     """Return the payment that a number of Stripe's is written down for.
 
-    raises: SetAside when that is another sum, or another client's
+    raises: SetAside when that is another sum or currency, or another client's
     """
     found = Payment.objects.filter(provider=STRIPE, provider_id=provider_id).first() if provider_id else None
-    if found and came and (found.client_id, found.amount) != (came.client.pk, came.amount):
-        told = _("%(number)s is written down already, over %(amount)s for %(client)s.")
-        raise SetAside(told % {"number": provider_id, "amount": found.amount, "client": found.client})
+    if (
+        found
+        and came
+        and (found.client_id, found.amount, found.currency)
+        != (
+            came.client.pk,
+            came.amount,
+            came.currency,
+        )
+    ):
+        told = _("%(number)s is written down already, over %(amount)s %(currency)s for %(client)s.")
+        facts = {"amount": found.amount, "currency": found.currency, "client": found.client}
+        raise SetAside(told % (facts | {"number": provider_id}))
     return found
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from billing.adoption import money
@@ -29,9 +30,10 @@ def adopt_payment(row: FormerRow, run: Run) -> Payment | Found:
     invoice = Invoice.objects.get(pk=invoice_key) if invoice_key else None
     came, is_refunded = _came(row, client_of(row, run), "payment_date")
     if known := money.known(came.provider_id, came):
+        _give_back(known, row, run, is_refunded=is_refunded)
         return _same(row, known)
     payment = money.receive(came, row)
-    _give_back(payment, row, is_refunded=is_refunded)
+    _give_back(payment, row, run, is_refunded=is_refunded)
     if invoice is not None:
         money.put(payment, invoice, row, run)
     return payment
@@ -40,21 +42,22 @@ def adopt_payment(row: FormerRow, run: Run) -> Payment | Found:
 def adopt_transaction(row: FormerRow, run: Run) -> Payment | Found:
     """Return the payment that a row of `payment_transactions` becomes, or the one that it wrote down as well.
 
-    That is one of the same number of Stripe's; else one by card of the same client, sum and day, for the invoice that
-    it names, if it does.
+    That is one of the same number of Stripe's; else one by card of the same client, sum, currency and day: for the
+    invoice that it names, or put against none. What went back by either is one movement.
     """
     client = client_of(row, run)
     if row.text("payment_type").lower() == REFUND:
-        return _refund(row, client)
+        return _refund(row, client, run)
     came, is_refunded = _came(row, client, "paid_at")
-    if (known := money.known(came.provider_id, came)) or (known := _by_hand(came, row, run)):
-        return _same(row, known)
-    payment = money.receive(came, row)
-    _give_back(payment, row, is_refunded=is_refunded)
+    known = money.known(came.provider_id, came)
+    there = known or _by_hand(came, row, run)
+    payment = there or money.receive(came, row)
+    _give_back(payment, row, run, is_refunded=is_refunded)
     key = run.links.get(("invoices", _invoice_named(row)))
-    if invoice := Invoice.objects.filter(pk=key).first() if key else None:
+    invoice = Invoice.objects.filter(pk=key).first() if key else None
+    if invoice and not known and not payment.allocations.exists():
         money.put(payment, invoice, row, run)
-    return payment
+    return _same(row, payment) if there else payment
 
 
 def _came(row: FormerRow, client: Client, day: str) -> tuple[Came, bool]:
@@ -91,38 +94,61 @@ def _day(row: FormerRow, column: str) -> date:
     return on
 
 
-def _give_back(payment: Payment, row: FormerRow, *, is_refunded: bool) -> None:
-    """Write down what went back as a movement of its own."""
-    back = money.refunded_in(row, payment.amount, all_of_it=is_refunded)
+def _give_back(payment: Payment, row: FormerRow, run: Run, *, is_refunded: bool) -> None:
+    """Write down what went back, and is not written down yet, as a movement of its own."""
+    back = money.refunded_in(row, payment.amount, all_of_it=is_refunded) - money.returned(payment)
     on = row.day("refunded_at") or payment.received_on
-    if back:
-        money.pay_back(payment, back, on, row.text("refund_reason"), row)
+    if back > 0:
+        money.give_back(payment, back, on, row, run)
 
 
-def _refund(row: FormerRow, client: Client) -> Payment:
-    """Return the movement that a transaction of money going back becomes."""
+def _refund(row: FormerRow, client: Client, run: Run) -> Payment | Found:
+    """Return the movement that a transaction of money going back becomes, or the one that is written down already."""
     amount, on = _above_zero(row), _day(row, "paid_at")
     if row.choice("status", CAME, default="came") == "never came":
         raise SetAside(_('No money went back: it is "%(status)s".') % {"status": row.content.get("status")})
-    came_in = Payment.objects.filter(
-        client=client, direction=Direction.IN, currency=currency_of(row, client.currency), received_on__lte=on
-    )
-    for origin in came_in.order_by("-received_on", "-pk"):
-        if origin.method in BY_CARD and payments.left_of(origin) >= amount:
-            return money.pay_back(origin, amount, on, row.text("refund_reason"), row)
+    currency, number = currency_of(row, client.currency), row.text("stripe_payment_intent_id", longest=LONGEST_ID)
+    of_client = Payment.objects.filter(client=client, currency=currency)
+    came_in = of_client.filter(direction=Direction.IN, received_on__lte=on)
+    origin = came_in.filter(provider=money.STRIPE, provider_id=number).first() if number else None
+    backs = of_client.filter(direction=Direction.OUT, amount=amount, method__in=BY_CARD)
+    # Where the day on which it went back was not stated, it is that on which it came.
+    on_its_day = Q(received_on=on) | Q(received_on=F("origin__received_on"), received_on__lte=on)
+    if known := _untaken(backs.filter(origin=origin) if origin else backs.filter(on_its_day), row, run):
+        return _same(row, known)
+    if origin is not None:
+        return money.give_back(origin, amount, on, row, run)
+    for each in came_in.order_by("-received_on", "-pk"):
+        if each.method in BY_CARD and payments.left_of(each) >= amount:
+            return money.pay_back(each, amount, on, row.text("refund_reason"), row)
     raise SetAside(_("Nothing that came in by card is left for it to have come from."))
 
 
 def _by_hand(came: Came, row: FormerRow, run: Run) -> Payment | None:
     """Return the payment that somebody wrote down by hand besides, None when there is none."""
     same = Payment.objects.filter(
-        client=came.client, amount=came.amount, received_on=came.on, direction=Direction.IN, method__in=BY_CARD
-    ).filter(provider_id="")
-    key = run.links.get(("invoices", _invoice_named(row)))
-    if key:
-        same = same.filter(allocations__invoice_id=int(key))
-    taken = {found for (table, _row), found in run.links.items() if table == row.table}
-    return next((each for each in same.order_by("pk") if str(each.pk) not in taken), None)
+        client=came.client,
+        amount=came.amount,
+        currency=came.currency,
+        received_on=came.on,
+        direction=Direction.IN,
+        method__in=BY_CARD,
+        provider_id="",
+    )
+    if not (named := _invoice_named(row)):
+        return _untaken(same, row, run)
+    of_invoice = {run.links.get(("payments", each.row_id)) for each in run.naming(named, "payments", "invoice_id")}
+    for_it = same.filter(pk__in=[int(key) for key in of_invoice if key])
+    return _untaken(for_it, row, run) or _untaken(same.filter(allocations__isnull=True), row, run)
+
+
+def _untaken(found: QuerySet[Payment], row: FormerRow, run: Run) -> Payment | None:
+    """Return the first of payments that no other transaction turned out to be."""
+    candidates = list(found.order_by("pk"))
+    if not candidates:
+        return None
+    taken = {key for (table, _row), key in run.links.items() if table == row.table}
+    return next((each for each in candidates if str(each.pk) not in taken), None)
 
 
 def _invoice_named(row: FormerRow) -> str:

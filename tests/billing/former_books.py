@@ -27,7 +27,7 @@ CREATE TABLE payments (id integer PRIMARY KEY, client_id integer, invoice_id int
     refunded_at timestamp, created_at timestamp);
 CREATE TABLE payment_transactions (id integer PRIMARY KEY, client_id integer, session_id integer,
     stripe_payment_intent_id text, amount numeric, currency text, payment_type text, status text, paid_at timestamp,
-    metadata text, created_at timestamp);
+    metadata text, refunded_amount numeric, created_at timestamp);
 CREATE TABLE client_packages (id integer PRIMARY KEY, client_id integer, name text, total_hours numeric,
     used_hours numeric, price numeric, status text, valid_until timestamp, created_at timestamp);
 CREATE TABLE contracts (id integer PRIMARY KEY, contract_number text, client_id integer, type text, status text,
@@ -37,7 +37,7 @@ CREATE TABLE expenses (id integer PRIMARY KEY, category text, description text, 
     currency text, tax_amount numeric, expense_date text, paid_at timestamp, payment_method text,
     reference_number text, status text, project_id integer, receipt_url text);
 
-INSERT INTO clients VALUES (1, 'Mina', 'EUR'), (2, 'Noor', 'EUR'), (3, '', 'EUR');
+INSERT INTO clients VALUES (1, 'Mina', 'EUR'), (2, 'Noor', 'EUR'), (3, '', 'EUR'), (4, 'Omar', 'EUR');
 INSERT INTO projects VALUES (1, 1, 'Album');
 INSERT INTO vat_rates VALUES (1, 'TVA 20', '20', true, true), (2, 'TVA 10', '10,00', false, true),
     (3, 'Special', '7', false, false), (4, 'Wrong', '120', false, true);
@@ -91,7 +91,9 @@ INSERT INTO invoices (id, invoice_number, client_id, project_id, currency, issue
     (14, 'FAC-2025-0016', 3, NULL, 'EUR', '2025-02-10', '2025-03-05', 'sent', '10', 20, '2', '12', NULL, NULL, NULL,
         NULL, NULL, NULL, NULL),
     (15, 'FAC-2026-0003', 1, NULL, 'EUR', '2026-03-10', '2026-04-09', 'cancelled', '10', 20, '2', '12', NULL, NULL,
-        NULL, NULL, NULL, NULL, NULL);
+        NULL, NULL, NULL, NULL, NULL),
+    (16, 'FAC-2025-0017', 4, NULL, 'EUR', '2025-04-01', '2025-05-01', 'paid', '500', 20, '100', '600', NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL);
 INSERT INTO invoice_items (id, invoice_id, description, quantity, unit_price, amount, vat_rate_id) VALUES
     (1, 1, 'Recording', '2', '50', '100', 1),
     (2, 2, 'Mixing', '2', '50', '100', 1), (3, 2, 'Session', '1', '50', '50', 2),
@@ -100,7 +102,8 @@ INSERT INTO invoice_items (id, invoice_id, description, quantity, unit_price, am
     (7, 6, 'Draft', '1', '10', '10', 1),
     (8, 2, 'None', '0', '50', '0', 1), (9, 2, 'Sign', '-1', '50', '50', 1), (10, 2, 'Word', 'two', '50', '100', 1),
     (11, 99, 'Orphan', '1', '1', '1', 1), (12, 7, 'Of a set-aside one', '1', '1', '1', 1),
-    (13, 5, 'Cancelled', '1', '10', '10', 1), (14, 15, 'Cancelled', '1', '10', '10', 1);
+    (13, 5, 'Cancelled', '1', '10', '10', 1), (14, 15, 'Cancelled', '1', '10', '10', 1),
+    (15, 16, 'Album', '1', '500', '500', 1);
 INSERT INTO credit_notes VALUES (1, 'AV-2025-0001', 1, 2, 24, 'Late', 'applied', '2025-01-20'),
     (2, 'AV-2025-0002', 2, NULL, 5, NULL, 'issued', '2025-01-21'),
     (3, 'AV-2025-0003', 2, 4, 5, 'Wrong', 'cancelled', '2025-01-22'),
@@ -128,6 +131,25 @@ INSERT INTO payment_transactions (id, client_id, stripe_payment_intent_id, amoun
     (4, 2, 'pi_5', 39, 'usd', 'deposit', 'failed', NULL, NULL),
     (5, 1, NULL, 10, 'eur', 'refund', 'succeeded', '2025-03-01', 'not json'),
     (6, 1, NULL, 1000, 'eur', 'refund', 'succeeded', '2025-03-01', NULL);
+-- Money that both tables tell of: paid back there or here, for a document that takes none, in another currency.
+INSERT INTO payments (id, client_id, invoice_id, amount, payment_date, payment_method, stripe_payment_intent_id, status,
+    refunded_amount, currency) VALUES
+    (13, 4, 16, '600', '2025-04-01', 'card', 'pi_9', 'completed', NULL, 'EUR'),
+    (14, 4, NULL, '100', '2025-04-02', 'card', NULL, 'refunded', NULL, 'EUR'),
+    (15, 4, NULL, '150', '2025-04-03', 'card', 'pi_15', 'completed', NULL, 'EUR'),
+    (16, 4, 5, '12', '2025-04-04', 'card', NULL, 'completed', NULL, 'EUR'),
+    (17, 4, NULL, '39', '2025-04-05', 'card', NULL, 'completed', NULL, 'EUR'),
+    (18, 4, NULL, '60', '2025-04-06', 'card', 'pi_18', 'completed', 20, 'EUR'),
+    (19, 4, NULL, '30', '2025-04-07', 'card', NULL, 'completed', NULL, 'EUR');
+INSERT INTO payment_transactions (id, client_id, stripe_payment_intent_id, amount, currency, payment_type, status,
+    paid_at, metadata, refunded_amount) VALUES
+    (7, 4, 'pi_9', 600, 'eur', 'full', 'refunded', '2025-04-01', NULL, NULL),
+    (8, 4, NULL, 100, 'eur', 'refund', 'succeeded', '2025-04-10', NULL, NULL),
+    (9, 4, 'pi_15', 150, 'eur', 'refund', 'succeeded', '2025-04-11', NULL, NULL),
+    (10, 4, 'pi_16', 12, 'eur', 'full', 'succeeded', '2025-04-04', '{"invoiceId": 5}', NULL),
+    (11, 4, 'pi_17', 39, 'usd', 'full', 'succeeded', '2025-04-05', NULL, NULL),
+    (12, 4, 'pi_18', 60, 'eur', 'full', 'partially_refunded', '2025-04-06', NULL, 25),
+    (13, 4, 'pi_19', 30, 'eur', 'full', 'succeeded', '2025-04-07', '{"invoiceId": 16}', NULL);
 INSERT INTO client_packages VALUES (1, 1, 'Ten hours', 10, 4, 500, 'active', '2027-01-01', '2025-01-01'),
     (2, 1, 'Old', 10, 12, 500, 'expired', '2024-01-01', '2025-01-01'), (3, 2, 'Free', NULL, 0, 0, 'active', NULL, NULL);
 INSERT INTO contracts VALUES (1, 'C-1', 1, 'recording', 'signed', 'Album', 'Text', '2025-01-01', 'Mina', 900, 's3://c1'),
@@ -145,14 +167,33 @@ OF_RECORDING = {
     "service_catalog": (2, 1, 0, 1),
     "quotes": (8, 6, 0, 2),
     "quote_items": (6, 4, 0, 2),
-    "invoices": (15, 7, 0, 8),
-    "invoice_items": (14, 9, 0, 5),
+    "invoices": (16, 8, 0, 8),
+    "invoice_items": (15, 10, 0, 5),
     "credit_notes": (5, 5, 0, 0),
-    "payments": (12, 6, 0, 6),
-    "payment_transactions": (6, 2, 2, 2),
+    "payments": (19, 13, 0, 6),
+    "payment_transactions": (13, 4, 7, 2),
     "client_packages": (3, 2, 0, 1),
     "contracts": (3, 2, 0, 1),
     "expenses": (4, 1, 0, 3),
+}
+
+# What somebody could do to former documents -> the guard that refuses it, and the rules that tell of it without guards.
+OF_SECOND = "WHERE invoice_number = 'FAC-2025-0002'"
+TAMPERINGS = {
+    f"UPDATE invoices SET tax_amount = 25, tax_difference = 0 {OF_SECOND}": (
+        "invoices_frozen_once_issued",
+        ["L1", "N3", "T1"],
+    ),
+    f"UPDATE invoices SET net_difference = 1 {OF_SECOND}": ("invoices_frozen_once_issued", ["T1"]),
+    "UPDATE invoice_items SET amount = 99, net = 99 WHERE description = 'Mastering'": (
+        "invoice_items_frozen_once_issued",
+        ["N3", "T1"],
+    ),
+    "UPDATE invoices SET status = 'cancelled', remaining_balance = 0, reason = 'x' WHERE former_series = 'adopted-2'": (
+        "invoices_frozen_once_issued",
+        None,
+    ),
+    "UPDATE quote_items SET amount = 1 WHERE description = 'Recording'": ("quote_items_kept_if_former", None),
 }
 
 TRAINING = """

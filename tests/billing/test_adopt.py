@@ -29,7 +29,7 @@ from studio.office.models import AdoptionLink, AdoptionRow, StudioProfile
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 from studio.tenancy.context import as_owner
-from tests.billing.former_books import OF_RECORDING, OF_TRAINING, RECORDING, TRAINING
+from tests.billing.former_books import OF_RECORDING, OF_TRAINING, RECORDING, TAMPERINGS, TRAINING
 from tests.billing_factories import SELLER
 from tests.staff import account, signed_in
 
@@ -60,26 +60,6 @@ def became(table, row, model):
 
 def notes(report, table, row=None):
     return [note.what for note in report.notes if note.table == table and row in {None, note.row}]
-
-
-# What somebody could do to former documents -> the guard that refuses it, and the rules that tell of it without guards.
-OF_SECOND = "WHERE invoice_number = 'FAC-2025-0002'"
-TAMPERINGS = {
-    f"UPDATE invoices SET tax_amount = 25, tax_difference = 0 {OF_SECOND}": (
-        "invoices_frozen_once_issued",
-        ["L1", "N3", "T1"],
-    ),
-    f"UPDATE invoices SET net_difference = 1 {OF_SECOND}": ("invoices_frozen_once_issued", ["T1"]),
-    "UPDATE invoice_items SET amount = 99, net = 99 WHERE description = 'Mastering'": (
-        "invoice_items_frozen_once_issued",
-        ["N3", "T1"],
-    ),
-    "UPDATE invoices SET status = 'cancelled', remaining_balance = 0, reason = 'x' WHERE former_series = 'adopted-2'": (
-        "invoices_frozen_once_issued",
-        None,
-    ),
-    "UPDATE quote_items SET amount = 1 WHERE description = 'Recording'": ("quote_items_kept_if_former", None),
-}
 
 
 def changed(statement):
@@ -141,6 +121,7 @@ def _sums_stay_as_stated(report):
         ("FAC-2025-0005", "adopted", "10.00", "2.00", "12.00", "0.00", "0.00"),
         ("", "", "10.00", "2.00", "12.00", "0.00", "0.00"),
         ("FAC-2026-0003", "adopted", "10.00", "2.00", "12.00", "0.00", "0.00"),
+        ("FAC-2025-0017", "adopted", "500.00", "100.00", "600.00", "0.00", "0.00"),
     ]
     second = became("invoices", 2, Invoice)
     assert list(second.taxes.order_by("rate").values_list("rate", "base", "tax")) == [
@@ -187,10 +168,11 @@ def _money_says_how_far_they_are(report):
     assert (first.pdf_s3_key, first.was_printed, str(first.project)) == ("invoices/1/1/0-a.pdf", False, "Album")
     assert 'It was called "paid"; 0.00 of 120.02 is paid, so it is: issued.' in notes(report, "invoices", 3)
     assert "To pay was 96.00 as stated there; by its payments it is 56.00." in notes(report, "invoices", 4)
-    assert [str(client.balance_due) for client in Client.objects.order_by("pk")] == ["-8.99", "-355.98"]
+    assert [str(client.balance_due) for client in Client.objects.order_by("pk")] == ["-8.99", "-355.98", "484.00"]
     assert notes(report, "clients") == [
         "The former system had 125.01 EUR to get; by the ledger it is -8.99.",
         "The former system had 96.00 EUR to get; by the ledger it is -355.98.",
+        "The former system had 0.00 EUR to get; by the ledger it is 484.00.",
     ]
     rows = Payment.objects.order_by("pk").values_list("direction", "amount", "method", "provider_id")
     assert [(way, str(amount), method, number) for way, amount, method, number in rows] == [
@@ -202,13 +184,48 @@ def _money_says_how_far_they_are(report):
         ("in", "12.00", "other", ""),
         ("in", "9.00", "cheque", ""),
         ("out", "9.00", "cheque", ""),
+        ("in", "600.00", "card", "pi_9"),
+        ("in", "100.00", "card", ""),
+        ("out", "100.00", "card", ""),
+        ("in", "150.00", "card", "pi_15"),
+        ("in", "12.00", "card", ""),
+        ("in", "39.00", "card", ""),
+        ("in", "60.00", "card", "pi_18"),
+        ("out", "20.00", "card", ""),
+        ("in", "30.00", "card", ""),
         ("in", "39.00", "card", "pi_4"),
         ("out", "10.00", "card", ""),
+        ("out", "600.00", "card", ""),
+        ("out", "150.00", "card", ""),
+        ("in", "39.00", "card", "pi_17"),
+        ("out", "5.00", "card", ""),
     ]
     assert became("payment_transactions", 1, Payment) == became("payments", 2, Payment)
     assert became("payment_transactions", 2, Payment) == became("payments", 3, Payment)
+    _one_movement_is_written_once()
     kept = AdoptionRow.objects.get(table_name="payment_transactions", row_id="2")
     assert kept.content["stripe_payment_intent_id"] == "pi_3"
+
+
+def _one_movement_is_written_once():
+    moved = {}
+    for payment in Payment.objects.filter(client__name="Omar", direction="in").order_by("pk"):
+        back = [str(amount) for amount in payment.returns.order_by("pk").values_list("amount", flat=True)]
+        moved[f"{payment.amount} {payment.currency} {payment.provider_id}".strip()] = back
+    assert moved == {
+        "600.00 EUR pi_9": ["600.00"],
+        "100.00 EUR": ["100.00"],
+        "150.00 EUR pi_15": ["150.00"],
+        "12.00 EUR": [],
+        "39.00 EUR": [],
+        "60.00 EUR pi_18": ["20.00", "5.00"],
+        "30.00 EUR": [],
+        "39.00 USD pi_17": [],
+    }
+    album = became("invoices", 16, Invoice)
+    assert (album.status, album.paid_total, album.remaining_balance) == ("partially_paid", 30, 570)
+    assert became("payment_transactions", 8, Payment).origin == became("payments", 14, Payment)
+    assert became("payment_transactions", 10, Payment) == became("payments", 16, Payment)
 
 
 def _what_nobody_can_read_is_set_aside(report):

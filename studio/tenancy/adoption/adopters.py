@@ -38,12 +38,16 @@ class Run:
 
         The table is read once, and held.
         """
+        return self.naming(row.row_id, table, column)
+
+    def naming(self, value: str, table: str, column: str) -> list[FormerRow]:
+        """Return the rows of a table that have a value in a column, in the order of their key."""
         groups = self._grouped.get((table, column))
         if groups is None:
             groups = self._grouped[table, column] = {}
             for each in self.rows_of(table):
                 groups.setdefault(str(each.content.get(column)), []).append(each)
-        return groups.get(row.row_id, [])
+        return groups.get(value, [])
 
     def part(self, row: FormerRow) -> "Part | None":
         """Return what this row became together with the row it belongs to; None when that came in another run."""
