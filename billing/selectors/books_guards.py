@@ -40,7 +40,13 @@ GUARDS = {
     "till_movements": ("till_movements_append_only",),
     "vat_rates": ("vat_rates_frozen_once_used",),
 }
-WANTED = ", ".join(f"('{kept}', '{guard}')" for kept, guards in GUARDS.items() for guard in guards)
+# What adds sessions up day by day, for reports.
+GUARDS_OF_DAYS = {
+    "session_days": ("session_days_kept",),
+    "sessions": ("sessions_days_added", "sessions_days_changed", "sessions_days_emptied", "sessions_days_removed"),
+    "studio_profile": ("studio_profile_days_of_zone",),
+}
+WANTED = ", ".join(f"('{kept}', '{guard}')" for kept, guards in (GUARDS | GUARDS_OF_DAYS).items() for guard in guards)
 
 CHECKS = (
     Check(

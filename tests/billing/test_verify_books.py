@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from billing.selectors import books
-from billing.selectors.books_guards import GUARDS
+from billing.selectors.books_guards import GUARDS, GUARDS_OF_DAYS
 from billing.services import book_checks
 from studio.accounts.models import Notification, NotificationKind
 from studio.tenancy.context import as_owner
@@ -88,6 +88,25 @@ def test_every_guard_of_the_tables_is_asked_for():
         cursor.execute(STANDING, [tables])
         standing = cursor.fetchall()
     assert standing == sorted((table, guard) for table, guards in GUARDS.items() for guard in guards)
+
+
+def test_days_of_sessions_that_are_added_up_no_more_are_found():
+    assert [found.says for found in books.findings()] == []
+    with as_owner(connection.schema_name), transaction.atomic():
+        for table, guards in GUARDS_OF_DAYS.items():
+            for guard in guards:
+                run(f"ALTER TABLE {table} DISABLE TRIGGER {guard}")
+        found = [(finding.rule, finding.says) for finding in books.findings()]
+        transaction.set_rollback(True)
+    assert found == [
+        ("L2", f"Rows of {table} can be rewritten: {guard} does not stand guard.")
+        for table, guards in GUARDS_OF_DAYS.items()
+        for guard in guards
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [list(GUARDS_OF_DAYS)])
+        standing = [(table, guard) for table, guard in cursor.fetchall() if "days" in guard]
+    assert standing == [(table, guard) for table, guards in GUARDS_OF_DAYS.items() for guard in guards]
 
 
 def test_a_change_that_is_none_is_not_found():
