@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,14 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from billing.admin.report_parts import CURRENCY, NOTHING, SEE, TAKE, currency_of, document_link, to_documents
 from billing.documents.fec import fec_name, write_fec
 from billing.models import LedgerDay, LedgerEntry
-from billing.selectors.accounting import JournalLine, journal, trial_balance
+from billing.selectors.accounting import JournalLine, has_earlier, journal, postings_elsewhere, trial_balance
 from sessions_app.models import ClosedPeriod
-from studio.accounts.report_pages import Asked, Picked, ReportGroup, ReportPage, register_report
+from studio.accounts.report_pages import Asked, Picked, ReportGroup, ReportPage, register_report, report_address
 from studio.accounts.taking_along import kept_file
 from studio.admin_sites import AdminPage, may, studio_site
 from studio.clock import local_day
-from studio.office.selectors.profile import current_profile
-from studio.reports.periods import Period, Span, asked_period
+from studio.office.selectors.profile import current_currency, current_profile
+from studio.reports.periods import MONTHS, Period, Span, asked_period
 from studio.reports.tables import As, Cell, Column, Figure, Report, Table, Value, Way
 from studio.showing import money
 
@@ -41,7 +42,6 @@ def balances(asked: Asked) -> Report:
         *(Column(_("Number")), Column(_("Account")), Column(_("Debit"), As.MONEY)),
         *(Column(_("Credit"), As.MONEY), Column(_("Balance"), As.MONEY)),
     ]
-    fields = {**asked.period.query, **({"currency": asked.chosen["currency"]} if asked.chosen["currency"] else {})}
     return Report(
         Table(
             heads,
@@ -55,13 +55,13 @@ def balances(asked: Asked) -> Report:
             [_u("In all"), None, debit, credit, debit - credit],
         ),
         figures=[Figure(_("debit"), money(debit, currency)), Figure(_("credit"), money(credit, currency))],
-        note=f"{NOTE} {_closed(asked.period)}",
+        note=f"{NOTE} {_closed(asked.period)} {_left_out(asked.period)}",
         empty=EMPTY,
         way=to_documents(),
         currency=currency,
         links=[
             Way(_("Journal"), asked.address("journal")),
-            Way(FEC, f"{reverse('admin:fec')}?{urlencode(fields)}"),
+            Way(FEC, f"{reverse('admin:fec')}?{urlencode(asked.period.query)}"),
             Way(_("Account numbers"), reverse("admin:billing_accountnumber_changelist")),
         ],
     )
@@ -75,6 +75,17 @@ def _closed(period: Period) -> str:
     names = [date_format(month, "M Y") for month in months.order_by("month").values_list("month", flat=True)]
     told = _u("Closed months: %(months)s.") if names else _u("None of these months is closed.")
     return told % {"months": ", ".join(names)}
+
+
+def _left_out(period: Period) -> str:
+    """Return what the file of entries does not have."""
+    own = current_currency()
+    told = _u("The FEC is in %(currency)s and brings no balances of the year before: the bookkeeper adds them.")
+    sentences = [told % {"currency": own}]
+    for currency, count in postings_elsewhere(period, own).items():
+        told = _u("Postings in %(currency)s that are not in the FEC: %(count)s.")
+        sentences.append(told % {"currency": currency, "count": count})
+    return " ".join(sentences)
 
 
 def postings(asked: Asked) -> Report:
@@ -114,20 +125,29 @@ def _numbered(text: str) -> str | None:
 
 
 def fec_view(request: HttpRequest) -> HttpResponseBase:
-    """Answer with the file of entries of some days."""
+    """Answer with the file of entries of a financial year, in the studio's currency; its numbers begin at 1."""
     profile = current_profile()
     today = local_day(timezone.now(), profile.zone)
     period = asked_period(request.GET.dict(), today=today, usual=Span.YEAR)
-    currency = CURRENCY.taken(request.GET.get("currency", "")) or profile.currency
+    if not _is_financial_year(period, profile.currency):
+        told = _u("The FEC is of a financial year: choose twelve whole months, or those since the first posting.")
+        messages.error(request, told)
+        return HttpResponseRedirect(report_address("accounts", period))
     return kept_file(
         request,
         filename=f"{fec_name(profile.registration_number, period.last)}.txt",
         content_type="text/plain; charset=utf-8",
         write=write_fec,
-        rows=map(_fields, journal(period, currency)),
+        rows=map(_fields, journal(period, profile.currency)),
         kind="fec",
         of=LedgerEntry,
     )
+
+
+def _is_financial_year(period: Period, currency: str) -> bool:
+    """Return whether some days are twelve whole months, or the months that a studio began with."""
+    is_year = len(period.months) == MONTHS[Span.YEAR]
+    return period.is_of_months and (is_year or not has_earlier(period, currency))
 
 
 def _fields(line: JournalLine) -> list[object]:

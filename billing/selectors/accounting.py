@@ -1,11 +1,11 @@
 """The ledger as a bookkeeper takes it over: its accounts by their numbers, and the journal of some days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -115,6 +115,27 @@ def trial_balance(period: Period, currency: str) -> Sequence[Balance]:
         known = sums.get(account, Balance(account, NOTHING, NOTHING))
         sums[account] = Balance(account, known.debit + debit, known.credit + credit)
     return sorted(sums.values(), key=lambda balance: (balance.account.number, balance.account.name))
+
+
+def postings_elsewhere(period: Period, currency: str) -> Mapping[str, int]:
+    """Return how many postings of some days are in other currencies.
+
+    queries: 1
+    """
+    postings = LedgerTransaction.objects.order_by().filter(
+        is_test=False, booked_on__gte=period.first, booked_on__lte=period.last
+    )
+    counted = postings.exclude(currency=currency).values_list("currency").annotate(Count("pk"))
+    return dict(counted.order_by("currency"))
+
+
+def has_earlier(period: Period, currency: str) -> bool:
+    """Return whether anything was posted before some days.
+
+    queries: 1
+    """
+    earlier = LedgerTransaction.objects.filter(is_test=False, currency=currency, booked_on__lt=period.first)
+    return earlier.exists()
 
 
 def journal(period: Period, currency: str) -> Iterator[JournalLine]:

@@ -89,6 +89,11 @@ class Period:
         return Period(Span.CUSTOM, previous.first, min(previous.first + (today - self.first), previous.last))
 
     @property
+    def is_of_months(self) -> bool:
+        """Whether it begins with a month and ends with one."""
+        return self.first.day == 1 and self.end.day == 1
+
+    @property
     def query(self) -> dict[str, str]:
         """The fields of an address that name the period."""
         if self.span == Span.CUSTOM:

@@ -13,7 +13,7 @@ from sessions_app.models import Client, ClosedPeriod
 from studio.office.models import StudioProfile
 from studio.reports.periods import Period, Span
 from tests.billing.known_book import THE_YEAR, page, rows_of, write_book
-from tests.billing_factories import PaymentFactory
+from tests.billing_factories import PaymentFactory, issued
 from tests.staff import account, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,32 @@ def test_the_file_of_entries_has_its_18_columns_and_is_the_same_every_time(accou
     money = [sum(Decimal(line[side].replace(",", ".")) for line in lines) for side in (11, 12)]
     assert money == [Decimal(1430), Decimal(1430)]
     assert fec(accountant)[1] == data
+
+
+def test_the_file_of_entries_is_of_a_whole_year_and_the_page_says_what_is_left_out(accountant):
+    book = write_book()
+    issued(client=book.ben, currency="CHF", now=datetime(2026, 5, 20, 10, tzinfo=UTC))
+    whole = fec(accountant)[1]
+    address = reverse("admin:fec", "studio.urls")
+    assert b"".join(accountant.get(address, {**THE_YEAR, "currency": "CHF"}).streaming_content) == whole
+    assert b"CHF" not in whole
+    year = {"period": "custom", "first": "2025-07-01", "last": "2026-06-30"}
+    first_months = {"period": "custom", "first": "2026-03-01", "last": "2026-12-31"}
+    assert [b"".join(accountant.get(address, asked).streaming_content) == whole for asked in (year, first_months)] == [
+        *(True, True)
+    ]
+    shown = accountant.get(page("accounts"), THE_YEAR).content.decode()
+    for asked in (
+        {"period": "quarter", "on": "2026-04-01"},
+        {"period": "custom", "first": "2026-04-01", "last": "2026-12-31"},
+        {"period": "custom", "first": "2025-12-31", "last": "2026-12-30"},
+    ):
+        refused = accountant.get(address, asked, follow=True)
+        assert refused.redirect_chain[0][0].startswith(f"{page('accounts')}?")
+        told = "The FEC is of a financial year: choose twelve whole months, or those since the first posting."
+        assert (told in refused.text, told in shown) == (True, False)
+    assert "Postings in CHF that are not in the FEC: 1." in shown
+    assert "Postings in CHF" not in accountant.get(page("accounts"), {"period": "year", "on": "2025-01-01"}).text
 
 
 def test_who_may_take_nothing_along_gets_no_file_and_closed_months_are_named(accountant):
