@@ -21,8 +21,7 @@ MANIFEST = "capsule.json"
 SEAL = 64  # letters of a SHA-256
 BLOCK = 1024 * 1024
 MOST_MANIFEST = 256 * BLOCK
-MOST_UNPACKED = 200  # times the file, which no studio's rows come near; deflate itself allows a thousand
-LEAST_UNPACKED = 64 * BLOCK  # whatever the file's size
+MOST_UNPACKED = 1032  # times the file: more than deflate can pack, however alike the rows are
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a ZIP; the moment is in the manifest
 DAMAGED = (
     zipfile.BadZipFile,
@@ -103,7 +102,8 @@ def written(path: Path) -> Iterator[Writer]:
 
     What a killed process left lies beside it under another name, and is written over by the next one: the caller keeps
     two from writing one studio's at once. Where somebody did it all the same, nothing of the other's gets our name.
-    raises: FileNotFoundError when the file was taken away meanwhile
+    It is read back first: what the reader would refuse gets no name either.
+    raises: FileNotFoundError when the file was taken away meanwhile; CapsuleRefused
     """
     part = path.with_name(f".{path.name.partition('_at_')[0]}.part")
     part.unlink(missing_ok=True)
@@ -115,6 +115,8 @@ def written(path: Path) -> Iterator[Writer]:
                 yield writer
                 archive.comment = b"0" * SEAL
             writer.seal = sealed.seal()
+            with opened(part):
+                pass
             if not _is_same(part, file):
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(part))
             part.rename(path)
@@ -248,8 +250,8 @@ def _insist_on_parts(archive: zipfile.ZipFile, seal: str, size: int) -> Manifest
         raise strange
     if infos[-1].file_size > MOST_MANIFEST:
         raise CapsuleRefused(_("The backup's manifest is too large to be one."))
-    if sum(info.file_size for info in infos) > max(MOST_UNPACKED * size, LEAST_UNPACKED):
-        raise CapsuleRefused(_("The backup would unpack to far more than a studio's: it is refused."))
+    if sum(info.file_size for info in infos) > MOST_UNPACKED * size:
+        raise CapsuleRefused(_("The backup would unpack to more than can be packed into it: it is refused."))
     told = manifest.read(archive.read(infos[-1]))
     expected = [(table_part(table.name), table.size) for table in told.tables]
     expected += [(file_part(file.key), file.size) for file in told.files]

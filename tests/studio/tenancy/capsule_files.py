@@ -35,13 +35,13 @@ MANIFEST = Manifest(
 PARTS = (("tables/clients.copy", ROWS), (f"files/{KEY}", BYTES))
 
 
-def small(path):
-    """Write the right one, as the product does, and return its manifest."""
+def small(path, manifest=MANIFEST):
+    """Write the right one, or one of another manifest, as the product does, and return its manifest."""
     with archive.written(path) as writer:
         writer.add("tables/clients.copy", [ROWS], packed=True)
         writer.add(f"files/{KEY}", [BYTES], packed=False)
-        writer.add(archive.MANIFEST, [MANIFEST.as_json()], packed=True)
-    return MANIFEST
+        writer.add(archive.MANIFEST, [manifest.as_json()], packed=True)
+    return manifest
 
 
 def forged(path, parts=PARTS, told=None, *, packing=zipfile.ZIP_DEFLATED):
