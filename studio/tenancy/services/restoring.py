@@ -39,6 +39,10 @@ class SchemaTaken(DomainError):
     """A backup is restored into a schema that nobody has, never over one."""
 
 
+class BrokenOff(DomainError):
+    """Restoring was refused half way; what stands so far stays closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What came of it.
@@ -59,7 +63,7 @@ def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Re
     schema: `tenant_<number>` that nobody has; empty: the next one. Where restoring the same backup was broken off it is
         begun anew.
     Rows, schema and role are one transaction; the studio opens at the very end. Not inside a transaction.
-    raises: CapsuleRefused, SchemaTaken
+    raises: CapsuleRefused, SchemaTaken; BrokenOff
     """
     with archive.opened(path) as capsule:
         capsule.prove(tell)
@@ -74,7 +78,9 @@ def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Re
                 migrating.migrate_schema(studio.schema_name)
                 return _open(studio, capsule.manifest, now)
             except Exception as exc:
-                _give_up(studio, str(exc) or type(exc).__name__)
+                stays = _give_up(studio, str(exc) or type(exc).__name__)
+                if stays and isinstance(exc, DomainError):
+                    raise BrokenOff(_began_and_stays(studio, exc)) from exc
                 raise
 
 
@@ -185,11 +191,18 @@ def _open(studio: Studio, manifest: Manifest, now: datetime) -> Restored:
     return Restored(studio, manifest, tuple(findings), not drift)
 
 
-def _give_up(studio: Studio, error: str) -> None:
-    """Tell on the studio's row why it is not open; where nothing stands there the row goes too."""
+def _give_up(studio: Studio, error: str) -> bool:
+    """Tell on the studio's row why it is not open, and return whether anything stays: else the row goes too."""
     with as_owner(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT to_regnamespace(%s) IS NULL", [studio.schema_name])
-        if cursor.fetchone()[0]:
-            studio.delete()
-        else:
+        cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", [studio.schema_name])
+        stays = bool(cursor.fetchone()[0])
+        if stays:
             Studio.objects.filter(pk=studio.pk).update(provisioning_error=error)
+        else:
+            studio.delete()
+    return stays
+
+
+def _began_and_stays(studio: Studio, exc: DomainError) -> str:
+    sentence = _("%(why)s What was restored so far stays, closed, as %(schema)s; the same command begins anew.")
+    return sentence % {"why": exc, "schema": studio.schema_name}

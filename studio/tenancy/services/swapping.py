@@ -40,7 +40,7 @@ def swap_studios(*, copy: Studio, now: datetime) -> Studio:
     """Let a restored copy answer at its original's addresses, and return the original.
 
     The two exchange their addresses. The original is suspended and writes to nobody; it can be looked into, or swapped
-    back. As the owner.
+    back, for which it need not be open. As the owner.
     raises: NotInThatState
     """
     rows = {row.pk: row for row in Studio.objects.select_for_update(of=("self",)).order_by("pk")}
@@ -48,11 +48,11 @@ def swap_studios(*, copy: Studio, now: datetime) -> Studio:
     original = rows.get(copy.copy_of_id or 0)
     if original is None:
         raise NotInThatState(_("The studio of which this is a copy is not here."))
-    if copy.status != StudioStatus.ACTIVE:
-        raise NotInThatState(_("Only a copy that is open can take its original's place."))
+    if copy.status not in {StudioStatus.ACTIVE, StudioStatus.SUSPENDED}:
+        raise NotInThatState(_("Only a copy that is whole can take its original's place."))
     _exchange_addresses(copy, original)
     original.status, original.mails_held_since, original.copy_of = StudioStatus.SUSPENDED, now, copy
-    copy.copy_of = None
+    copy.status, copy.copy_of = StudioStatus.ACTIVE, None
     for each in (original, copy):
         each.save(update_fields=["status", "mails_held_since", "copy_of"])
     _let_go(copy, now)
@@ -69,8 +69,10 @@ def take_addresses(*, studio: Studio, slug: str, hosts: Sequence[str], now: date
     raises: names.BadStudioName, names.NameTaken, NotInThatState
     """
     row = Studio.objects.select_for_update(of=("self",)).get(pk=studio.pk)
-    if row.status != StudioStatus.ACTIVE or not hosts:
+    if row.status != StudioStatus.ACTIVE:
         raise NotInThatState(_("Only a copy that is open can take its original's place."))
+    if not hosts:
+        raise NotInThatState(_("The backup tells of no address that it could take."))
     plain = [names.clean_host(host, now) for host in hosts]
     row.slug = names.clean_slug(slug, now)
     row.save(update_fields=["slug"])

@@ -22,9 +22,11 @@ from studio.mail.models import EmailMessage
 from studio.mail.services import outbox
 from studio.office.models import StoredFile
 from studio.office.services import files
+from studio.tenancy.capsules.manifest import CapsuleRefused
 from studio.tenancy.context import as_owner, inside
 from studio.tenancy.models import Capsule, CapsuleState, Domain, Studio, StudioStatus
-from studio.tenancy.services import standing
+from studio.tenancy.services import restoring as restoring_steps
+from studio.tenancy.services import roles, standing
 from tests import fleet
 from tests.billing_factories import issued, paid
 from tests.conftest import HOME, empty_after_commits
@@ -34,7 +36,7 @@ from tests.studio.tenancy.capsule_acts import command, made
 
 LEGACY = Path(__file__).parents[2] / "data" / "legacy"
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
-SET_ASIDE, REFUSED = 3, 2
+SET_ASIDE, REFUSED, BROKEN_OFF = 3, 2, 4
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,6 +61,7 @@ def restoring(schema):
     finally:
         with as_owner():
             left = Studio.objects.filter(schema_name=schema).first()
+            Studio.objects.filter(schema_name=schema).update(provisioning_error="")
             Studio.objects.filter(slug=HOME).update(status=StudioStatus.ACTIVE, mails_held_since=None, copy_of=None)
         if left:
             shutil.rmtree(default_storage.path(schema), ignore_errors=True)
@@ -191,11 +194,9 @@ def it_writes_to_nobody_until_it_takes_the_originals_place(copy, studio):
     with inside(copy):
         mail.refresh_from_db()
         assert (mail.state, mail.last_error[:41]) == ("failed", "It waited in a backup that was restored. ")
-    with as_owner():
-        Studio.objects.filter(pk=studio.pk).update(status=StudioStatus.ACTIVE)
     assert command("swap", studio.schema_name)[0] == 0
     with as_owner():
-        assert Studio.objects.get(slug=HOME).pk == studio.pk
+        assert (Studio.objects.get(slug=HOME).pk, Studio.objects.get(pk=studio.pk).status) == (studio.pk, "active")
 
 
 def it_is_never_restored_over(kept, schema):
@@ -231,6 +232,30 @@ def test_what_cannot_be_restored_leaves_nothing(studio, tmp_path):
         assert list(Studio.objects.order_by("pk").values_list("schema_name", flat=True)) == before
         cursor.execute("SELECT count(*) FROM pg_namespace WHERE nspname ~ '^tenant_'")
         assert cursor.fetchone() == (len(before),)
+
+
+def test_what_is_refused_half_way_says_what_stays(studio, tmp_path, monkeypatch):
+    schema, lost = free_schema(), "The file 0a did not arrive as it was."
+
+    def lose(*_given):
+        raise CapsuleRefused(lost)
+
+    monkeypatch.setattr(restoring_steps, "_load", lambda _capsule, copy, *_given: begin(copy.schema_name))
+    monkeypatch.setattr(restoring_steps, "_put_files", lose)
+    with restoring(schema):
+        code, told, said = command("restore", small(tmp_path, migrations=()), "--into", schema)
+        with as_owner():
+            half = Studio.objects.get(schema_name=schema)
+
+    assert (code, told) == (BROKEN_OFF, None)
+    assert said == f"{lost} What was restored so far stays, closed, as {schema}; the same command begins anew."
+    assert (half.status, half.provisioning_error) == ("provisioning", lost)
+
+
+def begin(schema):
+    with as_owner():
+        roles.ensure_studio_role(schema)
+        roles.run("CREATE SCHEMA {schema}", schema=schema)
 
 
 @pytest.mark.long

@@ -20,11 +20,13 @@ from studio.tenancy.services import capsules, restoring, swapping
 
 REFUSED = 2
 WITH_FINDINGS = 3
+BROKEN_OFF = 4
 HELP = (
     "Backs one studio up into one file, beside people at work; proves that such a file is whole; restores it as a new"
     " studio beside the living ones. What is inside is told as JSON on the standard output, progress besides."
     " Exit code 0: done; 3: done, but something is missing in the backup, or contradicts itself in what was restored;"
-    " 2: refused, and nothing was written. See docs/backup.md."
+    " 2: refused, and nothing was written; 4: restoring was broken off, and what stands so far stays closed."
+    " See docs/backup.md."
 )
 
 
@@ -63,6 +65,8 @@ class Command(BaseCommand):
         }
         try:
             acts[options["act"]](**options)
+        except restoring.BrokenOff as broken:
+            raise CommandError(str(broken), returncode=BROKEN_OFF) from broken
         except (DomainError, ImproperlyConfigured) as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from refusal
 
