@@ -75,14 +75,20 @@ def free_schema():
         return f"tenant_{Studio.objects.order_by('-pk').first().pk + 7}"
 
 
+def adopted(former):
+    """Adopt a former studio and return the exit code."""
+    source = str(LEGACY / f"{former}.sql.gz")
+    try:
+        call_command("adopt", source, into=home().schema_name, stdout=StringIO(), stderr=StringIO())
+    except SystemExit as left:
+        return left.code
+    return 0
+
+
 def worked():
     """Adopt a former studio, issue and be paid, keep a file, write a mail, sign in; return what to look for."""
     task_types.seed_task_types()
-    for former in ("tenant_1", "gym_before_machines"):
-        with pytest.raises(SystemExit, match=str(SET_ASIDE)):
-            call_command(
-                "adopt", str(LEGACY / f"{former}.sql.gz"), into=home().schema_name, stdout=StringIO(), stderr=StringIO()
-            )
+    assert [adopted(former) for former in ("tenant_1", "gym_before_machines")] == [SET_ASIDE, 0]
     invoice = issued()
     paid(invoice, "50")
     stored = files.store_file(data=PDF, name="old.pdf", actor=None, now=NOW)
