@@ -63,6 +63,7 @@ def receive(came: Came, row: FormerRow) -> Payment:
         reference=came.reference[:LONGEST_REFERENCE],
         provider=STRIPE if came.provider_id else "",
         provider_id=came.provider_id,
+        is_former=True,
         **row.made_at(),
     )
     with checked_together():
@@ -92,6 +93,7 @@ def pay_back(origin: Payment, amount: Decimal, on: date, reason: str, row: Forme
         received_on=on,
         reason=reason[:LONGEST_REASON] or _("Paid back in the former system."),
         provider=origin.provider,
+        is_former=True,
         **row.made_at(),
     )
     with checked_together():

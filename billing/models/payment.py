@@ -108,6 +108,8 @@ class Payment(CreatedUpdated):
         db_default=PaymentState.SETTLED,
         editable=False,
     )
+    # Its cash is in no till of ours.
+    is_former = models.BooleanField(_("of a former system"), default=False, db_default=False, editable=False)
     received_on = models.DateField(_("day"))
     reference = models.CharField(_("reference"), max_length=140, blank=True, default="", db_default="")
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")

@@ -83,7 +83,8 @@ CHECKS = (
         """
         WITH said AS (
             SELECT id, CASE WHEN state = 'failed' THEN 0 WHEN direction = 'in' THEN amount ELSE -amount END AS amount,
-                CASE WHEN provider <> '' THEN 'clearing' WHEN method = 'cash' THEN 'cash' ELSE 'bank' END AS till
+                CASE WHEN provider <> '' THEN 'clearing' WHEN method <> 'cash' THEN 'bank'
+                    WHEN is_former THEN 'transit' ELSE 'cash' END AS till
             FROM payments WHERE kind <> 'dispute'),
         moved AS (
             SELECT id, till AS account, amount AS said, 0 AS booked FROM said

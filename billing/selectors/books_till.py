@@ -51,11 +51,12 @@ CHECKS = (
     ),
     Check(
         "C1",
-        _("Closing %(closing)s takes up payment %(payment)s, which is a provider's, not settled or in other currency."),
+        _("Closing %(closing)s takes up payment %(payment)s: a provider's, former, not settled or in other currency."),
         """
         SELECT c.number AS closing, m.payment_id AS payment
         FROM till_movements m JOIN till_closings c ON c.id = m.closing_id LEFT JOIN payments p ON p.id = m.payment_id
-        WHERE p.id IS NULL OR p.currency <> c.currency OR p.provider <> '' OR p.state <> 'settled' ORDER BY m.id
+        WHERE p.id IS NULL OR p.currency <> c.currency OR p.provider <> '' OR p.is_former OR p.state <> 'settled'
+        ORDER BY m.id
         """,
     ),
     Check(
@@ -84,7 +85,8 @@ CHECKS = (
                 SELECT DISTINCT ON (currency) id FROM till_closings ORDER BY currency, number DESC)
             UNION ALL SELECT p.currency, CASE p.direction WHEN 'in' THEN p.amount ELSE -p.amount END
             FROM payments p LEFT JOIN till_movements m ON m.payment_id = p.id
-            WHERE m.id IS NULL AND p.method = 'cash' AND p.provider = '' AND p.state <> 'failed'),
+            WHERE m.id IS NULL AND p.method = 'cash' AND p.provider = '' AND NOT p.is_former
+                AND p.state <> 'failed'),
         moved AS (
             SELECT currency, amount AS held, 0 AS booked FROM held
             UNION ALL SELECT t.currency, 0, e.debit - e.credit FROM ledger_transactions t

@@ -81,8 +81,11 @@ class Day:
 
 
 def unclosed(currency: str) -> QuerySet[Payment]:
-    """Return the movements that the next closing takes up: all that no closing did, a provider's left out."""
-    of_house = Payment.objects.filter(currency=currency, provider="", state=PaymentState.SETTLED)
+    """Return the movements that the next closing takes up: all that no closing did.
+
+    A provider's are left out, and those of a former system: their money was never in this till.
+    """
+    of_house = Payment.objects.filter(currency=currency, provider="", is_former=False, state=PaymentState.SETTLED)
     return of_house.filter(till_movement__isnull=True)
 
 

@@ -365,7 +365,9 @@ def till_of(payment: Payment) -> LedgerAccount:
     """Return the account that money of a kind is on."""
     if payment.provider:
         return LedgerAccount.CLEARING
-    return LedgerAccount.CASH if payment.method == PaymentMethod.CASH else LedgerAccount.BANK
+    if payment.method != PaymentMethod.CASH:
+        return LedgerAccount.BANK
+    return LedgerAccount.TRANSIT if payment.is_former else LedgerAccount.CASH
 
 
 def _sum_of(amounts: Iterable[Decimal]) -> Decimal:

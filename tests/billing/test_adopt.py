@@ -20,6 +20,7 @@ from billing.models import (
     VatRate,
 )
 from billing.selectors import books, former_numbers, register
+from billing.selectors.till import open_till
 from billing.services import credit_notes, payments, quote_answers
 from billing.services.issuing import issue_invoice
 from billing.services.quote_answers import Signer
@@ -97,6 +98,7 @@ def test_a_recording_studios_books_arrive_as_they_were_stated(take_over, web):
     _money_says_how_far_they_are(report)
     _what_nobody_can_read_is_set_aside(report)
     _the_rest_arrives(report)
+    assert (open_till("EUR").count, open_till("EUR").expected) == (0, 0)
     _pages_show_them(signed_in(web, account("owner")))
     assert {statement: changed(statement) for statement in TAMPERINGS} == TAMPERINGS
 
@@ -354,6 +356,14 @@ def test_a_training_studios_payments_arrive_with_their_invoices(take_over):
     report = take_over(TRAINING)
 
     assert contradictions() == []
+    assert (open_till("EUR").count, open_till("EUR").expected) == (0, 0)
+    cash = LedgerEntry.objects.filter(ledger_account__in=["cash", "transit"]).order_by("pk")
+    assert [(each.ledger_account, each.debit - each.credit) for each in cash] == [
+        ("transit", 900),
+        ("transit", 60),
+        ("transit", -60),
+        ("transit", -200),
+    ]
     assert counted(report, OF_TRAINING) == OF_TRAINING
     assert dict(report.tables["subscription_payments"].reasons) == {
         4: 'No money came: it is "pending".',
