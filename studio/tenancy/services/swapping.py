@@ -53,6 +53,7 @@ def swap_studios(*, copy: Studio, now: datetime) -> Studio:
     _exchange_addresses(copy, original)
     original.status, original.mails_held_since, original.copy_of = StudioStatus.SUSPENDED, now, copy
     copy.status, copy.copy_of = StudioStatus.ACTIVE, None
+    original.copies.exclude(pk=copy.pk).update(copy_of=copy)  # the place that they would take is there now
     for each in (original, copy):
         each.save(update_fields=["status", "mails_held_since", "copy_of"])
     _let_go(copy, now)
