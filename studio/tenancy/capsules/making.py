@@ -98,10 +98,12 @@ def _snapshot(login: psycopg.Connection, schema: str) -> Iterator[Any]:
     """Give a cursor that sees one moment, in which the tables of the schema stand still, and those tables.
 
     They are locked before the snapshot is taken: to one that is older than an altered table that table looks empty.
-    The path and the lock against our own migrating come before the transaction, whose first query is the snapshot.
+    The path and the lock against our own migrating come before the transaction, whose first query is the snapshot. The
+    lock ends with it: files can take long, and no migration changes them.
     """
     cursor = login.cursor()
-    cursor.execute("SELECT pg_advisory_lock_shared(%s)", [lock_key(schema, MIGRATE_LOCK)])
+    lock = lock_key(schema, MIGRATE_LOCK)
+    cursor.execute("SELECT pg_advisory_lock_shared(%s)", [lock])
     standing = rows.tables(cursor, schema)
     names = [sql.Identifier(schema, table.name) for table in standing]
     with login.transaction():
@@ -109,6 +111,7 @@ def _snapshot(login: psycopg.Connection, schema: str) -> Iterator[Any]:
         if rows.tables(cursor, schema) != standing:
             raise Busy(_("Somebody is changing the tables of %(schema)s. Please try again.") % {"schema": schema})
         yield cursor
+    cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [lock])
 
 
 def _write_rows(cursor: Any, writer: Writer, schema: str, tell: Tell) -> dict[str, Any]:

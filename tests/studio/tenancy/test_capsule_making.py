@@ -71,6 +71,19 @@ def test_a_file_given_up_meanwhile_is_in_it(studio, tmp_path):
     assert leftovers.sweep_leftovers(now=now) == 1
 
 
+def test_a_studio_can_be_migrated_while_its_files_are_copied(studio, tmp_path):
+    files.store_file(data=PDF, name="old.pdf", actor=None, now=NOW)
+    free = {}
+
+    def migrate(line):
+        with alone(studio.schema_name, making.MIGRATE_LOCK) as is_mine:
+            free[line.partition(":")[0]] = is_mine
+
+    made(studio, tmp_path, migrate)
+
+    assert (free["stored_files"], free["file 1 of 1, 0 MB"]) == (False, True)
+
+
 def test_what_cannot_be_made_is_on_record_and_leaves_no_file(studio, tmp_path):
     (tmp_path / "taken").write_text("a file, no folder")
 
