@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from psycopg import sql
 
 from studio.tenancy.context import inside
 from studio.tenancy.models import Domain, Studio, StudioStatus
@@ -12,6 +13,8 @@ from studio.tenancy.selectors import registry
 from studio.tenancy.services import names
 from studio.tenancy.services.standing import NotInThatState
 from studio.tenancy.signals import mails_let_go
+
+BEGAN = sql.SQL("SELECT min(applied) FROM {}.django_migrations")
 
 
 @transaction.atomic
@@ -50,6 +53,7 @@ def swap_studios(*, copy: Studio, now: datetime) -> Studio:
         raise NotInThatState(_("The studio of which this is a copy is not here."))
     if copy.status not in {StudioStatus.ACTIVE, StudioStatus.SUSPENDED}:
         raise NotInThatState(_("Only a copy that is whole can take its original's place."))
+    _insist_on_one_history(copy, original)
     _exchange_addresses(copy, original)
     original.status, original.mails_held_since, original.copy_of = StudioStatus.SUSPENDED, now, copy
     copy.status, copy.copy_of = StudioStatus.ACTIVE, None
@@ -84,6 +88,23 @@ def take_addresses(*, studio: Studio, slug: str, hosts: Sequence[str], now: date
     _let_go(row, now)
     transaction.on_commit(registry.forget_hosts)
     return row
+
+
+def _insist_on_one_history(copy: Studio, original: Studio) -> None:
+    """Pass when both were set up at the same moment: another installation's studio may have the same name and address.
+
+    raises: NotInThatState
+    """
+    began = set()
+    with connection.cursor() as cursor:
+        for row in (copy, original):
+            cursor.execute(BEGAN.format(sql.Identifier(row.schema_name)))
+            began.add(cursor.fetchone()[0])
+    if len(began) > 1:
+        raise NotInThatState(
+            _("The backup is of another studio than %(original)s: it cannot take its place.")
+            % {"original": f"{original} ({original.schema_name})"}
+        )
 
 
 def _exchange_addresses(copy: Studio, original: Studio) -> None:
