@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from billing.adoption.reading import refuse_of_ours
 from billing.models import (
     Contract,
     Expense,
@@ -19,7 +20,7 @@ from billing.models import (
     Service,
     VatRate,
 )
-from billing.selectors import books, former_numbers, register
+from billing.selectors import books, register
 from billing.selectors.till import open_till
 from billing.services import credit_notes, payments, quote_answers
 from billing.services.issuing import issue_invoice
@@ -27,6 +28,7 @@ from billing.services.quote_answers import Signer
 from sessions_app.models import Client, Project
 from studio.db import constraint_name
 from studio.office.models import AdoptionLink, AdoptionRow, StudioProfile
+from studio.tenancy.adoption.rows import SetAside
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 from studio.tenancy.context import as_owner
@@ -336,8 +338,10 @@ def _life_goes_on():
     StudioProfile.objects.update(**SELLER)
     issued = issue_invoice(invoice=became("invoices", 6, Invoice), actor=None, now=NOW)
     assert issued.invoice_number == "FAC-2026-0004"
-    assert former_numbers.is_of_ours("invoice", "FAC-2026-0005")
-    assert not former_numbers.is_of_ours("invoice", "FAC-2026-0003")
+    for number in ("FAC-2026-0004", "FAC-2026-0057", "AV-2026-0013"):
+        with pytest.raises(SetAside, match="begun here"):
+            refuse_of_ours("invoice", number)
+    refuse_of_ours("invoice", "FAC-2026-0003")
     assert [(proof.first, proof.count, proof.missing, proof.is_chained) for proof in register.series_proofs()] == [
         ("AV-2026-0012", 1, 0, True),
         ("FAC-2026-0004", 1, 0, True),
