@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -43,7 +44,7 @@ def act(session, name):
 def test_every_page_shows_a_session_that_nobody_trains(office, coming):
     member = MemberFactory(first_name="Tess", member_type="trial")
     office.post(act(coming, "member"), {"member": member.pk})
-    day = f"{timezone.localtime(coming.scheduled_start):%Y-%m-%d}"
+    day = timezone.localtime(coming.scheduled_start, ZoneInfo("Europe/Paris")).date()
     pages = {
         reverse("admin:training_trainingsession_changelist", "studio.urls"): "Unassigned",
         act(coming, "change"): "Tess Dubois",
