@@ -58,7 +58,7 @@ class Capsule(CreatedUpdated):
         help_text=_("Made by the job; it goes when newer ones are there."),
     )
     made_at = models.DateTimeField(_("made"))
-    made_by = models.CharField(_("made by"), max_length=200, help_text=_("A label: who asked for it."))
+    made_by = models.CharField(_("made by"), max_length=420, help_text=_("A label: who asked for it."))
 
     objects = models.Manager.from_queryset(CapsuleQuerySet)()
 

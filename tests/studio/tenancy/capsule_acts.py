@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from studio.tenancy.services import capsules
 
+# As long as the label of an account may be: a name and an address.
+OLIVE = f"{'Olive ' * 25}<{'o' * 240}@olive.example>"
+
 
 def command(*arguments):
     """Return the exit code, what programs read, and what people are told."""
@@ -20,4 +23,4 @@ def command(*arguments):
 
 
 def made(studio, folder, tell=lambda _line: None, **given):
-    return capsules.make_capsule(studio=studio, folder=folder, made_by="Olive", now=timezone.now(), tell=tell, **given)
+    return capsules.make_capsule(studio=studio, folder=folder, made_by=OLIVE, now=timezone.now(), tell=tell, **given)

@@ -32,7 +32,7 @@ from tests.billing_factories import issued, paid
 from tests.conftest import HOME, empty_after_commits
 from tests.factories import NOW
 from tests.studio.tenancy import capsule_files
-from tests.studio.tenancy.capsule_acts import command, made
+from tests.studio.tenancy.capsule_acts import OLIVE, command, made
 
 LEGACY = Path(__file__).parents[2] / "data" / "legacy"
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
@@ -154,7 +154,7 @@ def test_a_restored_studio_is_what_it_was_and_takes_its_place_when_told(kept, st
 def the_record_says_what_is_inside(kept):
     record, told = kept.record, kept.record.manifest
 
-    assert (record.state, record.problem, record.made_by) == (CapsuleState.READY, "", "Olive")
+    assert (record.state, record.problem, record.made_by) == (CapsuleState.READY, "", OLIVE)
     assert record.size == kept.path.stat().st_size
     assert record.sha256 == kept.path.read_bytes()[-64:].decode()
     assert (told["files"], told["file_bytes"], told["tables"]["sessions"]) == (1, len(PDF), kept.sessions)
