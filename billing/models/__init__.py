@@ -14,6 +14,14 @@ from billing.models.number_series import TEST_PREFIX, NumberSeries, SeriesKind
 from billing.models.of_document import Document, OfDocument
 from billing.models.package import Package, PackageEntry, PackageEntryKind
 from billing.models.payment import Allocation, Direction, Payment, PaymentKind, PaymentMethod, PaymentState
+from billing.models.payment_attempt import (
+    LIVING,
+    AttemptState,
+    PaymentAttempt,
+    Purpose,
+    RefundAttempt,
+    RefundState,
+)
 from billing.models.printed import PASSING, Printed, PrintProblem
 from billing.models.quote import LONGEST_VALIDITY, Quote, QuoteStatus
 from billing.models.quote_item import QuoteItem
@@ -28,10 +36,12 @@ from billing.models.recurring_invoice import (
 )
 from billing.models.reprint import Reprint
 from billing.models.service import Service, ServiceUnit
+from billing.models.stripe_event import EventState, StripeEvent
 from billing.models.till import PaymentReceipt, TillClosing, TillMovement
 from billing.models.vat_rate import NEEDS_REASON, VatCategory, VatRate
 
 __all__ = [
+    "LIVING",
     "LONGEST_VALIDITY",
     "MONTHS",
     "MOST_LINES",
@@ -42,6 +52,7 @@ __all__ = [
     "TEST_PREFIX",
     "AccountNumber",
     "Allocation",
+    "AttemptState",
     "BillingDetails",
     "Contract",
     "ContractKind",
@@ -49,6 +60,7 @@ __all__ = [
     "Direction",
     "Document",
     "DocumentMail",
+    "EventState",
     "Expense",
     "ExpenseCategory",
     "ExpenseStatus",
@@ -71,6 +83,7 @@ __all__ = [
     "PackageEntry",
     "PackageEntryKind",
     "Payment",
+    "PaymentAttempt",
     "PaymentKind",
     "PaymentMethod",
     "PaymentReceipt",
@@ -79,6 +92,7 @@ __all__ = [
     "PriceMode",
     "PrintProblem",
     "Printed",
+    "Purpose",
     "Quote",
     "QuoteItem",
     "QuoteStatus",
@@ -87,10 +101,13 @@ __all__ = [
     "RecurringInvoice",
     "RecurringLine",
     "RecurringPeriod",
+    "RefundAttempt",
+    "RefundState",
     "Reprint",
     "SeriesKind",
     "Service",
     "ServiceUnit",
+    "StripeEvent",
     "TillClosing",
     "TillMovement",
     "VatCategory",

@@ -140,6 +140,8 @@ AGREED = (
     *("billing.recurringline", "billing.recurringperiod"),
 )
 PAYMENTS = ("billing.payment", "billing.allocation")
+# Written by what clients pay at Stripe, and by what it tells, never by hand.
+ONLINE = ("billing.paymentattempt", "billing.refundattempt", "billing.stripeevent")
 TILL = ("billing.paymentreceipt", "billing.tillclosing")
 TAKEN_UP = ("billing.tillmovement", "billing.receiptpaper")
 BOOKS = ("billing.numberseries", "billing.ledgertransaction", "billing.ledgerentry", "billing.ledgerday")
@@ -150,6 +152,7 @@ ISSUING = Right(
 TAKING_BACK_MONEY = (
     Right("billing.invoice", frozenset(), named=frozenset({"credit_invoice", "export_invoice"})),
     Right("billing.payment", frozenset(), named=frozenset({"refund_payment"})),
+    Right("billing.stripeevent", frozenset(), named=frozenset({"replay_stripeevent"})),
 )
 OWN_NEWS = (Right("accounts.notification", frozenset({Verb.VIEW, Verb.CHANGE}), Scope.OWN),)
 
@@ -180,7 +183,7 @@ READ_ONLY = (
     *_rights(SEE, IN_AN_EMERGENCY, REMARKS, DORMANT),
     *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, CERTIFICATES),
     *_rights(SEE, OUTCOMES),
-    *_rights(SEE, RATES, BILLED, INVOICES, PAYMENTS, TILL, TAKEN_UP),
+    *_rights(SEE, RATES, BILLED, INVOICES, PAYMENTS, ONLINE, TILL, TAKEN_UP),
     *_rights(SEE, QUOTES, PACKAGES, CONTRACTS, EXPENSES, AGREED),
     *OWN_NEWS,
 )
@@ -217,7 +220,7 @@ IN_CHARGE = (
     *_rights(MAKE, OUTCOMES),
     TAKING_BACK,
     *_rights(FULL, RATES, BILLED, NUMBERS),
-    *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
+    *_rights(SEE, INVOICES, TAKEN_UP, BOOKS, ONLINE),
     *_rights(MAKE, PAYMENTS, TILL),
     *(ISSUING, *TAKING_BACK_MONEY),
     *(*SELLING, *AGREEING),
@@ -275,7 +278,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(MAKE, OUTCOMES),
         *_rights(SEE, RATES),
         *_rights(KEEP, BILLED),
-        *_rights(SEE, INVOICES, TAKEN_UP),
+        *_rights(SEE, INVOICES, TAKEN_UP, ONLINE),
         *_rights(MAKE, PAYMENTS, TILL),
         *(ISSUING, *SELLING),
         *OWN_NEWS,
@@ -296,7 +299,7 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, PLANS_SOLD, MEMBERSHIPS, CREDITS, PAY),
         *_rights(SEE, OUTCOMES),
         *_rights(FULL, RATES, BILLED, NUMBERS),
-        *_rights(SEE, INVOICES, TAKEN_UP, BOOKS),
+        *_rights(SEE, INVOICES, TAKEN_UP, BOOKS, ONLINE),
         *_rights(MAKE, PAYMENTS, TILL),
         *(ISSUING, *TAKING_BACK_MONEY),
         *(*SELLING, *AGREEING),

@@ -2,6 +2,7 @@
 
 from studio.tenancy.models.capsule import Capsule, CapsuleState
 from studio.tenancy.models.migration_run import MigrationResult, MigrationRun, RunState, SchemaReport
+from studio.tenancy.models.payments import PaymentAccount, PaymentRoute, ProviderBreaker, StrayEvent
 from studio.tenancy.models.schema_reference import SchemaReference
 from studio.tenancy.models.studio import Domain, ReleasedName, Studio, StudioKind, StudioRef, StudioStatus
 
@@ -11,10 +12,14 @@ __all__ = [
     "Domain",
     "MigrationResult",
     "MigrationRun",
+    "PaymentAccount",
+    "PaymentRoute",
+    "ProviderBreaker",
     "ReleasedName",
     "RunState",
     "SchemaReference",
     "SchemaReport",
+    "StrayEvent",
     "Studio",
     "StudioKind",
     "StudioRef",
