@@ -97,7 +97,7 @@ def create_link(world: World, books: Books, params: Json) -> Json:
     token, now = world.new_id("", 12), world.clock.now()
     made: Json = {"object": "account_link", "created": now, "expires_at": now + LINK_SECONDS}
     made["url"] = f"{world.base_url}/connect/{account['id']}/{token}"
-    world.links[token] = made | params | {"used": False}
+    world.links[token] = made | params | {"used": False, "livemode": books.livemode}
     return made
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from tests.stripe_double import accounts, balance, delivery, disputes, intents, paying, refunds
+from tests.stripe_double import accounts, balance, checkout, delivery, disputes, intents, paying, refunds
 from tests.stripe_double.cards import GOOD
 from tests.stripe_double.errors import Refused
 from tests.stripe_double.faults import Fault, Kind
@@ -112,6 +112,20 @@ def _settings(world: World, told: Json) -> Json:
     return {}
 
 
+def _sell(world: World, told: Json) -> Json:
+    """Make and pay many sessions at once: one for each metadata given."""
+    books = world.books_of(told.get("account", ""), livemode=bool(told.get("livemode")))
+    price = {"currency": told["currency"], "unit_amount": told["amount"], "product_data": {"name": "Something"}}
+    line = [{"price_data": price, "quantity": 1}]
+    sold = []
+    for metadata in told["metadata"]:
+        params = {"line_items": line, "success_url": "http://localhost/", "metadata": metadata}
+        session = checkout.create(world, books, params | {"payment_intent_data": {"metadata": metadata}})
+        intent = paying.pay(world, books, session["id"])
+        sold.append({"session": session["id"], "intent": intent["id"]})
+    return {"sold": sold}
+
+
 def _pending(world: World, told: Json) -> Json:
     return {"events": [entry["event"] for entry in world.pending.values()]}
 
@@ -123,7 +137,7 @@ def _events(world: World, told: Json) -> Json:
 
 def _letters(world: World, told: Json) -> Json:
     events = [delivery.find_event(world, name) for name in told["events"]]
-    return {"letters": [asdict(delivery.letter(world, each, told["secrets"], told.get("at"))) for each in events]}
+    return {"letters": [asdict(delivery.letter(each, told["secrets"], told.get("at"))) for each in events]}
 
 
 def _drop(world: World, told: Json) -> Json:
@@ -184,7 +198,7 @@ ACTS: dict[str, Callable[[World, Any], Json]] = {
         for each in (
             *(_pay, _decline, _pay_later, _settle, _book_fees),
             *(_refund, _refund_succeeds, _refund_fails, _dispute, _close_dispute),
-            *(_connect, _finish, _disconnect, _change),
+            *(_connect, _finish, _disconnect, _change, _sell),
             *(_endpoint, _settings, _pending, _events, _letters, _drop, _clock),
             *(_fault, _let_go, _calls, _money, _objects, _forget),
         )

@@ -42,6 +42,22 @@ MODELLED = frozenset(
         "success_url",
     }
 )
+NOTHING_IN_A_SESSION = (
+    "after_expiration",
+    "allow_promotion_codes",
+    "billing_address_collection",
+    "client_secret",
+    "consent",
+    "customer",
+    "invoice",
+    "payment_intent",
+    "payment_link",
+    "recovered_from",
+    "setup_intent",
+    "shipping_address_collection",
+    "shipping_cost",
+    "subscription",
+)
 
 
 def find(books: Books, name: str) -> Json:
@@ -133,63 +149,52 @@ def create(world: World, books: Books, params: Json) -> Json:
     if account is not None and not account["charges_enabled"]:
         sentence = "Your account cannot currently make charges: its onboarding has not been finished."
         raise Refused(sentence, code="account_invalid", begun=True)
-    now = world.clock.now()
-    name = world.new_id("cs_live_a1" if books.livemode else "cs_test_a1", 56)
     lines = [_line(world, line) for line in params["line_items"]]
-    total = sum(line["amount_total"] for line in lines)
-    session: Json = books.add(
-        {
-            "id": name,
-            "object": "checkout.session",
-            "adaptive_pricing": {"enabled": False},
-            "after_expiration": None,
-            "allow_promotion_codes": None,
-            "amount_subtotal": total,
-            "amount_total": total,
-            "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-            "billing_address_collection": None,
-            "cancel_url": params.get("cancel_url"),
-            "client_reference_id": params.get("client_reference_id"),
-            "client_secret": None,
-            "consent": None,
-            "created": now,
-            "currency": lines[0]["currency"],
-            "custom_fields": [],
-            "customer": None,
-            "customer_creation": params.get("customer_creation", "if_required"),
-            "customer_details": _details(params.get("customer_email")),
-            "customer_email": params.get("customer_email"),
-            "discounts": [],
-            "expires_at": params.get("expires_at", now + LATEST),
-            "invoice": None,
-            "livemode": books.livemode,
-            "locale": params.get("locale"),
-            "metadata": kept(params.get("metadata")),
-            "mode": "payment",
-            "payment_intent": None,
-            "payment_link": None,
-            "payment_method_collection": "if_required",
-            "payment_method_options": {},
-            "payment_method_types": params.get("payment_method_types") or list(METHODS),
-            "payment_status": "unpaid",
-            "recovered_from": None,
-            "setup_intent": None,
-            "shipping_address_collection": None,
-            "shipping_cost": None,
-            "shipping_options": [],
-            "status": "open",
-            "submit_type": params.get("submit_type"),
-            "subscription": None,
-            "success_url": params["success_url"],
-            "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-            "ui_mode": "hosted_page",
-            "url": f"{world.base_url}/pay/{name}",
-        }
-    )
+    session = books.add(_opened(world, books, params, lines))
     # Not part of what is answered: the lines come when they are asked for, the rest with the intent.
-    books.all("(lines)")[name] = {"lines": lines, "data": params.get("payment_intent_data", {})}
+    books.all("(lines)")[session["id"]] = {"lines": lines, "data": params.get("payment_intent_data", {})}
     world.wake_at(session["expires_at"])
     return session
+
+
+def _opened(world: World, books: Books, params: Json, lines: list[Json]) -> Json:
+    now = world.clock.now()
+    name = world.new_id("cs_live_a1" if books.livemode else "cs_test_a1", 56)
+    total = sum(line["amount_total"] for line in lines)
+    return {
+        "id": name,
+        **dict.fromkeys(NOTHING_IN_A_SESSION),
+        "object": "checkout.session",
+        "adaptive_pricing": {"enabled": False},
+        "amount_subtotal": total,
+        "amount_total": total,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "cancel_url": params.get("cancel_url"),
+        "client_reference_id": params.get("client_reference_id"),
+        "created": now,
+        "currency": lines[0]["currency"],
+        "custom_fields": [],
+        "customer_creation": params.get("customer_creation", "if_required"),
+        "customer_details": _details(params.get("customer_email")),
+        "customer_email": params.get("customer_email"),
+        "discounts": [],
+        "expires_at": params.get("expires_at", now + LATEST),
+        "livemode": books.livemode,
+        "locale": params.get("locale"),
+        "metadata": kept(params.get("metadata")),
+        "mode": "payment",
+        "payment_method_collection": "if_required",
+        "payment_method_options": {},
+        "payment_method_types": params.get("payment_method_types") or list(METHODS),
+        "payment_status": "unpaid",
+        "shipping_options": [],
+        "status": "open",
+        "submit_type": params.get("submit_type"),
+        "success_url": params["success_url"],
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+        "url": f"{world.base_url}/pay/{name}",
+    }
 
 
 def _line(world: World, line: Json) -> Json:

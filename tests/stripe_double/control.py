@@ -18,29 +18,20 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.stripe_double.delivery import Letter, letter
+
 KEY, LIVE_KEY, SECRET = "sk_test_double", "sk_live_double", "whsec_double"
+CARD = "4242424242424242"
 PATIENCE = 90  # longer than anybody is held
 START_SECONDS = 60
 ROOT = Path(__file__).resolve().parents[2]
 
 type Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """An event as it goes to the webhook: the very bytes, and the header `Stripe-Signature`."""
-
-    id: str
-    type: str
-    account: str
-    body: str
-    signature: str
 
 
 class Refusal(Exception):
@@ -72,7 +63,7 @@ class Double:
 
     # Payers ---------------------------------------------------------------------------------------
 
-    def pay(self, session: str, card: str = "4242424242424242") -> Json:
+    def pay(self, session: str, card: str = CARD) -> Json:
         """Pay a session with a test card and return the payment intent."""
         return self.tell("pay", session=session, card=card)
 
@@ -130,6 +121,13 @@ class Double:
         """Write into an object without a word, as nobody can with Stripe."""
         return self.tell("change", id=name, members=members)
 
+    def sell(
+        self, metadata: list[dict[str, str]], *, amount: int, currency: str = "eur", account: str = ""
+    ) -> list[dict[str, str]]:
+        """Have a paid session for each metadata, without a call to the API; return the ids of session and intent."""
+        told = self.tell("sell", metadata=metadata, amount=amount, currency=currency, account=account)
+        return list(told["sold"])
+
     # Events -----------------------------------------------------------------------------------------
 
     def endpoint(self, url: str, *secrets: str) -> None:
@@ -147,7 +145,7 @@ class Double:
     def deliver(self, *events: str, at: datetime | None = None) -> list[int]:
         """Post events in the order given, one named twice twice; all that are pending when none is named.
 
-        at: of the signatures, now when left out
+        at: of the signatures; now by the machine's clock when left out
         returns: what was answered, 0 where nobody did; what was not accepted stays pending
         """
         names = events or self.pending()
@@ -244,6 +242,14 @@ class DoubleHere(Double):
             yield
         finally:
             self._running.come_up()
+
+
+def forged(event: Json, *secrets: str, at: datetime | None = None) -> Letter:
+    """Return an event of a test's own making, signed as if it were Stripe's.
+
+    event: such as one of `Double.events`, changed
+    """
+    return letter(event, list(secrets or (SECRET,)), _second(at))
 
 
 def _second(moment: datetime | None) -> int | None:

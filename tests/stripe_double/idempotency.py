@@ -1,7 +1,7 @@
 """Keys under which an act happens once: the first answer is the answer."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from tests.stripe_double.errors import Refused
@@ -77,3 +77,14 @@ class Keys:
         """Forget the key: nothing had begun."""
         with self._lock:
             self._kept.pop(scope, None)
+
+    def told(self) -> list[Any]:
+        """Return the answers kept, to be written down."""
+        with self._lock:
+            return [[*scope, asdict(kept)] for scope, kept in self._kept.items() if kept.status is not None]
+
+    def recall(self, told: list[Any]) -> None:
+        """Take back what was written down."""
+        for account, livemode, key, kept in told:
+            asked = tuple(kept.pop("asked"))
+            self._kept[account, livemode, key] = Kept(asked=asked, **kept)

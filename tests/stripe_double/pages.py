@@ -138,7 +138,7 @@ def _connect_page(world: World, method: str, name: str, token: str) -> Answer:
         link = world.links.get(token)
         if link is None or link["account"] != name or not link["used"]:
             return _page("Unknown", "<h2>This link is not known here.</h2>", status=404)
-        accounts.finish(world, accounts.find(world, name), livemode=False)
+        accounts.finish(world, accounts.find(world, name), livemode=link["livemode"])
         return _go(link["return_url"])
     link = accounts.open_link(world, name, token)
     if link is None:

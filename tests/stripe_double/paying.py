@@ -100,7 +100,7 @@ def _tried(world: World, books: Books, session: Json, *, means: Json) -> Json:
 
 def _complete(world: World, books: Books, session: Json, *, paid: bool) -> None:
     email = session["customer_email"] or PAYER["email"]
-    details = PAYER | {"email": email, "tax_exempt": "none", "tax_ids": []}
+    details: Json = PAYER | {"email": email, "tax_exempt": "none", "tax_ids": []}
     status = "paid" if paid else "unpaid"
     session |= {"status": "complete", "payment_status": status, "url": None, "customer_details": details}
     tell(world, books, "checkout.session.completed", session)

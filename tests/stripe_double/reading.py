@@ -49,7 +49,7 @@ def _expanded(world: World, books: Books, found: Json, name: str, inside: list[s
     links = LINKS.get(kind, {})
     if name not in links:
         raise Refused(f"This property cannot be expanded ({name}).", param="expand")
-    value = found[name]
+    value: str | Json | None = found[name]
     if not isinstance(value, str):  # nothing there, or in full already
         return value
     kinds = [links[name]] if links[name] else SOURCES
@@ -109,9 +109,5 @@ def _in_time(row: Json, wanted: int | Json | None) -> bool:
         return True
     if isinstance(wanted, int):
         return at == wanted
-    return (
-        at > wanted.get("gt", at - 1)
-        and at >= wanted.get("gte", at)
-        and at < wanted.get("lt", at + 1)
-        and at <= wanted.get("lte", at)
-    )
+    later = at > wanted.get("gt", at - 1) and at >= wanted.get("gte", at)
+    return bool(later and at < wanted.get("lt", at + 1) and at <= wanted.get("lte", at))

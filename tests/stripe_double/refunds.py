@@ -8,6 +8,15 @@ from tests.stripe_double.world import Books, Json, World
 
 LATER_SECONDS = 60
 MODELLED = frozenset({"amount", "charge", "currency", "expand", "metadata", "payment_intent", "reason"})
+NOTHING_IN_A_REFUND = (
+    "balance_transaction",
+    "failure_balance_transaction",
+    "failure_reason",
+    "next_action",
+    "receipt_number",
+    "source_transfer_reversal",
+    "transfer_reversal",
+)
 
 
 def find(books: Books, name: str) -> Json:
@@ -43,24 +52,18 @@ def create(world: World, books: Books, params: Json) -> Json:
     refund: Json = books.add(
         {
             "id": world.new_id("re_3" if is_card else "pyr_1"),
+            **dict.fromkeys(NOTHING_IN_A_REFUND),
             "object": "refund",
             "amount": amount,
-            "balance_transaction": None,
             "charge": paid["id"],
             "created": world.clock.now(),
             "currency": paid["currency"],
             "destination_details": {"type": paid["payment_method_details"]["type"]},
-            "failure_balance_transaction": None,
-            "failure_reason": None,
             "metadata": kept(params.get("metadata")),
-            "next_action": None,
             "payment_intent": paid["payment_intent"],
             "pending_reason": "processing" if waits else None,
             "reason": params.get("reason"),
-            "receipt_number": None,
-            "source_transfer_reversal": None,
             "status": "pending" if waits else "succeeded",
-            "transfer_reversal": None,
         }
     )
     kind = "refund" if is_card else "payment_refund"

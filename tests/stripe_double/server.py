@@ -6,11 +6,13 @@ import socket
 import struct
 import sys
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.stripe_double import acts, api, pages
+from tests.stripe_double import acts, api, memory, pages
 from tests.stripe_double.api import Answer, Call, Cut
 from tests.stripe_double.delivery import Postman, is_local
 from tests.stripe_double.errors import Refused
@@ -60,13 +62,18 @@ class Handler(BaseHTTPRequestHandler):
         except Cut as cut:
             self._cut(reset=cut.reset)
             return
+        if self.command == "POST":
+            self.server.keep()  # before the answer: what was said has happened, also after a restart
         self._write(given)
 
     def _control(self, name: str, body: bytes) -> Answer:
         # A page in a browser cannot send this kind of content to another site without asking first.
         if self.headers.get("Content-Type") != "application/json" or not is_local(f"//{self.headers.get('Host')}"):
             raise Refused("The double is steered from this machine, in JSON.", status=403)
-        return Answer(200, acts.act(self.server.world, name, json.loads(body or b"{}")))
+        try:
+            return Answer(200, acts.act(self.server.world, name, json.loads(body or b"{}")))
+        except (KeyError, TypeError, ValueError) as failure:
+            raise Refused(f"{name} was told {body.decode()}: {failure!r}") from failure
 
     def _call(self, path: str, query: str, body: bytes) -> Call:
         pairs = parse_qsl(body.decode() if self.command == "POST" else query, keep_blank_values=True)
@@ -112,9 +119,12 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 256
 
-    def __init__(self, world: World, port: int) -> None:
-        self.world, self._open = world, set()  # type: World, set[socket.socket]
-        super().__init__((LOOPBACK, port), Handler)
+    def __init__(self, world: World, listening: socket.socket, keep: Callable[[], None]) -> None:
+        self.world, self.keep = world, keep
+        self._open: set[socket.socket] = set()
+        super().__init__(listening.getsockname(), Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket, self.server_port = listening, listening.getsockname()[1]
         world.base_url = world.base_url or f"http://{LOOPBACK}:{self.server_port}"
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
@@ -137,23 +147,40 @@ class Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-class Running:
-    """A double that serves from a thread of this process."""
+def listening_socket(port: int = 0) -> socket.socket:
+    """Return a socket of this machine's own that listens already, on a free port when none is named."""
+    return socket.create_server((LOOPBACK, port), backlog=256)
 
-    def __init__(self, port: int = 0, *, base_url: str = "") -> None:
+
+class Running:
+    """A double that serves from a thread of this process.
+
+    state: a file that it remembers in what it was told, over restarts
+    """
+
+    def __init__(
+        self, listening: socket.socket | None = None, *, base_url: str = "", state: Path | None = None
+    ) -> None:
         self.world = World()
         self.world.base_url = base_url
-        self._postman = Postman(self.world)
-        self._listen(port)
+        self._state = state
+        if state:
+            memory.recall(self.world, state)
+        self._listen(listening or listening_socket())
         self.port = self._server.server_port
+        self._postman = Postman(self.world)
         self._postman.start()
 
-    def _listen(self, port: int) -> None:
-        self._server = Server(self.world, port)
+    def _listen(self, listening: socket.socket) -> None:
+        self._server = Server(self.world, listening, self._keep)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="stripe-double", daemon=True
         )
         self._thread.start()
+
+    def _keep(self) -> None:
+        if self._state:
+            memory.keep(self.world, self._state)
 
     def go_down(self) -> None:
         """Listen no more: whoever calls is refused by the machine itself."""
@@ -164,13 +191,14 @@ class Running:
 
     def come_up(self) -> None:
         """Listen again, at the same address."""
-        self._listen(self.port)
+        self._listen(listening_socket(self.port))
 
     def stop(self) -> None:
         """End for good."""
         self.world.faults.let_go()
         self._postman.stop()
         self.go_down()
+        self._keep()
 
     def wait(self) -> None:
         """Serve until the thread ends."""

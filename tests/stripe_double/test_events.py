@@ -54,6 +54,11 @@ def test_letters_are_signed_with_every_secret(stripe_double, client):
         stripe.Webhook.construct_event(letter.body, letter.signature, "whsec_wrong")
     with pytest.raises(stripe.SignatureVerificationError):
         stripe.Webhook.construct_event(letter.body.replace("12000", "1200"), letter.signature, control.SECRET)
+    forged = control.forged(stripe_double.events()[-1] | {"livemode": True}, OTHER)
+    assert stripe.Webhook.construct_event(forged.body, forged.signature, OTHER).livemode is True
+    stripe_double.advance(3 * 24 * 3600)  # a day in the double's time is none on the way
+    (late,) = stripe_double.letters(letter.id)
+    stripe.Webhook.construct_event(late.body, late.signature, control.SECRET)
     (old,) = stripe_double.letters(letter.id, at=datetime(2026, 1, 1, tzinfo=UTC))
     with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):
         stripe.Webhook.construct_event(old.body, old.signature, control.SECRET)

@@ -147,6 +147,19 @@ def test_the_balance_is_told_by_day_and_source(stripe_double, client):
     assert (charged.fee, charged.net, charged.reporting_category) == (205, 11_795, "charge")
 
 
+def test_many_are_sold_at_once(stripe_double, client):
+    account = stripe_double.connect()
+    sold = stripe_double.sell([{"attempt": "a1"}, {"attempt": "a2"}], amount=700, account=account)
+
+    theirs = client_of(stripe_double, account=account)
+    assert theirs.v1.checkout.sessions.retrieve(sold[1]["session"]).payment_intent == sold[1]["intent"]
+    assert stripe_double.charges_per("attempt") == {"a1": 1, "a2": 1}
+    with pytest.raises(control.Refusal, match="no_such_setting"):
+        stripe_double.settings(no_such_setting=True)
+    with pytest.raises(control.Refusal, match="KeyError"):
+        stripe_double.tell("pay")
+
+
 def test_the_digest_tells_other_money_apart(stripe_double, client, paid):
     before = stripe_double.digest()
     assert stripe_double.digest() == before

@@ -94,7 +94,7 @@ class World:
         self.lock = threading.RLock()
         self.news = threading.Condition(self.lock)  # told when there is an event to deliver
         self.base_url = ""
-        self.clock = Clock()
+        self.clock, self.faults = Clock(), Faults()
         self.forget()
 
     def forget(self) -> None:
@@ -111,9 +111,7 @@ class World:
             self.calls: list[Json] = []
             self.cause: tuple[str | None, str | None] = (None, None)  # request id and key of the act under way
             self.keys = Keys(self.clock)
-            if hasattr(self, "faults"):
-                self.faults.let_go()
-            self.faults = Faults()
+            self.faults.let_go()
 
     def wake_at(self, second: int) -> None:
         """Remember that something is due then; until the first such second nobody looks."""
