@@ -20,7 +20,8 @@ from studio.dev.postgres import private_server, used_while_here
 from studio.dev.surroundings import PLATFORM_HOST, ROOT, VAR, CannotGoOn, has_own_server, say
 
 PORT, LAST_PORT = 8000, 65_535
-LOGS, STATIC, MAILS = VAR / "log", VAR / "static", VAR / "mail"
+LOGS, STATIC, MAILS, STRIPE = VAR / "log", VAR / "static", VAR / "mail", VAR / "stripe.json"
+STRIPE_PORTS, STRIPE_KEY, STRIPE_SECRET = (12_111, 12_199), "sk_test_demo", "whsec_demo"  # the stand-in's own
 VENV_STAMP = ROOT / ".venv" / "requirements-dev.installed"
 READY_SECONDS = 60
 STOP_SECONDS = 10
@@ -112,12 +113,14 @@ def _serve(port: int, variables: dict[str, str]) -> int:
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         mail_variables, where = _mail(variables, children)
-        variables = variables | mail_variables
+        stripe_variables, who_pays = _stripe(port, variables, children)
+        variables = variables | mail_variables | stripe_variables
         children["web"] = _start("web", _web(port), _web_variables(variables))
         children["worker"] = _start("worker", [PYTHON, MANAGE, "work"], variables)
         _wait_until_ready(port, children, stopping)
         if not stopping.asked:
             say(where)
+            say(who_pays)
             say(f"Serving on http://{PLATFORM_HOST}:{port}/ (logs in {LOGS}). Ctrl-C stops everything.")
         while not stopping.asked and not _dead(children):
             time.sleep(0.2)
@@ -140,6 +143,23 @@ def _mail(variables: dict[str, str], children: dict[str, subprocess.Popen[bytes]
         host, port = listening.getsockname()
     ours = {"MAIL_HOST": host, "MAIL_PORT": str(port), "MAIL_TLS": "0", "MAIL_USER": "", "MAIL_PASSWORD": ""}
     return ours, f"No mail leaves this machine: each is told here with its link, and kept in {MAILS}."
+
+
+def _stripe(
+    port: int, variables: dict[str, str], children: dict[str, subprocess.Popen[bytes]]
+) -> tuple[dict[str, str], str]:
+    """Return whom payments go to, and the sentence that says so; starts a stand-in when no key was given."""
+    if variables.get("STRIPE_SECRET_KEY") or variables.get("STRIPE_SECRET_KEY_FILE"):
+        return {}, f"Payments go to {variables.get('STRIPE_API_BASE') or 'Stripe'}, by the key that was given."
+    webhook = f"http://{PLATFORM_HOST}:{port}/webhooks/stripe/"
+    with listening_socket(*STRIPE_PORTS) as listening:
+        number = listening.fileno()
+        command: list[str | Path] = [PYTHON, "-m", "tests.stripe_double", "--listening", str(number), "--state", STRIPE]
+        command += ["--webhook", webhook, "--secret", STRIPE_SECRET]
+        children["stripe"] = _start("stripe", command, variables, pass_fds=(number,))
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    ours = {"STRIPE_SECRET_KEY": STRIPE_KEY, "STRIPE_WEBHOOK_SECRETS": STRIPE_SECRET, "STRIPE_API_BASE": base}
+    return ours, f"No money moves: payments go to a stand-in for Stripe at {base}, where only test cards work."
 
 
 def _web(port: int) -> list[str | Path]:

@@ -21,17 +21,18 @@ UNUSUAL = re.compile(r"[^A-Za-z0-9@.+_-]")
 NAME_LENGTH = 100
 
 
-def listening_socket() -> socket.socket:
-    """Return a socket of this machine's own that listens already, so that no mail comes too early.
+def listening_socket(first: int = FIRST_PORT, last: int = LAST_PORT) -> socket.socket:
+    """Return a socket of this machine's own that listens already, so that nothing comes too early.
 
+    first, last: the ports to choose from
     raises: OSError when every port is taken
     """
-    for port in range(FIRST_PORT, LAST_PORT):
+    for port in range(first, last):
         try:
             return socket.create_server((LOOPBACK, port))
         except OSError:
             continue
-    return socket.create_server((LOOPBACK, LAST_PORT))
+    return socket.create_server((LOOPBACK, last))
 
 
 def told(letter: EmailMessage, recipient: str) -> str:

@@ -1,5 +1,6 @@
 """Serving: all processes run, and all end in order."""
 
+import json
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import time
 import urllib.request
 
 import pytest
+import stripe
 
 from studio.dev.surroundings import ROOT
 
@@ -26,9 +28,10 @@ pathlib.Path(__file__).with_suffix(".pid").write_text(f"{os.getpid()}\\n")
 time.sleep(60)
 """
 MAILING_WORKER = """
-import os, pathlib, smtplib, time
+import json, os, pathlib, smtplib, time
 from email.message import EmailMessage
 pathlib.Path(__file__).with_name("mail.port").write_text(os.environ["MAIL_PORT"])
+pathlib.Path(__file__).with_name("stripe.env").write_text(json.dumps(dict(os.environ)))
 letter = EmailMessage()
 letter["Subject"] = "Come \N{LATIN SMALL LETTER A WITH GRAVE} bord"
 letter["From"], letter["To"] = "studio@localhost", "x@y.example"
@@ -45,6 +48,7 @@ from studio.dev import demo
 from studio.dev.surroundings import CannotGoOn
 folder, port = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 demo.LOGS, demo.MAILS, demo.MANAGE = folder / "log", folder / "mail", folder / "worker.py"
+demo.STRIPE = folder / "stripe.json"
 demo._web = lambda port: [sys.executable, folder / "web.py", str(port)]
 try:
     sys.exit(demo._serve(port, dict(os.environ)))
@@ -64,7 +68,7 @@ def start(folder, worker: str, port: int, **variables: str) -> subprocess.Popen[
     return subprocess.Popen(
         [sys.executable, "-c", SERVE, folder, str(port)],
         env={name: value for name, value in os.environ.items() if name not in {"DATABASE_WEB_URL", "MAIL_HOST"}}
-        | {"PYTHONPATH": str(ROOT)}
+        | {"PYTHONPATH": str(ROOT), "STRIPE_SECRET_KEY": "sk_test_own"}
         | variables,
         stderr=subprocess.PIPE,
         text=True,
@@ -87,7 +91,7 @@ def is_free(port: int) -> bool:
 def test_a_signal_ends_all_processes(tmp_path, number):
     port = free_port()
     serving = start(tmp_path, WORKER, port)
-    said = [serving.stderr.readline() for _line in range(3)]  # the missing web address, the mails', the page's
+    said = [serving.stderr.readline() for _line in range(4)]  # the missing web address, mails, payments, the page's
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
         assert answer.status == 200
     worker = noted_pid(tmp_path / "worker.pid")
@@ -95,7 +99,7 @@ def test_a_signal_ends_all_processes(tmp_path, number):
     serving.send_signal(number)
     rest = serving.communicate(timeout=30)[1]
 
-    assert f"Serving on http://localhost:{port}/" in said[2]
+    assert f"Serving on http://localhost:{port}/" in said[3]
     assert (serving.returncode, rest) == (0, "Everything has stopped.\n")
     assert is_free(port)
     with pytest.raises(ProcessLookupError):
@@ -116,9 +120,12 @@ def test_a_process_that_ends_by_itself_ends_the_other_and_shows_its_log(tmp_path
     assert is_free(port)
 
 
-def test_a_mail_is_told_with_its_link_and_kept_as_a_file(tmp_path):
-    serving = start(tmp_path, MAILING_WORKER, free_port())
-    said = [serving.stderr.readline().rstrip("\n") for _line in range(6)]
+def test_a_mail_is_told_with_its_link_and_kept_as_a_file_and_no_card_is_charged(tmp_path):
+    serving = start(tmp_path, MAILING_WORKER, free_port(), STRIPE_SECRET_KEY="")
+    said = [serving.stderr.readline().rstrip("\n") for _line in range(7)]
+    given = json.loads((tmp_path / "stripe.env").read_text())
+    client = stripe.StripeClient(given["STRIPE_SECRET_KEY"], base_addresses={"api": given["STRIPE_API_BASE"]})
+    assert client.v1.refunds.list().data == []
     serving.terminate()
     rest = serving.communicate(timeout=30)[1]
 
@@ -131,6 +138,11 @@ def test_a_mail_is_told_with_its_link_and_kept_as_a_file(tmp_path):
     assert set(kept) <= {"guest@studio.example.eml", "guest@studio.example-2.eml", ".._.._guest@studio.example.eml"}
     assert rest == "Everything has stopped.\n"
     assert is_free(int((tmp_path / "mail.port").read_text()))
+    stand_in = f"payments go to a stand-in for Stripe at {given['STRIPE_API_BASE']}, where only test cards work."
+    assert f"No money moves: {stand_in}" in said
+    assert given["STRIPE_WEBHOOK_SECRETS"] == "whsec_demo"
+    assert is_free(int(given["STRIPE_API_BASE"].rpartition(":")[2]))
+    assert (tmp_path / "stripe.json").exists()
 
 
 def test_a_mail_server_that_the_person_named_is_used(tmp_path):
@@ -140,4 +152,5 @@ def test_a_mail_server_that_the_person_named_is_used(tmp_path):
     serving.communicate(timeout=30)
 
     assert "Mails are really sent, by mail.example.\n" in said
-    assert not (tmp_path / "log" / "mailbox.log").exists()
+    assert "Payments go to Stripe, by the key that was given.\n" in said
+    assert not any((tmp_path / "log" / f"{name}.log").exists() for name in ("mailbox", "stripe"))
