@@ -42,10 +42,10 @@ SUMS, UNFOLDED = "the product", "the product, before the night"
 USE = """
     SELECT date_trunc('month', starts_at AT TIME ZONE 'UTC')::date, room_id, status, count(*),
         sum(extract(epoch FROM ends_at - starts_at)::bigint)::bigint
-    FROM sessions {} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    FROM sessions WHERE kind <> 'blocker' {} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-USE_OF = "WHERE starts_at >= %s AND starts_at < %s"
-USE_INDEX = "CREATE INDEX bench_use ON sessions (starts_at) INCLUDE (room_id, status, ends_at)"
+USE_OF = "AND starts_at >= %s AND starts_at < %s"
+USE_INDEX = "CREATE INDEX bench_use ON sessions (starts_at) INCLUDE (room_id, status, kind, ends_at)"
 EARNED = """
     SELECT date_trunc('month', t.booked_on)::date, sum(e.credit - e.debit)
     FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id

@@ -41,7 +41,14 @@ CHARGED_AGAIN = """INSERT INTO invoice_sources (item_id, session_id, label)
 TAMPERINGS = {
     "a day of revenue": (
         "UPDATE ledger_days SET credit = credit + 7 WHERE ledger_account = 'revenue' AND vat_percent = 10",
-        ("R1", "2026-06-01: reports have -57.00 on revenue at 10.00 %, the ledger has -50.00."),
+        (
+            "R1",
+            "2026-06-01: reports have 0.00 debit and 57.00 credit in EUR on revenue at 10.00 %, the ledger has 0.00 and 50.00.",
+        ),
+    ),
+    "both sides of a day": (
+        "UPDATE ledger_days SET debit = debit + 7, credit = credit + 7 WHERE ledger_account = 'bank'",
+        ("R1", "7.00 credit in EUR on bank at 0 %, the ledger has"),
     ),
     "a day of sessions": (
         "ALTER TABLE session_days DISABLE TRIGGER USER; DELETE FROM session_days",

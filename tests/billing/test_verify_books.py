@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from billing.selectors import books
 from billing.selectors.books_guards import GUARDS, GUARDS_OF_DAYS
 from billing.services import book_checks
-from studio.accounts.models import Notification, NotificationKind
+from studio.accounts.models import AuditEvent, Notification, NotificationKind
 from studio.tenancy.context import as_owner
 from tests.billing import tampered_books, tampered_desk
 from tests.billing.kept_books import kept_books
@@ -107,6 +107,27 @@ def test_days_of_sessions_that_are_added_up_no_more_are_found():
         cursor.execute(STANDING, [list(GUARDS_OF_DAYS)])
         standing = [(table, guard) for table, guard in cursor.fetchall() if "days" in guard]
     assert standing == [(table, guard) for table, guards in GUARDS_OF_DAYS.items() for guard in guards]
+
+
+def test_days_that_are_wrong_are_named_and_added_up_anew(capsys, studio):
+    kept_books()
+    with as_owner(connection.schema_name):
+        for days, wrong in (("ledger_days", "credit = credit + 7"), ("session_days", "sessions = sessions + 2")):
+            run(f"ALTER TABLE {days} DISABLE TRIGGER USER; UPDATE {days} SET {wrong}; SET CONSTRAINTS ALL IMMEDIATE")
+            run(f"ALTER TABLE {days} ENABLE TRIGGER USER")
+    found = [finding.says for finding in books.findings()]
+    assert {each for each in found if "reports have" not in each} == set()
+    call_command("rebuild_days", schema=[studio.schema_name])
+    named = f"{studio.schema_name} {studio.name}"
+    head, *told = capsys.readouterr().out.splitlines()
+    assert head == f"{named}: {len(found)} sums were wrong and are right now"
+    assert told == [f"    {says}" for says in found]
+    assert any("3 sessions" in says for says in found)
+    assert list(books.findings()) == []
+    call_command("rebuild_days", schema=[studio.schema_name])
+    assert capsys.readouterr().out == f"{named}: every sum was right\n"
+    trail = AuditEvent.objects.filter(reason__startswith="Added up anew").values_list("changes", flat=True)
+    assert list(trail) == [{"wrong_days": [len(found), 0]}]
 
 
 def test_a_change_that_is_none_is_not_found():

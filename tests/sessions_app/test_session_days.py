@@ -26,7 +26,7 @@ YEARS = (date(2025, 1, 1), date(2027, 12, 31))
 def plain():
     """(month, room, status) -> sessions and their length, by a loop over all of them."""
     zone, found = current_profile().zone, {}
-    for each in StudioSession.objects.all():
+    for each in StudioSession.objects.exclude(kind="blocker"):
         key = (local_day(each.starts_at, zone).replace(day=1), each.room_id, each.status)
         count, length = found.get(key, (0, timedelta()))
         found[key] = (count + 1, length + each.ends_at - each.starts_at)
@@ -47,7 +47,7 @@ def test_after_random_bookings_moves_cancellations_and_deletions_the_days_are_th
     chance, rooms = random.Random(15), [*(RoomFactory() for _room in range(3)), None]
     done = Counter()
     for _step in range(150):
-        act = chance.choice(("book", "book", "several", "move", "cancel", "note", "delete", "fold"))
+        act = chance.choice(("book", "book", "several", "move", "cancel", "block", "note", "delete", "fold"))
         some = list(StudioSession.objects.order_by("?")[:3])
         if act in {"book", "several"}:
             given = [times(chance) for _each in range(5 if act == "several" else 1)]
@@ -61,6 +61,9 @@ def test_after_random_bookings_moves_cancellations_and_deletions_the_days_are_th
             StudioSession.objects.filter(pk__in=keys).update(room=chance.choice(rooms), **times(chance))
         elif act == "cancel":
             StudioSession.objects.filter(pk__in=[each.pk for each in some]).update(status="cancelled")
+        elif act == "block":
+            kind = chance.choice(("blocker", "studio"))
+            StudioSession.objects.filter(pk__in=[each.pk for each in some if each.room_id]).update(kind=kind)
         elif act == "note":
             StudioSession.objects.update(notes="Bring the cello")
         elif act == "delete":
@@ -69,7 +72,7 @@ def test_after_random_bookings_moves_cancellations_and_deletions_the_days_are_th
             session_days.fold_session_days()
         done[act] += 1
         assert summed() == plain(), (act, done)
-    assert len(done) == 7
+    assert len(done) == 8
     session_days.fold_session_days()
     assert SessionDay.objects.count() == len(set(SessionDay.objects.values_list("room", "starts_on", "status")))
     assert summed() == plain()

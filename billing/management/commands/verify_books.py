@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Read the books of each, tell, and exit with 3 when any contradicts itself."""
         told, broken = [], []
-        for studio in _studios(options["schema"]):
+        for studio in studios_named(options["schema"]):
             with inside(studio):
                 size, found = books.size(), book_checks.verify()
                 found += book_checks.verify_files() if options["files"] else []
@@ -55,7 +55,8 @@ class Command(BaseCommand):
             self.stdout.write(f"    {finding.rule}  {finding.says}")
 
 
-def _studios(schemas: Sequence[str]) -> list[Studio]:
+def studios_named(schemas: Sequence[str]) -> list[Studio]:
+    """Return the active studios of some schemas, or all of them; whoever names none that is there is told."""
     with in_registry():
         active = {each.schema_name: each for each in Studio.objects.filter(status=StudioStatus.ACTIVE).order_by("pk")}
     if unknown := [schema for schema in schemas if schema not in active]:
