@@ -1,6 +1,7 @@
 """The filters of lists of sessions."""
 
-from datetime import date, datetime, timedelta
+from contextlib import suppress
+from datetime import MAXYEAR, date, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models import StudioSession
@@ -25,8 +28,13 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def month_named(month: date) -> str:
+    """Return the value with which an address of a list names a month."""
+    return f"{month:%Y-%m}"
+
+
 class PeriodFilter(SimpleListFilter):
-    """By when a session begins, on the studio's calendar.
+    """By when a session begins, on the studio's calendar; reports lead to a month of their own.
 
     column: of its start
     """
@@ -37,7 +45,9 @@ class PeriodFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the periods on offer."""
+        month = self._month()
         return [
+            *([] if month is None else [(month_named(month), date_format(month, "F Y"))]),
             ("today", _("Today")),
             ("week", _("This week")),
             ("next_week", _("Next week")),
@@ -58,10 +68,20 @@ class PeriodFilter(SimpleListFilter):
             "coming": (at(today), None),
             "past": (None, at(today)),
         }
+        if (month := self._month()) is not None:
+            bounds[month_named(month)] = (at(month), at((month + 31 * DAY).replace(day=1)))
         first, last = bounds.get(self.value() or "", (None, None))
         if first:
             queryset = queryset.filter((f"{self.column}__gte", first))
         return queryset.filter((f"{self.column}__lt", last)) if last else queryset
+
+    def _month(self) -> date | None:
+        """Return the month that the address names."""
+        named = self.value() or ""
+        with suppress(ValueError):
+            month = parse_date(f"{named}-01")
+            return month if month and month_named(month) == named and month.year < MAXYEAR else None
+        return None
 
 
 class WaitsFilter(SimpleListFilter):

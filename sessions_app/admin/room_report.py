@@ -1,6 +1,7 @@
 """The report of how rooms are used; what machines are used is reported in the same way."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from studio.admin_sites import RECORDING, DashboardFigure, DashboardFigures, stu
 from studio.office.selectors.profile import current_currency
 from studio.reports.heat import HeatMap, Warmth
 from studio.reports.periods import Period, Span
-from studio.reports.tables import As, Cell, Column, Figure, Report, Table, share
+from studio.reports.tables import As, Cell, Column, Figure, Report, Table, Way, share
 from studio.showing import CLOCK, hours, money
 
 SECOND = timedelta(seconds=1)
@@ -50,6 +51,8 @@ def heat_map(found: Occupancy, title: Any) -> HeatMap | None:
         told % {"percent": found.whole.percent or 0},
         [(WEEKDAYS_ABBR[day], WEEKDAYS[day]) for day in WEEK],
         [(clock(hour), [_warmth(found, day, hour) for day in WEEK]) for hour in found.hours],
+        legend=_("Percent of the open time:"),
+        nowhere=_("closed"),
     )
 
 
@@ -155,7 +158,8 @@ def rooms(asked: Asked) -> Report:
         "Of the opening hours, on the clock of %(zone)s. Blocked time is taken off; holds and requests count while they"
         " keep their slot, no-shows count."
     )
-    return use_report(asked, use_of, name="rooms", each=_("Room"), note=note % {"zone": asked.zone.key})
+    report = use_report(asked, use_of, name="rooms", each=_("Room"), note=note % {"zone": asked.zone.key})
+    return replace(report, links=[Way(_("By month"), asked.address("room-months", by=""))])
 
 
 def week_figure(found: Occupancy, first: date, *, name: str, label: Any) -> Sequence[DashboardFigure]:

@@ -1,4 +1,4 @@
-"""A picture of shares in two directions: the fuller, the darker, and each says its figure."""
+"""A picture of amounts in two directions: the more, the darker, and each says its figure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,16 @@ STEPS = 10  # shades between nothing and all
 class Warmth:
     """One place of a heat map.
 
-    percent: None where nothing can be, e.g. a closed hour
+    percent: of what is darkest; None where nothing can be, e.g. a closed hour
     title: says it in words
+    text: what stands in it; empty for the percentage
+    link: where it leads
     """
 
     percent: int | None
     title: str
+    text: str = ""
+    link: str = ""
 
     @property
     def shade(self) -> int:
@@ -26,15 +30,21 @@ class Warmth:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """Shares in two directions.
+    """Amounts in two directions.
 
     heads: of the columns, each short and in full; rows: each with its name and as many places as there are columns
+    legend: what the shades count, from nothing to `most`; nowhere: why a place is empty, where some are
+    is_named: its rows have names, which need more room than hours
     """
 
     title: Any
     summary: str
     heads: Sequence[tuple[Any, Any]]
     rows: Sequence[tuple[str, Sequence[Warmth]]]
+    legend: Any
+    most: str = "100"
+    nowhere: Any = ""
+    is_named: bool = False
     template: str = "admin/reports/_heat.html"
 
     @property

@@ -43,7 +43,7 @@ TAMPERINGS = {
         "UPDATE ledger_days SET credit = credit + 7 WHERE ledger_account = 'revenue' AND vat_percent = 10",
         (
             "R1",
-            "2026-06-01: reports have 0.00 debit and 57.00 credit in EUR on revenue at 10.00 %, the ledger has 0.00 and 50.00.",
+            "2026-06-01: reports have 0.00 debit and 57.00 credit in EUR on revenue at 10.00 %, the ledger has 0.00",
         ),
     ),
     "both sides of a day": (

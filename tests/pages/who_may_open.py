@@ -298,6 +298,7 @@ ALL_ROWS_OF = dict.fromkeys(
         "admin:calendar-list",
         "admin:calendar-feed",
         "admin:calendar-find",
+        "admin:report-room-months",
         "admin:report-rooms",
     ],
     "sessions_app.studiosession",

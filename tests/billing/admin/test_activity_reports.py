@@ -92,6 +92,7 @@ FOUND = {
         ["Studio B", "105.00", "0.00", "0.0", "105.00", "0.00", "0", "0.00"],
         ["In all", "210.00", "4.00", "1.9", "206.00", "0.00", "2", "1010.00"],
     ],
+    "room-months": [["2026-06", "2", "4.00", "1", "1", "0"], ["In all", "2", "4.00", "1", "1", "0"]],
     "engineer-hours": [
         ["Engineer <engineer@studio.example>", "2026-06", "1", "2.00", "2.00", "1.00"],
         ["Manager <manager@studio.example>", "2026-06", "1", "2.00", "0.00", "0.00"],
@@ -145,6 +146,14 @@ def test_every_report_says_what_the_week_was(house, web):
         ["In all", "3", "1", "1"],
     ]
     assert rows_of(owner, "rooms", by="hour", **JUNE)[1][0] == "09:00"
+    assert rows_of(owner, "room-months", by="each", **JUNE)[1] == ["2026-06", "Studio A", "2", "4.00", "1", "1", "0"]
+    assert rows_of(owner, "room-months", by="room", **JUNE)[1] == ["Studio A", "2", "4.00", "1", "1", "0"]
+    shown = owner.get(page("room-months"), JUNE).context
+    assert [
+        (name, [(place.text, place.percent) for place in places]) for name, places in shown["report"].picture.rows
+    ] == [("Studio A", [("4", 100)])]
+    behind = [shown["report"].picture.rows[0][1][0].link, *(cell.link for cell in shown["rows"][0] if cell.link)]
+    assert [owner.get(link).context["cl"].result_count for link in behind] == [3, 3, 1, 1]
     lines = rows_of(owner, "trainer-pay", by="line", **JUNE)
     assert [(row[0], row[1], row[3], row[6]) for row in lines[1:]] == [
         ("Theo Rossi", "2026-06-08", "Session", "20.00"),
@@ -187,7 +196,7 @@ def test_engineers_and_trainers_see_their_own_and_nobody_else_s(house, web):
 
 def test_whoever_only_looks_takes_no_report_along(web, studio):
     reader = signed_in(web, account("read_only"))
-    assert [reader.get(page(name)).status_code for name in ("rooms", "machines")] == [200, 200]
+    assert [reader.get(page(name)).status_code for name in ("rooms", "room-months", "machines")] == [200] * 3
     assert {reader.get(page(name), {"file": "csv"}).status_code for name in REPORTS} == {403}
 
 
@@ -195,7 +204,7 @@ def test_whoever_only_looks_takes_no_report_along(web, studio):
     ("kind", "absent"),
     [
         ("recording", {"machines", "trainer-pay", "missed-training", "retention"}),
-        ("training", {"rooms", "engineer-hours", "no-shows"}),
+        ("training", {"rooms", "room-months", "engineer-hours", "no-shows"}),
         ("mixed", set()),
     ],
 )
