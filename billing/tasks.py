@@ -7,6 +7,7 @@ from billing.services import (
     document_mails,
     ledger_days,
     packages,
+    posting_numbers,
     printed,
     quote_expiry,
     recurring_invoices,
@@ -36,6 +37,12 @@ def invoice_periods() -> None:
 def fold_days() -> None:
     """Put together what the ledger added to its days."""
     ledger_days.fold_ledger_days()
+
+
+@periodic_studio_task(name="billing.number_postings", cron="5 3 * * *")
+def number_postings() -> None:
+    """Give the postings of the day their numbers."""
+    posting_numbers.number_postings()
 
 
 @studio_task(name=printed.PRINT)

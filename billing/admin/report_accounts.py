@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,12 +16,21 @@ from django.utils.translation import gettext_lazy as _
 from billing.admin.report_parts import CURRENCY, NOTHING, SEE, TAKE, currency_of, document_link, to_documents
 from billing.documents.fec import fec_name, write_fec
 from billing.models import LedgerDay, LedgerEntry
-from billing.selectors.accounting import JournalLine, has_earlier, journal, postings_elsewhere, trial_balance
+from billing.selectors.accounting import (
+    JournalLine,
+    brought_forward,
+    has_earlier,
+    journal,
+    postings_elsewhere,
+    trial_balance,
+)
+from billing.services import posting_numbers
 from sessions_app.models import ClosedPeriod
 from studio.accounts.report_pages import Asked, Picked, ReportGroup, ReportPage, register_report, report_address
 from studio.accounts.taking_along import kept_file
 from studio.admin_sites import AdminPage, may, studio_site
 from studio.clock import local_day
+from studio.errors import DomainError
 from studio.office.selectors.profile import current_currency, current_profile
 from studio.reports.periods import MONTHS, Period, Span, asked_period
 from studio.reports.tables import As, Cell, Column, Figure, Report, Table, Value, Way
@@ -80,7 +90,7 @@ def _closed(period: Period) -> str:
 def _left_out(period: Period) -> str:
     """Return what the file of entries does not have."""
     own = current_currency()
-    told = _u("The FEC is in %(currency)s and brings no balances of the year before: the bookkeeper adds them.")
+    told = _u("The FEC is in %(currency)s and begins with what the years before left on each account.")
     sentences = [told % {"currency": own}]
     for currency, count in postings_elsewhere(period, own).items():
         told = _u("Postings in %(currency)s that are not in the FEC: %(count)s.")
@@ -93,7 +103,7 @@ def postings(asked: Asked) -> Report:
     currency, number = currency_of(asked), asked.chosen["account"]
     found = [each for each in trial_balance(asked.period, currency) if number in ("", each.account.number)]
     heads = [
-        *(Column(_("Posting"), As.COUNT), Column(_("Journal")), Column(_("Date"), As.DAY), Column(_("Number"))),
+        *(Column(_("Posting")), Column(_("Journal")), Column(_("Date"), As.DAY), Column(_("Number"))),
         *(Column(_("Account")), Column(_("Client")), Column(_("Document")), Column(_("Text"))),
         *(Column(_("VAT in percent"), As.PERCENT), Column(_("Debit"), As.MONEY), Column(_("Credit"), As.MONEY)),
     ]
@@ -101,7 +111,7 @@ def postings(asked: Asked) -> Report:
     credit = sum((each.credit for each in found), NOTHING)
     return Report(
         Table(heads, _told(asked.period, currency, number), [_u("In all"), *[None] * 8, debit, credit]),
-        note=_("Every posting of these days, in the order in which it was written."),
+        note=_("Every posting of these days. Each gets its number at night, and keeps it."),
         empty=EMPTY,
         way=to_documents(),
         currency=currency,
@@ -109,9 +119,7 @@ def postings(asked: Asked) -> Report:
 
 
 def _told(period: Period, currency: str, number: str) -> Iterator[list[Value | Cell]]:
-    for line in journal(period, currency):
-        if number not in ("", line.account.number):
-            continue
+    for line in journal(period, currency, number):
         yield [
             *(line.number, line.journal[0], line.booked_on, line.account.number, line.account.name),
             *(line.client[1], Cell(line.piece[0], document_link(line.document)), line.text, line.vat_percent),
@@ -125,7 +133,7 @@ def _numbered(text: str) -> str | None:
 
 
 def fec_view(request: HttpRequest) -> HttpResponseBase:
-    """Answer with the file of entries of a financial year, in the studio's currency; its numbers begin at 1."""
+    """Answer with the file of entries of a financial year, in the studio's currency; every posting has its number."""
     profile = current_profile()
     today = local_day(timezone.now(), profile.zone)
     period = asked_period(request.GET.dict(), today=today, usual=Span.YEAR)
@@ -133,12 +141,18 @@ def fec_view(request: HttpRequest) -> HttpResponseBase:
         told = _u("The FEC is of a financial year: choose twelve whole months, or those since the first posting.")
         messages.error(request, told)
         return HttpResponseRedirect(report_address("accounts", period))
+    try:
+        posting_numbers.number_postings()
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(report_address("accounts", period))
+    lines = chain(brought_forward(period.first, profile.currency), journal(period, profile.currency))
     return kept_file(
         request,
         filename=f"{fec_name(profile.registration_number, period.last)}.txt",
         content_type="text/plain; charset=utf-8",
         write=write_fec,
-        rows=map(_fields, journal(period, profile.currency)),
+        rows=map(_fields, lines),
         kind="fec",
         of=LedgerEntry,
     )

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import ExtractMonth, ExtractYear
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoice import Invoice
@@ -49,7 +50,7 @@ class LedgerTransaction(CreatedUpdated):
     """Entries that belong together; their debits and credits are equal, or none of them is stored."""
 
     append_only = True
-    append_only_except = ("client_id", "updated_at")  # clients are merged
+    append_only_except = ("client_id", "number", "updated_at")  # clients are merged, numbers are given later
 
     kind = models.CharField(
         _("kind"), max_length=16, choices=PostingKind, default=PostingKind.ISSUE, db_default=PostingKind.ISSUE
@@ -97,6 +98,13 @@ class LedgerTransaction(CreatedUpdated):
         help_text=_("The closing that found a difference, or took cash out; empty elsewhere."),
     )
     is_test = models.BooleanField(_("test"), default=False, db_default=False)
+    number = models.PositiveIntegerField(
+        _("number"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Among the postings of its month in its currency, without a gap; given at night, and it stays."),
+    )
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -135,6 +143,17 @@ class LedgerTransaction(CreatedUpdated):
                 fields=["invoice"],
                 condition=Q(kind__in=[PostingKind.ISSUE.value, PostingKind.CREDIT.value]),
             ),
+            models.CheckConstraint(
+                name="ledger_transactions_number_from_one",
+                condition=Q(number__isnull=True) | Q(number__gte=1, is_test=False),
+            ),
+            models.UniqueConstraint(
+                "currency",
+                ExtractYear("booked_on"),
+                ExtractMonth("booked_on"),
+                "number",
+                name="ledger_transactions_number_once",
+            ),
             models.UniqueConstraint(
                 name="ledger_transactions_payment_once", fields=["payment"], condition=Q(kind=PostingKind.PAYMENT)
             ),
@@ -144,6 +163,9 @@ class LedgerTransaction(CreatedUpdated):
             models.Index(name="ledger_transactions_of_client", fields=["client", "id"]),
             models.Index(name="ledger_transactions_of_invoice", fields=["invoice"]),
             models.Index(name="ledger_transactions_of_payment", fields=["payment"]),
+            models.Index(
+                name="ledger_transactions_to_number", fields=["id"], condition=Q(number__isnull=True, is_test=False)
+            ),
             models.Index(name="ledger_transactions_by", fields=["account"], condition=Q(account__isnull=False)),
         ]
 

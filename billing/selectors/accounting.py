@@ -1,21 +1,25 @@
 """The ledger as a bookkeeper takes it over: its accounts by their numbers, and the journal of some days."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models import AccountNumber, LedgerAccount, LedgerDay, LedgerTransaction, PaymentMethod, PostingKind
 from billing.selectors.revenue import AT_ONCE, ledger_entries
+from sessions_app.models import Client
 from studio.clock import local_day
 from studio.office.selectors.profile import current_profile
-from studio.reports.periods import Period
+from studio.reports.periods import Period, Span
 
 NOTHING = Decimal(0)
+ONE_DAY = timedelta(days=1)
 # Of the French plan of accounts; a studio elsewhere gives its own.
 USUAL = {
     LedgerAccount.RECEIVABLES: ("411000", gettext_lazy("Clients")),
@@ -34,6 +38,11 @@ USUAL = {
 }
 # Accounts that are kept by client.
 BY_CLIENT = (LedgerAccount.RECEIVABLES, LedgerAccount.CLIENT_CREDIT, LedgerAccount.DEPOSITS, LedgerAccount.DISPUTED)
+# Accounts that begin every year with nothing: what was left on them is the result of the years before.
+OF_THE_YEAR = (LedgerAccount.REVENUE, LedgerAccount.ROUNDING, LedgerAccount.FEES, LedgerAccount.CASH_DIFFERENCE)
+GAIN = ("120000", gettext_lazy("Result of the years before"))
+LOSS = ("129000", gettext_lazy("Result of the years before"))
+LEFT = Sum(F("debit") - F("credit"))
 SALES = (PostingKind.ISSUE, PostingKind.CREDIT)
 MONEY = (PostingKind.PAYMENT, PostingKind.REFUND, PostingKind.FEE)
 
@@ -63,6 +72,20 @@ class Accounts:
         found = self._given.get((account, percent)) or self._given.get((account, None))
         return found or Account(number, str(name))
 
+    def behind(self, number: str) -> Q:
+        """Return which entries are on the account of a number."""
+        found = Q(pk__in=[])
+        for name in LedgerAccount:
+            rates = {percent: each.number for (account, percent), each in self._given.items() if account == name}
+            usual = self.of(name, None).number
+            apart = [percent for percent, given in rates.items() if percent is not None and given != usual]
+            if usual == number:
+                found |= Q(ledger_account=name) & (Q(vat_percent__isnull=True) | ~Q(vat_percent__in=apart))
+            else:
+                same = [percent for percent in apart if rates[percent] == number]
+                found |= Q(ledger_account=name, vat_percent__in=same)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -77,13 +100,13 @@ class Balance:
 class JournalLine:
     """One side of a posting, as a bookkeeper has it.
 
-    number: of the posting: 1 to the last of the days, in the order in which they were written
+    number: of the posting, the same in every journal and file; empty until the night
     journal: its code and its name
     client: key and name where the account is kept by client; "" elsewhere
     piece: the document, or the payment, and its day; document: its key
     """
 
-    number: int
+    number: str
     journal: tuple[str, str]
     booked_on: date
     written_on: date
@@ -138,31 +161,31 @@ def has_earlier(period: Period, currency: str) -> bool:
     return earlier.exists()
 
 
-def journal(period: Period, currency: str) -> Iterator[JournalLine]:
-    """Yield every posting of some days, side by side, in the order in which they were written.
+def journal(period: Period, currency: str, number: str = "") -> Iterator[JournalLine]:
+    """Yield every posting of some days, side by side, month by month in the order of their numbers.
 
-    What is written later about these days comes after what was there: numbers stay as they are.
+    number: of the one account that is asked about; empty for all
     queries: 3, and 1 for each 500 sides
     """
     accounts, zone = Accounts(), current_profile().zone
     sides = (
         ledger_entries(period, currency)
+        .filter(accounts.behind(number) if number else Q())
         .select_related("transaction__invoice", "transaction__client", "transaction__payment")
         .defer("transaction__invoice__snapshot")
-        .order_by("transaction", "pk")
+        .order_by(
+            TruncMonth("transaction__booked_on"), F("transaction__number").asc(nulls_last=True), "transaction", "pk"
+        )
     )
-    number, last = 0, None
     for side in sides.iterator(chunk_size=AT_ONCE):
         posting = side.transaction
-        if posting.pk != last:
-            number, last = number + 1, posting.pk
         yield JournalLine(
-            number,
+            _numbered(posting.booked_on, posting.number),
             _journal_of(posting),
             posting.booked_on,
             local_day(posting.at, zone),
             accounts.of(side.ledger_account, side.vat_percent),
-            _client_of(posting) if side.ledger_account in BY_CLIENT else ("", ""),
+            _client_of(posting.client) if side.ledger_account in BY_CLIENT else ("", ""),
             _piece(posting),
             _text(posting),
             side.debit,
@@ -172,8 +195,48 @@ def journal(period: Period, currency: str) -> Iterator[JournalLine]:
         )
 
 
-def _client_of(posting: LedgerTransaction) -> tuple[str, str]:
-    return (f"C{posting.client.pk}", posting.client.name) if posting.client else ("", "")
+def brought_forward(first: date, currency: str) -> Sequence[JournalLine]:
+    """Return the posting with which a year begins: what is left on each account, and of each client; it balances.
+
+    What was earned and spent before is one balance; nothing where nothing was posted before.
+    queries: 3
+    """
+    accounts, result = Accounts(), NOTHING
+    sums: dict[tuple[Account, tuple[str, str]], Decimal] = defaultdict(Decimal)
+    days = LedgerDay.objects.order_by().filter(currency=currency, booked_on__lt=first)
+    for name, percent, left in days.values_list("ledger_account", "vat_percent").annotate(LEFT):
+        if name in OF_THE_YEAR:
+            result += left
+        elif name not in BY_CLIENT:
+            sums[accounts.of(name, percent), ("", "")] += left
+    before = Period(Span.CUSTOM, date.min, first - ONE_DAY)
+    owed = ledger_entries(before, currency).filter(ledger_account__in=BY_CLIENT)
+    clients = owed.values_list("ledger_account", "transaction__client", "transaction__client__name").annotate(LEFT)
+    for name, key, called, left in clients:
+        sums[accounts.of(name, None), (f"C{key}", called)] += left
+    sums[Account(*(str(said) for said in (LOSS if result > 0 else GAIN))), ("", "")] += result
+    told = _("Balances brought forward")
+    return [
+        JournalLine(
+            _numbered(first, 0),
+            ("AN", _("Taken over")),
+            *(first, first, account, client, ("AN", first), told),
+            *(max(left, NOTHING), max(-left, NOTHING)),
+            None,
+            None,
+        )
+        for (account, client), left in sorted(sums.items(), key=lambda each: (each[0][0].number, each[0][1]))
+        if left
+    ]
+
+
+def _numbered(day: date, number: int | None) -> str:
+    """Return the number of a posting with its month: no other has it, in whichever year; empty until it is given."""
+    return "" if number is None else f"{day:%Y%m}{number:06}"
+
+
+def _client_of(client: Client | None) -> tuple[str, str]:
+    return (f"C{client.pk}", client.name) if client else ("", "")
 
 
 def _journal_of(posting: LedgerTransaction) -> tuple[str, str]:

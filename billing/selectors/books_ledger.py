@@ -1,4 +1,4 @@
-"""L1: postings balance, and say what documents and payments say; B1: what clients owe is what they say."""
+"""N1, L1: postings are numbered, balance, and say what documents and payments say; B1: what clients owe is that."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,14 @@ CHECKS = (
         LEFT JOIN invoices i ON i.id = t.invoice_id
         GROUP BY t.id, t.booked_on, t.kind, i.invoice_number
         HAVING count(e.id) < 2 OR sum(e.debit) <> sum(e.credit) ORDER BY t.id
+        """,
+    ),
+    Check(
+        "N1",
+        _("Postings of %(month)s in %(currency)s have numbers up to %(last)s, but only %(count)s of them have one."),
+        """
+        SELECT to_char(booked_on, 'YYYY-MM') AS month, currency, max(number) AS last, count(number)
+        FROM ledger_transactions GROUP BY 1, 2 HAVING max(number) <> count(number) ORDER BY 1, 2
         """,
     ),
     Check(

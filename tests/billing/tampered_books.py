@@ -48,7 +48,7 @@ TAMPERINGS = {
     ),
     "both sides of a day": (
         "UPDATE ledger_days SET debit = debit + 7, credit = credit + 7 WHERE ledger_account = 'bank'",
-        ("R1", "7.00 credit in EUR on bank at 0 %, the ledger has"),
+        ("R1", "191.00 debit and 21.00 credit in EUR on bank at 0 %, the ledger has 170.00 and 0.00."),
     ),
     "a day of sessions": (
         "ALTER TABLE session_days DISABLE TRIGGER USER; DELETE FROM session_days",
@@ -80,6 +80,10 @@ TAMPERINGS = {
     "a number reads otherwise": (
         document("invoice_number = 'FAC-2026-0040'"),
         ("N1", "FAC-2026-0040 is number 4 of its series, which reads FAC-2026-0004."),
+    ),
+    "a posting lost its number": (
+        "UPDATE ledger_transactions SET number = 2 WHERE id = (SELECT min(id) FROM ledger_transactions)",
+        ("N1", "in EUR have numbers up to 2, but only 1 of them have one."),
     ),
     "a document changed its series": (
         document("series_id = (SELECT id FROM number_series WHERE kind = 'credit_note')"),

@@ -1,17 +1,20 @@
 """The export for the bookkeeper, on a book that is counted by hand; see `tests.billing.known_book`."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from billing.models import AccountNumber
+from billing.models import AccountNumber, LedgerTransaction
 from billing.selectors.accounting import journal, trial_balance
+from billing.services import posting_numbers
 from sessions_app.models import Client, ClosedPeriod
 from studio.office.models import StudioProfile
 from studio.reports.periods import Period, Span
+from studio.tenancy.context import as_owner
 from tests.billing.known_book import THE_YEAR, page, rows_of, write_book
 from tests.billing_factories import PaymentFactory, issued
 from tests.staff import account, signed_in
@@ -46,16 +49,25 @@ def test_the_accounts_are_those_of_the_hand_counted_book(accountant):
 
 def test_every_posting_balances_and_keeps_its_number_when_an_older_day_gets_another(studio):
     book = write_book()
+    posting_numbers.number_postings()
     before = list(journal(YEAR, "EUR"))
     sums = defaultdict(Decimal)
     for line in before:
         sums[line.number] += line.debit - line.credit
     assert set(sums.values()) == {0}
-    assert sorted(sums) == list(range(1, len(sums) + 1))
+    by_month = Counter(number[:6] for number in sums)
+    assert sorted(sums) == [f"{month}{n:06}" for month in sorted(by_month) for n in range(1, by_month[month] + 1)]
     PaymentFactory(client=book.ben)  # on the first of June, written down later
+    assert [line.number for line in journal(YEAR, "EUR") if line not in before] == ["", ""]
+    assert (posting_numbers.number_postings(), posting_numbers.number_postings()) == (1, 0)
     after = list(journal(YEAR, "EUR"))
-    assert after[: len(before)] == before
-    assert [line.number for line in after[len(before) :]] == [len(sums) + 1] * 2
+    assert [line for line in after if line in before] == before
+    assert {line.number for line in after if line not in before} == {f"202606{by_month['202606'] + 1:06}"}
+    quarter = Period(Span.QUARTER, date(2026, 4, 1), date(2026, 6, 30))
+    assert list(journal(quarter, "EUR")) == [line for line in after if quarter.first <= line.booked_on <= quarter.last]
+    never = pytest.raises(DatabaseError, match="Rows of ledger_transactions are never changed")
+    with as_owner(connection.schema_name), never, transaction.atomic():
+        LedgerTransaction.objects.filter(kind="payment").update(number=99)
 
 
 def test_the_file_of_entries_has_its_18_columns_and_is_the_same_every_time(accountant):
@@ -72,13 +84,13 @@ def test_the_file_of_entries_has_its_18_columns_and_is_the_same_every_time(accou
         ["ValidDate", "Montantdevise", "Idevise"],
     )
     assert {len(line) for line in lines} == {18}
-    number, ada = book.first.invoice_number, f"C{book.ada.pk}"
+    number, ada, first = book.first.invoice_number, f"C{book.ada.pk}", "202603000001"
     shared = [number, "20260310", f"issued {number} Ada Artist"]
     end = ["", "", "20260310", "", ""]
     assert lines[:3] == [
-        ["VE", "Sales", "1", "20260310", "411000", "Clients", ada, "Ada Artist", *shared, "312,00", "0,00", *end],
-        ["VE", "Sales", "1", "20260310", "706000", "Services", "", "", *shared, "0,00", "260,00", *end],
-        ["VE", "Sales", "1", "20260310", "445711", "VAT 20 %", "", "", *shared, "0,00", "52,00", *end],
+        ["VE", "Sales", first, "20260310", "411000", "Clients", ada, "Ada Artist", *shared, "312,00", "0,00", *end],
+        ["VE", "Sales", first, "20260310", "706000", "Services", "", "", *shared, "0,00", "260,00", *end],
+        ["VE", "Sales", first, "20260310", "445711", "VAT 20 %", "", "", *shared, "0,00", "52,00", *end],
     ]
     assert {line[7] for line in lines} == {"", "Ada Artist", "'=1+1 Ben"}
     assert {(line[0], line[4]) for line in lines if line[0] in {"BQ", "CA"}} == {
@@ -87,6 +99,18 @@ def test_the_file_of_entries_has_its_18_columns_and_is_the_same_every_time(accou
     money = [sum(Decimal(line[side].replace(",", ".")) for line in lines) for side in (11, 12)]
     assert money == [Decimal(1430), Decimal(1430)]
     assert fec(accountant)[1] == data
+    following = {"period": "year", "on": "2027-01-01"}
+    forward = b"".join(accountant.get(reverse("admin:fec", "studio.urls"), following).streaming_content)
+    _head, *lines = [line.split("\t") for line in forward.decode().removesuffix("\r\n").split("\r\n")]
+    assert {(line[0], line[2], line[3]) for line in lines} == {("AN", "202701000000", "20270101")}
+    left = defaultdict(Decimal)
+    for line in lines:
+        left[line[4]] += Decimal(line[11].replace(",", ".")) - Decimal(line[12].replace(",", "."))
+    assert {account: str(sum) for account, sum in left.items()} == {
+        **{"411000": "259.00", "419700": "-85.00", "445710": "-5.00", "445711": "-86.00"},
+        **{"512000": "312.00", "530000": "85.00", "120000": "-480.00"},
+    }
+    assert {line[7] for line in lines if line[4] == "411000"} == {"Ada Artist", "'=1+1 Ben"}
 
 
 def test_the_file_of_entries_is_of_a_whole_year_and_the_page_says_what_is_left_out(accountant):
