@@ -150,7 +150,7 @@ class CreditPage(ActionPage):
             except DomainError as refusal:
                 form.add_error(None, str(refusal))
                 return self.render(request, obj, form, refusal)
-            if request.POST.get("seen") != str(self.look.payable):
+            if request.POST.get("seen") != self.look.mark:
                 return self.render(request, obj, form, None)
         return super().answer(request, obj)
 
@@ -178,7 +178,7 @@ class CreditPage(ActionPage):
         }
         parts = form.chosen()
         if parts is None:
-            self.note = credit_notes.credit_in_full(**given)
+            self.note = credit_notes.credit_in_full(seen=request.POST["seen"], **given)
         else:
             self.note = credit_notes.credit_in_part(parts=parts, **given)
         told = gettext("%(number)s is issued: %(amount)s of %(original)s are credited.")

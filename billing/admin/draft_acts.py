@@ -15,6 +15,7 @@ from billing.models import Invoice, InvoiceKind, InvoiceStatus
 from billing.selectors import invoice_page
 from billing.selectors.draft_sums import sums_with
 from billing.selectors.issue_preview import missing_facts, preview_of
+from billing.selectors.looked_at import mark_of_draft
 from billing.services import deposit_drafts, deposits, drafts, issuing, work_lines
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import key_of
@@ -229,13 +230,13 @@ class IssuePage(DraftPage):
 
     def initial(self, request: HttpRequest, obj: Invoice) -> dict[str, Any]:
         """Remember what is shown."""
-        return {"seen": obj.payable}
+        return {"seen": mark_of_draft(obj)}
 
     def form(self, request: HttpRequest, obj: Invoice) -> ActionForm:
         """Return the form; a draft that has changed since it was shown is shown again."""
         form = super().form(request, obj)
-        if form.is_bound and form.data.get("seen") != str(obj.payable):
-            form.data = {"seen": str(obj.payable)}
+        if form.is_bound and form.data.get("seen") != (mark := mark_of_draft(obj)):
+            form.data = {"seen": mark}
             form.add_error(None, gettext("The draft has changed since you looked. This is what it comes to now."))
         return form
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.admin.report_parts import CURRENCY, NOTHING, TAKE, currency_of, summary, told_in, whole
 from billing.models import Invoice
-from billing.selectors.client_value import ClientValue, client_values
+from billing.selectors.client_value import ClientValue, billed_and_paid, client_values
 from studio.accounts.report_pages import Asked, ReportGroup, ReportPage, register_report
 from studio.reports.charts import Bars, Stack, bars
-from studio.reports.periods import Period, Span
+from studio.reports.periods import Span
 from studio.reports.tables import As, Cell, Column, Figure, Report, Table
 
 HEADS = (
@@ -25,10 +25,9 @@ def clients(asked: Asked) -> Report:
     """Return what every client was billed and paid, and how often they came."""
     currency = currency_of(asked)
 
-    def of(period: Period) -> list[ClientValue]:
-        return client_values(first=period.first, last=period.last, currency=currency, zone=asked.zone)
-
-    now, before = of(asked.period), of(asked.before)
+    period, before = asked.period, asked.before
+    now = client_values(first=period.first, last=period.last, currency=currency, zone=asked.zone)
+    formerly = billed_and_paid(first=before.first, last=before.last, currency=currency)
     billed, paid = (_sum(now, name) for name in ("billed", "paid"))
     visits = sum(row.visits for row in now)
     return Report(
@@ -45,8 +44,8 @@ def clients(asked: Asked) -> Report:
         ),
         figures=[
             Figure(_("clients"), str(len(now))),
-            whole(_("billed"), billed, _sum(before, "billed"), currency),
-            whole(_("paid"), paid, _sum(before, "paid"), currency),
+            whole(_("billed"), billed, formerly[0], currency),
+            whole(_("paid"), paid, formerly[1], currency),
             Figure(_("completed sessions"), str(visits)),
         ],
         picture=_drawn(now, billed, asked, currency),

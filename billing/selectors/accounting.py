@@ -204,14 +204,14 @@ def brought_forward(first: date, currency: str) -> Sequence[JournalLine]:
     accounts, result = Accounts(), NOTHING
     sums: dict[tuple[Account, tuple[str, str]], Decimal] = defaultdict(Decimal)
     days = LedgerDay.objects.order_by().filter(currency=currency, booked_on__lt=first)
-    for name, percent, left in days.values_list("ledger_account", "vat_percent").annotate(LEFT):
+    for name, percent, left in days.values_list("ledger_account", "vat_percent").annotate(left=LEFT):
         if name in OF_THE_YEAR:
             result += left
         elif name not in BY_CLIENT:
             sums[accounts.of(name, percent), ("", "")] += left
     before = Period(Span.CUSTOM, date.min, first - ONE_DAY)
     owed = ledger_entries(before, currency).filter(ledger_account__in=BY_CLIENT)
-    clients = owed.values_list("ledger_account", "transaction__client", "transaction__client__name").annotate(LEFT)
+    clients = owed.values_list("ledger_account", "transaction__client", "transaction__client__name").annotate(left=LEFT)
     for name, key, called, left in clients:
         sums[accounts.of(name, None), (f"C{key}", called)] += left
     sums[Account(*(str(said) for said in (LOSS if result > 0 else GAIN))), ("", "")] += result

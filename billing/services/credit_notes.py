@@ -18,6 +18,7 @@ from billing.models import (
     SeriesKind,
 )
 from billing.selectors import left
+from billing.selectors.looked_at import mark_of
 from billing.selectors.taxes import TaxGroup
 from billing.services import charging, drafts, feeding, issuing, payments, settling, sums
 from billing.services.drafts import NewLine
@@ -37,6 +38,10 @@ class NotCreditable(DomainError):
 
 class WorthMoved(DomainError):
     """What the line was worth came off the price of the plan that followed."""
+
+
+class LookedAtOther(DomainError):
+    """Something else is left than what was looked at."""
 
 
 class MoreThanInvoiced(DomainError):
@@ -59,6 +64,7 @@ class Preview:
 
     deposits: with it, deposits that the invoice took off can be taken off again
     payable: what the client owes less
+    mark: of how much of which lines
     """
 
     subtotal: Decimal
@@ -66,6 +72,7 @@ class Preview:
     rounding: Decimal
     deposits: Decimal
     payable: Decimal
+    mark: str
 
 
 def preview(*, invoice: Invoice, parts: Sequence[Part] | None) -> Preview:
@@ -89,19 +96,26 @@ def preview(*, invoice: Invoice, parts: Sequence[Part] | None) -> Preview:
     totals = sums.computed(note, lines)
     held = invoice.deductions.filter(released_at__isnull=True) if parts is None else ()
     deposits = sum((row.base + row.tax + row.rounding for row in held), NOTHING)
-    return Preview(totals.subtotal, totals.groups, totals.rounding, deposits, totals.payable - deposits)
+    payable = totals.payable - deposits
+    return Preview(totals.subtotal, totals.groups, totals.rounding, deposits, payable, _mark(chosen))
 
 
 @taking_turns()
-def credit_in_full(*, invoice: Invoice, reason: str, actor: User | None, now: datetime) -> Invoice:
+def credit_in_full(
+    *, invoice: Invoice, reason: str, actor: User | None, now: datetime, seen: str | None = None
+) -> Invoice:
     """Take back all that is not credited yet of a document, and return the credit note.
 
+    seen: the mark of the preview that was looked at; None: of none
     What was paid stays with the client as credit; deposits it took off can be taken off, or credited, again.
-    raises: NotCreditable, WorthMoved, facts.NoReason, studio.db.TryAgain
+    raises: NotCreditable, LookedAtOther, WorthMoved, facts.NoReason, studio.db.TryAgain
     """
     original = _locked_original(invoice, reason)
     rest = left.lines_left(original)
     parts = _all(original, rest)
+    if seen not in (None, _mark(parts)):
+        told = _("A part of %(number)s was credited meanwhile. Look at what is left of it.")
+        raise LookedAtOther(told % {"number": original.invoice_number})
     _require_not_moved(original, parts, rest)
     note = _draft(original, parts, reason, actor=actor, now=now)
     _give_back_deposits(original, note, now)
@@ -143,6 +157,10 @@ def _locked_original(invoice: Invoice, reason: str) -> Invoice:
 
 def _all(original: Invoice, rest: Mapping[int, Decimal]) -> list[Part]:
     return [Part(item, rest[item.pk]) for item in original.items.order_by("position") if item.pk in rest]
+
+
+def _mark(parts: Sequence[Part]) -> str:
+    return mark_of((part.item.pk, f"{part.amount:.2f}") for part in parts)
 
 
 def _by_line(parts: Sequence[Part]) -> list[Part]:

@@ -48,7 +48,7 @@ def test_client_values_are_what_every_row_adds_up_to(django_assert_num_queries):
     StudioSession.objects.filter(client=mina).update(status="completed")
     first, last = date(2026, 6, 5), date(2026, 7, 10)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         found = client_values(first=first, last=last, currency="EUR", zone=PARIS)
 
     expected = {}

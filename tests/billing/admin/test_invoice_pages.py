@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.admin import credit_page
 from billing.models import Invoice, InvoiceItem, ServiceUnit
 from billing.selectors.waiting_work import waiting_clients
-from billing.services import receipts
+from billing.services import credit_notes, receipts
 from sessions_app.models import StudioSession, TimeEntry
 from studio.office.models import StudioProfile
 from studio.tenancy.context import as_owner
@@ -158,16 +158,24 @@ def test_what_is_still_to_come_is_neither_counted_nor_ticked(office):
     assert boxes == [(str(entry.pk), " checked"), (str(planned.pk), "")]
 
 
+def looked_at(answer):
+    """Return what a page remembers of what it shows."""
+    return {"seen": re.search(r'name="seen" value="([0-9a-f]{16})"', answer.content.decode())[1]}
+
+
 def test_a_draft_is_issued_only_as_it_was_seen(office):
     settle_seller()
     draft = DraftFactory()
     page = office.get(at(draft, "issue"))
     assert "FAC-2" in text(page)
     assert "Payable 120.00 EUR" in text(page)
+    draft.items.update(description="Other words, the same sum")
+    words = office.post(at(draft, "issue"), looked_at(page))
     office.post(at(draft), typed())
-    late = office.post(at(draft, "issue"), {"seen": "120.00"})
-    assert (late.status_code, "The draft has changed since you looked." in text(late)) == (400, True)
-    done = office.post(at(draft, "issue"), {"seen": "264.00"}, follow=True)
+    late = office.post(at(draft, "issue"), looked_at(words))
+    for refused in (words, late):
+        assert (refused.status_code, "The draft has changed since you looked." in text(refused)) == (400, True)
+    done = office.post(at(draft, "issue"), looked_at(late), follow=True)
     document = Invoice.objects.get()
     assert told(done)[0].startswith(f"{document.invoice_number} is issued: 264.00 EUR, due on ")
     assert 'id="line"' not in done.content.decode()
@@ -181,7 +189,7 @@ def test_deposits_are_asked_and_taken_off(office):
     assert office.post(at(draft, "deposit"), {"percent": "30", "amount": "5"}).status_code == 400
     office.post(at(draft, "deposit"), {"percent": "30", "amount": ""})
     asked = Invoice.objects.latest("pk")
-    office.post(at(asked, "issue"), {"seen": "36.00"})
+    office.post(at(asked, "issue"), looked_at(office.get(at(asked, "issue"))))
     asked.refresh_from_db()
     assert asked.invoice_number in text(office.get(at(draft)))
     again = text(office.get(at(draft, "deposit")))
@@ -205,21 +213,29 @@ def test_parts_of_an_issued_document_are_credited_then_all_of_it(office):
     credit = {"reason": "Noise", "extent": "part", f"line-{first.pk}": "25", f"line-{second.pk}": ""}
     assert office.post(at(document, "credit"), credit | {"reason": ""}).status_code == 400
     assert office.post(at(document, "credit"), credit | {f"line-{first.pk}": "100.01"}).status_code == 400
-    look = text(office.post(at(document, "credit"), credit))
+    looked = office.post(at(document, "credit"), credit)
+    look, seen = text(looked), looked_at(looked)
     assert "AV-2026-0001 for" in look
     assert "Credited 30.00 EUR" in look
     assert "Of FAC-2026-0001 145.00 EUR are to pay afterwards." in look
     assert "Issue AV-2026-0001 over 30.00 EUR" in look
-    both = office.post(at(document, "credit"), credit | {"extent": "full", "seen": "30.00"})
+    both = office.post(at(document, "credit"), credit | {"extent": "full", **seen})
+    whole = looked_at(office.post(at(document, "credit"), {"reason": "All", "extent": "full"}))
     neither = office.post(at(document, "credit"), credit | {"extent": "", f"line-{first.pk}": ""})
     assert (both.status_code, neither.status_code, Invoice.objects.count()) == (400, 400, 1)
-    part = office.post(at(document, "credit"), credit | {"extent": "", "seen": "30.00"}, follow=True)
+    other = {"reason": "Noise", "extent": "part", f"line-{first.pk}": "20", f"line-{second.pk}": "5.45"}
+    office.post(at(document, "credit"), other | seen)
+    assert Invoice.objects.count() == 1
+    part = office.post(at(document, "credit"), credit | {"extent": "", **seen}, follow=True)
     note = Invoice.objects.get(kind="credit_note")
     assert told(part) == [f"{note.invoice_number} is issued: 30.00 EUR of FAC-2026-0001 are credited."]
     assert (note.payable, note.refers_to) == (30, document)
-    office.post(at(document, "credit"), {"reason": "All", "extent": "full", "seen": "175.00"})
+    with pytest.raises(credit_notes.LookedAtOther, match="was credited meanwhile"):
+        credit_notes.credit_in_full(invoice=document, reason="All", actor=None, now=NOW, **whole)
+    full = {"reason": "All", "extent": "full"}
+    rest = office.post(at(document, "credit"), full | whole)
     assert Invoice.objects.count() == 2
-    office.post(at(document, "credit"), {"reason": "All", "extent": "full", "seen": "145.00"})
+    office.post(at(document, "credit"), full | looked_at(rest))
     document.refresh_from_db()
     assert (document.status, document.credited_total) == ("credited", 175)
     assert note.invoice_number in text(office.get(at(document)))
@@ -238,7 +254,8 @@ def test_parts_of_a_long_document_are_typed_page_by_page(office, monkeypatch):
     credit = {"reason": "Noise", "extent": "part", boxes[0]: "25", boxes[1]: "x", boxes[3]: "10", "page": "2"}
     refused = office.post(at(document, "credit"), credit)
     assert (refused.status_code, "Line 2, Take 2: " in text(refused), Invoice.objects.count()) == (400, True, 1)
-    office.post(at(document, "credit"), credit | {boxes[1]: "", "seen": "42.00"})
+    credit[boxes[1]] = ""
+    office.post(at(document, "credit"), credit | looked_at(office.post(at(document, "credit"), credit)))
 
     note = Invoice.objects.get(kind="credit_note")
     assert list(note.items.order_by("position").values_list("description", "amount")) == [
