@@ -216,8 +216,8 @@ class PaymentReceiptAdmin(ReadOnlyAdmin, PaperPages):
         return DeskPage(self).answer(request, None)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Return the receipts with what they are for."""
-        return super().get_queryset(request).select_related("payment__client", "paper")
+        """Return the receipts with what they are for; what was printed stays behind."""
+        return super().get_queryset(request).select_related("payment__client", "paper").defer("snapshot")
 
     @admin.display(description=_("date"), ordering="issued_on")
     def dated(self, receipt: PaymentReceipt) -> str:

@@ -31,8 +31,8 @@ class QuoteVersionAdmin(ReadOnlyAdmin, PaperPages):
     fields = (("quote_shown", "state"), ("sent", "until"), ("sum_shown", "signer_name"), "fingerprint", "remark")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteVersion]:
-        """Return the versions with their quotes: they are called by them."""
-        return super().get_queryset(request).select_related("quote__client")
+        """Return the versions with their quotes: they are called by them; what was sent stays behind."""
+        return super().get_queryset(request).select_related("quote__client").defer("snapshot")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Return everything."""

@@ -85,7 +85,7 @@ def _month(asked: Asked, month: date, days: Sequence[Day], methods: Sequence[Pay
     theirs = [each for each in days if part.first <= each.on <= part.last]
     values = [sum((each.of(method) for each in theirs), NOTHING) for method in methods]
     return Stack(
-        date_format(month, "M"), values, name=date_format(month, "F Y"), link=asked.address_on(part, "payments")
+        asked.period.month_shown(month), values, name=date_format(month, "F Y"), link=asked.address_on(part, "payments")
     )
 
 

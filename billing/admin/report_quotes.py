@@ -15,7 +15,8 @@ from billing.selectors.quote_answers import Answers, of_all, quote_answers
 from studio.accounts.report_pages import Asked, ReportGroup, ReportPage, register_report
 from studio.reports.charts import Columns, Stack, columns
 from studio.reports.periods import Period, Span
-from studio.reports.tables import As, Column, Figure, Report, Table, Value, share
+from studio.reports.tables import As, Column, Figure, Report, Table, Value, percent, share
+from studio.showing import NOTHING
 
 TENTH, ONE_DAY = Decimal("0.1"), timedelta(days=1)
 PARTS = (
@@ -46,10 +47,10 @@ def quotes(asked: Asked) -> Report:
             [_u("In all"), *_facts(now)],
         ),
         figures=[
-            Figure(_("accepted, of those decided"), "-" if now.percent is None else f"{now.percent} %"),
+            Figure(_("accepted, of those decided"), percent(now.percent)),
             Figure(_("sent"), str(now.sent)),
             whole(_("won"), now.won, before.won, currency),
-            Figure(_("days until an answer, on average"), "-" if took is None else number_format(took)),
+            Figure(_("days until an answer, on average"), NOTHING if took is None else number_format(took)),
         ],
         picture=_drawn(rows, now),
         note=_u(

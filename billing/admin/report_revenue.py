@@ -70,7 +70,7 @@ def _months_drawn(asked: Asked, kinds: Sequence[Earned], found: revenue.ByMonth,
     currency = currency_of(asked)
     stacks = [
         Stack(
-            date_format(month, "M"),
+            asked.period.month_shown(month),
             [sums.get(kind, NOTHING) for kind in kinds],
             name=date_format(month, "F Y"),
             link=asked.address_on(asked.period.within(month), "revenue-lines"),

@@ -15,7 +15,7 @@ from billing.selectors.spending import expenses_of, spent_by_category
 from studio.accounts.report_pages import Asked, Choice, ReportGroup, ReportPage, register_report
 from studio.reports.charts import Stack, bars
 from studio.reports.periods import Period, Span
-from studio.reports.tables import HUNDRED, As, Cell, Column, Figure, Report, Table, Value, Way
+from studio.reports.tables import HUNDRED, As, Cell, Column, Figure, Report, Table, Value, Way, percent
 from studio.showing import money
 
 NOTE = _(
@@ -68,7 +68,7 @@ def _margin(asked: Asked, net: Decimal) -> list[Figure]:
         return sum(revenue.ledger_revenue(days, currency).values(), NOTHING)
 
     now, then = earned(asked.period), earned(asked.before)
-    share = f" ({HUNDRED * (now - net) / now:.1f} %)" if now > 0 else ""
+    share = f" ({percent(HUNDRED * (now - net) / now, places=1)})" if now > 0 else ""
     return [
         whole(_("revenue without VAT"), now, then, currency),
         Figure(_("margin"), f"{money(now - net, currency)}{share}"),

@@ -144,13 +144,12 @@ def _heat(asked: Asked, found: Sequence[Use], names: dict[str, str]) -> HeatMap 
     if not any(lengths.values()):
         return None
     months, most = asked.period.months, max(lengths.values())
-    short = "M" if months[0].year == months[-1].year else "M y"
     told = _u("Hours by room and month: %(hours)s in all. The table below has every figure.")
     used = [room for room in names if any(lengths.get((month, room)) for month in months)]
     return HeatMap(
         _("Rooms and months"),
         told % {"hours": hours(_length(found))},
-        [(date_format(month, short), date_format(month, "F Y")) for month in months],
+        [(asked.period.month_shown(month), date_format(month, "F Y")) for month in months],
         [
             (
                 names[room],
@@ -184,6 +183,7 @@ register_report(
         of=SessionDay,
         filters=(Choice("which", _("Room"), rooms_on_offer), BY),
         usual=Span.YEAR,
+        longest=20,
         kinds=RECORDING,
         order=61,
     )

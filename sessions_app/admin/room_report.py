@@ -23,7 +23,7 @@ from studio.admin_sites import RECORDING, DashboardFigure, DashboardFigures, stu
 from studio.office.selectors.profile import current_currency
 from studio.reports.heat import HeatMap, Warmth
 from studio.reports.periods import Period, Span
-from studio.reports.tables import As, Cell, Column, Figure, Report, Table, Way, share
+from studio.reports.tables import As, Cell, Column, Figure, Report, Table, Way, percent, share
 from studio.showing import CLOCK, hours, money
 
 SECOND = timedelta(seconds=1)
@@ -77,7 +77,7 @@ def use_report(asked: Asked, use_of: Callable[[date, date], Occupancy], *, name:
     currency, whole = current_currency(), found.whole
     idle = [value for row in found.resources if (value := row.idle_value(currency)) is not None]
     figures = [
-        Figure(_("of the open time taken"), f"{whole.percent} %" if whole.percent is not None else "-"),
+        Figure(_("of the open time taken"), percent(whole.percent)),
         Figure(_("hours taken"), hours(whole.taken)),
         Figure(_("hours idle"), hours(whole.idle)),
     ]
@@ -171,7 +171,7 @@ def week_figure(found: Occupancy, first: date, *, name: str, label: Any) -> Sequ
         return []
     week = Period(Span.CUSTOM, first, first + 6 * DAY)
     note = _u("%(taken)s of %(open)s hours") % {"taken": hours(found.whole.taken), "open": hours(found.whole.open)}
-    return [DashboardFigure(f"{found.whole.percent} %", label, report_address(name, week), note=note)]
+    return [DashboardFigure(percent(found.whole.percent), label, report_address(name, week), note=note)]
 
 
 def rooms_this_week(_request: HttpRequest) -> Sequence[DashboardFigure]:

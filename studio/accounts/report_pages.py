@@ -104,6 +104,7 @@ class Asked:
 
     before: the days to compare with
     chosen: of every filter what is chosen, "" for everything
+    is_cut: more days were asked for than the report is about at most
     """
 
     period: Period
@@ -113,6 +114,7 @@ class Asked:
     zone: ZoneInfo
     chosen: Mapping[str, str]
     person: User
+    is_cut: bool = False
 
     def address(self, name: str, /, **chosen: object) -> str:
         """Return the address of a report for these days; of its filters those given, the others as they are here."""
@@ -130,7 +132,7 @@ class ReportPage:
     about: what it answers, in a sentence
     permission: of whoever may see it, and may_take of whoever may save its table
     usual: the length of the period where the address names none
-    has_period: it is about days; else it is about now
+    longest: so many years at most; more where it reads no more rows for them
     is_listed: it stands in the list of reports; else others lead to it
     """
 
@@ -145,7 +147,7 @@ class ReportPage:
     of: type[models.Model]
     filters: Sequence[Filter] = ()
     usual: Span = Span.MONTH
-    has_period: bool = True
+    longest: int = 5
     is_listed: bool = True
     kinds: frozenset[str] = EVERY_KIND
     order: int = 50
@@ -208,9 +210,10 @@ def seen_reports(request: HttpRequest) -> list[ReportPage]:
 def _asked(request: HttpRequest, page: ReportPage) -> Asked:
     now, zone = timezone.now(), current_profile().zone
     today = local_day(now, zone)
-    period = asked_period(request.GET.dict(), today=today, usual=page.usual)
+    whole = asked_period(request.GET.dict(), today=today, usual=page.usual)
+    period = whole.at_most(page.longest)
     chosen = {each.name: each.taken(request.GET.get(each.name, "")) for each in page.filters}
-    return Asked(period, period.before(today), today, now, zone, chosen, actor_of(request))
+    return Asked(period, period.before(today), today, now, zone, chosen, actor_of(request), period != whole)
 
 
 def _answer(request: HttpRequest, page: ReportPage) -> HttpResponseBase:
@@ -262,7 +265,7 @@ def _row(table: Table, row: Sequence[Value | Cell], currency: str) -> list[_Show
 
 def _file(request: HttpRequest, page: ReportPage, asked: Asked, kind: str) -> HttpResponseBase:
     table = page.make(asked).table
-    name = f"{page.name}-{asked.period.first}-{asked.period.last}" if page.has_period else f"{page.name}-{asked.today}"
+    name = f"{page.name}-{asked.period.first}-{asked.period.last}"
     head = [column.label for column in table.columns]
     return table_file(request, name=name, kind=kind, head=head, rows=_lines(table), of=page.of)
 

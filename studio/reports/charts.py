@@ -4,7 +4,7 @@ Every shape has a class for its colour, which the style sheet gives in light and
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
@@ -29,14 +29,12 @@ class Stack:
     """A column or a bar: its parts one upon the other, in the order of the series.
 
     label: below or beside it; name: in full; link: where it leads
-    before: what it was in the period before; None: unknown
     """
 
     label: Any
     values: Sequence[Decimal]
     name: Any = ""
     link: str = ""
-    before: Decimal | None = None
 
     @property
     def total(self) -> Decimal:
@@ -61,7 +59,6 @@ class Drawn:
     """A column or bar as it is drawn.
 
     x, y: of its label, and for a bar of its middle
-    mark: where the period before stood: y of a line, None for none
     """
 
     stack: Stack
@@ -72,8 +69,6 @@ class Drawn:
     end: int = 0
     left: int = 0
     right: int = 0
-    mark: int | None = None
-    mark_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,6 @@ class Columns:
     series: Sequence[tuple[int, Any]]
     drawn: Sequence[Drawn]
     lines: Sequence[Line]
-    before: Any = ""
     template: str = "admin/reports/_columns.html"
     width: int = WIDTH
     height: int = HEIGHT
@@ -125,27 +119,21 @@ class Bars:
         return ROW * len(self.drawn)
 
 
-def columns(
-    *, title: Any, summary: str, series: Sequence[Any], stacks: Sequence[Stack], told: Told, before: Any = ""
-) -> Columns | None:
+def columns(*, title: Any, summary: str, series: Sequence[Any], stacks: Sequence[Stack], told: Told) -> Columns | None:
     """Return columns over time; None where there is nothing to draw.
 
     series: names of the parts of every stack, in their order
     told: says an amount in words
-    before: names the marks of the period before; empty for none
     """
-    if not any(any(stack.values) or stack.before for stack in stacks):
+    if not any(any(stack.values) for stack in stacks):
         return None
     ups = [sum((value for value in stack.values if value > 0), NOTHING) for stack in stacks]
     downs = [sum((value for value in stack.values if value < 0), NOTHING) for stack in stacks]
-    marks = [stack.before for stack in stacks if stack.before is not None] if before else []
-    scale = _scale(min(NOTHING, *downs, *marks), max(NOTHING, *ups, *marks))
+    scale = _scale(min(NOTHING, *downs), max(NOTHING, *ups))
     place = Decimal(WIDTH - LEFT - RIGHT) / len(stacks)
     drawn = [_column(stack, series, scale, told, number=number, place=place) for number, stack in enumerate(stacks)]
-    if not before:
-        drawn = [replace(each, mark=None) for each in drawn]
     lines = [Line(scale.y(value), _short(value), value == 0) for value in scale.values]
-    return Columns(title, summary, _named(series), drawn, lines, before)
+    return Columns(title, summary, _named(series), drawn, lines)
 
 
 def bars(
@@ -196,10 +184,7 @@ def _column(stack: Stack, series: Sequence[Any], scale: _Scale, told: Told, *, n
             top = scale.y(high)
             words = _words(stack, series, position, value, told)
             shapes.append(Shape(x, top, wide, max(1, scale.y(low) - top), _colour(position), words))
-    mark = None if stack.before is None else scale.y(stack.before)
-    before = "" if stack.before is None else told(stack.before)
-    text = told(stack.total)
-    return Drawn(stack, left + width // 2, 0, shapes, text, left=left, right=left + width, mark=mark, mark_title=before)
+    return Drawn(stack, left + width // 2, 0, shapes, told(stack.total), left=left, right=left + width)
 
 
 def _bar(stack: Stack, series: Sequence[Any], number: int, longest: Decimal, told: Told) -> Drawn:

@@ -73,6 +73,15 @@ class Period:
             return whole
         return Period(Span.CUSTOM, max(self.first, whole.first), min(self.last, whole.last))
 
+    def month_shown(self, month: date) -> str:
+        """Return the short name of one of its months, with the year where it has months of several."""
+        return date_format(month, "M" if self.first.year == self.last.year else "M y")
+
+    def at_most(self, years: int) -> "Period":
+        """Return the first so many years of it, or the period itself where it is not longer."""
+        last = _later(self.first.replace(day=1), years * DECEMBER) + (self.first.day - 2) * DAY
+        return self if self.last <= last else Period(Span.CUSTOM, self.first, last)
+
     def moved(self, steps: int) -> "Period":
         """Return the period so many later, or earlier: as long as this one, in months where it is some."""
         if self.span == Span.CUSTOM:
@@ -86,7 +95,11 @@ class Period:
         previous = self.moved(-1)
         if self.span == Span.CUSTOM or not self.first <= today < self.last:
             return previous
-        return Period(Span.CUSTOM, previous.first, min(previous.first + (today - self.first), previous.last))
+        last = previous.first + (today - self.first)
+        if self.span == Span.YEAR:
+            month = _later(today.replace(day=1), -DECEMBER)
+            last = min(month + (today.day - 1) * DAY, _later(month, 1) - DAY)
+        return Period(Span.CUSTOM, previous.first, min(last, previous.last))
 
     @property
     def is_of_months(self) -> bool:

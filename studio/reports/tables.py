@@ -150,6 +150,13 @@ def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
     return (HUNDRED * part / Decimal(whole)).quantize(TENTH, rounding=ROUND_HALF_UP)
 
 
+def percent(value: Decimal | int | None, *, places: int = 0) -> str:
+    """Return a share in words; where there is none, what stands for nothing."""
+    if value is None:
+        return NOTHING
+    return f"{number_format(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))} %"
+
+
 def shown(value: Value, shown_as: As, currency: str) -> str:
     """Return a value as the page has it."""
     if value is None or value == "":
@@ -167,7 +174,7 @@ def _number(value: Decimal, shown_as: As, currency: str) -> str:
     if shown_as == As.MONEY:
         return money(value, currency)
     if shown_as == As.PERCENT:
-        return f"{number_format(value.quantize(TENTH, rounding=ROUND_HALF_UP), decimal_pos=1)} %"
+        return percent(value, places=1)
     plain = value.quantize(HUNDREDTH) if shown_as == As.QUANTITY else value
     whole = plain.to_integral_value()
     return number_format(whole if whole == plain else plain, force_grouping=True)

@@ -72,7 +72,7 @@ def test_every_posting_balances_and_keeps_its_number_when_an_older_day_gets_anot
 
 def test_the_file_of_entries_has_its_18_columns_and_is_the_same_every_time(accountant):
     book = write_book()
-    StudioProfile.objects.update(registration_number="732 829 320 00074")
+    StudioProfile.objects.update(registration_number="RCS Paris 732 829 320")
     AccountNumber.objects.create(ledger_account="vat", vat_percent=Decimal(20), number="445711", name="VAT 20 %")
     Client.objects.filter(pk=book.ben.pk).update(name="=1+1\t|\nBen")
     answer, data = fec(accountant)

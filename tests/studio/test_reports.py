@@ -65,6 +65,34 @@ def test_at_both_ends_of_time_there_is_a_period_before_and_one_after(span, year)
     assert period.moved(1).first == period.end
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "cut"),
+    [
+        ("2026-03-10", "2031-03-09", "2031-03-09"),
+        ("2026-03-10", "2031-03-10", "2031-03-09"),
+        ("2024-02-29", "2100-12-31", "2029-02-28"),
+        ("1990-01-01", "2100-12-31", "1994-12-31"),
+    ],
+)
+def test_other_days_are_five_years_at_most(first, last, cut):
+    asked = Period(Span.CUSTOM, date.fromisoformat(first), date.fromisoformat(last))
+    assert str(asked.at_most(5).last) == cut
+    assert (asked.at_most(5) is asked) == (last == cut)
+
+
+def test_the_same_days_of_the_year_before_end_on_the_same_day():
+    assert str(Period(Span.YEAR, date(2028, 1, 1), date(2028, 12, 31)).before(date(2028, 3, 1)).last) == "2027-03-01"
+    assert str(Period(Span.YEAR, date(2028, 1, 1), date(2028, 12, 31)).before(date(2028, 2, 29)).last) == "2027-02-28"
+    assert str(Period(Span.YEAR, date(2027, 1, 1), date(2027, 12, 31)).before(date(2027, 3, 1)).last) == "2026-03-01"
+
+
+def test_months_are_named_with_their_year_where_there_are_several():
+    with override("en"):
+        for last, names in ((date(2026, 12, 31), ["Nov", "Dec"]), (date(2027, 1, 31), ["Nov 26", "Dec 26", "Jan 27"])):
+            period = Period(Span.CUSTOM, date(2026, 11, 5), last)
+            assert [period.month_shown(month) for month in period.months] == names
+
+
 def test_a_month_within_a_period_is_its_days_of_that_month():
     period = Period(Span.CUSTOM, date(2026, 1, 10), date(2026, 3, 15))
     assert [period.within(month) for month in period.months] == [
@@ -79,11 +107,11 @@ def stack(*values, **given):
 
 
 def drawn(*stacks):
-    return columns(title="t", summary="s", series=["one", "two"], stacks=stacks, told=str, before="before")
+    return columns(title="t", summary="s", series=["one", "two"], stacks=stacks, told=str)
 
 
 def test_columns_stand_on_zero_and_go_below_it():
-    picture = drawn(stack(30, 10), stack(0, -20, before=Decimal(5)), stack(0, 0))
+    picture = drawn(stack(30, 10), stack(0, -20), stack(0, 0))
     zero = next(line.y for line in picture.lines if line.is_zero)
     up, down, none = (each.shapes for each in picture.drawn)
     assert up[0].y + up[0].height == zero
@@ -91,7 +119,6 @@ def test_columns_stand_on_zero_and_go_below_it():
     assert down[0].y == zero
     assert none == []
     assert [shape.title for shape in up] == ["x, one: 30", "x, two: 10"]
-    assert [each.mark is None for each in picture.drawn] == [True, False, True]
     assert [line.text for line in picture.lines] == ["-20", "0", "20", "40"]
     assert drawn(stack(0, 0)) is None
 

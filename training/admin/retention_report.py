@@ -11,7 +11,7 @@ from studio.accounts.report_pages import Asked, ReportGroup, ReportPage, registe
 from studio.admin_sites import TRAINING
 from studio.reports.charts import Bars, Stack, bars
 from studio.reports.periods import Span
-from studio.reports.tables import As, Cell, Column, Figure, Report, Table, share
+from studio.reports.tables import As, Cell, Column, Figure, Report, Table, percent, share
 from studio.showing import days
 from training.models import Member
 from training.selectors.attendance_falls import Falling, Retention, retention
@@ -24,7 +24,7 @@ def slipping(asked: Asked) -> Report:
     return Report(
         _table(found),
         figures=[
-            Figure(_("of those who came before came again"), "-" if found.percent is None else f"{found.percent} %"),
+            Figure(_("of those who came before came again"), percent(found.percent)),
             Figure(_("members came before"), str(found.came_before)),
             Figure(_("of them came again"), str(found.stayed)),
             Figure(_("came who had not before"), str(found.came_anew)),

@@ -7,16 +7,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from billing.models import DocumentMail, Invoice
+from billing.models import DocumentMail, Invoice, Payment
+from billing.services import receipts
 from studio.accounts.report_pages import REPORTS
 from tests.billing.known_book import THE_YEAR, write_book
+from tests.billing_factories import sent
 from tests.factories import NOW
 from tests.staff import account, signed_in
 
 pytestmark = pytest.mark.django_db
 # What is fetched, that is before the tables are named.
 FETCHED = re.compile(r'"snapshot"[^()]*? FROM ')
-LISTS = ("invoice", "ledgertransaction", "documentmail", "payment")
+LISTS = ("invoice", "ledgertransaction", "documentmail", "payment", "paymentreceipt", "quoteversion")
 
 
 def status_of(answer):
@@ -34,6 +36,8 @@ def fetching(queries):
 def test_no_list_report_or_file_fetches_what_was_printed(web):
     book = write_book()
     DocumentMail.objects.create(invoice=book.first, recipient="ada@example.org", asked_at=NOW)
+    receipts.issue_receipt(payment=Payment.objects.filter(direction="in").first(), actor=None, now=NOW)
+    sent()
     owner = signed_in(web, account("owner"))
     addresses = {f"list of {name}": (reverse(f"admin:billing_{name}_changelist", "studio.urls"), {}) for name in LISTS}
     addresses["file of documents"] = (addresses["list of invoice"][0] + "export/csv/", {})
