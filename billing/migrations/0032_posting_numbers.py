@@ -1,68 +1,28 @@
 """Postings have a number without a gap, which is given once."""
 
+from importlib import import_module
+
 import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-GUARD = """
-CREATE OR REPLACE FUNCTION payments_guard() RETURNS trigger LANGUAGE plpgsql AS $body$
-DECLARE
-    changing text[] := TG_ARGV;
-BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        IF pg_trigger_depth() > 1 AND NEW.account_id IS NULL THEN
-            changing := changing || 'account_id'::text;
-        END IF;
-        IF to_jsonb(NEW) - changing = to_jsonb(OLD) - changing
-            AND (TG_TABLE_NAME <> 'payments' OR (
-                to_jsonb(OLD) ->> 'state' IN ('pending', to_jsonb(NEW) ->> 'state')
-                AND to_jsonb(OLD) ->> 'provider_id' IN ('', to_jsonb(NEW) ->> 'provider_id')))
+# A number that is given stays.
+KEPT = import_module("billing.migrations.0031_stripe_guards").PAYMENTS_COMING_BACK
+ONCE = """
             AND (to_jsonb(OLD) ->> 'number' IS NULL OR to_jsonb(OLD) ->> 'number' = to_jsonb(NEW) ->> 'number')
-        THEN
-            RETURN NEW;
-        END IF;
-    END IF;
-    RAISE EXCEPTION 'Rows of % are never changed or deleted.', TG_TABLE_NAME
-        USING ERRCODE = 'restrict_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
-END
-$body$;
-
+        THEN"""
+KEPT_NUMBERS = KEPT.replace("\n        THEN", ONCE)
+POSTINGS = """
 DROP TRIGGER ledger_transactions_kept ON ledger_transactions;
 CREATE TRIGGER ledger_transactions_kept BEFORE UPDATE OR DELETE ON ledger_transactions
     FOR EACH ROW EXECUTE FUNCTION payments_guard('client_id', 'number', 'updated_at');
 """
-
-GUARD_BACK = """
-CREATE OR REPLACE FUNCTION payments_guard() RETURNS trigger LANGUAGE plpgsql AS $body$
-DECLARE
-    changing text[] := TG_ARGV;
-BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        IF pg_trigger_depth() > 1 AND NEW.account_id IS NULL THEN
-            changing := changing || 'account_id'::text;
-        END IF;
-        IF to_jsonb(NEW) - changing = to_jsonb(OLD) - changing
-            AND (TG_TABLE_NAME <> 'payments' OR (
-                to_jsonb(OLD) ->> 'state' IN ('pending', to_jsonb(NEW) ->> 'state')
-                AND to_jsonb(OLD) ->> 'provider_id' IN ('', to_jsonb(NEW) ->> 'provider_id')))
-        THEN
-            RETURN NEW;
-        END IF;
-    END IF;
-    RAISE EXCEPTION 'Rows of % are never changed or deleted.', TG_TABLE_NAME
-        USING ERRCODE = 'restrict_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
-END
-$body$;
-
-DROP TRIGGER ledger_transactions_kept ON ledger_transactions;
-CREATE TRIGGER ledger_transactions_kept BEFORE UPDATE OR DELETE ON ledger_transactions
-    FOR EACH ROW EXECUTE FUNCTION payments_guard('client_id', 'updated_at');
-"""
+POSTINGS_BACK = POSTINGS.replace("'number', ", "")
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0029_former_payments"),
+        ("billing", "0031_stripe_guards"),
         ("sessions_app", "0038_days_of_use"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -106,6 +66,7 @@ class Migration(migrations.Migration):
                 name="ledger_transactions_number_once",
             ),
         ),
-        # A number that is given stays.
-        migrations.RunSQL(GUARD, GUARD_BACK),
+        # What stands guard over the numbers, once there are some.
+        migrations.RunSQL(KEPT_NUMBERS, KEPT),
+        migrations.RunSQL(POSTINGS, POSTINGS_BACK),
     ]
