@@ -1,13 +1,24 @@
 """Documents in the demonstration's recording studio: paid, partly paid, overdue, credited, a deposit, drafts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count
 
-from billing.models import AccountNumber, Invoice, LedgerAccount, ServiceUnit, VatRate
+from billing.models import AccountNumber, Invoice, LedgerAccount, PaymentMethod, Service, ServiceUnit, VatRate
 from billing.selectors.unbilled import sessions_to_bill
-from billing.services import catalogue, credit_notes, deposit_drafts, deposits, drafts, issuing, payments, work_lines
+from billing.services import (
+    catalogue,
+    credit_notes,
+    deposit_drafts,
+    deposits,
+    drafts,
+    issuing,
+    payments,
+    posting_numbers,
+    work_lines,
+)
 from billing.services.credit_notes import Part
 from billing.services.drafts import NewLine
 from billing.services.payments import Receipt
@@ -25,13 +36,22 @@ SERVICES = (
     ("Assistant", "Crew", ServiceUnit.HOUR, Decimal(38)),
     ("Two-inch tape, one reel", "Material", ServiceUnit.PIECE, Decimal(180)),
 )
-# Days ago, and how much of it is paid since.
-ISSUED = ((74, Decimal(1)), (47, Decimal("0.4")), (38, Decimal(0)), (6, Decimal(0)))
+SOME, ALL, NOTHING = Decimal("0.4"), Decimal(1), Decimal(0)
+# Days ago, how much of it is paid since, and how many of which service; of none: sessions. The last are of this month
+# on whichever day it is.
+ISSUED: Sequence[tuple[int, Decimal, Mapping[int, str]]] = (
+    *((176, ALL, {0: "3", 1: "3"}), (161, ALL, {2: "6"}), (149, ALL, {0: "1", 3: "2"}), (140, NOTHING, {1: "4"})),
+    *((128, ALL, {0: "4"}), (117, ALL, {2: "11.5", 3: "1"}), (103, ALL, {0: "2", 1: "2"}), (92, SOME, {0: "3"})),
+    *((85, ALL, {1: "9"}), (74, ALL, {}), (66, NOTHING, {2: "8"}), (58, ALL, {0: "5", 1: "5"}), (47, SOME, {})),
+    *((44, ALL, {0: "2", 2: "4"}), (38, NOTHING, {}), (29, ALL, {0: "3", 1: "3"}), (22, ALL, {3: "2"})),
+    *((13, SOME, {0: "4"}), (6, NOTHING, {}), (0, ALL, {0: "2", 1: "2"}), (0, NOTHING, {2: "14"})),
+)
 MOST_SESSIONS = 4
+PAID_AFTER = timedelta(days=9)
 
 
 def fill_books(*, now: datetime) -> str:
-    """Invoice sessions of the clients who come most often; return in words what was made.
+    """Invoice half a year: sessions of the clients who come most often, and other work; return what was made in words.
 
     Nothing where there are documents.
     """
@@ -40,18 +60,24 @@ def fill_books(*, now: datetime) -> str:
     if not current_profile().street:
         update_profile(facts=ADDRESS, actor=None, now=now)
     rate = VatRate.objects.get(is_default=True)
-    for name, group, unit, price in SERVICES:
+    services = [
         catalogue.create_service(
             name=name, category=group, unit=unit, unit_price=price, vat_rate=rate, actor=None, now=now
         )
+        for name, group, unit, price in SERVICES
+    ]
     AccountNumber.objects.create(
         ledger_account=LedgerAccount.VAT, vat_percent=rate.rate, number="445711", name=f"VAT {rate.name}"
     )
-    *clients, last = _clients(len(ISSUED) + 1)
-    for client, (days_ago, share) in zip(clients, ISSUED, strict=False):
-        _invoice(client, now - timedelta(days=days_ago), share)
+    *came, last = _clients(1 + sum(not sold for _days_ago, _share, sold in ISSUED))
+    others = _others()
+    for number, (days_ago, share, sold) in enumerate(ISSUED):
+        client = others[number % len(others)] if sold else came.pop(0) if came else last
+        lines = [_line(services[place], Decimal(quantity)) for place, quantity in sold.items()]
+        _invoice(client, lines, now - timedelta(days=days_ago), share, now)
     _credit_a_part(now)
     _deposit(last, rate, now)
+    posting_numbers.number_postings()
     return f"{Invoice.objects.count()} invoices, deposits, credit notes and drafts."
 
 
@@ -61,16 +87,30 @@ def _clients(count: int) -> list[Client]:
     return list(Client.objects.filter(pk__in=[row["client"] for row in most[:count]]).order_by("pk"))
 
 
-def _invoice(client: Client, at: datetime, share: Decimal) -> None:
-    held = [each.session for each in sessions_to_bill(client) if each.session.status == SessionStatus.COMPLETED]
-    draft = drafts.create_draft(client=client, purchase_order="PO-2041", actor=None, now=at)
-    keys = [session.pk for session in held[:MOST_SESSIONS]]
-    work_lines.charge_work(invoice=draft, sessions=keys, entries=[], actor=None, now=at)
+def _others() -> list[Client]:
+    """Return some more clients, whose work is sold by the piece."""
+    return list(Client.objects.filter(is_active=True, merged_into__isnull=True).order_by("-pk")[:7])
+
+
+def _line(service: Service, quantity: Decimal) -> NewLine:
+    return NewLine(
+        service.name, service.unit_price, service.vat_rate, quantity=quantity, unit=service.unit, service=service
+    )
+
+
+def _invoice(client: Client, lines: Sequence[NewLine], at: datetime, share: Decimal, now: datetime) -> None:
+    """Issue a document over some lines, or over sessions where there are none, and let a share of it be paid."""
+    draft = drafts.create_draft(client=client, lines=lines, purchase_order="PO-2041", actor=None, now=at)
+    if not lines:
+        held = [each.session for each in sessions_to_bill(client) if each.session.status == SessionStatus.COMPLETED]
+        keys = [session.pk for session in held[:MOST_SESSIONS]]
+        work_lines.charge_work(invoice=draft, sessions=keys, entries=[], actor=None, now=at)
     document = issuing.issue_invoice(invoice=draft, actor=None, now=at)
     if paid := quantise(document.payable * share, document.currency):
-        later = at + timedelta(days=3)
+        later = min(at + PAID_AFTER, now)
         on = local_day(later, current_profile().zone)
-        receipt = Receipt(paid, document.currency, on, reference=document.invoice_number)
+        method = PaymentMethod.CARD if (document.number or 0) % 3 else PaymentMethod.TRANSFER
+        receipt = Receipt(paid, document.currency, on, method=method, reference=document.invoice_number)
         payments.receive_payment(client=client, receipt=receipt, against=[document], actor=None, now=later)
 
 
