@@ -28,10 +28,11 @@ from billing.admin.issued_page import issued_view
 from billing.admin.package_pages import DrawPage
 from billing.admin.page_parts import kind_badge, state_badge
 from billing.admin.printed import PaperPages, PrintAgain, SendDocument
+from billing.admin.use_credit import UseCreditPage
 from billing.admin.work_page import WorkPage
 from billing.models import Invoice, InvoiceStatus
 from billing.selectors import invoice_export
-from billing.selectors.ageing import age_of, sums_of
+from billing.selectors.ageing import age_of, sums_of, with_next_due
 from billing.services import drafts
 from studio.accounts.taking_along import KINDS, table_file
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
@@ -56,7 +57,7 @@ class InvoiceAdmin(PaperPages):
     send_right = "billing.send_invoice"
     action_pages = (
         *(IssuePage, WorkPage, DrawPage, DeductPage, DepositPage, FactsPage),
-        *(SendDocument, PrintAgain, CreditPage, DiscardPage),
+        *(UseCreditPage, SendDocument, PrintAgain, CreditPage, DiscardPage),
     )
 
     class Media:
@@ -111,7 +112,7 @@ class InvoiceAdmin(PaperPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         """Return the documents with their clients, as drafts are called by them, and without what was printed."""
-        return super().get_queryset(request).select_related("client").defer("snapshot")
+        return with_next_due(super().get_queryset(request).select_related("client").defer("snapshot"))
 
     def object_title(self, obj: Invoice) -> str:
         """Return the number; of a draft for whom it is."""

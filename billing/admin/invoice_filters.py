@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, InvoiceStatus
 from billing.models.invoice import InvoiceQuerySet
-from billing.selectors.ageing import Band, within
+from billing.selectors.ageing import Band, with_next_due, within
 from sessions_app.forms import current_zone
 from studio.clock import local_day
 
@@ -57,7 +57,7 @@ class OpenFilter(SimpleListFilter):
             return rows.filter(status=InvoiceStatus.DRAFT)
         if asked == "not_sent":
             return rows.issued().filter(sent_at__isnull=True, former_series="")
-        return rows.unpaid().filter(within(Band(asked), today())) if asked in list(Band) else rows
+        return with_next_due(rows.unpaid()).filter(within(Band(asked), today())) if asked in list(Band) else rows
 
 
 class IssuedFilter(SimpleListFilter):

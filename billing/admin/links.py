@@ -64,6 +64,7 @@ def _money(request: HttpRequest, client: Client) -> dict[str, Any]:
         "rows": rows,
         "client": client,
         "list_url": f"{list_url}?client__id__exact={client.pk}",
+        "left_url": f"{reverse('admin:billing_payment_changelist')}?client__id__exact={client.pk}&left=yes",
         "receive_url": _receive(request, client),
     }
 

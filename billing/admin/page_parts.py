@@ -9,6 +9,7 @@ from django.utils import timezone
 from billing.models import Invoice, InvoiceKind, InvoiceStatus
 from billing.selectors import invoice_page
 from billing.selectors.ageing import age_of
+from billing.selectors.credit import credit_of
 from sessions_app.forms import current_zone, key_of
 from studio.clock import local_day
 from studio.showing import badge, zone_name
@@ -40,6 +41,12 @@ def page_of(request: HttpRequest) -> int:
     return max(key_of(request.GET.get("page")) or 1, 1)
 
 
+def _asks(invoice: Invoice) -> bool:
+    """Return whether a document asks for money, or will."""
+    is_asked = invoice.status == InvoiceStatus.DRAFT or invoice.remaining_balance > 0
+    return is_asked and not invoice.is_test and invoice.kind != InvoiceKind.CREDIT_NOTE
+
+
 def base_context(model_admin: Any, request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
     """Return what both pages show."""
     age = age_of(invoice, local_day(timezone.now(), current_zone()))
@@ -57,6 +64,7 @@ def base_context(model_admin: Any, request: HttpRequest, invoice: Invoice) -> di
         "takes_money": bool(invoice.remaining_balance)
         and not invoice.is_test
         and request.user.has_perm("billing.add_payment"),
+        "credit": credit_of(invoice.client, invoice.currency) if _asks(invoice) else 0,
         "age": badge(age.text, age.tone) if age else "",
         "offered_actions": model_admin.offered_actions(request, str(invoice.pk)),
         "taxes": invoice_page.taxes_of(invoice),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.currency import of_currency
 from billing.models.former import FormerDocument
+from billing.models.instalment import Instalment
 from billing.models.number_series import NumberSeries
 from billing.models.printed import Printed, PrintProblem, printed_constraints
 from sessions_app.models import Client, Project
@@ -74,8 +75,8 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.claims().filter(remaining_balance__gt=0)
 
     def overdue(self, today: date) -> Self:
-        """Keep unpaid claims whose day is past."""
-        return self.unpaid().filter(due_on__lt=today)
+        """Keep unpaid claims whose day is past, or that of a part of them."""
+        return self.unpaid().filter(Q(due_on__lt=today) | Q(pk__in=Instalment.objects.late_documents(today)))
 
     def locked(self) -> Self:
         """Rows about to be written, in primary-key order so that two callers cannot deadlock."""

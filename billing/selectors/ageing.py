@@ -1,4 +1,7 @@
-"""How late a document is paid: what lists, pages and reminders say of it."""
+"""How late a document is paid: what lists, pages and reminders say of it.
+
+A document that is paid in parts is late with the first part that is past its day and unpaid.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +9,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import NOT_COUNTED, Invoice, InvoiceDeduction, InvoiceKind
+from billing.models import NOT_COUNTED, Instalment, Invoice, InvoiceDeduction, InvoiceKind
 
 NOTHING = Decimal(0)
 
@@ -48,11 +52,29 @@ class Age:
     tone: str
 
 
+def with_next_due(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Add `next_due_on`: the day of the first part that is open, or of the whole; None for a draft."""
+    parts = Instalment.objects.open().filter(invoice=OuterRef("pk")).order_by("position")
+    return invoices.annotate(next_due_on=Coalesce(Subquery(parts.values("due_on")[:1]), F("due_on")))
+
+
+def late_sum(today: date) -> Case:
+    """Return what is past its day of an unpaid claim, as a column: all of it, or the parts whose day it is."""
+    parts = Instalment.objects.filter(invoice=OuterRef("pk"), due_on__lt=today).order_by()
+    past = Subquery(parts.values("invoice").annotate(sum=Sum("amount")).values("sum"))
+    late = Greatest(Coalesce(past, NOTHING) - F("paid_total") - F("credited_total"), NOTHING)
+    return Case(When(due_on__lt=today, then=F("remaining_balance")), default=late)
+
+
 def age_of(invoice: Invoice, today: date) -> Age | None:
-    """Return how late a claim is; None for what asks for nothing any more, or never did."""
-    if not invoice.is_claim or invoice.remaining_balance <= 0 or invoice.due_on is None:
+    """Return how late a claim is; None for what asks for nothing any more, or never did.
+
+    invoice: read by `with_next_due`, where it may be paid in parts
+    """
+    due_on: date | None = getattr(invoice, "next_due_on", invoice.due_on)
+    if not invoice.is_claim or invoice.remaining_balance <= 0 or due_on is None:
         return None
-    days = (today - invoice.due_on).days
+    days = (today - due_on).days
     if days > 0:
         told = ngettext("%(count)d day overdue", "%(count)d days overdue", days) % {"count": days}
         return Age(days, told, "danger")
@@ -63,13 +85,13 @@ def age_of(invoice: Invoice, today: date) -> Age | None:
 
 
 def within(band: Band, today: date) -> Q:
-    """Return which unpaid claims are overdue by so much."""
+    """Return which unpaid claims, read by `with_next_due`, are overdue by so much."""
     least, most = BOUNDS[band]
     found = Q()
     if least is not None:
-        found &= Q(due_on__lte=today - timedelta(days=least))
+        found &= Q(next_due_on__lte=today - timedelta(days=least))
     if most is not None:
-        found &= Q(due_on__gte=today - timedelta(days=most))
+        found &= Q(next_due_on__gte=today - timedelta(days=most))
     return found
 
 
@@ -96,14 +118,18 @@ def sums_of(invoices: QuerySet[Invoice], today: date) -> list[Sums]:
     """
     real = invoices.order_by().filter(is_test=False).exclude(status__in=NOT_COUNTED)
     charged, taken_back = ~Q(kind=InvoiceKind.CREDIT_NOTE), Q(kind=InvoiceKind.CREDIT_NOTE)
-    rows = real.values("currency").annotate(
-        charged=Sum("payable", filter=charged),
-        back=Sum("payable", filter=taken_back),
-        tax_charged=Sum("tax_amount", filter=charged),
-        tax_back=Sum("tax_amount", filter=taken_back),
-        remaining=Sum("remaining_balance"),
-        overdue=Sum("remaining_balance", filter=Q(due_on__lt=today)),
-        documents=Count("pk"),
+    rows = (
+        real.annotate(late=late_sum(today))
+        .values("currency")
+        .annotate(
+            charged=Sum("payable", filter=charged),
+            back=Sum("payable", filter=taken_back),
+            tax_charged=Sum("tax_amount", filter=charged),
+            tax_back=Sum("tax_amount", filter=taken_back),
+            remaining=Sum("remaining_balance"),
+            overdue=Sum("late"),
+            documents=Count("pk"),
+        )
     )
     deducted = _deducted_tax(real)
     return [

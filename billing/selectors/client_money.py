@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from billing.models import Invoice, InvoiceStatus
+from billing.selectors.ageing import late_sum, with_next_due
+from billing.selectors.credit import credit_of
 from billing.selectors.unbilled import waiting
 from sessions_app.models import Client
 
@@ -20,6 +22,7 @@ NEWEST = 5
 class ClientMoney:
     """One client, in the client's currency.
 
+    credit: what is left over of what they paid
     sessions, hours: how many sessions and entries of work are over, and on no document
     latest: the newest documents and drafts
     """
@@ -29,6 +32,7 @@ class ClientMoney:
     open_count: int
     overdue: Decimal
     overdue_count: int
+    credit: Decimal
     drafts: Decimal
     drafts_count: int
     sessions: int
@@ -39,22 +43,22 @@ class ClientMoney:
 def client_money(client: Client, today: date, now: datetime) -> ClientMoney:
     """Return what stands between the studio and a client.
 
-    queries: 4
+    queries: 5
     """
     mine = Invoice.objects.filter(client=client, currency=client.currency, is_test=False)
     claims = Q(pk__in=mine.unpaid().values("pk"))
-    late = claims & Q(due_on__lt=today)
+    late = claims & Q(past__gt=0)
     drafts = Q(status=InvoiceStatus.DRAFT)
-    sums: dict[str, Any] = mine.aggregate(
+    sums: dict[str, Any] = mine.annotate(past=late_sum(today)).aggregate(
         open=Sum("remaining_balance", filter=claims),
         open_count=Count("pk", filter=claims),
-        overdue=Sum("remaining_balance", filter=late),
+        overdue=Sum("past", filter=late),
         overdue_count=Count("pk", filter=late),
         drafts=Sum("payable", filter=drafts),
         drafts_count=Count("pk", filter=drafts),
     )
     sessions, hours = waiting(client, now)
-    newest = Invoice.objects.filter(client=client).order_by("-issued_on", "-pk")
+    newest = with_next_due(Invoice.objects.filter(client=client)).order_by("-issued_on", "-pk")
     return ClientMoney(
         currency=client.currency,
         sessions=sessions,
@@ -64,6 +68,7 @@ def client_money(client: Client, today: date, now: datetime) -> ClientMoney:
         open_count=sums["open_count"],
         overdue=sums["overdue"] or NOTHING,
         overdue_count=sums["overdue_count"],
+        credit=credit_of(client, client.currency),
         drafts=sums["drafts"] or NOTHING,
         drafts_count=sums["drafts_count"],
     )

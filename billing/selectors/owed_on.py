@@ -11,18 +11,27 @@ from billing.selectors.ageing import BOUNDS, Band
 
 NOTHING = Decimal(0)
 # Written out: a hundred thousand documents are put into their bands where they are. A credit note counts to what it
-# is about; what stands on no document is due on the day of its posting.
+# is about; what stands on no document is due on the day of its posting. Of a document in parts the last ones are open.
 OPEN = """
     WITH documents AS (
-        SELECT t.client_id, coalesce(o.due_on, i.due_on, t.booked_on) AS due, sum(e.debit - e.credit) AS open
+        SELECT t.client_id, coalesce(o.id, i.id, -t.id) AS document, coalesce(o.due_on, i.due_on, t.booked_on) AS due,
+            sum(e.debit - e.credit) AS open
         FROM ledger_transactions t
         JOIN ledger_entries e ON e.transaction_id = t.id AND e.ledger_account = 'receivables'
         LEFT JOIN invoices i ON i.id = t.invoice_id
         LEFT JOIN invoices o ON o.id = i.refers_to_id AND i.kind = 'credit_note'
         WHERE t.currency = %(currency)s AND t.booked_on <= %(day)s AND NOT t.is_test
-        GROUP BY t.client_id, coalesce(o.id, i.id, -t.id), 2 HAVING sum(e.debit - e.credit) <> 0)
+        GROUP BY 1, 2, 3 HAVING sum(e.debit - e.credit) <> 0),
+    parts AS (
+        SELECT invoice_id, due_on, amount,
+            sum(amount) OVER (PARTITION BY invoice_id ORDER BY position DESC) - amount AS later
+        FROM instalments),
+    claims AS (
+        SELECT d.client_id, coalesce(p.due_on, d.due) AS due,
+            CASE WHEN p.invoice_id IS NULL THEN d.open ELSE greatest(0, least(p.amount, d.open - p.later)) END AS open
+        FROM documents d LEFT JOIN parts p ON p.invoice_id = d.document)
     SELECT d.client_id, c.name, %(day)s - d.due AS days, sum(d.open)
-    FROM documents d JOIN clients c ON c.id = d.client_id GROUP BY 1, 2, 3
+    FROM claims d JOIN clients c ON c.id = d.client_id WHERE d.open <> 0 GROUP BY 1, 2, 3
 """
 CREDIT = """
     SELECT t.client_id, c.name, sum(e.credit - e.debit)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 
 from billing.models import Invoice
+from billing.selectors.ageing import late_sum
 
 NOTHING = Decimal(0)
 
@@ -27,12 +28,11 @@ def unpaid_claims(today: date) -> list[Unpaid]:
 
     queries: 1, which reads unpaid documents only
     """
-    late = Q(due_on__lt=today)
-    rows = Invoice.objects.unpaid().order_by("currency").values("currency")
+    rows = Invoice.objects.unpaid().annotate(past=late_sum(today)).order_by("currency").values("currency")
     sums = rows.annotate(
         count=Count("pk"),
         sum=Sum("remaining_balance", default=NOTHING),
-        late=Count("pk", filter=late),
-        late_sum=Sum("remaining_balance", filter=late, default=NOTHING),
+        late=Count("pk", filter=Q(past__gt=0)),
+        late_sum=Sum("past", default=NOTHING),
     )
     return [Unpaid(**row) for row in sums]

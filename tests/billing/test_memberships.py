@@ -7,7 +7,11 @@ from uuid import uuid4
 import pytest
 
 from billing.models import Invoice, InvoiceKind, InvoiceStatus, Payment
+from billing.selectors.ageing import Band, age_of, sums_of, with_next_due, within
+from billing.selectors.client_money import client_money
 from billing.selectors.instalments import schedules
+from billing.selectors.owed_on import owed_on
+from billing.selectors.unpaid import unpaid_claims
 from billing.services import credit_notes, memberships, payments
 from billing.services.memberships import Checkout
 from tests.billing_factories import paid, settle_seller
@@ -202,3 +206,25 @@ def test_a_plan_that_is_paid_in_parts_says_when_each_is_due_and_which_is_late(st
     assert standing(date(2026, 7, 2)) == found
     paid(stored(), "40")
     assert [each[1] for each in standing(days[0])] == [0, 0, Decimal("26.66")]
+
+
+def test_a_part_that_is_late_makes_its_document_overdue_with_what_is_late(studio):
+    settle_seller()
+    sold = sell(PlanFactory(price=Decimal(100), instalments=3), paid="33.34")
+    day = date(2026, 7, 3)
+    assert not Invoice.objects.overdue(date(2026, 7, 1)).exists()
+    read = with_next_due(Invoice.objects.overdue(day)).get()
+    assert (read, age_of(read, day).text) == (sold.invoice, "2 days overdue")
+    assert [band.value for band in Band if _banded(band, day)] == ["30"]
+    late = Decimal("33.33")
+    shown = [sums_of(Invoice.objects.all(), day)[0], unpaid_claims(day)[0], client_money(sold.invoice.client, day, NOW)]
+    assert (shown[0].overdue, shown[1].late_sum, shown[1].late, shown[2].overdue) == (late, late, 1, late)
+    assert owed_on(day, "EUR")[0].bands == {Band.MONTH: late, Band.NOT_YET: late}
+    paid(sold.invoice, "33.32")
+    assert (owed_on(day, "EUR")[0].bands[Band.MONTH], len(Invoice.objects.overdue(day))) == (Decimal("0.01"), 1)
+    paid(sold.invoice, "0.01")
+    assert (owed_on(day, "EUR")[0].bands, len(Invoice.objects.overdue(day))) == ({Band.NOT_YET: late}, 0)
+
+
+def _banded(band, day):
+    return with_next_due(Invoice.objects.unpaid()).filter(within(band, day)).exists()
