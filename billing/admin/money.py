@@ -1,14 +1,12 @@
 """Payments, and the postings of the ledger."""
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
-from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -17,7 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing.admin.payment_pages import ACTION_PAGES, RECEIVE, ReceivePage, open_view
-from billing.models import Allocation, Direction, LedgerTransaction, Payment, PaymentState
+from billing.models import Direction, LedgerTransaction, Payment, PaymentKind, PaymentState
+from billing.selectors.credit import with_left
 from billing.selectors.payment_page import payment_page, receipt_of
 from sessions_app.admin.filters import monday_of
 from sessions_app.forms import current_zone
@@ -81,11 +80,6 @@ class LeftFilter(SimpleListFilter):
         return queryset.filter(by_answer[value]) if (value := self.value()) in by_answer else queryset
 
 
-def _sum_of(rows: QuerySet[Any], key: str) -> Coalesce:
-    sums = rows.filter(**{key: OuterRef("pk")}).order_by().values(key).annotate(sum=Sum("amount")).values("sum")
-    return Coalesce(Subquery(sums), Decimal(0), output_field=DecimalField())
-
-
 @admin.register(Payment, site=studio_site)
 class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """Money that came in and went back; what is done to it has its own pages."""
@@ -107,9 +101,8 @@ class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         """Return the rows with what is left over of each."""
         rows: QuerySet[Payment] = super().get_queryset(request)
-        back = Payment.objects.exclude(state=PaymentState.FAILED)
-        put = _sum_of(Allocation.objects.all(), "payment")
-        return rows.annotate(left=F("amount") - put - _sum_of(back, "origin"))
+        mistaken = Payment.objects.filter(origin=OuterRef("pk"), kind=PaymentKind.MISTAKE)
+        return with_left(rows).annotate(mistaken=Exists(mistaken))
 
     def get_fieldsets(self, request: HttpRequest, obj: Payment | None = None) -> Any:
         """Return what there is to say; of money that came in there is no payment before it, and seldom a reason."""
@@ -187,8 +180,10 @@ class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
         return badge(money(payment.left, payment.currency), "warning")
 
     @admin.display(description=_("state"), ordering="state")
-    def state_shown(self, payment: Payment) -> str:
-        """Show whether the money has moved."""
+    def state_shown(self, payment: Any) -> str:
+        """Show whether the money has moved, or never did."""
+        if payment.mistaken:
+            return badge(PaymentKind.MISTAKE.label, "muted")
         return badge(payment.get_state_display(), STATE_TONES[PaymentState(payment.state)])
 
     @admin.display(description=_("came in as"))

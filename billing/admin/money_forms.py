@@ -144,8 +144,15 @@ class RefundForm(OnceForm):
     what = forms.ChoiceField(label=_("What is paid back"), widget=UnfoldAdminSelectWidget)
     amount = amount_field(_("Amount"), required=False, help_text=_("Empty: all of it."))
     method = method_field(_("Paid back by"))
+    paid_on = day_field(_("Day"))
     reason = why_field()
 
     def fieldsets(self) -> Any:
-        """Return what, how much, by what and why."""
-        return [(None, {"fields": ["what", ("amount", "method"), "reason"]})]
+        """Return what, how much, by what, when and why."""
+        return [(None, {"fields": ["what", ("amount", "method", "paid_on"), "reason"]})]
+
+
+class MistakeForm(OnceForm):
+    """Why a payment was none, or another."""
+
+    reason = why_field()

@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing.admin.money_forms import PART, PutForm, ReceiveForm, RefundForm, TakeOffForm, amount_field
-from billing.models import Direction, Payment, PaymentReceipt
+from billing.admin.money_forms import PART, MistakeForm, PutForm, ReceiveForm, RefundForm, TakeOffForm, amount_field
+from billing.models import Direction, Payment, PaymentKind, PaymentReceipt
+from billing.selectors.credit import credit_of
 from billing.selectors.instalments import next_due
 from billing.selectors.payment_page import open_documents, proposed, put_against
-from billing.services import payments, receipts, refunds
+from billing.services import mistakes, payments, receipts, refunds
 from billing.services.payments import Receipt
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone, key_of
@@ -25,7 +26,7 @@ from sessions_app.models import Client
 from studio.admin_tools import ActionForm, ActionPage
 from studio.admin_tools.fields import offer_choices
 from studio.clock import local_day
-from studio.showing import money
+from studio.showing import day, money
 
 RECEIVE, PUT, REFUND = "billing.add_payment", "billing.add_allocation", "billing.refund_payment"
 CREDIT, GIVE_RECEIPT = "billing.credit_invoice", "billing.add_paymentreceipt"
@@ -123,6 +124,7 @@ def _open_part(client: Client | None, amount: Decimal, typed: Mapping[str, Any] 
     ]
     return {
         "client": client,
+        "credit": credit_of(client, client.currency) if client else NOTHING,
         "rows": rows,
         "today": today,
         "together": sum((document.remaining_balance for document in documents), NOTHING),
@@ -238,7 +240,7 @@ class RefundPage(ActionPage):
 
     def initial(self, request: HttpRequest, obj: Payment) -> dict[str, Any]:
         """Begin with the way it came in."""
-        return {"method": obj.method}
+        return {"method": obj.method, "paid_on": local_day(timezone.now(), current_zone())}
 
     def form(self, request: HttpRequest, obj: Payment) -> ActionForm:
         """Return the form with what can be paid back."""
@@ -264,7 +266,7 @@ class RefundPage(ActionPage):
         """Pay it back."""
         given = form.cleaned_data
         how, _dash, key = given["what"].partition("-")
-        acting: dict[str, Any] = {name: given[name] for name in ("reason", "method", "form_key")}
+        acting: dict[str, Any] = {name: given[name] for name in ("reason", "method", "paid_on", "form_key")}
         acting |= {"actor": actor_of(request), "now": timezone.now()}
         if how == LEFT:
             amount = given["amount"] or payments.left_of(obj)
@@ -299,7 +301,8 @@ class ReceiptPage(ActionPage):
 
     def is_offered(self, obj: Payment) -> bool:
         """Offer it for what came in and has none."""
-        return obj.direction == Direction.IN and not PaymentReceipt.objects.filter(payment=obj).exists()
+        was_there = obj.direction == Direction.IN and not obj.returns.filter(kind=PaymentKind.MISTAKE).exists()
+        return was_there and not PaymentReceipt.objects.filter(payment=obj).exists()
 
     def act(self, request: HttpRequest, obj: Payment, form: ActionForm) -> str:
         """Give it."""
@@ -313,4 +316,56 @@ class ReceiptPage(ActionPage):
         return reverse("admin:billing_paymentreceipt_change", args=[self.given.pk])
 
 
-ACTION_PAGES = (PutPage, TakeOffPage, RefundPage, ReceiptPage)
+class MistakePage(ActionPage):
+    """Says that money was written down by mistake."""
+
+    name = "mistake"
+    label = _("Written down by mistake")
+    submit = _("Take the payment back")
+    icon = "undo"
+    form_class = MistakeForm
+    is_dangerous = True
+
+    def may(self, request: HttpRequest, obj: Payment) -> bool:
+        """Ask for the right to pay back: what stands in the till or at the bank becomes less."""
+        return request.user.has_perm(REFUND)
+
+    def is_offered(self, obj: Payment) -> bool:
+        """Offer it for what came in, was not paid back, and whose cash was not counted."""
+        try:
+            mistakes.require_mistakable(obj)
+        except mistakes.NoMistake:
+            return False
+        return True
+
+    def context(self, request: HttpRequest, obj: Payment, form: ActionForm) -> dict[str, Any]:
+        """Say what becomes of it, its documents and its receipt."""
+        sentences = [
+            gettext(
+                "%(amount)s of %(day)s never came in as they stand here: another client, another sum, another day, or "
+                "not at all. The payment stays on record, and a second movement of today takes it back."
+            )
+            % {"amount": money(obj.amount, obj.currency), "day": day(obj.received_on)}
+        ]
+        if put := put_against(obj):
+            told = gettext("These are to be paid again: %(documents)s.")
+            sentences.append(told % {"documents": ", ".join(str(each.invoice) for each in put)})
+        if receipt := PaymentReceipt.objects.filter(payment=obj).first():
+            told = gettext("%(receipt)s was given for it: ask for it back.")
+            sentences.append(told % {"receipt": receipt})
+        return {"question": " ".join(sentences)}
+
+    def act(self, request: HttpRequest, obj: Payment, form: ActionForm) -> str:
+        """Take it back."""
+        given = form.cleaned_data
+        mistakes.take_back_payment(
+            payment=obj,
+            reason=given["reason"],
+            form_key=given["form_key"],
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        return gettext("The payment is taken back. What really came in is written down anew.")
+
+
+ACTION_PAGES = (PutPage, TakeOffPage, RefundPage, ReceiptPage, MistakePage)

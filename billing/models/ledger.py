@@ -44,6 +44,7 @@ class PostingKind(models.TextChoices):
     DISPUTE = "dispute", _("disputed")
     CLOSING = "closing", _("day closed")
     OPENING = "opening", _("taken over")
+    MISTAKE = "mistake", _("written down by mistake")
 
 
 class LedgerTransaction(CreatedUpdated):

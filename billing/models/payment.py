@@ -29,6 +29,7 @@ class PaymentKind(models.TextChoices):
     PAYMENT = "payment", _("payment")
     REFUND = "refund", _("refund")
     DISPUTE = "dispute", _("taken back by the bank")
+    MISTAKE = "mistake", _("written down by mistake")
 
 
 class PaymentMethod(models.TextChoices):
@@ -68,7 +69,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(CreatedUpdated):
     """One movement of money; the amount never changes. What was paid back is a movement of its own.
 
-    amount = allocated + left over + under way back + paid back + taken back by the bank, each never below zero.
+    amount = allocated + left over + under way back + paid back + taken back by the bank, each never below zero; or it
+    never came in, and all of it is written down by mistake.
     """
 
     public_id = models.UUIDField(_("key in links"), default=uuid4, db_default=RandomUUID(), unique=True, editable=False)
@@ -174,6 +176,11 @@ class Payment(CreatedUpdated):
                 name="payments_back_for_a_reason",
                 condition=Q(direction=Direction.IN) | ~Q(reason=""),
                 violation_error_message=_("Money is paid back for a reason."),
+            ),
+            models.CheckConstraint(
+                name="payments_mistake_of_the_house",
+                condition=~Q(kind=PaymentKind.MISTAKE) | Q(provider="", state=PaymentState.SETTLED),
+                violation_error_message=_("What a provider says came in is no mistake of the house."),
             ),
             models.UniqueConstraint(
                 name="payments_provider_once",

@@ -44,7 +44,7 @@ GAIN = ("120000", gettext_lazy("Result of the years before"))
 LOSS = ("129000", gettext_lazy("Result of the years before"))
 LEFT = Sum(F("debit") - F("credit"))
 SALES = (PostingKind.ISSUE, PostingKind.CREDIT)
-MONEY = (PostingKind.PAYMENT, PostingKind.REFUND, PostingKind.FEE)
+MONEY = (PostingKind.PAYMENT, PostingKind.REFUND, PostingKind.MISTAKE, PostingKind.FEE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ GUARDS = {
     "packages": ("packages_add_up",),
     "payment_receipts": ("payment_receipts_append_only", "payment_receipts_number_given"),
     "payment_attempts": ("payment_attempts_kept",),
-    "payments": ("payments_kept", "payments_one_client", "payments_within_payment"),
+    "payments": ("payments_kept", "payments_mistaken_whole", "payments_one_client", "payments_within_payment"),
     "receipt_papers": ("receipt_papers_kept",),
     "refund_attempts": ("refund_attempts_kept",),
     "reprints": ("reprints_append_only",),

@@ -99,7 +99,7 @@ CHECKS = (
             UNION ALL SELECT id, 'client_credit', -amount, 0 FROM said
             UNION ALL SELECT t.payment_id, e.ledger_account, 0, e.debit - e.credit
                 FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
-                WHERE t.kind IN ('payment', 'refund'))
+                WHERE t.kind IN ('payment', 'refund', 'mistake'))
         SELECT coalesce(id::text, '-') AS payment, account, sum(said) AS said, sum(booked) AS booked FROM moved
         GROUP BY id, account HAVING sum(said) <> sum(booked) ORDER BY id, account
         """,

@@ -144,8 +144,18 @@ CHECKS = (
         _("Payment %(payment)s is in the ledger %(times)s times."),
         """
         SELECT p.id AS payment, count(t.id) AS times FROM payments p LEFT JOIN ledger_transactions t
-            ON t.payment_id = p.id AND t.kind = CASE p.kind WHEN 'refund' THEN 'refund' ELSE 'payment' END
+            ON t.payment_id = p.id AND t.kind = p.kind
         WHERE p.kind <> 'dispute' AND p.state <> 'failed' GROUP BY p.id HAVING count(t.id) <> 1 ORDER BY p.id
+        """,
+    ),
+    Check(
+        "P5",
+        _("Payment %(payment)s says that %(origin)s was a mistake, and does not take back all of what that says."),
+        """
+        SELECT m.id AS payment, m.origin_id AS origin
+        FROM payments m JOIN payments p ON p.id = m.origin_id WHERE m.kind = 'mistake' AND (p.provider <> ''
+            OR (p.amount, p.method, p.is_former, m.state) <> (m.amount, m.method, m.is_former, 'settled'))
+        ORDER BY m.id
         """,
     ),
     Check(

@@ -101,9 +101,7 @@ def receive_payment(
     payer = settling.lock_client(client)
     if (known := _sent(receipt.form_key, client=payer, origin=None, receipt=receipt)) is not None:
         return known
-    if receipt.received_on > local_day(now, current_profile().zone):
-        told = _("%(day)s is still to come. Write money down on the day on which it is there.")
-        raise NotYet(told % {"day": day(receipt.received_on)})
+    _require_past(receipt.received_on, now)
     linked_clients.require_unmerged(payer)
     documents = _locked([one.invoice if isinstance(one, Part) else one for one in against])
     payment = Payment(client=payer)
@@ -186,21 +184,27 @@ def refund_payment(
     method: str,
     actor: User | None,
     now: datetime,
+    paid_on: date | None = None,
     form_key: UUID | None = None,
 ) -> Payment:
     """Pay back what is left over of a payment, and return the movement; twice by the same form is once.
 
     Money that is put against a document is taken off it, or the document credited, before. By the way it came in, a
     provider has to pay it: it is under way until that has said so.
-    raises: TooMuch, facts.BadFacts, SentAlready, studio.db.TryAgain
+    paid_on: the studio's day on which it went; today where it is not said
+    raises: TooMuch, facts.BadFacts, NotYet, SentAlready, studio.db.TryAgain
     """
     payer = settling.lock_client_of(payment)
-    today = local_day(now, current_profile().zone)
-    receipt = Receipt(amount=amount, currency=payment.currency, received_on=today, method=method, form_key=form_key)
+    on = paid_on or max(local_day(now, current_profile().zone), payment.received_on)
+    receipt = Receipt(amount=amount, currency=payment.currency, received_on=on, method=method, form_key=form_key)
     if (known := _sent(form_key, client=payer, origin=payment, receipt=receipt)) is not None:
         return known
     held = Payment.objects.locked().get(pk=payment.pk)
     _require_left(held, amount)
+    if paid_on is not None:
+        _require_past(paid_on, now)
+    if on < held.received_on:
+        raise NotYet(_("This money came in on %(day)s: it goes back then or later.") % {"day": day(held.received_on)})
     back = Payment(direction=Direction.OUT, kind=PaymentKind.REFUND, client=payer, origin=held, reason=reason.strip())
     provider = held.provider if method == held.method else ""
     facts.set_facts(back, _facts(replace(receipt, provider=provider), actor))
@@ -314,6 +318,13 @@ def _require_exact(amount: Decimal, currency: str) -> None:
     """Pass when money of a currency comes in such amounts."""
     if not amount.is_finite() or amount != quantise(amount, currency):
         raise facts.BadFacts(_("%(currency)s has no amount of %(amount)s.") % {"currency": currency, "amount": amount})
+
+
+def _require_past(on: date, now: datetime) -> None:
+    """Pass for today, on the studio's clock, and days before."""
+    if on > local_day(now, current_profile().zone):
+        told = _("%(day)s is still to come. Write money down on the day on which it is there.")
+        raise NotYet(told % {"day": day(on)})
 
 
 def _locked(invoices: Sequence[Invoice]) -> list[Invoice]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.models import Direction, Payment, PaymentReceipt, ReceiptPaper, SeriesKind
+from billing.models import Direction, Payment, PaymentKind, PaymentReceipt, ReceiptPaper, SeriesKind
 from billing.selectors import snapshots
 from billing.services import numbering, settling
 from billing.services.printed import ask_for_print
@@ -33,8 +33,8 @@ def issue_receipt(*, payment: Payment, actor: User | None, now: datetime) -> Pay
     known = PaymentReceipt.objects.filter(payment=payment).first()
     if known is not None:
         return known
-    if payment.direction != Direction.IN:
-        raise NoReceipt(_("This money was paid back: a receipt is given for what came in."))
+    if payment.direction != Direction.IN or payment.returns.filter(kind=PaymentKind.MISTAKE).exists():
+        raise NoReceipt(_("A receipt is given for what came in: this money went back, or was never there."))
     zone = current_profile().zone
     at = numbering.moment_of_issue(kind=SeriesKind.RECEIPT, now=now, is_test=False)
     on = local_day(at, zone)

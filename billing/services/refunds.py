@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -41,13 +41,16 @@ def credit_and_refund(
     now: datetime,
     parts: Sequence[credit_notes.Part] | None = None,
     method: str = "",
+    paid_on: date | None = None,
     form_key: UUID | None = None,
 ) -> PaidBack:
     """Take back a document, pay back what that frees, and return the credit note and the movements; twice is once.
 
     parts: of its lines; None: all that is not credited yet
     method: by what it is paid back; "" by what it came in
-    raises: credit_notes.NotCreditable, credit_notes.MoreThanInvoiced, facts.NoReason, studio.db.TryAgain
+    paid_on: on which of the studio's days; today where it is not said
+    raises: credit_notes.NotCreditable, credit_notes.MoreThanInvoiced, payments.NotYet, facts.NoReason,
+        studio.db.TryAgain
     """
     settling.lock_client_of(invoice)
     if (known := _sent(invoice, form_key)) is not None:
@@ -67,6 +70,7 @@ def credit_and_refund(
                 amount=freed[payment.pk],
                 reason=reason,
                 method=method or payment.method,
+                paid_on=paid_on,
                 form_key=None if movements else form_key,
                 actor=actor,
                 now=now,
@@ -85,18 +89,26 @@ def take_off_and_refund(
     method: str,
     actor: User | None,
     now: datetime,
+    paid_on: date | None = None,
     form_key: UUID | None = None,
 ) -> Payment:
     """Take money off a document, which is to be paid again, and pay it back; return the movement; twice is once.
 
-    raises: payments.TooMuch, payments.SentAlready, facts.BadFacts, studio.db.TryAgain
+    raises: payments.TooMuch, payments.NotYet, payments.SentAlready, facts.BadFacts, studio.db.TryAgain
     """
     settling.lock_client_of(payment)
     payments.take_off_payment(
         payment=payment, invoice=invoice, amount=amount, reason=reason, form_key=form_key, actor=actor, now=now
     )
     return payments.refund_payment(
-        payment=payment, amount=amount, reason=reason, method=method, form_key=form_key, actor=actor, now=now
+        payment=payment,
+        amount=amount,
+        reason=reason,
+        method=method,
+        paid_on=paid_on,
+        form_key=form_key,
+        actor=actor,
+        now=now,
     )
 
 

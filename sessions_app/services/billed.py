@@ -93,10 +93,15 @@ def say_paid(*, told: Mapping[int, Paid], actor: User | None, now: datetime) -> 
 
 
 @taking_turns()
-def note_payment(*, client: Client, on: date) -> None:
-    """Write down on which day a client paid last. The caller holds the row."""
+def note_payment(*, client: Client, on: date | None, instead_of: date | None = None) -> None:
+    """Write down on which day a client paid last. The caller holds the row.
+
+    on: None where they never did
+    instead_of: the day of a payment that never came in
+    """
     earlier = Q(last_paid_on__isnull=True) | Q(last_paid_on__lt=on)
-    Client.objects.filter(earlier, pk=client.pk).update(last_paid_on=on)
+    stood = Q(last_paid_on=instead_of) if instead_of else earlier
+    Client.objects.filter(stood, pk=client.pk).update(last_paid_on=on)
 
 
 def require_on_no_invoice(charge: SessionFee | SessionExtra) -> None:

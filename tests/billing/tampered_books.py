@@ -254,6 +254,10 @@ TAMPERINGS = {
         "UPDATE payments SET amount = 120 WHERE direction = 'out'",
         ("P5", "over 100.00, 120.00 is paid back."),
     ),
+    "a refund is called a mistake": (
+        "UPDATE payments SET kind = 'mistake' WHERE direction = 'out'",
+        ("P5", "was a mistake, and does not take back all of what that says."),
+    ),
     "it came from elsewhere": (
         "UPDATE payments SET origin_id = (SELECT max(id) FROM payments WHERE amount = 30) WHERE direction = 'out'",
         ("P1", "pays back one that did not come in, of another client or in another currency."),

@@ -65,9 +65,11 @@ def test_what_is_left_over_is_put_elsewhere_or_paid_back_once():
     invoice = issued()
     payment = PaymentFactory(client=invoice.client)
     payments.allocate_payment(payment=payment, invoice=invoice, amount=Decimal(100), actor=None, now=NOW)
-    back = payments.refund_payment(
-        payment=payment, amount=Decimal(20), reason="Paid too much", method="transfer", actor=None, now=NOW
-    )
+    given = {"payment": payment, "reason": "Paid too much", "method": "transfer", "actor": None, "now": NOW}
+    for on in (date(2026, 6, 2), date(2026, 5, 31)):  # a day to come, and one before it came in
+        with pytest.raises(payments.NotYet):
+            payments.refund_payment(amount=Decimal(20), paid_on=on, **given)
+    back = payments.refund_payment(amount=Decimal(20), paid_on=date(2026, 6, 1), **given)
     assert (back.direction, back.amount, payments.left_of(payment)) == ("out", 20, 0)
     with pytest.raises(payments.TooMuch) as refusal:
         payments.refund_payment(

@@ -33,6 +33,8 @@ ACTS = {
     "billing_payment_take-off": "billing.add_allocation",
     "billing_payment_refund": "billing.refund_payment",
     "billing_payment_receipt": "billing.add_paymentreceipt",
+    "billing_payment_mistake": "billing.refund_payment",
+    "billing_invoice_use-credit": "billing.add_allocation",
     "training_subscription_invoice": "billing.issue_invoice",
     **{f"billing_{each}_{page}": f"billing.view_{each}" for each in PAPERS for page in ("pdf", "printed")},
     **{f"billing_{each}_{act}": right for each, right in PAPERS.items() for act in ("print", "send")},

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from billing.models import Invoice, InvoiceItem, Payment
 from billing.selectors import books
-from billing.services import credit_notes, deposits, drafts, issuing, payments, vat_rates
+from billing.services import credit_notes, deposits, drafts, issuing, mistakes, payments, vat_rates
 from billing.services.credit_notes import Part
 from billing.services.drafts import NewLine
 from billing.services.payments import Receipt
@@ -286,6 +286,17 @@ class Till(Books, RuleBasedStateMachine):
         self.asked(is_fine, payments.refund_payment, **given)
         if is_fine:
             money.back += amount
+
+    @precondition(lambda self: self.money)
+    @rule(pick=picks)
+    def write_by_mistake(self, pick):
+        payment, money = self.payment(pick)
+        is_fine = not money.back
+        self.asked(is_fine, mistakes.take_back_payment, payment=payment, reason="Never came")
+        if is_fine:
+            for doc in self.docs.values():
+                self.move(payment.pk, doc, -doc.put.get(payment.pk, 0))
+            money.back = money.amount
 
     @rule(hours=st.sampled_from([-72, -1, 1, 30, 24 * 250]))
     def clock_is_set(self, hours):

@@ -146,6 +146,27 @@ def test_money_is_paid_back_with_the_credit_note_in_one_act(owner):
     assert payments.left_of(payment) == 20
 
 
+def test_credit_is_named_and_used_and_a_mistake_is_taken_back(owner):
+    invoice = issued()
+    client, payment = invoice.client, PaymentFactory(client=invoice.client)
+    there = "has 120.00 EUR of credit"
+    for address in (page("billing_payment_open") + f"?client={client.pk}", page("billing_invoice_change", invoice.pk)):
+        assert there in text(owner.get(address)), address
+    assert "<b>120.00 EUR</b> of credit" in text(owner.get(page("sessions_app_client_change", client.pk)))
+    door = page("billing_invoice_use-credit", invoice.pk)
+    assert door in owner.get(page("billing_invoice_change", invoice.pk)).text
+    assert "120.00 EUR are put against it" in text(owner.get(door))
+    assert told(owner.post(door, follow=True)) == [f"120.00 EUR of credit are put against {invoice}."]
+    assert Invoice.objects.get(pk=invoice.pk).status == InvoiceStatus.PAID
+
+    address = page("billing_payment_mistake", payment.pk)
+    assert f"These are to be paid again: {invoice}." in text(owner.get(address))
+    shown = owner.post(address, filled(owner, address, reason="Paid by Noor"), follow=True)
+    assert "written down by mistake" in text(shown).lower()
+    assert (address in shown.text, Invoice.objects.get(pk=invoice.pk).status) == (False, InvoiceStatus.ISSUED)
+    assert owner.post(door).status_code == 409
+
+
 def test_the_list_keeps_what_is_asked_for(desk):
     today = studio_day()
     client = ClientFactory()
@@ -227,6 +248,8 @@ def test_a_plan_is_sold_paid_renewed_and_shown_with_its_documents(desk):
     assert [each.status for each in Invoice.objects.order_by("pk")] == ["partially_paid", "draft"]
     refused = desk.post(address, filled(desk, address, document="draft", paid="5"))
     assert refused.status_code == 409
+    asked = text(desk.get(page("training_subscription_cancel", lot.pk)))
+    assert f"{invoice} charges for it: 200.00 EUR are paid, 300.00 EUR are still to be paid." in asked
 
 
 def test_a_part_that_is_paid_in_part_says_what_is_left_of_it(desk):
