@@ -1,5 +1,6 @@
 """Plans as they are sold: each with its invoice, and with what is paid of it at once."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from billing.admin.money_forms import OnceForm, amount_field, method_field, reference_field
 from billing.admin.payment_pages import RECEIVE
-from billing.models import Invoice, InvoiceSource, PaymentMethod
+from billing.models import Invoice, InvoiceSource, InvoiceStatus, PaymentMethod
 from billing.selectors.instalments import Due, schedules
 from billing.services import memberships
 from billing.services.memberships import Checkout, Sold
@@ -28,11 +29,11 @@ from studio.not_sent import NOT_SENT
 from studio.office.selectors.profile import current_profile
 from studio.showing import NOTHING, badge, day, money
 from training.admin.subscription_forms import GrantForm, PlanChoice
-from training.admin.subscription_pages import GrantPage, RenewPage, UpgradePage, said_of, said_of_upgrade
+from training.admin.subscription_pages import CancelPage, GrantPage, RenewPage, UpgradePage, said_of, said_of_upgrade
 from training.admin.subscriptions import SubscriptionAdmin
-from training.models import Subscription
+from training.models import Subscription, SubscriptionStatus
 
-ISSUE = "billing.issue_invoice"
+ISSUE, CREDIT = "billing.issue_invoice", "billing.credit_invoice"
 ISSUED, DRAFT = "issued", "draft"
 OF_MONEY = ("document", "paid", "method", "reference")
 
@@ -180,6 +181,36 @@ class SellUpgradePage(_Selling, UpgradePage):
         return self.told(said_of_upgrade(self.followed_by))
 
 
+class CancelSoldPage(CancelPage):
+    """Ends a subscription, and says what becomes of its money."""
+
+    def context(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> dict[str, Any]:
+        """Say what its documents ask, and that they go on doing so."""
+        said = super().context(request, obj, form)
+        told = gettext("%(document)s charges for it: %(paid)s are paid, %(left)s are still to be paid.")
+        sums = [
+            told
+            % {
+                "document": each,
+                "paid": money(each.paid_total, each.currency),
+                "left": money(each.remaining_balance, each.currency),
+            }
+            for each in charging_for(obj)
+        ]
+        rest = [gettext("That stays so: a credit note takes back what is not owed.")] if sums else []
+        return {**said, "question": " ".join([said["question"], *sums, *rest])}
+
+    def act(self, request: HttpRequest, obj: Subscription, form: ActionForm) -> str:
+        """Cancel it, and lead to the credit note of what is not owed."""
+        told = super().act(request, obj, form)
+        documents = [each for each in charging_for(obj) if each.status != InvoiceStatus.CREDITED]
+        may = request.user.has_perm(CREDIT)
+        door = "admin:billing_invoice_credit" if may else "admin:billing_invoice_change"
+        label = gettext("Credit what is not owed of %(document)s") if may else gettext("Look at %(document)s")
+        links = [(reverse(door, args=[each.pk]), label % {"document": each}) for each in documents]
+        return format_html("{} {}", told, format_html_join(" ", '<a href="{}">{}</a>', links)) if links else told
+
+
 class InvoicePlanPage(_Selling, ActionPage):
     """Writes the invoice of a plan that was given without one."""
 
@@ -197,6 +228,7 @@ class InvoicePlanPage(_Selling, ActionPage):
         """Offer it where something is to be paid and no document says so."""
         return (
             obj.owed > 0
+            and obj.status != SubscriptionStatus.CANCELLED
             and not obj.paid_amount
             and not InvoiceSource.objects.filter(subscription=obj, released_at__isnull=True).exists()
         )
@@ -218,7 +250,20 @@ def _badge(due: Due, currency: str) -> SafeString:
     return badge(left, tone)
 
 
-INSTEAD: dict[type[ActionPage], type[ActionPage]] = {RenewPage: SellRenewalPage, UpgradePage: SellUpgradePage}
+def charging_for(subscription: Subscription) -> Sequence[Invoice]:
+    """Return the issued documents that charge for a plan.
+
+    queries: 1
+    """
+    charging = InvoiceSource.objects.filter(subscription=subscription, released_at__isnull=True)
+    return list(Invoice.objects.claims().filter(pk__in=charging.values("item__invoice")).order_by("pk"))
+
+
+INSTEAD: dict[type[ActionPage], type[ActionPage]] = {
+    RenewPage: SellRenewalPage,
+    UpgradePage: SellUpgradePage,
+    CancelPage: CancelSoldPage,
+}
 
 studio_site.unregister(Subscription)
 
@@ -238,6 +283,14 @@ class SoldSubscriptionAdmin(SubscriptionAdmin):
     ) -> HttpResponse:
         """Sell a member a plan: an act and no plain save."""
         return SellPage(self).answer(request, None)
+
+    @admin.display(description=_("still to pay"))
+    def owed_shown(self, subscription: Subscription) -> str:
+        """Show what is still to be paid; of one that is cancelled, what its documents still ask."""
+        is_over = subscription.status == SubscriptionStatus.CANCELLED
+        documents = charging_for(subscription) if is_over else ()
+        asked = sum((each.remaining_balance for each in documents), Decimal(0))
+        return badge(money(asked, subscription.currency), "warning") if asked else super().owed_shown(subscription)
 
     @admin.display(description=_("instalments"))
     def instalments(self, subscription: Subscription) -> str | SafeString:

@@ -22,7 +22,7 @@ from studio.errors import DomainError
 from studio.not_sent import NOT_SENT, Unsent
 from studio.office.selectors.profile import current_profile
 from studio.showing import days, money
-from training.models import Member, Plan, Subscription
+from training.models import Member, Plan, Subscription, SubscriptionStatus
 from training.services import ledger, subscriptions
 
 NOTHING = Decimal(0)
@@ -42,6 +42,10 @@ class PaidTooMuch(DomainError):
 
 class UpgradedDraft(DomainError):
     """What is unpaid of the plan before stands on a draft, of which nothing can be taken back."""
+
+
+class CancelledPlan(DomainError):
+    """Nothing is asked for a plan that is cancelled; what was used of it is invoiced by hand."""
 
 
 class PaidElsewhere(DomainError):
@@ -137,10 +141,13 @@ def sell_upgrade(
 def invoice_plan(*, subscription: Subscription, checkout: Checkout, actor: User | None, now: datetime) -> Sold:
     """Write the invoice of a plan that was given without one, and return it with what was paid.
 
-    raises: drafts.ChargedAlready, PaidElsewhere, PaidOfADraft, PaidTooMuch, what issuing and receiving raise
+    raises: drafts.ChargedAlready, CancelledPlan, PaidElsewhere, PaidOfADraft, PaidTooMuch, what issuing and receiving
+        raise
     """
     client = _lock(subscription.member)
     given = ledger.locked(subscription)
+    if given.status == SubscriptionStatus.CANCELLED:
+        raise CancelledPlan(_("This plan is cancelled: write an invoice by hand for what was used of it."))
     is_charged = InvoiceSource.objects.filter(subscription=given, released_at__isnull=True).exists()
     if given.paid_amount and not is_charged:
         raise PaidElsewhere(

@@ -187,6 +187,11 @@ def test_a_plan_given_without_money_is_invoiced_later_and_once(studio):
     assert (sold.invoice.client, money(given)) == (given.member.client, (500, 500, 0))
     with pytest.raises(memberships.drafts.ChargedAlready):
         memberships.invoice_plan(subscription=given, checkout=Checkout(), actor=None, now=NOW)
+    gone = subscriptions.cancel_subscription(
+        subscription=SubscriptionFactory(), reason="Moved away", actor=None, now=NOW
+    )
+    with pytest.raises(memberships.CancelledPlan):
+        memberships.invoice_plan(subscription=gone, checkout=Checkout(), actor=None, now=NOW)
 
 
 def test_a_plan_that_is_paid_in_parts_says_when_each_is_due_and_which_is_late(studio):
