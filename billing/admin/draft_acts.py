@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.admin.draft_forms import WORK, DeductForm, DepositForm, FactsForm, IssueForm, NewDraftForm
 from billing.models import Invoice, InvoiceKind, InvoiceStatus
 from billing.selectors import invoice_page
+from billing.selectors.credit import credit_of
 from billing.selectors.draft_sums import sums_with
 from billing.selectors.issue_preview import missing_facts, preview_of
 from billing.selectors.looked_at import mark_of_draft
@@ -25,6 +26,7 @@ from studio.office.selectors.profile import current_profile
 from studio.showing import day, money
 
 DRAFT, ISSUE = "billing.add_invoice", "billing.issue_invoice"
+NOTHING = Decimal(0)
 
 
 class DraftPage(ActionPage):
@@ -154,6 +156,13 @@ class DepositPage(DraftPage):
         usual = obj.client.default_deposit_percent
         return {"percent": current_profile().deposit_percent if usual is None else usual}
 
+    def form(self, request: HttpRequest, obj: Invoice) -> ActionForm:
+        """Return the form; of deposits before it asks where there are some."""
+        form = super().form(request, obj)
+        if not invoice_page.deposits_asked(obj.client, obj.currency):
+            form.fields.pop("is_beside")
+        return form
+
     def context(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> dict[str, Any]:
         """Say what becomes of it, and what was asked before."""
         asked = invoice_page.deposits_asked(obj.client, obj.currency)
@@ -164,17 +173,17 @@ class DepositPage(DraftPage):
         return {
             "question": told % {"payable": money(obj.payable, obj.currency)},
             "asked": [(deposit, money(sum_, obj.currency)) for deposit, sum_ in asked.items()],
-            "together": money(sum(asked.values(), Decimal(0)), obj.currency),
+            "together": money(sum(asked.values(), NOTHING), obj.currency),
         }
 
     def act(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> str:
         """Begin the deposit invoice."""
-        percent, amount = form.cleaned_data["percent"], form.cleaned_data["amount"]
-        actor, now = actor_of(request), timezone.now()
-        if percent:
-            self.asked = deposit_drafts.ask_percent(invoice=obj, percent=percent, actor=actor, now=now)
+        given = form.cleaned_data
+        acting: Any = {"is_beside": given.get("is_beside", False), "actor": actor_of(request), "now": timezone.now()}
+        if given["percent"]:
+            self.asked = deposit_drafts.ask_percent(invoice=obj, percent=given["percent"], **acting)
         else:
-            self.asked = deposit_drafts.ask_amount(invoice=obj, amount=amount, actor=actor, now=now)
+            self.asked = deposit_drafts.ask_amount(invoice=obj, amount=given["amount"], **acting)
         told = gettext("The draft of a deposit invoice over %(amount)s is begun.")
         return told % {"amount": money(self.asked.payable, self.asked.currency)}
 
@@ -251,6 +260,7 @@ class IssuePage(DraftPage):
             "sums": sums_with(obj, None),
             "count": obj.items.count(),
             "stale": [line for line in lines if line.is_stale],
+            "credit": NOTHING if obj.is_test else credit_of(obj.client, obj.currency),
         }
 
     def act(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> str:

@@ -125,10 +125,13 @@ class DepositForm(ActionForm):
 
     percent = amount_field(_("Percent"), required=False, min_value=0, validators=[MaxValueValidator(100)])
     amount = amount_field(_("Or an amount, with VAT"), required=False, min_value=0)
+    is_beside = forms.BooleanField(
+        label=_("The deposits above are for other work"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
 
     def fieldsets(self) -> list[tuple[Any, dict[str, Any]]]:
-        """Return the two side by side."""
-        return [(None, {"fields": [("percent", "amount")]})]
+        """Return the two side by side, and what is asked where there are some before."""
+        return [(None, {"fields": [("percent", "amount"), *(["is_beside"] if "is_beside" in self.fields else [])]})]
 
     def clean(self) -> dict[str, Any]:
         """Insist on one of the two."""

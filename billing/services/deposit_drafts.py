@@ -8,6 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceItem, InvoiceKind, PriceMode
+from billing.selectors.invoice_page import deposits_asked
 from billing.services import drafts, settling
 from billing.services.drafts import NewLine
 from studio.accounts.models import User
@@ -20,6 +21,10 @@ HUNDRED = Decimal(100)
 NOTHING = Decimal(0)
 
 
+class AskedAlready(DomainError):
+    """With what was asked before it is more than the invoice comes to."""
+
+
 class NoDeposit(DomainError):
     """The deposit is not between nothing and what the invoice comes to."""
 
@@ -27,28 +32,38 @@ class NoDeposit(DomainError):
 
 
 @taking_turns()
-def ask_percent(*, invoice: Invoice, percent: Decimal, actor: User | None, now: datetime) -> Invoice:
+def ask_percent(
+    *, invoice: Invoice, percent: Decimal, actor: User | None, now: datetime, is_beside: bool = False
+) -> Invoice:
     """Begin a deposit invoice of so much of a draft, VAT included, and return it.
 
-    raises: drafts.NotADraft, NoDeposit
+    is_beside: what was asked of the client before, and no invoice takes off, is for other work
+    raises: drafts.NotADraft, NoDeposit, AskedAlready
     """
     draft = _draft(invoice)
     with translation.override(draft.language):
         shown = percent.to_integral_value() if percent == percent.to_integral_value() else percent
         share = _("%(percent)s %%") % {"percent": number_format(shown)}
-    return _ask(draft, quantise(draft.payable * percent / HUNDRED, draft.currency), share, actor, now)
+    amount = quantise(draft.payable * percent / HUNDRED, draft.currency)
+    _require_within(draft, amount, is_beside=is_beside)
+    return _ask(draft, amount, share, actor, now)
 
 
 @taking_turns()
-def ask_amount(*, invoice: Invoice, amount: Decimal, actor: User | None, now: datetime) -> Invoice:
+def ask_amount(
+    *, invoice: Invoice, amount: Decimal, actor: User | None, now: datetime, is_beside: bool = False
+) -> Invoice:
     """Begin a deposit invoice over an amount of a draft, VAT included, and return it.
 
-    raises: drafts.NotADraft, NoDeposit
+    is_beside: as above
+    raises: drafts.NotADraft, NoDeposit, AskedAlready
     """
     draft = _draft(invoice)
     with translation.override(draft.language):
         share = money(amount, draft.currency)
-    return _ask(draft, quantise(amount, draft.currency), share, actor, now)
+    asked = quantise(amount, draft.currency)
+    _require_within(draft, asked, is_beside=is_beside)
+    return _ask(draft, asked, share, actor, now)
 
 
 def _draft(invoice: Invoice) -> Invoice:
@@ -57,6 +72,18 @@ def _draft(invoice: Invoice) -> Invoice:
     if draft.kind != InvoiceKind.INVOICE:
         raise NoDeposit(_("A deposit is asked of an invoice, not of another deposit."))
     return draft
+
+
+def _require_within(draft: Invoice, amount: Decimal, *, is_beside: bool) -> None:
+    before = sum(deposits_asked(draft.client, draft.currency).values(), NOTHING)
+    if is_beside or draft.is_test or not before or before + amount <= draft.payable:
+        return
+    told = _(
+        "With the %(before)s that were asked before, %(together)s would be asked of %(payable)s. Where those are for "
+        "other work, say so."
+    )
+    sums = {"before": before, "together": before + amount, "payable": draft.payable}
+    raise AskedAlready(told % {name: money(sum_, draft.currency) for name, sum_ in sums.items()})
 
 
 def _ask(draft: Invoice, amount: Decimal, share: str, actor: User | None, now: datetime) -> Invoice:

@@ -37,6 +37,15 @@ def test_a_deposit_lies_between_nothing_and_all_of_it(amount):
         deposit_drafts.ask_amount(invoice=DraftFactory(kind="deposit_invoice"), amount=Decimal(1), **BY)
 
 
+def test_deposits_together_are_not_more_than_the_invoice_unless_they_are_for_other_work():
+    draft = DraftFactory()
+    assert deposit_drafts.ask_percent(invoice=draft, percent=Decimal(80), **BY).payable == 96
+    with pytest.raises(deposit_drafts.AskedAlready, match=r"96\.00 EUR .* 192\.00 EUR .* 120\.00 EUR"):
+        deposit_drafts.ask_percent(invoice=draft, percent=Decimal(80), **BY)
+    assert deposit_drafts.ask_amount(invoice=draft, amount=Decimal(24), **BY).payable == 24
+    assert deposit_drafts.ask_amount(invoice=draft, amount=Decimal(1), is_beside=True, **BY).payable == 1
+
+
 def test_a_deposit_of_what_is_issued_is_refused():
     with pytest.raises(deposit_drafts.drafts.NotADraft):
         deposit_drafts.ask_amount(invoice=issued(), amount=Decimal(1), **BY)
