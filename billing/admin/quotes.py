@@ -45,7 +45,7 @@ class QuoteForm(StudioModelForm):
         super().__init__(*args, **kwargs)
         if "deposit_percent" in self.fields and not self.instance.pk:
             self.fields["deposit_percent"] = DecimalField(
-                label=_("deposit"),
+                label=_("Deposit"),
                 required=False,
                 min_value=0,
                 max_value=100,
@@ -111,11 +111,12 @@ class QuoteAdmin(ServedAdmin):
             return ((None, {"fields": OFFER}), words)
         became = tuple(name for name in ("converted_to_project", "deposit_invoice") if getattr(obj, name))
         sums = (_("Sums"), {"fields": (SUMS, *([became] if became else []))})
-        return ((None, {"fields": OFFER}), sums, words)
+        return ((None, {"fields": (("state", "until"), *OFFER)}), sums, words)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Quote | None = None) -> Any:
         """Keep the client of a quote that is there."""
-        return ("client", *SUMS, "converted_to_project", "deposit_invoice") if obj is not None else ()
+        kept = ("client", "state", "until", *SUMS, "converted_to_project", "deposit_invoice")
+        return kept if obj is not None else ()
 
     def get_inlines(self, request: HttpRequest, obj: Quote | None) -> Any:
         """Show lines and versions below a quote that is there."""

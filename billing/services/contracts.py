@@ -175,6 +175,8 @@ def withdraw_contract(*, contract: Contract, reason: str, actor: User | None, no
 
 def _arrow(contract: Contract, to: ContractStatus) -> Contract:
     changed = _locked(contract)
+    if changed.status == to:
+        raise WrongState(_("%(contract)s is %(status)s already.") % {"contract": changed, "status": to.label})
     if changed.status not in ARROWS[to]:
         told = _("%(contract)s is %(status)s, so it cannot become: %(to)s.")
         raise WrongState(told % {"contract": changed, "status": changed.get_status_display(), "to": to.label})

@@ -167,6 +167,8 @@ def _become(
     reason: str = "",
 ) -> Expense:
     changed = _locked(expense)
+    if changed.status == to:
+        raise WrongState(_("This expense is %(status)s already.") % {"status": to.label})
     if changed.status != frm:
         told = _("This expense is %(status)s, so it cannot become: %(to)s.")
         raise WrongState(told % {"status": changed.get_status_display(), "to": to.label})

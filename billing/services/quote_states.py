@@ -51,6 +51,8 @@ def require_arrow(quote: Quote, to: QuoteStatus) -> None:
 
     raises: WrongState
     """
+    if quote.status == to:
+        raise WrongState(_("%(quote)s is %(status)s already.") % {"quote": quote, "status": to.label})
     if quote.status not in ARROWS[to]:
         told = _("%(quote)s is %(status)s, so it cannot become: %(to)s.")
         raise WrongState(told % {"quote": quote, "status": quote.get_status_display(), "to": to.label})
