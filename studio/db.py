@@ -194,6 +194,6 @@ def alone(schema: str, resource: str, *, tries: int = 1) -> Iterator[bool]:
     try:
         yield is_mine
     finally:
-        if is_mine:
+        if is_mine and connection.connection is not None:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

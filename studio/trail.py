@@ -68,6 +68,8 @@ VERBS = {
     "invite": _("invited"),
     "back_up": _("had a backup made"),
     "let_mails_go": _("let mails leave"),
+    "restore": _("restored"),
+    "swap": _("put into its original's place"),
     "withdraw": _("withdrew the invitation of"),
     "accept": _("accepted"),
     "grant": _("gave a role to"),

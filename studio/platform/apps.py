@@ -10,3 +10,7 @@ class PlatformConfig(AppConfig):
     name = "studio.platform"
     label = "platform"
     verbose_name = _("Platform")
+
+    def ready(self) -> None:
+        """Take news from the app below."""
+        from studio.platform import receivers

@@ -18,6 +18,10 @@ source_adopted = Signal()
 # change nothing.
 studio_restored = Signal()
 
+# `registry_changed` (keywords `studio`, `verb`, `changes`: as a trail takes them, `now`) is sent on the platform, in
+# the transaction of what a command has done to a studio; acts of the operators' pages write their own lines.
+registry_changed = Signal()
+
 # `mails_let_go` (keywords `studio`, `now`) is sent inside a restored studio, in the transaction in which it may write
 # to people again: what waited so far is an old letter.
 mails_let_go = Signal()

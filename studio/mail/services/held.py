@@ -1,4 +1,4 @@
-"""Mails of a studio that came out of a backup."""
+"""Mails of a studio that wrote to nobody for a while: it came out of a backup, or another that did had its place."""
 
 from datetime import datetime
 
@@ -12,11 +12,11 @@ from studio.mail.models import EmailMessage, EmailState
 def give_up_waiting(*, now: datetime) -> int:
     """Mark every mail that waits as not sent, and return how many there were; each can be sent again by hand.
 
-    The studio of which this is a copy may have sent them since, or has written the same to the same people.
+    The other of original and copy may have sent them since, or has written the same to the same people.
     """
     return EmailMessage.objects.filter(state=EmailState.QUEUED).update(
         state=EmailState.FAILED,
-        last_error=_("It waited in a backup that was restored. Ask whether it arrived before you send it again."),
+        last_error=_("It waited while a backup was restored. Ask whether it arrived before you send it again."),
         taken_until=None,
         updated_at=now,
     )

@@ -116,6 +116,7 @@ class StudioAdmin(StudioModelAdmin):
         "version_in_full",
         "drift_in_full",
         "backed_up",
+        "uid",
         "restored_from",
         "copy_of",
         "opened",
@@ -124,7 +125,7 @@ class StudioAdmin(StudioModelAdmin):
         (None, {"fields": ("name", "kind", "status_shown", "address", "owner", "owner_invited", "is_canary")}),
         (_("Place"), {"fields": ("country", "currency", "time_zone", "language")}),
         (_("Schema"), {"fields": ("schema_name", "version_in_full", "drift_in_full", "opened")}),
-        (_("Backups"), {"fields": ("backed_up", "restored_from", "copy_of")}),
+        (_("Backups"), {"fields": ("backed_up", "uid", "restored_from", "copy_of")}),
     )
     action_pages = (
         ResumePage,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -129,11 +130,16 @@ def _write_rows(cursor: Any, writer: Writer, schema: str, tell: Tell) -> dict[st
 
 def _registry_facts(cursor: Any, schema: str) -> dict[str, Any]:
     """Return what the registry says of a studio at that moment."""
-    facts = sql.SQL(", ").join(map(sql.Identifier, STUDIO_FACTS))
+    facts = sql.SQL(", ").join(map(sql.Identifier, ("uid", *STUDIO_FACTS)))
     cursor.execute(sql.SQL("SELECT {} FROM public.studios WHERE schema_name = %s").format(facts), [schema])
-    studio = dict(zip(STUDIO_FACTS, cursor.fetchone(), strict=True))
+    uid, *told = cursor.fetchone()
     cursor.execute(DOMAINS, [schema])
-    return {"studio": studio, "domains": tuple(domain for (domain,) in cursor.fetchall())}
+    return {
+        "studio": dict(zip(STUDIO_FACTS, told, strict=True)),
+        "uid": str(uid),
+        "platform": settings.PLATFORM_HOST,
+        "domains": tuple(domain for (domain,) in cursor.fetchall()),
+    }
 
 
 def _stored_files(cursor: Any, schema: str) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ FORMAT = 1
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 MIGRATION = re.compile(r"[a-z_][a-z0-9_]{0,62}\.[A-Za-z0-9_]{1,255}")
 FILE_KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}")
+UID = re.compile(r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 SCHEMA = re.compile(r"tenant_[1-9][0-9]{0,17}")
 STUDIO_FACTS = ("schema_name", "slug", "name", "kind", "country", "time_zone", "currency", "language", "owner_email")
@@ -59,6 +60,8 @@ class Manifest:
     migrations: `app.name` of each that the schema had
     sequences: name -> last value, and whether it was given out
     problems: a sentence for each thing that could not be taken along
+    uid: the studio's identity, "" in backups that are older than identities
+    platform: the host below which the platform's own addresses were
     """
 
     made_at: str
@@ -69,6 +72,8 @@ class Manifest:
     sequences: Mapping[str, tuple[int, bool]]
     files: tuple[FileFacts, ...]
     problems: tuple[str, ...]
+    uid: str = ""
+    platform: str = ""
 
     @property
     def digest(self) -> str:
@@ -99,6 +104,7 @@ class Manifest:
             "digest": self.digest,
             "made_at": self.made_at,
             "studio": dict(self.studio),
+            "uid": self.uid,
             "domains": list(self.domains),
             "migrations": len(self.migrations),
             "tables": {table.name: table.rows for table in self.tables},
@@ -144,6 +150,8 @@ def _manifest(found: dict[str, Any]) -> Manifest:
         },
         files=tuple(_file(each) for each in _list(found["files"])),
         problems=tuple(str(each) for each in _list(found["problems"])),
+        uid=_text(found.get("uid", ""), UID),
+        platform=_text(found.get("platform", "")),
     )
     _text(made.studio["schema_name"], SCHEMA)
     for names in ([each.name for each in made.tables], [each.key for each in made.files]):

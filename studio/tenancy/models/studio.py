@@ -1,7 +1,9 @@
 """The registry: which studios there are and where they answer."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, Concat, Lower
@@ -51,6 +53,13 @@ class Studio(CreatedUpdated, TenantMixin):
     auto_create_schema = False
     auto_drop_schema = False
 
+    uid = models.UUIDField(
+        _("identity"),
+        default=uuid4,
+        db_default=RandomUUID(),
+        editable=False,
+        help_text=_("Who it is, on whichever installation: its backups, and the copies made of them, have the same."),
+    )
     schema_name = models.CharField(max_length=63, unique=True, editable=False)
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
@@ -86,6 +95,9 @@ class Studio(CreatedUpdated, TenantMixin):
         editable=False,
         help_text=_("The studio beside which it was restored. Empty: none, or that one is gone."),
     )
+    # Where it answered when it was backed up: it takes these by a swap when its original is not here.
+    former_slug = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    former_hosts = models.JSONField(default=list, editable=False)
     # A restored copy writes to nobody, and no periodic job runs in it, before somebody says so: what waits or is due in
     # it may have been sent or issued long ago.
     mails_held_since = models.DateTimeField(_("mails held since"), null=True, blank=True, editable=False)
@@ -157,6 +169,9 @@ class ReleasedName(CreatedUpdated):
 
     name = models.CharField(max_length=253, unique=True)
     blocked_until = models.DateTimeField()
+    studio_uid = models.UUIDField(
+        null=True, help_text=_("Who gave it up, and may have it again. Empty: that was not written down.")
+    )
 
     class Meta:
         db_table = "released_names"

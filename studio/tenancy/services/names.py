@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
@@ -154,9 +155,15 @@ def clean_time_zone(name: str) -> str:
         raise BadStudioName(_("There is no time zone of that name. An example: Europe/Paris.")) from exc
 
 
-def is_blocked(name: str, now: datetime) -> bool:
-    """Return whether a slug or host name is reserved, or was given up too lately."""
-    return name in RESERVED or ReleasedName.objects.filter(name=name, blocked_until__gt=now).exists()
+def is_blocked(name: str, now: datetime, *, former: UUID | None = None) -> bool:
+    """Return whether a slug or host name is reserved, or was given up too lately.
+
+    former: the identity of a studio that may have again what it gave up itself
+    """
+    given_up = ReleasedName.objects.filter(name=name, blocked_until__gt=now)
+    if former is not None:
+        given_up = given_up.exclude(studio_uid=former)
+    return name in RESERVED or given_up.exists()
 
 
 def free_slug(name: str, now: datetime) -> str:
@@ -172,16 +179,17 @@ def free_slug(name: str, now: datetime) -> str:
     return slug
 
 
-def clean_slug(slug: str, now: datetime) -> str:
+def clean_slug(slug: str, now: datetime, *, former: UUID | None = None) -> str:
     """Return a typed address part.
 
+    former: as in `is_blocked`
     raises: BadStudioName, NameTaken
     """
     if not SLUG.fullmatch(slug):
         raise BadStudioName(_("An address part has 1 to 40 letters a-z, digits and inner hyphens."))
     if slug in RESERVED:
         raise BadStudioName(_("This address is reserved."))
-    if is_blocked(slug, now) or _has_studio(slug):
+    if is_blocked(slug, now, former=former) or _has_studio(slug):
         raise NameTaken(_("This address belongs to another studio, or did until lately."))
     return slug
 
@@ -191,9 +199,10 @@ def _has_studio(slug: str) -> bool:
     return Studio.objects.filter(slug=slug).exists() or Domain.objects.filter(domain=host).exists()
 
 
-def clean_host(host: str, now: datetime) -> str:
+def clean_host(host: str, now: datetime, *, former: UUID | None = None) -> str:
     """Return a typed host name in its plain form.
 
+    former: as in `is_blocked`
     raises: BadStudioName, NameTaken
     """
     plain = host.strip().lower().removesuffix(".")
@@ -204,13 +213,14 @@ def clean_host(host: str, now: datetime) -> str:
     if len(plain) > HOST_LENGTH or not HOST.fullmatch(plain):
         raise BadStudioName(_("This is not a host name. An example: sunset.example.org."))
     own = plain.removesuffix(f".{settings.PLATFORM_HOST}")
-    if plain == settings.PLATFORM_HOST or (own != plain and is_blocked(own, now)):
+    if plain == settings.PLATFORM_HOST or (own != plain and is_blocked(own, now, former=former)):
         raise BadStudioName(_("This host name is reserved."))
-    if is_blocked(plain, now) or Domain.objects.filter(domain=plain).exists():
+    if is_blocked(plain, now, former=former) or Domain.objects.filter(domain=plain).exists():
         raise NameTaken(_("This host name belongs to another studio, or did until lately."))
     return plain
 
 
-def release(name: str, now: datetime) -> None:
-    """Block a name that was given up, so that nobody inherits its visitors."""
-    ReleasedName.objects.update_or_create(name=name, defaults={"blocked_until": now + BLOCKED_FOR})
+def release(name: str, now: datetime, *, former: UUID) -> None:
+    """Block a name that a studio gave up, so that nobody else inherits its visitors."""
+    given_up = {"blocked_until": now + BLOCKED_FOR, "studio_uid": former}
+    ReleasedName.objects.update_or_create(name=name, defaults=given_up)

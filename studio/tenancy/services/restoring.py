@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
+from django.db import DatabaseError, Error, connection, transaction
 from django.utils.translation import gettext as _
 
 from studio.db import alone
@@ -23,13 +23,14 @@ from studio.tenancy.place import PUBLIC
 from studio.tenancy.selectors import registry
 from studio.tenancy.services import grants, migrating, names, roles, schema_guard
 from studio.tenancy.services.studios import NEXT_ID
-from studio.tenancy.signals import studio_restored
+from studio.tenancy.signals import registry_changed, studio_restored
 
 SEQUENCE_BEHIND = """
     SELECT setval(pg_get_serial_sequence('studios', 'id'), %s)
     FROM pg_sequences WHERE schemaname = 'public' AND sequencename = 'studios_id_seq' AND coalesce(last_value, 0) < %s
 """
 
+FORESEEN = (DomainError, Error, OSError)  # what is refused, a server that goes away, a disk that is full
 PATIENCE = 20  # tries: the server of a restore that was killed works on until it speaks to it again
 
 type Tell = Callable[[str], None]
@@ -78,9 +79,9 @@ def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Re
                 migrating.migrate_schema(studio.schema_name)
                 return _open(studio, capsule.manifest, now)
             except Exception as exc:
-                stays = _give_up(studio, str(exc) or type(exc).__name__)
-                if stays and isinstance(exc, DomainError):
-                    raise BrokenOff(_began_and_stays(studio, exc)) from exc
+                why = str(exc).partition("\n")[0] or type(exc).__name__
+                if _give_up(studio, why) and isinstance(exc, FORESEEN):
+                    raise BrokenOff(_began_and_stays(studio, why)) from exc
                 raise
 
 
@@ -127,18 +128,21 @@ def _next_id() -> int:
 
 
 def _register(capsule: Reader, studio_id: int, now: datetime) -> Studio:
-    facts = dict(capsule.manifest.studio)
-    former = facts.pop("schema_name")
-    slug = names.free_slug(f"{facts.pop('slug')}-restored", now)
-    # Another installation may have given the same number, or the same address, to somebody else.
-    known = Q(schema_name=former) | Q(name=facts["name"])
-    original = Studio.objects.filter(known, slug=capsule.manifest.studio["slug"]).first()
+    told = capsule.manifest
+    facts = {name: fact for name, fact in told.studio.items() if name not in {"schema_name", "slug"}}
+    slug = names.free_slug(f"{told.studio['slug']}-restored", now)
+    uid = UUID(told.uid) if told.uid else uuid4()
+    # Of several that are one studio the place is that of the one which is no copy, and does things by itself.
+    original = Studio.objects.filter(uid=uid, copy_of=None, mails_held_since=None).order_by("pk").first()
     try:
         with transaction.atomic():
             studio = Studio.objects.create(
                 id=studio_id,
+                uid=uid,
                 schema_name=f"tenant_{studio_id}",
                 slug=slug,
+                former_slug=told.studio["slug"],
+                former_hosts=_hosts_here(told),
                 status=StudioStatus.PROVISIONING,
                 restored_from=capsule.seal,
                 copy_of=original,
@@ -150,6 +154,13 @@ def _register(capsule: Reader, studio_id: int, now: datetime) -> Studio:
     except DatabaseError as exc:
         raise CapsuleRefused(_("The registry refuses what the backup says of its studio.")) from exc
     return studio
+
+
+def _hosts_here(told: Manifest) -> list[str]:
+    """Return where a studio answered, with the platform's own addresses as they are called on this installation."""
+    below = f".{told.platform}"
+    own = {host: host.removesuffix(below) for host in told.domains if told.platform and host.endswith(below)}
+    return [f"{own[host]}.{settings.PLATFORM_HOST}" if host in own else host for host in told.domains]
 
 
 def _load(capsule: Reader, studio: Studio, wanted: frozenset[Key], tell: Tell) -> None:
@@ -183,26 +194,36 @@ def _open(studio: Studio, manifest: Manifest, now: datetime) -> Restored:
     if not drift:
         with inside(studio):
             studio_restored.send(sender=Studio, studio=studio, findings=findings)
-    with as_owner():
+    with as_owner(), transaction.atomic():
         studio.status = StudioStatus.PROVISIONING if drift else StudioStatus.ACTIVE
         studio.provisioning_error = "\n".join(drift)
         studio.save(update_fields=["status", "provisioning_error"])
+        changes = {"restored_from": ("", studio.restored_from), "status": ("", studio.status)}
+        registry_changed.send(sender=Studio, studio=studio, verb="restore", changes=changes, now=now)
     registry.forget_hosts()
     return Restored(studio, manifest, tuple(findings), not drift)
 
 
 def _give_up(studio: Studio, error: str) -> bool:
-    """Tell on the studio's row why it is not open, and return whether anything stays: else the row goes too."""
-    with as_owner(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", [studio.schema_name])
-        stays = bool(cursor.fetchone()[0])
-        if stays:
-            Studio.objects.filter(pk=studio.pk).update(provisioning_error=error)
-        else:
-            studio.delete()
+    """Tell on the studio's row why it is not open, and return whether anything stays: else the row goes too.
+
+    With a server that is gone nothing can be told, and nothing goes.
+    """
+    if not connection.is_usable():
+        connection.close()
+    try:
+        with as_owner(), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", [studio.schema_name])
+            stays = bool(cursor.fetchone()[0])
+            if stays:
+                Studio.objects.filter(pk=studio.pk).update(provisioning_error=error)
+            else:
+                studio.delete()
+    except Error:
+        return True
     return stays
 
 
-def _began_and_stays(studio: Studio, exc: DomainError) -> str:
+def _began_and_stays(studio: Studio, why: str) -> str:
     sentence = _("%(why)s What was restored so far stays, closed, as %(schema)s; the same command begins anew.")
-    return sentence % {"why": exc, "schema": studio.schema_name}
+    return sentence % {"why": why, "schema": studio.schema_name}

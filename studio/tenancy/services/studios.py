@@ -147,7 +147,7 @@ def remove_studio(*, studio: Studio, now: datetime) -> None:
         if row.status not in {StudioStatus.CLOSING, StudioStatus.PROVISIONING}:
             raise NotRemovable(_("Close the studio first: only a closing studio can be removed."))
         for name in [row.slug, *row.domains.values_list("domain", flat=True)]:
-            names.release(name, now)
+            names.release(name, now, former=row.uid)
         roles.run("DROP SCHEMA IF EXISTS {schema} CASCADE", schema=row.schema_name)
         row.delete()
         roles.drop_role(row.schema_name)

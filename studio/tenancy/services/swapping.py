@@ -1,20 +1,32 @@
 """A restored copy takes its original's place, and may write to people."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
-from psycopg import sql
 
 from studio.tenancy.context import inside
 from studio.tenancy.models import Domain, Studio, StudioStatus
 from studio.tenancy.selectors import registry
 from studio.tenancy.services import names
 from studio.tenancy.services.standing import NotInThatState
-from studio.tenancy.signals import mails_let_go
+from studio.tenancy.signals import mails_let_go, registry_changed
 
-BEGAN = sql.SQL("SELECT min(applied) FROM {}.django_migrations")
+WHOLE = (StudioStatus.ACTIVE, StudioStatus.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a restored copy would take.
+
+    original: the studio that has it, None when it is not here
+    hosts: the primary one first
+    """
+
+    original: Studio | None
+    hosts: tuple[str, ...]
 
 
 @transaction.atomic
@@ -38,73 +50,82 @@ def _let_go(row: Studio, now: datetime) -> None:
         mails_let_go.send(sender=Studio, studio=row, now=now)
 
 
+def named(studio: Studio) -> str:
+    """Return a studio's name and schema: several may have one name."""
+    return f"{studio} ({studio.schema_name})"
+
+
+def place_of(copy: Studio) -> Place:
+    """Return the place that a restored copy would take; as the owner.
+
+    raises: NotInThatState when there is none
+    """
+    original = Studio.objects.filter(copies=copy).first()
+    if original is not None:
+        hosts = original.domains.order_by("-is_primary", "domain").values_list("domain", flat=True)
+        return Place(original, tuple(hosts))
+    if not copy.former_hosts:
+        raise NotInThatState(_("This studio is no copy, has its place already, or its backup tells of no address."))
+    return Place(None, tuple(copy.former_hosts))
+
+
 @transaction.atomic
-def swap_studios(*, copy: Studio, now: datetime) -> Studio:
+def swap_studios(*, copy: Studio, now: datetime) -> Studio | None:
     """Let a restored copy answer at its original's addresses, and return the original.
 
     The two exchange their addresses. The original is suspended and writes to nobody; it can be looked into, or swapped
-    back, for which it need not be open. As the owner.
-    raises: NotInThatState
+    back, for which it need not be open. Where it is not here the copy takes the addresses that its backup tells of, all
+    or none, and None is returned. As the owner.
+    raises: NotInThatState, names.BadStudioName, names.NameTaken
     """
-    rows = {row.pk: row for row in Studio.objects.select_for_update(of=("self",)).order_by("pk")}
+    its_original = Studio.objects.filter(pk=copy.pk).values("copy_of")
+    both = Studio.objects.select_for_update(of=("self",)).filter(Q(pk=copy.pk) | Q(pk__in=its_original))
+    rows = {row.pk: row for row in both.order_by("pk")}
     copy = rows[copy.pk]
-    original = rows.get(copy.copy_of_id or 0)
-    if original is None:
-        raise NotInThatState(_("The studio of which this is a copy is not here."))
-    if copy.status not in {StudioStatus.ACTIVE, StudioStatus.SUSPENDED}:
+    if copy.status not in WHOLE:
         raise NotInThatState(_("Only a copy that is whole can take its original's place."))
-    _insist_on_one_history(copy, original)
+    before = place_of(copy)
+    if before.original is None:
+        _take_former_addresses(copy, now)
+    else:
+        _exchange(copy, rows.get(before.original.pk), now)
+    _let_go(copy, now)
+    changes: dict[str, tuple[object, object]] = {"addresses": ("", ", ".join(before.hosts))}
+    if before.original:
+        changes["in_place_of"] = ("", named(before.original))
+    registry_changed.send(sender=Studio, studio=copy, verb="swap", changes=changes, now=now)
+    transaction.on_commit(registry.forget_hosts)
+    return before.original
+
+
+def _exchange(copy: Studio, original: Studio | None, now: datetime) -> None:
+    """Let two studios exchange their addresses and what they are to each other.
+
+    original: None when it became another one while its lock was waited for
+    """
+    if original is None or original.status not in WHOLE:
+        raise NotInThatState(_("The studio of which this is a copy is being set up, closed or swapped just now."))
+    if original.uid != copy.uid:
+        told = _("The backup is of another studio than %(original)s: it cannot take its place.")
+        raise NotInThatState(told % {"original": named(original)})
     _exchange_addresses(copy, original)
     original.status, original.mails_held_since, original.copy_of = StudioStatus.SUSPENDED, now, copy
     copy.status, copy.copy_of = StudioStatus.ACTIVE, None
     original.copies.exclude(pk=copy.pk).update(copy_of=copy)  # the place that they would take is there now
     for each in (original, copy):
         each.save(update_fields=["status", "mails_held_since", "copy_of"])
-    _let_go(copy, now)
-    transaction.on_commit(registry.forget_hosts)
-    return original
 
 
-@transaction.atomic
-def take_addresses(*, studio: Studio, slug: str, hosts: Sequence[str], now: datetime) -> Studio:
-    """Let a restored studio whose original is not here answer at the addresses that the backup tells of.
-
-    hosts: the primary one first
-    As the owner; all of them, or none.
-    raises: names.BadStudioName, names.NameTaken, NotInThatState
-    """
-    row = Studio.objects.select_for_update(of=("self",)).get(pk=studio.pk)
-    if row.status != StudioStatus.ACTIVE:
-        raise NotInThatState(_("Only a copy that is open can take its original's place."))
-    if not hosts:
-        raise NotInThatState(_("The backup tells of no address that it could take."))
-    plain = [names.clean_host(host, now) for host in hosts]
-    row.slug = names.clean_slug(slug, now)
-    row.save(update_fields=["slug"])
-    row.domains.update(is_primary=False)
+def _take_former_addresses(copy: Studio, now: datetime) -> None:
+    """Give a copy whose original is not here the addresses that its backup tells of, also those given up here since."""
+    slug = names.clean_slug(copy.former_slug, now, former=copy.uid)
+    plain = [names.clean_host(host, now, former=copy.uid) for host in copy.former_hosts]
+    copy.domains.update(is_primary=False)
     Domain.objects.bulk_create(
-        Domain(studio=row, domain=host, is_primary=host == plain[0], verified_at=now) for host in plain
+        Domain(studio=copy, domain=host, is_primary=host == plain[0], verified_at=now) for host in plain
     )
-    _let_go(row, now)
-    transaction.on_commit(registry.forget_hosts)
-    return row
-
-
-def _insist_on_one_history(copy: Studio, original: Studio) -> None:
-    """Pass when both were set up at the same moment: another installation's studio may have the same name and address.
-
-    raises: NotInThatState
-    """
-    began = set()
-    with connection.cursor() as cursor:
-        for row in (copy, original):
-            cursor.execute(BEGAN.format(sql.Identifier(row.schema_name)))
-            began.add(cursor.fetchone()[0])
-    if len(began) > 1:
-        raise NotInThatState(
-            _("The backup is of another studio than %(original)s: it cannot take its place.")
-            % {"original": f"{original} ({original.schema_name})"}
-        )
+    copy.slug, copy.status, copy.former_slug, copy.former_hosts = slug, StudioStatus.ACTIVE, "", []
+    copy.save(update_fields=["slug", "status", "former_slug", "former_hosts"])
 
 
 def _exchange_addresses(copy: Studio, original: Studio) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.tenancy.capsules import archive
+from studio.tenancy.capsules import archive, rows
 from studio.tenancy.capsules.manifest import CapsuleRefused, FileFacts, TableFacts
 from tests.studio.tenancy import capsule_files
 from tests.studio.tenancy.capsule_files import BYTES, KEY, MANIFEST, PARTS, ROWS, forged, retold, told
@@ -115,6 +115,7 @@ HOSTILE = {
         FORM,
     ),
     "a number too large": (PARTS, retold(lambda found: found["sequences"].update(clients_id_seq=[2**63, True])), FORM),
+    "an identity that is none": (PARTS, told(uid="tenant_7"), FORM),
     "no sealed archive": (None, None, "The backup is damaged: its parts cannot be read."),
 }
 
@@ -151,6 +152,18 @@ def test_what_the_reader_would_refuse_is_not_made(small):
 
     assert small.read_bytes() == before
     assert sorted(small.parent.iterdir()) == [small]
+
+
+@pytest.mark.parametrize("key", ["tenant_1/0a/0b", "@tenant_1/0a", "\\100/0a", "", "\\N"])
+def test_a_row_that_names_a_file_of_another_studio_is_refused(key):
+    line, columns = b"7\t@/0a/0b\tName\n", ("id", "key", "name")
+    assert list(rows.with_own_keys(iter([line]), "tenant_42", "stored_files", columns)) == [
+        b"7\ttenant_42/0a/0b\tName\n"
+    ]
+
+    for others in (line.replace(b"@/0a/0b", key.encode()), b"7\n"):
+        with pytest.raises(CapsuleRefused, match="A row of stored_files names a file that is not the studio's own"):
+            list(rows.with_own_keys(iter([others]), "tenant_42", "stored_files", columns))
 
 
 def test_a_forged_capsule_that_is_right_in_everything_passes(tmp_path):

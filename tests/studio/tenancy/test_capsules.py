@@ -7,6 +7,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from django.core.files.storage import default_storage
@@ -17,7 +18,7 @@ from django.utils import timezone
 from billing.models import Invoice, Payment
 from sessions_app.models import Client, StudioSession
 from sessions_app.services import task_types
-from studio.accounts.models import LoginSession
+from studio.accounts.models import AuditEvent, LoginSession
 from studio.mail.models import EmailMessage
 from studio.mail.services import outbox
 from studio.office.models import StoredFile
@@ -67,7 +68,7 @@ def restoring(schema):
             shutil.rmtree(default_storage.path(schema), ignore_errors=True)
             fleet.remove(left)
         with as_owner(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM released_names WHERE name LIKE 'harbour-%%'")
+            cursor.execute("DELETE FROM released_names WHERE name LIKE 'harbour-%%'; TRUNCATE audit_events")
 
 
 def free_schema():
@@ -190,7 +191,7 @@ def it_writes_to_nobody_until_it_takes_the_originals_place(copy, studio):
         mail = EmailMessage.objects.get()
         assert outbox.send_email(mail.pk, timezone.now() + timedelta(hours=1)) is None
         assert outbox.resume_waiting(now=timezone.now() + timedelta(days=1)) == 0
-    assert command("swap", copy.schema_name)[0] == 0
+    assert command("swap", copy.schema_name, "--yes")[0] == 0
     with as_owner():
         hosts = dict(Domain.objects.values_list("domain", "studio__schema_name"))
         studio.refresh_from_db()
@@ -199,9 +200,11 @@ def it_writes_to_nobody_until_it_takes_the_originals_place(copy, studio):
     assert (studio.status, studio.slug, studio.copy_of_id) == ("suspended", "harbour-restored", copy.pk)
     with inside(copy):
         mail.refresh_from_db()
-        assert (mail.state, mail.last_error[:41]) == ("failed", "It waited in a backup that was restored. ")
-    assert command("swap", studio.schema_name)[0] == 0
+        assert (mail.state, mail.last_error[:39]) == ("failed", "It waited while a backup was restored. ")
+    assert command("swap", studio.schema_name, "--yes")[0] == 0
     with as_owner():
+        acts = AuditEvent.objects.filter(object_id=str(copy.pk)).order_by("pk").values_list("verb", flat=True)
+        assert list(acts) == ["restore", "swap"]
         assert (Studio.objects.get(slug=HOME).pk, Studio.objects.get(pk=studio.pk).status) == (studio.pk, "active")
 
 
@@ -215,6 +218,12 @@ def small(tmp_path, **changed):
     return capsule_files.forged(tmp_path / "small.capsule", told=capsule_files.told(**changed))
 
 
+# Made on another installation.
+MOVED = {
+    "uid": "0a0a0a0a-0a0a-4a0a-8a0a-0a0a0a0a0a0a",
+    "platform": "old.example",
+    "domains": ("book.sunset.example", "sunset.old.example"),
+}
 IMPOSSIBLE = ["public", "tenant_0", "tenant_1x", 'tenant_7"; DROP SCHEMA public', "x" * 300]
 
 
@@ -247,21 +256,31 @@ def test_what_is_refused_half_way_says_what_stays(studio, tmp_path, monkeypatch)
         raise CapsuleRefused(lost)
 
     monkeypatch.setattr(restoring_steps, "_load", lambda _capsule, copy, *_given: begin(copy.schema_name))
-    monkeypatch.setattr(restoring_steps, "_put_files", lose)
+    monkeypatch.setattr(restoring_steps, "_put_files", lose_the_server)
     with restoring(schema):
-        code, told, said = command("restore", small(tmp_path, migrations=()), "--into", schema)
+        gone = command("restore", small(tmp_path, migrations=(), **MOVED), "--into", schema)
+        monkeypatch.setattr(restoring_steps, "_put_files", lose)
+        code, told, said = command("restore", small(tmp_path, migrations=(), **MOVED), "--into", schema)
         with as_owner():
             half = Studio.objects.get(schema_name=schema)
 
+    assert (gone[0], gone[2][:50]) == (BROKEN_OFF, "terminating connection due to administrator comman")
     assert (code, told) == (BROKEN_OFF, None)
     assert said == f"{lost} What was restored so far stays, closed, as {schema}; the same command begins anew."
     assert (half.status, half.provisioning_error) == ("provisioning", lost)
+    assert (half.copy_of_id, half.uid, half.former_slug) == (None, UUID(MOVED["uid"]), "sunset")
+    assert half.former_hosts == ["book.sunset.example", "sunset.localhost"]
 
 
 def begin(schema):
     with as_owner():
         roles.ensure_studio_role(schema)
-        roles.run("CREATE SCHEMA {schema}", schema=schema)
+        roles.run("CREATE SCHEMA IF NOT EXISTS {schema}", schema=schema)
+
+
+def lose_the_server(*_given):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
 @pytest.mark.long

@@ -1,6 +1,7 @@
 """Back one studio up into a file, prove such a file, restore it beside the living studios."""
 
 import json
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,10 @@ HELP = (
 )
 
 
+class NotSaid(DomainError):
+    """What closes a studio is done when somebody says so."""
+
+
 class Command(BaseCommand):
     """Programs read the standard output and the exit code, people the rest."""
 
@@ -54,6 +59,8 @@ class Command(BaseCommand):
         restore.add_argument("--swap", action="store_true", help="then let it answer at the addresses of its original")
         swap = acts.add_parser("swap", help="let a restored studio answer at the addresses of its original")
         swap.add_argument("schema", help="the restored studio, e.g. tenant_42")
+        for act in (restore, swap):
+            act.add_argument("--yes", action="store_true", help="swap without being asked, e.g. in a script")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do it; a refusal is one sentence."""
@@ -88,11 +95,13 @@ class Command(BaseCommand):
             self._show({"file": str(file), "size": capsule.size, "sha256": capsule.seal, **capsule.manifest.summary()})
 
     def _restore(self, file: Path, into: str, **options: Any) -> None:
+        if options["swap"]:
+            _insist_on_answer(is_said=options["yes"])
         restored = restoring.restore_capsule(path=file, schema=into, now=timezone.now(), tell=self._tell)
         findings, is_swapped = [*restored.findings], options["swap"] and restored.is_open
         if is_swapped:
             try:
-                _take_place(restored)
+                self._take_place(restored.studio, is_said=options["yes"])
             except DomainError as refusal:  # what is restored is restored
                 findings.append(str(refusal))
                 is_swapped = False
@@ -101,10 +110,24 @@ class Command(BaseCommand):
             told = "\n".join(findings)
             raise CommandError(f"Restored, but something contradicts itself:\n{told}", returncode=WITH_FINDINGS)
 
-    def _swap(self, schema: str, **_options: Any) -> None:
-        copy = _studio(schema)
-        original = _swapped(copy)
-        self._show({"schema": copy.schema_name, "original": original.schema_name, "swapped": True})
+    def _swap(self, schema: str, **options: Any) -> None:
+        _insist_on_answer(is_said=options["yes"])
+        original = self._take_place(_studio(schema), is_said=options["yes"])
+        self._show({"schema": schema, "original": original and original.schema_name, "swapped": True})
+
+    def _take_place(self, copy: Studio, *, is_said: bool) -> Studio | None:
+        """Let a copy answer at its original's addresses once somebody says so who was told what that does."""
+        with as_owner():
+            place = swapping.place_of(copy)
+            hosts = ", ".join(place.hosts)
+            self._tell(f"{swapping.named(copy)} is to answer at {hosts}.")
+            if place.original:
+                self._tell(f"{swapping.named(place.original)}, which answers there now, is suspended.")
+            if not is_said:
+                self.stderr.write("Do it? Type yes:")
+                if sys.stdin.readline().strip().lower() != "yes":
+                    raise NotSaid(f"{copy.schema_name} was not swapped: nobody said yes.")
+            return swapping.swap_studios(copy=copy, now=timezone.now())
 
     def _tell(self, line: str) -> None:
         self.stderr.write(line)
@@ -127,19 +150,10 @@ def _told(restored: restoring.Restored) -> dict[str, Any]:
     }
 
 
-def _take_place(restored: restoring.Restored) -> None:
-    """Let it answer at its original's addresses, or at those of the backup where there is no original."""
-    studio, manifest = restored.studio, restored.manifest
-    if studio.copy_of_id:
-        _swapped(studio)
-        return
-    with as_owner():
-        swapping.take_addresses(studio=studio, slug=manifest.studio["slug"], hosts=manifest.domains, now=timezone.now())
-
-
-def _swapped(copy: Studio) -> Studio:
-    with as_owner():
-        return swapping.swap_studios(copy=copy, now=timezone.now())
+def _insist_on_answer(*, is_said: bool) -> None:
+    """Pass when it was said already, or there is somebody to ask; before anything is done."""
+    if not is_said and not sys.stdin.isatty():
+        raise NotSaid("A swap suspends a studio: say --yes where nobody can be asked.")
 
 
 def _studio(schema: str) -> Studio:
