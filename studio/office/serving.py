@@ -33,7 +33,7 @@ def file_response(request: HttpRequest, stored: StoredFile, *, as_download: bool
     """
     as_download = as_download or stored.content_type not in AUDIO
     direct = store().timed_url(
-        stored.key,
+        files.own_key(stored),
         seconds=DIRECT_SECONDS,
         content_type=stored.content_type,
         disposition=content_disposition_header(as_download, stored.name) or "inline",

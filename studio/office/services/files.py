@@ -88,11 +88,19 @@ def store_file(*, data: bytes, name: str, actor: AbstractBaseUser | None, now: d
     return stored
 
 
-def open_file(stored: StoredFile) -> File[bytes]:
-    """Return the open file of a row of this studio.
+def own_key(stored: StoredFile) -> str:
+    """Return the key of a file of this studio.
 
     raises: PermissionError for a key of another studio, which only tampering can produce
     """
     if not stored.key.startswith(f"{current_schema()}/"):
         raise PermissionError(stored.key)
-    return default_storage.open(stored.key, "rb")
+    return stored.key
+
+
+def open_file(stored: StoredFile) -> File[bytes]:
+    """Return the open file of a row of this studio.
+
+    raises: PermissionError as `own_key`
+    """
+    return default_storage.open(own_key(stored), "rb")

@@ -41,11 +41,12 @@ def sweep_leftovers(*, now: datetime) -> int:
 
 
 def _sweep(now: datetime) -> int:
-    owned = StoredFile.objects.values("key")
+    owned, own = StoredFile.objects.values("key"), f"{current_schema()}/"
     due = PendingFile.objects.overdue(now - GRACE).exclude(key__in=owned).order_by("pk")
     swept = 0
     for leftover in due.iterator():
-        default_storage.delete(leftover.key)
+        if leftover.key.startswith(own):  # only tampering leads to another studio's files
+            default_storage.delete(leftover.key)
         swept += 1
         leftover.delete()
     return swept

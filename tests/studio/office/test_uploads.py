@@ -233,10 +233,14 @@ def test_the_sweep_takes_what_is_overdue_and_nothing_else():
     late, early = announced(now=NOW - uploads.LIFETIME - leftovers.GRACE), announced("b.wav", purpose="b")
     default_storage.save(late.key, SimpleUploadedFile("x", b"partial"))
     default_storage.save(early.key, SimpleUploadedFile("x", b"partial"))
+    others = default_storage.save(
+        f"tenant_0/{late.key.partition('/')[2]}", SimpleUploadedFile("x", b"another studio's")
+    )
+    PendingFile.objects.create(key=others, name="x", size=1, expires_at=NOW - timedelta(days=9))
 
-    assert leftovers.sweep_leftovers(now=NOW) == 1
+    assert leftovers.sweep_leftovers(now=NOW) == 2
 
-    assert bytes_in_storage() == {stored.key, early.key}
+    assert bytes_in_storage() == {stored.key, early.key, others}
     assert list(PendingFile.objects.values_list("pk", flat=True)) == [early.pk]
 
 
