@@ -24,6 +24,7 @@ from studio.tenancy.selectors import registry
 
 QUEUE = "studio"
 TRIES = 8
+DEFER = "SELECT extensions.defer_job(%s, %s, %s::jsonb, %s, %s, %s, %s)"
 
 
 class JobRefused(Exception):
@@ -92,22 +93,30 @@ def studio_task(*, name: str, tries: int = TRIES) -> Callable[[Callable[..., Non
 
 
 def defer(
-    task: StudioTask | str, *, queueing_lock: str = "", run_at: datetime | None = None, **arguments: Any
+    task: StudioTask | str,
+    *,
+    queueing_lock: str = "",
+    run_at: datetime | None = None,
+    lock: str = "",
+    priority: int = 0,
+    **arguments: Any,
 ) -> int | None:
     """Queue a task for the current studio, in the current transaction.
 
     task: or its name, for a service, which stands below the tasks that call it
     queueing_lock: while a job with the same lock waits in this studio, another is not queued
     run_at: not before this instant
+    lock: of the jobs with the same one in the whole installation one runs at a time; for the platform's own
+    priority: where several wait the greater goes first; for the platform's own
     arguments: ids and other plain JSON values, never personal data
     returns: the job's id, or None when the same job waits already
     """
     schema = current_schema()
-    lock = f"{schema}:{queueing_lock}" if queueing_lock else ""
+    once = f"{schema}:{queueing_lock}" if queueing_lock else ""
     name = task if isinstance(task, str) else task.name
     payload = json.dumps({"schema": schema, **arguments})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT extensions.defer_job(%s, %s, %s::jsonb, %s, %s)", [QUEUE, name, payload, lock, run_at])
+        cursor.execute(DEFER, [QUEUE, name, payload, once, run_at, lock, priority])
         row = cursor.fetchone()
     return None if row[0] is None else int(row[0])
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from studio.db import alone
+from studio.tenancy import jobs
 from studio.tenancy.context import on_platform
 from studio.tenancy.jobs import JobRefused, periodic_task, studio_task
 from studio.tenancy.models import Studio, StudioStatus
@@ -52,7 +53,7 @@ def check_schema(*, studio_id: int) -> None:
 
 @studio_task(name="tenancy.make_capsule", tries=3)
 def make_capsule(*, studio_id: int, asked_by: str = "", is_nightly: bool = False) -> None:
-    """Make a studio's backup, and give up the nightly ones that are old by then."""
+    """Make a studio's backup; once one of the night is there, old ones are given up."""
     studio = Studio.objects.exclude(status=StudioStatus.PROVISIONING).filter(pk=studio_id).first()
     if studio is None:
         return
@@ -68,6 +69,14 @@ def make_capsule(*, studio_id: int, asked_by: str = "", is_nightly: bool = False
     except ImproperlyConfigured as exc:
         raise JobRefused(str(exc)) from exc
     if is_nightly:
+        jobs.defer("tenancy.forget_old_capsules", studio_id=studio_id)
+
+
+@studio_task(name="tenancy.forget_old_capsules", tries=3)
+def forget_old_capsules(*, studio_id: int) -> None:
+    """Give up a studio's nightly backups that are old; a file that cannot be deleted is no reason for another one."""
+    studio = Studio.objects.filter(pk=studio_id).first()
+    if studio is not None:
         capsules.forget_old_capsules(studio=studio)
 
 

@@ -23,6 +23,8 @@ ROOM = """
 """
 SPARE = 64 * 1024 * 1024  # bytes that stay free on the disk
 MOST_PROBLEMS = 20
+# A backup can take long: one at a time, after all else that waits, those of the night last.
+IN_TURN, BY_HAND, BY_NIGHT = "capsules", -1, -2
 
 
 class NoRoom(DomainError):
@@ -111,6 +113,8 @@ def queue_capsule(*, studio: Studio, asked_by: str = "", is_nightly: bool = Fals
     jobs.defer(
         "tenancy.make_capsule",
         queueing_lock=f"capsule:{studio.pk}",
+        lock=IN_TURN,
+        priority=BY_NIGHT if is_nightly else BY_HAND,
         studio_id=studio.pk,
         asked_by=asked_by,
         is_nightly=is_nightly,

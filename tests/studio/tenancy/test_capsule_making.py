@@ -7,15 +7,16 @@ from threading import Thread
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from sessions_app.services import task_types
 from studio.db import alone
 from studio.office.models import StoredFile
 from studio.office.services import files, leftovers
-from studio.tenancy.capsules import making
-from studio.tenancy.context import as_owner
+from studio.tenancy import jobs
+from studio.tenancy.capsules import archive, making
+from studio.tenancy.context import as_owner, on_platform
 from studio.tenancy.models import Capsule, CapsuleState
 from studio.tenancy.services import capsules
 from studio.tenancy.tasks import make_capsules
@@ -47,11 +48,18 @@ def test_a_lost_file_is_told_and_the_rest_is_kept(studio, tmp_path):
     lost = files.store_file(data=PDF, name="lost.pdf", actor=None, now=NOW)
     files.store_file(data=PDF, name="there.pdf", actor=None, now=NOW)
     default_storage.delete(lost.key)
+    others = f"tenant_0/{lost.key.partition('/')[2]}"
+    StoredFile.objects.create(key=others, name="x", content_type="x/y", size=1, sha256="0" * 64)
 
     code, told, said = command("make", studio.schema_name, "--to", tmp_path)
 
     assert (code, told["files"]) == (WITH_GAPS, 1)
-    assert said == f"The backup was made, with gaps: The bytes of the file {lost.key} are not in the storage."
+    assert set(said.removeprefix("The backup was made, with gaps: ").splitlines()) == {
+        f"The bytes of the file {lost.key} are not in the storage.",
+        f"The file {others} belongs to another studio and was left out.",
+    }
+    with archive.opened(Path(told["file"])) as capsule, capsule.rows("stored_files") as rows:
+        assert rows.read().count(b"\t@/") == 3
     with as_owner():
         assert Capsule.objects.get().state == CapsuleState.INCOMPLETE
 
@@ -161,12 +169,26 @@ def test_each_night_one_is_made_and_the_last_few_are_kept(studio, settings, tmp_
         make_capsules()
         make_capsules()
         assert [name for _id, name, _arguments in waiting_jobs()] == ["tenancy.make_capsule"] * 2
+        assert taken_by_workers() == ["tenancy.check_schema", "tenancy.make_capsule", None]
         run_jobs()
 
     with as_owner():
         paths = list(Capsule.objects.filter(studio=studio).order_by("made_at").values_list("path", "is_nightly"))
     assert (len(paths), paths[0]) == (2, (by_hand.path, False))
     assert len(list(tmp_path.iterdir())) == 3  # two of this studio, one of the other
+
+
+def taken_by_workers():
+    """What three workers begin at once when somebody queues a job after the backups of the night."""
+    taken = []
+    with on_platform(), transaction.atomic():
+        jobs.defer("tenancy.check_schema", studio_id=1)
+        with as_owner(), connection.cursor() as cursor:
+            for _worker in range(3):
+                cursor.execute("SELECT task_name FROM procrastinate_fetch_job_v2(ARRAY['studio'], NULL)")
+                taken += [name for (name,) in cursor.fetchall()]
+        transaction.set_rollback(True)
+    return taken
 
 
 def test_the_newest_whole_one_that_is_there_is_kept_beside_newer_ones_with_gaps(studio, settings, tmp_path):

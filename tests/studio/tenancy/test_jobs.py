@@ -113,6 +113,9 @@ def test_a_studio_may_not_read_the_queue_nor_defer_for_another(studio, other_stu
     insert = "SELECT extensions.defer_job('studio', 'tests.note_number', %s::jsonb, '', NULL)"
     assert attempt("SELECT * FROM public.procrastinate_jobs", []) == "42501"
     assert attempt(insert, [f'{{"schema": "{other_studio.schema_name}"}}']) == "42501"
+    own = f'{{"schema": "{studio.schema_name}"}}'
+    assert attempt(insert.replace("NULL)", "NULL, 'capsules')"), [own]) == "42501"
+    assert attempt(insert.replace("NULL)", "NULL, '', 1)"), [own]) == "42501"
 
 
 def test_the_platform_has_jobs_of_its_own(studio):
