@@ -139,8 +139,7 @@ def _writer(run: Run, track: Track, role: str, name: str) -> TrackCredit | None:
         track=track, role=role, name=name, musician__isnull=True, split_percent__isnull=True
     )
     for credit in unsaid.filter(role__in=WRITERS.values()).order_by("pk"):
-        key = str(credit.pk)
-        if not any(table == "track_credits" and became == key for (table, _row), became in run.links.items()):
+        if not run.rows_that_became("track_credits", credit.pk):
             return credit
     return None
 

@@ -32,6 +32,26 @@ class Run:
     rows_of: Callable[[str], Iterable[FormerRow]] = lambda _table: ()
     parts: dict[tuple[str, str], "Part"] = field(default_factory=dict)
     _grouped: dict[tuple[str, str], dict[str, list[FormerRow]]] = field(default_factory=dict)
+    _sources: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+    def link(self, table: str, row_id: str, key: str) -> None:
+        """Remember what a row became."""
+        self.links[table, row_id] = key
+        if table in self._sources:
+            self._sources[table].setdefault(key, []).append(row_id)
+
+    def rows_that_became(self, table: str, key: object) -> list[str]:
+        """Return which rows of a table became, or turned out to be, the row of the studio with this key.
+
+        The links are searched once for each table.
+        """
+        sources = self._sources.get(table)
+        if sources is None:
+            sources = self._sources[table] = {}
+            for (name, row_id), became in self.links.items():
+                if name == table:
+                    sources.setdefault(became, []).append(row_id)
+        return sources.get(str(key), [])
 
     def belonging_to(self, row: FormerRow, table: str, column: str) -> list[FormerRow]:
         """Return the rows of another table that name this one, in the order of their key.

@@ -160,7 +160,7 @@ class _TakeOver:
         counts.existing, counts.created = counts.existing + is_found, counts.created + (not is_found)
         self.report.notes += [Note(table.name, row.shown, note) for note in former.notes]
         key = str(made.pk)
-        self.run_facts.links[table.name, row.row_id] = key
+        self.run_facts.link(table.name, row.row_id, key)
         batch.links.append(Link(table.name, row.row_id, made._meta.label_lower, key))
         self._keep_leftover(table, row, former, batch)
 
