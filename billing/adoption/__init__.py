@@ -8,7 +8,7 @@ from billing.adoption.invoices import adopt_invoice
 from billing.adoption.lines import adopt_invoice_line, adopt_quote_line
 from billing.adoption.member_payments import adopt_member_payment, rank_payment
 from billing.adoption.packages import adopt_package
-from billing.adoption.payments import adopt_payment, adopt_transaction
+from billing.adoption.payments import adopt_payment, adopt_transaction, rank_transaction
 from billing.adoption.quotes import adopt_quote
 from studio.tenancy.adoption.adopters import register
 
@@ -31,7 +31,9 @@ def register_adopters() -> None:
     register(table="invoice_items", adopt=adopt_invoice_line, after=("invoices",))
     register(table="credit_notes", adopt=adopt_credit_note, after=("clients", "invoices"))
     register(table="payments", adopt=adopt_payment, after=("clients", "invoices", "credit_notes"))
-    register(table="payment_transactions", adopt=adopt_transaction, after=("clients", "payments"))
+    register(
+        table="payment_transactions", adopt=adopt_transaction, rank=rank_transaction, after=("clients", "payments")
+    )
     register(table="client_packages", adopt=adopt_package, after=("clients",))
     register(table="contracts", adopt=adopt_contract, after=("clients", "projects"))
     register(table="expenses", adopt=adopt_expense, after=("projects", "equipment"))

@@ -20,6 +20,7 @@ NUMBER = re.compile(r"(.*?)([0-9]+)")
 # What the former systems called a document, and what its money has to make of it.
 MEANT = {
     "paid": InvoiceStatus.PAID,
+    "refunded": InvoiceStatus.CREDITED,
     "partially_paid": InvoiceStatus.PARTIALLY_PAID,
     "partial": InvoiceStatus.PARTIALLY_PAID,
     **dict.fromkeys(("sent", "issued", "overdue", "payment_failed"), InvoiceStatus.ISSUED),
@@ -109,7 +110,7 @@ def _said_open(document: Invoice) -> Decimal:
         return NOTHING
     if document.former_balance is not None:
         return document.former_balance
-    return NOTHING if document.former_status.strip().lower() == "paid" else document.total
+    return NOTHING if document.former_status.strip().lower() in {"paid", "refunded"} else document.total
 
 
 def _owed_by_members(source: AdoptionSource) -> Iterator[Note]:

@@ -4,8 +4,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from billing.adoption.documents import SERIES
-from billing.adoption.reading import client_of, project_of, refuse_of_ours
+from billing.adoption.reading import client_of, project_of, told_apart
 from billing.models import Contract, ContractKind, ContractStatus, SeriesKind
 from studio.clock import local_day
 from studio.tenancy.adoption.adopters import Run
@@ -33,7 +32,7 @@ def adopt_contract(row: FormerRow, run: Run) -> Contract:
     starts_on, ends_on = _days(row)
     return Contract.objects.create(
         **row.made_at(),
-        former_series=_told_apart(number, row) if number else "",
+        former_series=_series(number, row) if number else "",
         contract_number=number,
         client=client,
         project=project,
@@ -66,16 +65,6 @@ def _days(row: FormerRow) -> tuple[date | None, date | None]:
     return starts_on, ends_on
 
 
-def _told_apart(number: str, row: FormerRow) -> str:
-    """Return the series of former numbers in which a number is free.
-
-    raises: SetAside for a number of ours
-    """
-    refuse_of_ours(SeriesKind.CONTRACT, number)
-    taken = set(Contract.objects.filter(contract_number=number).values_list("former_series", flat=True))
-    if SERIES not in taken:
-        return SERIES
-    series = next(name for place in range(2, len(taken) + 3) if (name := f"{SERIES}-{place}") not in taken)
-    told = _("Another contract has the number %(number)s; this one is told apart as %(series)s.")
-    row.notes.append(told % {"number": number, "series": series})
-    return series
+def _series(number: str, row: FormerRow) -> str:
+    taken = Contract.objects.filter(contract_number=number).values_list("former_series", flat=True)
+    return told_apart(SeriesKind.CONTRACT, number, taken, row)

@@ -4,16 +4,15 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from billing.adoption.documents import Printed, Stated, keep_as_stated
+from billing.adoption.documents import Printed, keep_as_stated
 from billing.adoption.lines import FormerLine
-from billing.adoption.reading import client_of, rate_at, sum_in
+from billing.adoption.reading import NOTHING, Stated, client_of, rate_at, sum_in
 from billing.models import NOT_COUNTED, Invoice, InvoiceKind, PriceMode, VatRate
 from billing.selectors import terms
 from billing.selectors.taxes import Taxed, group_of
 from studio.tenancy.adoption.adopters import Run
 from studio.tenancy.adoption.rows import CENTS, FormerRow, SetAside
 
-NOTHING = Decimal(0)
 COUNTS = {"issued": True, "applied": True, "cancelled": False}
 LONGEST_REASON = 500
 
@@ -30,7 +29,8 @@ def adopt_credit_note(row: FormerRow, run: Run) -> Invoice:
     issued_on = row.day("created_at")
     if not number or issued_on is None or not amount:
         raise SetAside(_("It has no number, no date, or is over nothing."))
-    is_void = not COUNTS[row.choice("status", {name: name for name in COUNTS}, default="issued")]
+    row.choice("status", {name: name for name in COUNTS}, default="issued")
+    is_void = not counts(row)
     about = None if is_void else _about(row, run, amount)
     note = Invoice(
         kind=InvoiceKind.CREDIT_NOTE,
@@ -45,6 +45,11 @@ def adopt_credit_note(row: FormerRow, run: Run) -> Invoice:
     stated = Stated(net, amount - net, amount, lines[0].rate.rate)
     printed = Printed(number, issued_on, issued_on, issued_at=row.instant("created_at"), is_void=is_void)
     return keep_as_stated(note, lines=lines, stated=stated, printed=printed, row=row, run=run)
+
+
+def counts(row: FormerRow) -> bool:
+    """Return whether a former credit note takes anything off, and was not cancelled."""
+    return COUNTS.get(str(row.content.get("status") or "issued").strip().lower(), False)
 
 
 def _about(row: FormerRow, run: Run, amount: Decimal) -> Invoice | None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from billing.adoption.lines import FormerLine, note_made
-from billing.adoption.reading import checked_together, rate_at, refuse_of_ours
+from billing.adoption.reading import NOTHING, Stated, checked_together, told_apart
 from billing.models import (
     Invoice,
     InvoiceItem,
@@ -19,7 +19,6 @@ from billing.models import (
     InvoiceTax,
     PriceMode,
     SeriesKind,
-    VatRate,
 )
 from billing.selectors import snapshots
 from billing.selectors.taxes import Taxed, group_of
@@ -28,31 +27,12 @@ from studio.clock import local_midnight
 from studio.tenancy.adoption.adopters import Run
 from studio.tenancy.adoption.rows import FormerRow
 
-NOTHING = Decimal(0)
-SERIES = "adopted"
 LONGEST_STATUS = 50
 MOST_DAYS = 32767
 STATED_FIELDS = (
     *("status", "invoice_number", "issued_on", "issued_at", "due_on", "credited_total", "paid_total", "snapshot"),
     *("remaining_balance", "deposit_paid_at", "content_hash", "pdf_s3_key", "sent_at"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What a document said it comes to.
-
-    percent: the VAT of lines that name none, and of sums without lines; of several rates it was a blend
-    """
-
-    subtotal: Decimal
-    tax_amount: Decimal
-    total: Decimal
-    percent: Decimal
-
-    def rate(self, *, now: datetime) -> VatRate:
-        """Return the rate of so much percent, which is made where there is none."""
-        return rate_at(self.percent, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +71,8 @@ def keep_as_stated(
 
     document: its own facts; nothing of it is saved yet
     """
-    document.former_series = told_apart(printed.number, row)
+    taken = Invoice.objects.filter(invoice_number=printed.number).values_list("former_series", flat=True)
+    document.former_series = told_apart(SeriesKind.INVOICE, printed.number, taken, row)
     document.former_status = row.raw_text("status")[:LONGEST_STATUS]
     document.price_mode = PriceMode.NET
     document.subtotal, document.tax_amount, document.total = stated.subtotal, stated.tax_amount, stated.total
@@ -114,22 +95,6 @@ def keep_as_stated(
         _issue(document, printed, run)
     note_made(run, lines, items)
     return document
-
-
-def told_apart(number: str, row: FormerRow) -> str:
-    """Return the series of former numbers in which a number is free; a second document with it is told apart.
-
-    raises: SetAside for a number of ours
-    """
-    refuse_of_ours(SeriesKind.INVOICE, number)
-    taken = set(Invoice.objects.filter(invoice_number=number).values_list("former_series", flat=True))
-    if SERIES not in taken:
-        return SERIES
-    count = next(count for count in range(2, len(taken) + 3) if f"{SERIES}-{count}" not in taken)
-    told = _("%(count)d documents have the number %(number)s; this one is told apart as %(series)s.")
-    series = f"{SERIES}-{count}"
-    row.notes.append(told % {"count": count, "number": number, "series": series})
-    return series
 
 
 def moment_of(on: date, zone: ZoneInfo) -> datetime:
@@ -176,7 +141,7 @@ def _groups(document: Invoice, lines: Sequence[FormerLine], stated: Stated, run:
         most = max(groups, key=lambda group: group.tax)
         most.base += document.net_difference
         most.tax += document.tax_difference
-    if groups and all(group.base * group.tax >= 0 for group in groups):
+    if groups and all(group.base * group.tax >= 0 and (group.rate or not group.tax) for group in groups):
         return groups
     rate = stated.rate(now=run.now)
     return [_Group(rate.category, rate.rate, stated.subtotal, stated.tax_amount)]
@@ -195,11 +160,12 @@ def _tax(document: Invoice, group: _Group) -> InvoiceTax:
 
 def _tell_differences(document: Invoice, row: FormerRow) -> None:
     """Note where a document's sums are not those of its lines, or not one another's: they are kept all the same."""
-    facts = {
-        _("The net sum stated is %(stated)s; its lines make %(made)s.") : (document.subtotal, document.net_difference),
-        _("The VAT stated is %(stated)s; its lines make %(made)s.") : (document.tax_amount, document.tax_difference),
-        _("The total stated is %(stated)s; net and VAT make %(made)s.") : (document.total, document.misfit),
-    }  # fmt: skip
-    for sentence, (stated, off) in facts.items():
-        if off:
-            row.notes.append(sentence % {"stated": stated, "made": stated - off})
+    net, tax, total = document.net_difference, document.tax_difference, document.misfit
+    _tell(row, _("The net sum stated is %(stated)s; its lines make %(made)s."), document.subtotal, net)
+    _tell(row, _("The VAT stated is %(stated)s; its lines make %(made)s."), document.tax_amount, tax)
+    _tell(row, _("The total stated is %(stated)s; net and VAT make %(made)s."), document.total, total)
+
+
+def _tell(row: FormerRow, sentence: str, stated: Decimal, off: Decimal) -> None:
+    if off:
+        row.notes.append(sentence % {"stated": stated, "made": stated - off})

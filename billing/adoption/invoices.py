@@ -6,34 +6,32 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from billing.adoption import member_invoices
-from billing.adoption.documents import Printed, Stated, keep_as_stated
+from billing.adoption import credit_notes, member_invoices
+from billing.adoption.documents import Printed, keep_as_stated
 from billing.adoption.drafts import keep_draft
 from billing.adoption.lines import lines_of
 from billing.adoption.quotes import quoted
 from billing.adoption.reading import (
-    HUNDRED,
+    CANCELLED_THERE,
     client_of,
     currency_of,
-    percent_in,
     project_of,
-    sum_in,
+    stated_in,
 )
 from billing.models import Invoice, InvoiceStatus
 from billing.selectors import terms
 from studio.tenancy.adoption.adopters import Run
-from studio.tenancy.adoption.rows import CENTS, FormerRow, SetAside
+from studio.tenancy.adoption.rows import FormerRow, SetAside
 
-NOTHING = Decimal(0)
 USUAL_TERM = timedelta(days=30)
 # What its money makes of it is said by payments.
 STATUSES = {
     "draft": InvoiceStatus.DRAFT.value,
     **dict.fromkeys(
-        ("sent", "issued", "overdue", "partially_paid", "partial", "paid", "payment_failed", "refunded"),
-        InvoiceStatus.ISSUED.value,
+        ("sent", "issued", "overdue", "partially_paid", "partial", "paid", "payment_failed"), InvoiceStatus.ISSUED.value
     ),
     **dict.fromkeys(("cancelled", "canceled", "void"), InvoiceStatus.CANCELLED.value),
+    "refunded": "refunded",
 }
 
 
@@ -41,13 +39,13 @@ def adopt_invoice(row: FormerRow, run: Run) -> Invoice:
     """Return the document that a row of `invoices` becomes, of either former system.
 
     Its number stays in a series of former numbers. What it states is kept, right or wrong; by how much its lines make
-    something else is kept beside it, and noted. One that was cancelled counts for nothing.
+    something else is kept beside it, and noted. One that was cancelled or paid back counts for nothing.
     """
     if "member_id" in row.content:
         return member_invoices.adopt_member_invoice(row, run)
     client = client_of(row, run)
     project = project_of(row, run, client)
-    status = row.choice("status", STATUSES, default=InvoiceStatus.DRAFT)
+    status = _status(row, run)
     document = Invoice(
         client=client,
         project=project,
@@ -57,7 +55,7 @@ def adopt_invoice(row: FormerRow, run: Run) -> Invoice:
         notes=row.raw_text("notes"),
         stripe_deposit_payment_intent_id=row.text("stripe_deposit_payment_intent_id", longest=255),
     )
-    stated = _stated(row)
+    stated = stated_in(row, net="subtotal", tax="tax_amount", total="total", percent="tax_rate")
     rows = run.belonging_to(row, "invoice_items", "invoice_id")
     lines = lines_of(rows, run, of="invoice_id", usual=partial(stated.rate, now=run.now), currency=document.currency)
     if status == InvoiceStatus.DRAFT:
@@ -69,19 +67,31 @@ def adopt_invoice(row: FormerRow, run: Run) -> Invoice:
         document.deposit_paid_at = row.instant("deposit_paid_at")
     printed = _printed(row, is_void=status == InvoiceStatus.CANCELLED)
     if printed.is_void:
-        document.reason = _("Cancelled in the former system.")
+        document.reason = str(CANCELLED_THERE)
     charged = quoted(lines, printed.number, client)
     return keep_as_stated(document, lines=charged, stated=stated, printed=printed, row=row, run=run)
 
 
-def _stated(row: FormerRow) -> Stated:
-    subtotal, tax, total = (sum_in(row, column) for column in ("subtotal", "tax_amount", "total"))
-    percent = percent_in(row, "tax_rate")
-    if percent is None:
-        percent = (tax * HUNDRED / subtotal).quantize(CENTS) if subtotal else NOTHING
-    if percent > HUNDRED:
-        raise SetAside(_("The VAT of %(tax)s is more than the net sum of %(net)s.") % {"tax": tax, "net": subtotal})
-    return Stated(subtotal, tax, total, percent)
+def _status(row: FormerRow, run: Run) -> str:
+    """Return what a former status makes of a document, whatever its money says; guesses are noted.
+
+    raises: SetAside
+    """
+    said = row.choice("status", STATUSES, default="")
+    if said == "refunded":
+        if any(credit_notes.counts(note) for note in run.belonging_to(row, "credit_notes", "invoice_id")):
+            return InvoiceStatus.ISSUED
+        row.notes.append(
+            _("It was paid back, and no credit note takes it back: it counts for nothing, as if cancelled.")
+        )
+        return InvoiceStatus.CANCELLED
+    if said:
+        return said
+    if row.content.get("sent_at") or run.belonging_to(row, "payments", "invoice_id"):
+        row.notes.append(_("It had no status; it was sent or paid, so it was issued."))
+        return InvoiceStatus.ISSUED
+    row.notes.append(_("It had no status, and was neither sent nor paid; taken as a draft."))
+    return InvoiceStatus.DRAFT
 
 
 def _printed(row: FormerRow, *, is_void: bool) -> Printed:

@@ -89,7 +89,8 @@ def _became(row: FormerRow, run: Run, column: str, table: str) -> models.Model:
     run.required(row, column, table)
     found = run.part(row)
     if found is None:
-        _line(row, run, VatRate, run.currency)  # why it was none in the run of its document, it says again
+        _amounts(row, run.currency)  # why it was none in the run of its document, it says again
+        run.linked(row, "vat_rate_id", "vat_rates")
         raise SetAside(_("What it belongs to was taken over without it, and stays as it is."))
     if isinstance(found.became, SetAside):
         raise found.became
@@ -97,6 +98,23 @@ def _became(row: FormerRow, run: Run, column: str, table: str) -> models.Model:
 
 
 def _line(row: FormerRow, run: Run, usual: Callable[[], VatRate], currency: str) -> FormerLine:
+    quantity, unit_price, amount = _amounts(row, currency)
+    key = run.linked(row, "vat_rate_id", "vat_rates")
+    return FormerLine(
+        description=row.raw_text("description").strip() or _("Without a description"),
+        quantity=quantity,
+        unit_price=unit_price,
+        amount=amount,
+        rate=VatRate.objects.get(pk=key) if key else usual(),
+        row=row,
+    )
+
+
+def _amounts(row: FormerRow, currency: str) -> tuple[Decimal, Decimal, Decimal]:
+    """Return the quantity, the price of one and the amount of a line.
+
+    raises: SetAside
+    """
     quantity, unit_price, amount = _quantity(row), signed(row, "unit_price"), signed(row, "amount")
     if unit_price < 0:
         quantity, unit_price = -quantity, -unit_price
@@ -109,15 +127,7 @@ def _line(row: FormerRow, run: Run, usual: Callable[[], VatRate], currency: str)
             _("%(quantity)s times %(price)s is %(made)s; it stated %(amount)s, which is kept.")
             % {"quantity": quantity, "price": unit_price, "made": made, "amount": amount}
         )
-    key = run.linked(row, "vat_rate_id", "vat_rates")
-    return FormerLine(
-        description=row.raw_text("description").strip() or _("Without a description"),
-        quantity=quantity,
-        unit_price=unit_price,
-        amount=amount,
-        rate=VatRate.objects.get(pk=key) if key else usual(),
-        row=row,
-    )
+    return quantity, unit_price, amount
 
 
 def _quantity(row: FormerRow) -> Decimal:

@@ -6,18 +6,17 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from billing.adoption import money
-from billing.adoption.documents import Printed, Stated, keep_as_stated
+from billing.adoption.documents import Printed, keep_as_stated
 from billing.adoption.drafts import keep_draft
 from billing.adoption.lines import FormerLine
 from billing.adoption.member_payments import TABLE, payer
-from billing.adoption.reading import HUNDRED, percent_in, sum_in
+from billing.adoption.reading import CANCELLED_THERE, stated_in
 from billing.models import Invoice, InvoiceStatus, Payment
 from billing.selectors import terms
 from studio.tenancy.adoption.adopters import Run
-from studio.tenancy.adoption.rows import CENTS, FormerRow, SetAside
+from studio.tenancy.adoption.rows import FormerRow, SetAside
 from training.models import Subscription
 
-NOTHING = Decimal(0)
 STATUSES = {
     "draft": InvoiceStatus.DRAFT.value,
     "issued": InvoiceStatus.ISSUED.value,
@@ -45,9 +44,9 @@ def adopt_member_invoice(row: FormerRow, run: Run) -> Invoice:
         client=client,
         currency=payment.currency if payment else run.currency,
         language=str(terms.usual_terms(client)["language"]),
-        reason=_("Cancelled in the former system.") if is_void else "",
+        reason=str(CANCELLED_THERE) if is_void else "",
     )
-    stated = _stated(row)
+    stated = stated_in(row, net="amount", tax="tax_amount", total="total_amount", percent="vat_rate")
     line = FormerLine(_what(row, run), Decimal(1), stated.subtotal, stated.subtotal, stated.rate(now=run.now))
     if status == InvoiceStatus.DRAFT:
         return keep_draft(document, lines=[line], total=stated.total, row=row, run=run)
@@ -61,16 +60,6 @@ def adopt_member_invoice(row: FormerRow, run: Run) -> Invoice:
 def _payment(row: FormerRow, run: Run) -> Payment | None:
     key = run.linked(row, "payment_id", TABLE)
     return Payment.objects.select_related("client").get(pk=key) if key else None
-
-
-def _stated(row: FormerRow) -> Stated:
-    net, tax, total = sum_in(row, "amount"), sum_in(row, "tax_amount"), sum_in(row, "total_amount")
-    percent = percent_in(row, "vat_rate")
-    if percent is None:
-        percent = (tax * HUNDRED / net).quantize(CENTS) if net else NOTHING
-    if percent > HUNDRED:
-        raise SetAside(_("The VAT of %(tax)s is more than the net sum of %(net)s.") % {"tax": tax, "net": net})
-    return Stated(net, tax, total, percent)
 
 
 def _printed(row: FormerRow, *, is_void: bool) -> Printed:

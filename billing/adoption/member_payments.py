@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from billing.adoption import money
 from billing.adoption.money import CAME, Came
-from billing.adoption.reading import currency_of, method_of, signed
+from billing.adoption.reading import NOTHING, currency_of, method_of, signed
 from billing.models import Payment
 from sessions_app.models import Client
 from studio.tenancy.adoption.adopters import Run
@@ -28,14 +28,13 @@ def adopt_member_payment(row: FormerRow, run: Run) -> Payment:
     It is the client's until an invoice asks for it: the former system wrote an invoice of a payment, not before it.
     """
     word = row.choice("payment_status", CAME, default="came")
-    if word == "never came":
+    if not _came(row):
         raise SetAside(_('No money came: it is "%(status)s".') % {"status": row.content.get("payment_status")})
     amount, on = signed(row, "amount"), _day(row)
+    row.value("is_refund")
     if _is_refund(row):
-        row.value("is_refund")
         origin = Payment.objects.get(pk=run.required(row, "refunded_payment_id", TABLE))
         return money.pay_back(origin, abs(amount), on, row.text("refund_reason"), row)
-    row.value("is_refund")
     if amount <= 0:
         raise SetAside(_("It is over nothing."))
     client = payer(row, run)
@@ -65,6 +64,19 @@ def payer(row: FormerRow, run: Run) -> Client:
     raise SetAside(_("It names no member."))
 
 
+def _came(row: FormerRow) -> bool:
+    """Return whether money moved at all."""
+    return CAME.get(str(row.content.get("payment_status") or "").strip().lower()) != "never came"
+
+
+def _moved(refund: FormerRow) -> Decimal:
+    """Return how much went back by a row of its own; nothing by one that is set aside."""
+    try:
+        return abs(signed(refund, "amount")) if _came(refund) else NOTHING
+    except SetAside:
+        return NOTHING
+
+
 def _is_refund(row: FormerRow) -> bool:
     amount = str(row.content.get("amount") or "").strip()
     return str(row.content.get("is_refund")).strip().lower() in TRUE or amount.startswith("-")
@@ -84,12 +96,9 @@ def _reference(row: FormerRow) -> str:
 
 
 def _give_back(payment: Payment, row: FormerRow, run: Run, *, all_of_it: bool) -> None:
-    """Write down what its own row says went back, unless rows of their own say so."""
-    stated = row.amount("refund_amount")
-    if run.belonging_to(row, TABLE, "refunded_payment_id"):
-        return
-    back = payment.amount if all_of_it and not stated else stated or Decimal(0)
-    if back > payment.amount:
-        raise SetAside(_("%(back)s went back, but only %(amount)s came.") % {"back": back, "amount": payment.amount})
-    if back:
+    """Write down what its own row says went back, less what rows of their own say."""
+    rows = run.belonging_to(row, TABLE, "refunded_payment_id")
+    told = sum(map(_moved, rows), NOTHING)
+    back = money.refunded_in(row, "refund_amount", payment.amount, all_of_it=all_of_it) - told
+    if back > 0:
         money.pay_back(payment, back, row.day("refund_date") or payment.received_on, row.text("refund_reason"), row)

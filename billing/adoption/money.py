@@ -149,12 +149,12 @@ def put(payment: Payment, invoice: Invoice, row: FormerRow, run: Run) -> None:
         row.notes.append(told % {"rest": left - part, "invoice": document})
 
 
-def refunded_in(row: FormerRow, amount: Decimal, *, all_of_it: bool) -> Decimal:
+def refunded_in(row: FormerRow, column: str, amount: Decimal, *, all_of_it: bool) -> Decimal:
     """Return how much of a payment its own row says went back.
 
     raises: SetAside when that is more than came
     """
-    stated = row.amount("refunded_amount")
+    stated = row.amount(column)
     back = amount if all_of_it and not stated else stated or NOTHING
     if back > amount:
         raise SetAside(_("%(back)s went back, but only %(amount)s came.") % {"back": back, "amount": amount})

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from billing.adoption import money
 from billing.adoption.money import CAME, LONGEST_ID, Came
-from billing.adoption.reading import client_of, currency_of, method_of, sum_in
+from billing.adoption.reading import NOTHING, client_of, currency_of, method_of, sum_in
 from billing.models import Direction, Invoice, Payment, PaymentMethod
 from billing.services import payments
 from sessions_app.models import Client
@@ -19,6 +19,11 @@ from studio.tenancy.adoption.rows import FormerRow, SetAside
 # By what money that a transaction wrote down as well may have been written down by hand.
 BY_CARD = (PaymentMethod.CARD, PaymentMethod.OTHER)
 REFUND = "refund"
+
+
+def rank_transaction(row: FormerRow) -> bool:
+    """Return whether a row is money that came in: what went back comes after it."""
+    return not _is_refund(row)
 
 
 def adopt_payment(row: FormerRow, run: Run) -> Payment | Found:
@@ -46,7 +51,8 @@ def adopt_transaction(row: FormerRow, run: Run) -> Payment | Found:
     invoice that it names, or put against none. What went back by either is one movement.
     """
     client = client_of(row, run)
-    if row.text("payment_type").lower() == REFUND:
+    row.value("payment_type")
+    if _is_refund(row):
         return _refund(row, client, run)
     came, is_refunded = _came(row, client, "paid_at")
     known = money.known(came.provider_id, came)
@@ -58,6 +64,10 @@ def adopt_transaction(row: FormerRow, run: Run) -> Payment | Found:
     if invoice and not known and not payment.allocations.exists():
         money.put(payment, invoice, row, run)
     return _same(row, payment) if there else payment
+
+
+def _is_refund(row: FormerRow) -> bool:
+    return str(row.content.get("payment_type")).strip().lower() == REFUND
 
 
 def _came(row: FormerRow, client: Client, day: str) -> tuple[Came, bool]:
@@ -96,7 +106,8 @@ def _day(row: FormerRow, column: str) -> date:
 
 def _give_back(payment: Payment, row: FormerRow, run: Run, *, is_refunded: bool) -> None:
     """Write down what went back, and is not written down yet, as a movement of its own."""
-    back = money.refunded_in(row, payment.amount, all_of_it=is_refunded) - money.returned(payment)
+    stated = money.refunded_in(row, "refunded_amount", payment.amount, all_of_it=is_refunded)
+    back = stated - money.returned(payment)
     on = row.day("refunded_at") or payment.received_on
     if back > 0:
         money.give_back(payment, back, on, row, run)
@@ -111,17 +122,53 @@ def _refund(row: FormerRow, client: Client, run: Run) -> Payment | Found:
     of_client = Payment.objects.filter(client=client, currency=currency)
     came_in = of_client.filter(direction=Direction.IN, received_on__lte=on)
     origin = came_in.filter(provider=money.STRIPE, provider_id=number).first() if number else None
-    backs = of_client.filter(direction=Direction.OUT, amount=amount, method__in=BY_CARD)
-    # Where the day on which it went back was not stated, it is that on which it came.
-    on_its_day = Q(received_on=on) | Q(received_on=F("origin__received_on"), received_on__lte=on)
-    if known := _untaken(backs.filter(origin=origin) if origin else backs.filter(on_its_day), row, run):
-        return _same(row, known)
+    backs = of_client.filter(direction=Direction.OUT, method__in=BY_CARD)
+    same = backs.filter(origin=origin) if origin else backs.filter(_of_day(on, amount, _in_parts(row, run)))
+    untold = _untold(same, row, run)
+    if known := [back for back, left in untold.items() if left >= amount]:
+        return _same(row, min(known, key=lambda back: (untold[back], back.pk)))
     if origin is not None:
-        return money.give_back(origin, amount, on, row, run)
+        rest = amount - sum(untold.values())  # the other part is in what its payment says
+        return money.give_back(origin, rest, on, row, run) if rest > 0 else _same(row, next(iter(untold)))
     for each in came_in.order_by("-received_on", "-pk"):
         if each.method in BY_CARD and payments.left_of(each) >= amount:
             return money.pay_back(each, amount, on, row.text("refund_reason"), row)
     raise SetAside(_("Nothing that came in by card is left for it to have come from."))
+
+
+def _of_day(on: date, amount: Decimal, together: Decimal) -> Q:
+    """Return the condition on a sum that went back on a day, or one that went back in parts until then.
+
+    Where that day was not stated, it is the one on which it came.
+    """
+    is_unstated = Q(received_on=F("origin__received_on"), received_on__lte=on)
+    is_over = Q(received_on__gte=on, origin__received_on__lte=on)
+    return Q(Q(received_on=on) | is_unstated, amount=amount) | Q(is_unstated | is_over, amount=together)
+
+
+def _in_parts(row: FormerRow, run: Run) -> Decimal:
+    """Return what went back to a row's client in its currency by all transactions that do not say of what."""
+    parts = run.naming(str(row.content.get("client_id")), row.table, "client_id")
+    return sum((_part(each) for each in parts if each.text("currency") == row.text("currency")), NOTHING)
+
+
+def _part(row: FormerRow) -> Decimal:
+    if not _is_refund(row) or row.text("stripe_payment_intent_id"):
+        return NOTHING
+    try:
+        return NOTHING if row.choice("status", CAME, default="came") == "never came" else sum_in(row, "amount")
+    except SetAside:
+        return NOTHING
+
+
+def _untold(backs: QuerySet[Payment], row: FormerRow, run: Run) -> dict[Payment, Decimal]:
+    """Return how much of each movement of money that went back no other transaction has told of yet."""
+    left = {}
+    for back in backs.order_by("pk"):
+        parts = run.rows_that_became(row.table, back.pk)
+        told = (each.amount("amount") for part in parts for each in run.naming(part, row.table, "id"))
+        left[back] = back.amount - sum(filter(None, told), NOTHING)
+    return left
 
 
 def _by_hand(came: Came, row: FormerRow, run: Run) -> Payment | None:
@@ -144,11 +191,7 @@ def _by_hand(came: Came, row: FormerRow, run: Run) -> Payment | None:
 
 def _untaken(found: QuerySet[Payment], row: FormerRow, run: Run) -> Payment | None:
     """Return the first of payments that no other transaction turned out to be."""
-    candidates = list(found.order_by("pk"))
-    if not candidates:
-        return None
-    taken = {key for (table, _row), key in run.links.items() if table == row.table}
-    return next((each for each in candidates if str(each.pk) not in taken), None)
+    return next((each for each in found.order_by("pk") if not run.rows_that_became(row.table, each.pk)), None)
 
 
 def _invoice_named(row: FormerRow) -> str:

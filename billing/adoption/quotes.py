@@ -7,16 +7,15 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from billing.adoption.documents import SERIES, Stated
 from billing.adoption.lines import FormerLine, lines_of, note_made
 from billing.adoption.reading import (
-    HUNDRED,
+    NOTHING,
+    Stated,
     checked_together,
     client_of,
     currency_of,
-    percent_in,
-    refuse_of_ours,
-    sum_in,
+    stated_in,
+    told_apart,
 )
 from billing.models import (
     LONGEST_VALIDITY,
@@ -30,7 +29,7 @@ from billing.models import (
 from billing.selectors import quote_snapshots, snapshots, terms
 from sessions_app.models import Client, Project
 from studio.tenancy.adoption.adopters import Run
-from studio.tenancy.adoption.rows import CENTS, FormerRow, SetAside
+from studio.tenancy.adoption.rows import FormerRow, SetAside
 
 USUAL_VALIDITY = 30
 MADE_OF_QUOTE, QUOTE_LETTERS = "INV", "QT"
@@ -59,12 +58,14 @@ def adopt_quote(row: FormerRow, run: Run) -> Quote:
     """
     client = client_of(row, run)
     status = QuoteStatus(row.choice("status", STATUSES, default=QuoteStatus.DRAFT))
-    number, stated = row.text("quote_number", longest=100), _stated(row)
+    number = row.text("quote_number", longest=100)
+    stated = stated_in(row, net="subtotal", tax="tax_amount", total="total", percent="tax_rate")
+    _tell_misfit(stated, row)
     if not number and status != QuoteStatus.DRAFT:
         raise SetAside(_("It has no number."))
     validity = row.whole("validity_days", least=1, most=LONGEST_VALIDITY, default=USUAL_VALIDITY) or USUAL_VALIDITY
     quote = Quote(
-        former_series=_told_apart(number, row) if number else "",
+        former_series=_series(number, row) if number else "",
         quote_number=number,
         client=client,
         title=row.text("title", longest=255) or number or _("Untitled"),
@@ -106,15 +107,11 @@ def quoted(lines: Sequence[FormerLine], number: str, client: Client) -> Sequence
     return [replace(line, quote_item=item) for line, item in zip(lines, items, strict=True)]
 
 
-def _stated(row: FormerRow) -> Stated:
-    subtotal, tax, total = (sum_in(row, column) for column in ("subtotal", "tax_amount", "total"))
-    percent = percent_in(row, "tax_rate")
-    if percent is None:
-        percent = min((tax * HUNDRED / subtotal).quantize(CENTS), HUNDRED) if subtotal else CENTS * 0
-    if subtotal + tax != total:
+def _tell_misfit(stated: Stated, row: FormerRow) -> None:
+    made = stated.subtotal + stated.tax_amount
+    if made != stated.total:
         told = _("The total stated is %(stated)s; net and VAT make %(made)s.")
-        row.notes.append(told % {"stated": total, "made": subtotal + tax})
-    return Stated(subtotal, tax, total, percent)
+        row.notes.append(told % {"stated": stated.total, "made": made})
 
 
 def _write_lines(quote: Quote, stated: Stated, row: FormerRow, run: Run) -> None:
@@ -124,7 +121,7 @@ def _write_lines(quote: Quote, stated: Stated, row: FormerRow, run: Run) -> None
         QuoteItem(quote=quote, **line.facts(position)) for position, line in enumerate(lines, 1)
     )
     note_made(run, lines, items)
-    made = sum((line.amount for line in lines), CENTS * 0)
+    made = sum((line.amount for line in lines), NOTHING)
     if made != stated.subtotal:
         told = _("The net sum stated is %(stated)s; its lines make %(made)s.")
         row.notes.append(told % {"stated": stated.subtotal, "made": made})
@@ -185,16 +182,6 @@ def _project(row: FormerRow, run: Run) -> Project | None:
     return Project.objects.get(pk=key)
 
 
-def _told_apart(number: str, row: FormerRow) -> str:
-    """Return the series of former numbers in which a number is free.
-
-    raises: SetAside for a number of ours
-    """
-    refuse_of_ours(SeriesKind.QUOTE, number)
-    taken = set(Quote.objects.filter(quote_number=number).values_list("former_series", flat=True))
-    if SERIES not in taken:
-        return SERIES
-    series = next(name for place in range(2, len(taken) + 3) if (name := f"{SERIES}-{place}") not in taken)
-    told = _("Another quote has the number %(number)s; this one is told apart as %(series)s.")
-    row.notes.append(told % {"number": number, "series": series})
-    return series
+def _series(number: str, row: FormerRow) -> str:
+    taken = Quote.objects.filter(quote_number=number).values_list("former_series", flat=True)
+    return told_apart(SeriesKind.QUOTE, number, taken, row)

@@ -1,13 +1,15 @@
 """What former rows of money have in common: currencies, sums, rates of VAT, whom and what they are for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from babel.numbers import list_currencies
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.models import PaymentMethod, SeriesKind, VatCategory, VatRate
 from billing.selectors import former_numbers
@@ -16,7 +18,9 @@ from studio.money import TOO_FINE
 from studio.tenancy.adoption.adopters import Run
 from studio.tenancy.adoption.rows import CENTS, LARGEST_AMOUNT, FormerRow, SetAside
 
-HUNDRED = Decimal(100)
+NOTHING, HUNDRED = Decimal(0), Decimal(100)
+SERIES = "adopted"
+CANCELLED_THERE = gettext_lazy("Cancelled in the former system.")
 METHODS = {method.value: method.value for method in PaymentMethod} | {
     "bank_transfer": PaymentMethod.TRANSFER.value,
     "bank transfer": PaymentMethod.TRANSFER.value,
@@ -25,6 +29,23 @@ METHODS = {method.value: method.value for method in PaymentMethod} | {
     "online": PaymentMethod.CARD.value,
     "paypal": PaymentMethod.OTHER.value,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a document said it comes to.
+
+    percent: the VAT of lines that name none, and of sums without lines; of several rates it was a blend
+    """
+
+    subtotal: Decimal
+    tax_amount: Decimal
+    total: Decimal
+    percent: Decimal
+
+    def rate(self, *, now: datetime) -> VatRate:
+        """Return the rate of so much percent, which is made where there is none."""
+        return rate_at(self.percent, now=now)
 
 
 @contextmanager
@@ -68,14 +89,25 @@ def currency_of(row: FormerRow, default: str) -> str:
     return code
 
 
-def refuse_of_ours(kind: SeriesKind, number: str) -> None:
-    """Refuse a former number that a series of ours gave, or will: no two documents carry one.
+def told_apart(kind: SeriesKind, number: str, taken: Iterable[str], row: FormerRow) -> str:
+    """Return the series of former numbers in which a document keeps its number.
 
-    raises: SetAside
+    taken: the series in which other documents have it; "" is ours
+    One that another has, or that a series of ours which has begun will give to another, is told apart and noted.
     """
-    if former_numbers.is_of_ours(kind, number):
-        told = _("The number %(number)s is of a series that has begun here: it is given, or will be, to another.")
-        raise SetAside(told % {"number": number})
+    used = set(taken)
+    if "" in used or former_numbers.is_of_ours(kind, number):
+        used |= {"", SERIES}
+    if SERIES not in used:
+        return SERIES
+    series = next(name for place in range(2, len(used) + 3) if (name := f"{SERIES}-{place}") not in used)
+    told = _("Another document has the number %(number)s; this one is told apart as %(series)s.")
+    if "" in used:
+        told = _(
+            "A series that has begun here gives the number %(number)s to another; this is told apart as %(series)s."
+        )
+    row.notes.append(told % {"number": number, "series": series})
+    return series
 
 
 def sum_in(row: FormerRow, column: str) -> Decimal:
@@ -100,6 +132,30 @@ def signed(row: FormerRow, column: str) -> Decimal:
     if abs(amount) > LARGEST_AMOUNT or amount != amount.quantize(CENTS):
         raise SetAside(_("%(column)s is no amount in cents: %(value)s.") % {"column": column, "value": amount})
     return amount.quantize(CENTS)
+
+
+def stated_in(row: FormerRow, *, net: str, tax: str, total: str, percent: str) -> Stated:
+    """Return what a row states its document comes to, by the columns that say it.
+
+    Where VAT was charged at no rate, or at 0 %, its rate is what the sums make.
+    raises: SetAside
+    """
+    subtotal, tax_amount = sum_in(row, net), sum_in(row, tax)
+    rate = percent_in(row, percent)
+    if not rate:
+        rate = _percent_made(subtotal, tax_amount)
+    return Stated(subtotal, tax_amount, sum_in(row, total), rate)
+
+
+def _percent_made(net: Decimal, tax: Decimal) -> Decimal:
+    """Return the percent that makes this VAT: one that is usual here, else the one that is nearest."""
+    if not tax:
+        return NOTHING
+    if tax > net:
+        raise SetAside(_("The VAT of %(tax)s is more than the net sum of %(net)s.") % {"tax": tax, "net": net})
+    usual = VatRate.objects.offered().order_by("-rate").values_list("rate", flat=True)
+    made = (rate for rate in usual if abs(net * rate - tax * HUNDRED) <= CENTS * HUNDRED / 2)
+    return next(made, None) or (tax * HUNDRED / net).quantize(CENTS)
 
 
 def method_of(row: FormerRow) -> str:

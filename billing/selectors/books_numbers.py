@@ -85,7 +85,8 @@ CHECKS = (
             UNION ALL SELECT 'quote', former_series, quote_number FROM quotes
             UNION ALL SELECT 'contract', former_series, contract_number FROM contracts)
         SELECT number, count(*) AS times FROM numbered WHERE number <> '' GROUP BY kind, number
-        HAVING count(*) > count(DISTINCT former_series) OR count(*) > 1 AND bool_or(former_series = '') ORDER BY number
+        HAVING count(*) > count(DISTINCT former_series)
+            OR bool_or(former_series = '') AND bool_or(former_series = 'adopted') ORDER BY number
         """,
     ),
     _check(
