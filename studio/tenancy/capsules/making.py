@@ -89,9 +89,11 @@ def _connected() -> Iterator[psycopg.Connection]:
 @contextmanager
 def _alone(schema: str) -> Iterator[psycopg.Connection]:
     """Give a connection while no other backup of the studio is being made: two would write one file."""
+    lock = lock_key(schema, FILES_LOCK)
     with _connected() as login:
-        login.execute("SELECT pg_advisory_lock(%s)", [lock_key(schema, FILES_LOCK)])
+        login.execute("SELECT pg_advisory_lock(%s)", [lock])
         yield login
+        login.execute("SELECT pg_advisory_unlock(%s)", [lock])  # the server takes its time to see a connection end
 
 
 @contextmanager

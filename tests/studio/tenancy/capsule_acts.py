@@ -12,9 +12,12 @@ from studio.tenancy.services import capsules
 OLIVE = f"{'Olive ' * 25}<{'o' * 240}@olive.example>"
 
 
-def command(*arguments):
-    """Return the exit code, what programs read, and what people are told."""
-    out, told, code, refusal = StringIO(), StringIO(), 0, ""
+def command(*arguments, told=None):
+    """Return the exit code, what programs read, and what people are told.
+
+    told: where progress is written, for a test that looks at it meanwhile
+    """
+    out, told, code, refusal = StringIO(), told or StringIO(), 0, ""
     try:
         call_command("capsule", *map(str, arguments), stdout=out, stderr=told)
     except CommandError as error:
