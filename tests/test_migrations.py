@@ -6,10 +6,14 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import CreateModel, RunSQL
 
 from studio.tenancy.context import as_owner
+from studio.tenancy.history import history
+from studio.tenancy.place import PUBLIC
+from studio.tenancy.router import labels_of
 from studio.tenancy.selectors.cascade_table import own_models
 from tests.source_tree import PACKAGES, RANK, ROOT
 
@@ -17,6 +21,7 @@ LOADER = MigrationLoader(None)
 OURS = sorted(key for key in LOADER.disk_migrations if key[0] in RANK)
 # What stays as it is for ever: expressions in constraints, the maker of text keys, and the roles of the whole server.
 MAY_IMPORT = {"studio.db", "studio.crypto", "studio.tenancy.services", "sessions_app.models.client_keys"}
+CREATES = (RunSQL, CreateModel)
 
 
 def files():
@@ -84,13 +89,35 @@ def test_migration_can_be_reversed(key):
     assert [type(each).__name__ for each in operations if not each.reversible] == []
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("key", OURS, ids="-".join)
-def test_migration_prints_its_sql(key):
+def printed(step, studio):
+    """The SQL of a step, as `sqlmigrate` prints it, of a plan in which each operation finds its models rendered."""
+    app, schema = step.migration.app_label, studio.schema_name
+    with (
+        as_owner(schema if app in labels_of(schema) else PUBLIC),
+        connection.schema_editor(collect_sql=True, atomic=step.migration.atomic) as editor,
+    ):
+        for operation, before, after in step.operations:
+            if operation.reduces_to_sql:
+                operation.database_forwards(app, editor, before, after)
+    return [line for text in editor.collected_sql for line in text.splitlines() if not line.startswith("--")]
+
+
+def test_every_migration_prints_its_sql(studio):
+    sql = {step.key: printed(step, studio) for step in history().plan(frozenset())}
+
+    plain = {key for key in OURS if any(isinstance(each, CREATES) for each in LOADER.disk_migrations[key].operations)}
+    assert set(OURS) - sql.keys() == set()
+    assert {key for key in plain if not sql[key]} == set()
+
+
+@pytest.mark.parametrize("key", [key for key in LOADER.graph.leaf_nodes() if key in OURS], ids="-".join)
+def test_the_command_prints_the_same_of_the_newest_of_each_app(studio, key):
+    """It renders every model anew for each migration: the others are printed along one plan."""
+    step = next(step for step in history().plan(frozenset()) if step.key == key)
     out = StringIO()
 
-    with as_owner():
+    with as_owner(studio.schema_name if key[0] in labels_of(studio.schema_name) else PUBLIC):
         call_command("sqlmigrate", *key, stdout=out)
 
-    plain = any(isinstance(each, RunSQL | CreateModel) for each in LOADER.disk_migrations[key].operations)
-    assert out.getvalue().strip() or not plain
+    told = [line for line in out.getvalue().splitlines() if not line.startswith("--")]
+    assert told == (["BEGIN;", *printed(step, studio), "COMMIT;"] if step.migration.atomic else printed(step, studio))
