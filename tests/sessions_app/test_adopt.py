@@ -2,19 +2,15 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
 from sessions_app.models import Client, ClientNote, Musician, Project, Room, SessionStatus, StudioSession
-from sessions_app.services import projects, sessions
 from studio.office.models import AdoptionLink, AdoptionRow
 from studio.tenancy.adoption.report import Report
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 
-LEGACY = Path(__file__).parents[1] / "data" / "legacy"
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 TABLES = """
 CREATE TABLE clients (id integer PRIMARY KEY, name text, email text, type text, birthday date, genres jsonb,
@@ -45,12 +41,6 @@ def take_over(studio, tmp_path):
             return adopt(source=source, studio=studio, now=NOW, shift=shift)
 
     return from_sql
-
-
-@pytest.fixture
-def legacy(studio) -> Report:
-    with opened(str(LEGACY / "tenant_1.sql.gz")) as source:
-        return adopt(source=source, studio=studio, now=NOW)
 
 
 def became(table: str, row: int) -> str:
@@ -102,13 +92,6 @@ def test_a_fault_of_a_client_is_repaired_and_kept(take_over, values, expected, k
     assert {name: getattr(client, name) for name in expected} == expected
     found = AdoptionRow.objects.filter(table_name="clients", row_id="7").first()
     assert (found.content if found else {}) == {name: value for name, value in kept.items() if value}
-
-
-def test_two_clients_with_one_address_stay_two(legacy):
-    twins = Client.objects.filter(pk__in=[became("clients", 5), became("clients", 6)])
-
-    assert len({client.email for client in twins}) == 1
-    assert twins.count() == 2
 
 
 def test_a_client_without_a_name_is_set_aside_and_what_is_hers_waits(take_over):
@@ -294,39 +277,3 @@ def test_bookings_are_shifted_on_the_wall_calendar_and_nothing_else_is(take_over
     assert session.starts_at == datetime(2026, 7, 6, 8, 0, tzinfo=UTC)  # 10:00 in summer
     assert session.created_at == datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
     assert ClientNote.objects.get().created_at == datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-
-
-def test_sessions_from_before_projects_could_be_linked_are_all_there_without_one(legacy):
-    assert legacy.tables["sessions"].read == 400
-    assert why(legacy, "sessions") == [
-        (11, "It does not end after it starts: 2026-04-05T15:00:00 to 2026-04-05T14:00:00."),
-        (14, "It does not end after it starts: 2026-03-16T19:00:00 to 2026-03-16T19:00:00."),
-    ]
-    assert StudioSession.objects.count() == 398
-    assert StudioSession.objects.without_project().count() == 398
-    assert StudioSession.objects.filter(created_at__gte=timezone.now() - timedelta(hours=1)).count() == 0
-
-
-def test_sessions_from_before_projects_could_be_linked_are_all_editable(legacy):
-    for session in StudioSession.objects.order_by("pk"):
-        sessions.change_session(session=session, notes="Seen.", actor=None, now=NOW)
-    linked = StudioSession.objects.filter(client__isnull=False).earliest("pk")
-    project = projects.create_project(client=linked.client, name="Later", actor=None, now=NOW)
-
-    sessions.change_session(session=linked, project=project, actor=None, now=NOW)
-
-    assert StudioSession.objects.filter(notes="Seen.").count() == 398
-    assert list(project.sessions.all()) == [linked]
-
-
-def test_overlaps_of_the_former_system_are_kept_marked_and_listed(legacy):
-    marked = StudioSession.objects.to_settle()
-
-    overlaps = [note for note in legacy.notes if note.what.startswith("Kept although it overlaps")]
-    assert {became("sessions", note.row) for note in overlaps} == {str(session.pk) for session in marked}
-    assert marked.count() == len(overlaps) == 26
-    for session in marked:
-        in_the_way = StudioSession.objects.occupying().filter(
-            room=session.room, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at, pk__lt=session.pk
-        )
-        assert in_the_way.exists()

@@ -1,17 +1,15 @@
 """Former contacts and memberships arrive whole; what cannot be taken over is kept with its reason."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from sessions_app.models import ClientContact, ClientNote, CompanyMember
+from sessions_app.models import ClientContact, CompanyMember
 from studio.office.models import AdoptionLink, AdoptionRow
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 
 pytestmark = pytest.mark.django_db
-LEGACY = Path(__file__).parents[1] / "data" / "legacy"
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 TABLES = """
 CREATE TABLE clients (id integer PRIMARY KEY, name text, type text);
@@ -78,18 +76,3 @@ def test_members_arrive_where_a_person_belongs_to_a_company(take_over):
         (3, "This person belongs to it already."),
         (4, "A person belongs to a company; here it is otherwise."),
     ]
-
-
-@pytest.mark.parametrize("dump", ["tenant_1", "tenant_16"])
-def test_the_former_studios_contacts_and_notes_are_accounted_for(studio, dump):
-    def once():
-        with opened(str(LEGACY / f"{dump}.sql.gz")) as source:
-            return adopt(source=source, studio=studio, now=NOW)
-
-    first, second = once(), once()
-
-    for table, model in (("client_contacts", ClientContact), ("client_notes", ClientNote)):
-        read, created, existing, set_aside = counted(first, table)
-        assert read == created + existing + set_aside > 0
-        assert (created, existing) == (model.objects.count(), 0)
-        assert counted(second, table) == (read, 0, created, set_aside)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,6 @@ from studio.tenancy.adoption.report import Report
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 
-LEGACY = Path(__file__).parents[1] / "data" / "legacy"
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 TABLES = """
 CREATE TABLE rooms (id integer PRIMARY KEY, name text, hourly_rate text);
@@ -154,20 +152,4 @@ def test_absences_arrive_and_a_second_one_at_a_time_is_set_aside(take_over):
         (2, "This person is away at that time already."),
         (4, "It names nobody."),
         (5, "An absence must end after it starts."),
-    ]
-
-
-def test_the_former_studios_equipment_is_all_there_and_a_second_run_changes_nothing(studio):
-    reports = []
-    for _run in range(2):
-        with opened(str(LEGACY / "tenant_1.sql.gz")) as source:
-            reports.append(adopt(source=source, studio=studio, now=NOW).tables["equipment"])
-
-    first, second = reports
-    assert (first.read, first.created, first.existing, first.set_aside) == (30, 30, 0, 0)
-    assert (second.read, second.created, second.existing, second.set_aside) == (30, 0, 30, 0)
-    assert Equipment.objects.count() == 30
-    out = EquipmentService.objects.under_way(NOW).values_list("equipment__serial_number", flat=True)
-    assert sorted(int(number.removeprefix("SN")) for number in out) == [
-        *(2, 3, 6, 9, 11, 13, 14, 15, 16, 17, 18, 20, 21, 23, 24, 25, 26, 27)
     ]

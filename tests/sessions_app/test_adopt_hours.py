@@ -1,9 +1,7 @@
 """Former task types and hours arrive whole; what says nothing about hours is set aside with a reason."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from studio.office.models import AdoptionLink, AdoptionRow
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 
-LEGACY = Path(__file__).parents[1] / "data" / "legacy"
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 TABLES = """
 CREATE TABLE clients (id integer PRIMARY KEY, name text);
@@ -184,21 +181,3 @@ def test_hours_of_a_month_that_is_closed_here_wait(take_over):
     report = take_over(entry_sql())
 
     assert counted(report, "time_entries") == (1, 0, 0, 1)
-
-
-@pytest.mark.parametrize("dump", ["tenant_1", "tenant_16"])
-def test_every_hour_of_a_former_database_is_accounted_for_and_a_second_run_changes_nothing(studio, dump):
-    with opened(str(LEGACY / f"{dump}.sql.gz")) as source:
-        first = adopt(source=source, studio=studio, now=NOW)
-        before = list(TimeEntry.objects.order_by("pk").values())
-        second = adopt(source=source, studio=studio, now=NOW)
-
-    for table in ("task_types", "time_entries"):
-        read, created, existing, set_aside = counted(first, table)
-        assert (read, set_aside) == (created + existing + set_aside, len(why(first, table)))
-        assert counted(second, table) == (read, 0, created + existing, set_aside)
-    assert counted(first, "task_types") == (5, 0, 5, 0)
-    assert list(TimeEntry.objects.order_by("pk").values()) == before
-    beginnings = Counter(" ".join(reason.split()[:3]) for _row, reason in why(first))
-    assert beginnings.keys() <= {"It does not", "It was never", "It belongs to"}
-    assert all(entry["ended_at"] > entry["started_at"] for entry in before)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,6 @@ from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 
 pytestmark = pytest.mark.django_db
-LEGACY = Path(__file__).parents[1] / "data" / "legacy"
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 TABLES = """
 CREATE TABLE clients (id integer PRIMARY KEY, name text);
@@ -193,19 +191,3 @@ def test_each_former_credit_is_one_here_unless_the_track_named_its_writer(take_o
     counts = report.tables["track_credits"]
     assert (counts.read, counts.created, counts.existing) == (4, 3, 1)
     assert TrackCredit.objects.count() == 4
-
-
-@pytest.mark.parametrize("name", ["tenant_1", "tenant_16"])
-def test_every_row_of_a_former_studio_is_accounted_for_and_a_second_run_changes_nothing(studio, name):
-    reports = []
-    for _run in range(2):
-        with opened(str(LEGACY / f"{name}.sql.gz")) as source:
-            reports.append(adopt(source=source, studio=studio, now=NOW))
-        counted = [Track.objects.count(), TrackVersion.objects.count(), TrackComment.objects.count()]
-        assert counted[0] == reports[0].tables["tracks"].created
-
-    for table in ("tracks", "track_comments", "track_credits"):
-        first, second = reports[0].tables[table], reports[1].tables[table]
-        assert first.read == first.created + first.existing + first.set_aside
-        assert first.set_aside == 0
-        assert (second.created, second.existing) == (0, first.read)
