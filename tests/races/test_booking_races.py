@@ -9,7 +9,6 @@ from sessions_app.models import Room, StudioSession
 from studio.accounts.services import users
 from studio.tenancy.context import as_owner, inside
 from tests.factories import RoomFactory, SessionFactory
-from tests.fleet import environment, fleet
 from tests.races.figures import LONG, in_rounds
 from tests.races.racing import Race, all_had_their_way, outcomes_of, so_many_won
 from tests.races.recording_attempts import HOUR, NOW, RACERS, put_down, slot_of
@@ -23,14 +22,11 @@ DOUBLE_BOOKED = """
 
 
 @pytest.fixture
-def track(monkeypatch):
+def track(course):
     """Return a studio with one room, for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            RoomFactory(name="Contested", now=NOW)
-        yield studio
+    with inside(course):
+        RoomFactory(name="Contested", now=NOW)
+    return course
 
 
 def double_bookings(studio):
@@ -69,6 +65,7 @@ def test_of_many_who_come_through_every_door_one_gets_the_slot(track):
     assert double_bookings(track) == 0
 
 
+@pytest.mark.usefixtures("own_rules")
 def test_without_lock_and_constraint_the_same_race_double_books(track):
     with as_owner(track.schema_name), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE sessions DROP CONSTRAINT sessions_room_free_before")

@@ -6,13 +6,12 @@ import pytest
 from django.db import connection
 
 from studio.tenancy.context import as_owner, inside
-from tests.fleet import environment, fleet
 from tests.membership_factories import PlanFactory, SubscriptionFactory
 from tests.races.figures import in_rounds
 from tests.races.racing import AGAIN, Race, outcomes_of, so_many_won
 from tests.races.training_attempts import MACHINES, NOW, book, machine_of, member_of, start_of
 from tests.training_factories import MachineFactory, MemberFactory
-from training.models import Plan, Subscription, TrainingSession
+from training.models import Machine, Plan, Subscription, TrainingSession
 from training.selectors.credits import breakdowns, broken_lots
 from training.services.session_types import seed_session_types
 
@@ -21,17 +20,15 @@ CLERKS = 8
 
 
 @pytest.fixture
-def track(monkeypatch):
+def track(course):
     """Return a studio with a plan of one session, for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            seed_session_types()
-            for _each in range(MACHINES):
-                MachineFactory(now=NOW)
-            PlanFactory(sessions_count=1, months=60, now=NOW)
-        yield studio
+    with inside(course):
+        Machine.objects.all().delete()  # those a studio opens with
+        seed_session_types()
+        for _each in range(MACHINES):
+            MachineFactory(now=NOW)
+        PlanFactory(sessions_count=1, months=60, now=NOW)
+    return course
 
 
 def members(rounds):
@@ -82,6 +79,7 @@ def test_the_table_alone_lets_one_of_many_take_the_last_credit(track):
         assert [each.remaining for each in breakdowns(lots)] == [0] * 5
 
 
+@pytest.mark.usefixtures("own_rules")
 def test_without_the_trigger_the_same_race_overspends(track):
     with inside(track):
         sold(5)

@@ -6,7 +6,6 @@ from django.db import connection
 from sessions_app.models import Absence, AssignmentKind, Room, SessionAssignment, StudioSession
 from studio.tenancy.context import as_owner, inside
 from tests.factories import EquipmentFactory, RoomFactory, UserFactory
-from tests.fleet import environment, fleet
 from tests.races.figures import in_rounds
 from tests.races.racing import Race, outcomes_of, so_many_won
 from tests.races.recording_attempts import NOW, RACERS, put_down, slot_of
@@ -20,15 +19,12 @@ DOUBLE_BOOKED = """
 
 
 @pytest.fixture
-def house(monkeypatch):
+def house(course):
     """Return a studio with a room for each racer, for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            for number in range(RACERS):
-                RoomFactory(name=f"Room {number:02}", now=NOW)
-        yield studio
+    with inside(course):
+        for number in range(RACERS):
+            RoomFactory(name=f"Room {number:02}", now=NOW)
+    return course
 
 
 def double_bookings(studio):
@@ -57,6 +53,7 @@ def test_one_of_many_gets_the_crew(house, rounds):
         assert (StudioSession.objects.count(), SessionAssignment.objects.count()) == (rounds, 3 * rounds)
 
 
+@pytest.mark.usefixtures("own_rules")
 def test_without_lock_and_constraint_the_same_race_double_books(house):
     with inside(house):
         UserFactory(), EquipmentFactory(now=NOW)

@@ -7,7 +7,6 @@ from sessions_app.models import Client
 from studio.tenancy.context import inside
 from tests.billing_factories import issued, settle_seller
 from tests.factories import ClientFactory
-from tests.fleet import environment, fleet
 from tests.membership_factories import PlanFactory
 from tests.races.desk_attempts import HUNDRED, NOW
 from tests.races.figures import in_rounds
@@ -21,16 +20,13 @@ CLERKS = 6
 
 
 @pytest.fixture
-def till(monkeypatch):
+def till(course):
     """Return a studio for these races alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            settle_seller()
-            seed_session_types()
-            PlanFactory(price=HUNDRED, now=NOW)
-        yield studio
+    with inside(course):
+        settle_seller()
+        seed_session_types()
+        PlanFactory(price=HUNDRED, now=NOW)
+    return course
 
 
 def raced(till, attempt, rounds, **how):

@@ -7,7 +7,6 @@ import pytest
 from sessions_app.models import SessionFee, StudioSession
 from studio.tenancy.context import inside
 from tests.factories import ClientFactory, RoomFactory, SessionFactory
-from tests.fleet import environment, fleet
 from tests.price_factories import PolicyFactory
 from tests.races.figures import in_rounds
 from tests.races.racing import Race, all_had_their_way, outcomes_of, so_many_won
@@ -18,14 +17,11 @@ CLERKS = 8
 
 
 @pytest.fixture
-def track(monkeypatch):
+def track(course):
     """Return a studio with terms, for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            PolicyFactory(now=NOW)
-        yield studio
+    with inside(course):
+        PolicyFactory(now=NOW)
+    return course
 
 
 @in_rounds(5)

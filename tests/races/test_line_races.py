@@ -9,7 +9,6 @@ from sessions_app.models import HoldChallenge, Room, StudioSession, WaitlistEntr
 from sessions_app.services import challenges, sweeping, waitlist
 from studio.tenancy.context import inside
 from tests.factories import ClientFactory, HoldFactory, RequestFactory, RoomFactory
-from tests.fleet import environment, fleet
 from tests.races.figures import in_rounds
 from tests.races.racing import AGAIN, Race, outcomes_of
 from tests.races.recording_attempts import HOUR, NOW, end_of, put_down, slot_of
@@ -24,15 +23,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def track(monkeypatch):
+def track(course):
     """Return a studio with two rooms, for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            RoomFactory(name="Contested", now=NOW)
-            RoomFactory(name="Other", now=NOW)
-        yield studio
+    with inside(course):
+        RoomFactory(name="Contested", now=NOW)
+        RoomFactory(name="Other", now=NOW)
+    return course
 
 
 def double_bookings():

@@ -3,7 +3,6 @@
 import pytest
 
 from studio.tenancy.context import inside
-from tests.fleet import environment, fleet
 from tests.races.figures import in_rounds
 from tests.races.racing import Race, outcomes_of, so_many_won
 from tests.training_factories import MemberFactory
@@ -13,33 +12,24 @@ pytestmark = pytest.mark.django_db(transaction=True)
 RACERS = 4
 
 
-@pytest.fixture
-def house(monkeypatch):
-    """Return a studio for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        yield studio
-
-
 @in_rounds(5)
-def test_a_circle_of_referrals_is_never_closed(house, rounds):
-    with inside(house):
+def test_a_circle_of_referrals_is_never_closed(course, rounds):
+    with inside(course):
         for number in range(rounds):
             for name in ("Left", "Right"):
                 MemberFactory(first_name=name, last_name=f"of {number}")
 
-    outcomes = outcomes_of(Race(house.schema_name, "refer", rounds, racers=RACERS))
+    outcomes = outcomes_of(Race(course.schema_name, "refer", rounds, racers=RACERS))
 
     assert so_many_won(outcomes, 2)
-    with inside(house):
+    with inside(course):
         assert Member.objects.filter(referred_by_member__isnull=False).count() == rounds
 
 
 @in_rounds(5)
-def test_an_address_becomes_one_member_and_the_others_are_told_whose_it_is(house, rounds):
-    outcomes = outcomes_of(Race(house.schema_name, "join", rounds, racers=RACERS))
+def test_an_address_becomes_one_member_and_the_others_are_told_whose_it_is(course, rounds):
+    outcomes = outcomes_of(Race(course.schema_name, "join", rounds, racers=RACERS))
 
     assert so_many_won(outcomes)
-    with inside(house):
+    with inside(course):
         assert (Member.objects.count(), len(set(Member.objects.values_list("client", flat=True)))) == (rounds, rounds)

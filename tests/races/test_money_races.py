@@ -11,7 +11,6 @@ from sessions_app.models import Client
 from studio.tenancy.context import as_owner, inside
 from tests.billing_factories import settle_seller
 from tests.factories import ClientFactory
-from tests.fleet import environment, fleet
 from tests.races.billing_attempts import NOW, draft_for, payer_of, prepare
 from tests.races.figures import in_rounds
 from tests.races.racing import AGAIN, Race, outcomes_of, so_many_won
@@ -23,14 +22,11 @@ PARTS = 50  # rounds that are prepared at once
 
 
 @pytest.fixture
-def till(monkeypatch):
+def till(course):
     """Return a studio for these races alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            settle_seller()
-        yield studio
+    with inside(course):
+        settle_seller()
+    return course
 
 
 def raced(till, attempt, rounds, **how):
@@ -72,6 +68,7 @@ def test_a_client_is_merged_while_they_are_billed_and_pay(till, rounds):
     assert wrong(till) == []
 
 
+@pytest.mark.usefixtures("own_rules")
 def test_without_locks_and_guard_the_same_money_goes_back_twice(till):
     with as_owner(till.schema_name), connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER payments_within_payment ON payments")

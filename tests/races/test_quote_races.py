@@ -22,7 +22,6 @@ from tests.billing_factories import (
     sent,
 )
 from tests.factories import ClientFactory
-from tests.fleet import environment, fleet
 from tests.races import quote_attempts
 from tests.races.figures import in_rounds
 from tests.races.quote_attempts import NOW, ROUNDS
@@ -41,15 +40,6 @@ POSSIBLE = (
     ({"hours used": 1},),
 )
 ENDS = {("accepted", "scheduled"), ("expired", "cancelled"), ("expired", "expired"), ("draft", "hold")}
-
-
-@pytest.fixture
-def house(monkeypatch):
-    """Return a studio for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        yield studio
 
 
 def offer(client, number):
@@ -82,8 +72,8 @@ def prepare(numbers):
 
 
 @in_rounds(gate=6)
-def test_of_two_acts_on_a_quote_one_counts(house, rounds):
-    with inside(house):
+def test_of_two_acts_on_a_quote_one_counts(course, rounds):
+    with inside(course):
         race = Race(connection.schema_name, "quote", rounds, racers=quote_attempts.RACERS)
 
         outcomes = outcomes_of(race, prepare=prepare)

@@ -7,7 +7,6 @@ from studio.accounts.models import User
 from studio.accounts.services import users
 from studio.tenancy.context import inside
 from tests.factories import SessionFactory
-from tests.fleet import environment, fleet
 from tests.races.figures import in_rounds
 from tests.races.racing import Race, all_had_their_way, outcomes_of, so_many_won
 from tests.races.recording_attempts import HOUR, NOW, RACERS, put_down, slot_of
@@ -17,16 +16,13 @@ FEW = 6  # all want the same two locks, and nobody waits longer than three secon
 
 
 @pytest.fixture
-def crew(monkeypatch):
+def crew(course):
     """Return a studio with two engineers, for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            for name in ("Wanted", "Other"):
-                account = {"email": f"{name.lower()}@example.org", "name": name, "email_verified": True}
-                users.create_account(**account, role="engineer", actor=None, now=NOW)
-        yield studio
+    with inside(course):
+        for name in ("Wanted", "Other"):
+            account = {"email": f"{name.lower()}@example.org", "name": name, "email_verified": True}
+            users.create_account(**account, role="engineer", actor=None, now=NOW)
+    return course
 
 
 @in_rounds(5)

@@ -9,7 +9,6 @@ from sessions_app.models import ClosedPeriod, TimeEntry
 from studio.accounts.models import User
 from studio.tenancy.context import as_owner, inside
 from tests.factories import ProjectFactory
-from tests.fleet import environment, fleet
 from tests.races.figures import in_rounds
 from tests.races.racing import Race, outcomes_of, so_many_won
 from tests.races.recording_attempts import RACERS
@@ -24,15 +23,12 @@ SLIPPED_IN = """
 
 
 @pytest.fixture
-def house(monkeypatch):
+def house(course):
     """A studio with a project for each racer, for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            for _racer in range(RACERS):
-                ProjectFactory(now=THEN)
-        yield studio
+    with inside(course):
+        for _racer in range(RACERS):
+            ProjectFactory(now=THEN)
+    return course
 
 
 def workers(studio, count):
@@ -84,6 +80,7 @@ def test_nothing_slips_into_a_month_that_is_being_closed(house, rounds):
         assert (ClosedPeriod.objects.count(), slipped_in()) == (rounds, 0)
 
 
+@pytest.mark.usefixtures("own_rules")
 def test_without_the_triggers_the_same_race_lets_hours_slip_in(house):
     workers(house, 1)
     with as_owner(house.schema_name), connection.cursor() as cursor:

@@ -11,7 +11,6 @@ from studio.accounts.tokens import scoped_digest
 from studio.office.models import PendingFile, StoredFile
 from studio.tenancy.context import as_owner, inside
 from tests.factories import ProjectFactory, TrackFactory
-from tests.fleet import environment, fleet
 from tests.races.figures import in_rounds
 from tests.races.racing import Race, outcomes_of, so_many_won
 from tests.races.recording_attempts import KEY, NOW
@@ -22,18 +21,9 @@ FIND = "SELECT prosrc FROM pg_proc WHERE oid = 'track_credits_splits_guard'::reg
 REPLACE = "CREATE OR REPLACE FUNCTION track_credits_splits_guard() RETURNS trigger LANGUAGE plpgsql AS $body${}$body$"
 
 
-@pytest.fixture
-def place(monkeypatch):
-    """A studio for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        yield studio
-
-
 @in_rounds(5)
-def test_of_many_who_open_the_last_three_views_three_get_in(place, rounds):
-    with inside(place):
+def test_of_many_who_open_the_last_three_views_three_get_in(course, rounds):
+    with inside(course):
         project = ProjectFactory(now=NOW)
         for number in range(rounds):
             ShareLink.objects.create(
@@ -44,46 +34,47 @@ def test_of_many_who_open_the_last_three_views_three_get_in(place, rounds):
                 most_views=VIEWS,
             )
 
-    outcomes = outcomes_of(Race(place.schema_name, "listen", rounds))
+    outcomes = outcomes_of(Race(course.schema_name, "listen", rounds))
 
     assert so_many_won(outcomes, VIEWS)
-    with inside(place):
+    with inside(course):
         assert set(ShareLink.objects.values_list("views", flat=True)) == {VIEWS}
 
 
-def add_tracks(place, rounds):
-    with inside(place):
+def add_tracks(course, rounds):
+    with inside(course):
         project = ProjectFactory(now=NOW)
         for _number in range(rounds):
             TrackFactory(project=project, now=NOW)
 
 
 @in_rounds(5)
-def test_of_many_who_take_sixty_percent_one_gets_them(place, rounds):
-    add_tracks(place, rounds)
+def test_of_many_who_take_sixty_percent_one_gets_them(course, rounds):
+    add_tracks(course, rounds)
 
-    assert so_many_won(outcomes_of(Race(place.schema_name, "split", rounds)))
-    with inside(place):
+    assert so_many_won(outcomes_of(Race(course.schema_name, "split", rounds)))
+    with inside(course):
         assert TrackCredit.objects.count() == rounds
 
 
-def test_without_the_lock_the_splits_exceed_the_whole(place):
+@pytest.mark.usefixtures("own_rules")
+def test_without_the_lock_the_splits_exceed_the_whole(course):
     """The same race against the guard without its lock."""
-    add_tracks(place, 1)
-    with as_owner(place.schema_name), connection.cursor() as cursor:
+    add_tracks(course, 1)
+    with as_owner(course.schema_name), connection.cursor() as cursor:
         cursor.execute(FIND)
         (source,) = cursor.fetchone()
         slow = source.replace("RETURN NULL;", "PERFORM pg_sleep(0.2); RETURN NULL;")
         cursor.execute(REPLACE.format(slow.replace("FOR NO KEY UPDATE", "")))
 
-    (outcome,) = outcomes_of(Race(place.schema_name, "split", 1))
+    (outcome,) = outcomes_of(Race(course.schema_name, "split", 1))
 
     assert outcome["won"] > 1
 
 
 @in_rounds(5)
-def test_of_many_who_finish_one_upload_one_makes_the_version(place, rounds):
-    with inside(place):
+def test_of_many_who_finish_one_upload_one_makes_the_version(course, rounds):
+    with inside(course):
         TrackFactory(now=NOW)
         for number in range(rounds):
             PendingFile.objects.create(
@@ -95,7 +86,7 @@ def test_of_many_who_finish_one_upload_one_makes_the_version(place, rounds):
                 expires_at=NOW + timedelta(hours=1),
             )
 
-    assert so_many_won(outcomes_of(Race(place.schema_name, "send", rounds)))
-    with inside(place):
+    assert so_many_won(outcomes_of(Race(course.schema_name, "send", rounds)))
+    with inside(course):
         assert sorted(TrackVersion.objects.values_list("number", flat=True)) == list(range(1, rounds + 1))
         assert (StoredFile.objects.count(), PendingFile.objects.count()) == (rounds, 0)

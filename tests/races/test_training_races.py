@@ -7,7 +7,6 @@ from django.db.models import F, Sum
 from studio.office.models import StudioProfile
 from studio.tenancy.context import as_owner, inside
 from tests.factories import UserFactory
-from tests.fleet import environment, fleet
 from tests.races.figures import in_rounds
 from tests.races.racing import AGAIN, Race, all_had_their_way, outcomes_of, so_many_won
 from tests.races.training_attempts import HALF_HOUR, MACHINES, NOW, WEEK, start_of
@@ -40,19 +39,17 @@ DOUBLE_BOOKED = """
 
 
 @pytest.fixture
-def gym(monkeypatch):
+def gym(course):
     """Return a studio with machines, a trainer and a member for each racer, for this race alone."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with fleet(1) as (studio,):
-        with inside(studio):
-            for number in range(MACHINES):
-                MachineFactory(machine_number=number + 1, now=NOW)
-            TrainerFactory()
-            for racer in range(RACERS):
-                MemberFactory(first_name=f"Racer {racer}")
-            SessionType.objects.update(takes_credit=False)  # who pays is another race
-        yield studio
+    with inside(course):
+        Machine.objects.all().delete()  # those a studio opens with
+        for number in range(MACHINES):
+            MachineFactory(machine_number=number + 1, now=NOW)
+        TrainerFactory()
+        for racer in range(RACERS):
+            MemberFactory(first_name=f"Racer {racer}")
+        SessionType.objects.update(takes_credit=False)  # who pays is another race
+    return course
 
 
 def race(studio, attempt, rounds=ROUNDS, **given):
@@ -97,6 +94,7 @@ def test_one_of_many_gets_it_and_nobody_is_locked_out(gym, rounds):
     assert asked(gym, DOUBLE_BOOKED) == 0
 
 
+@pytest.mark.usefixtures("own_rules")
 def test_without_lock_and_constraint_the_same_races_double_book_and_overfill(gym):
     with as_owner(gym.schema_name), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE training_sessions DROP CONSTRAINT training_sessions_machine_free")

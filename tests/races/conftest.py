@@ -1,0 +1,25 @@
+"""Where races are run."""
+
+import pytest
+
+from tests.fleet import environment, fleet
+
+
+@pytest.fixture
+def own_rules():
+    """Say that a race takes rules of its tables away: its studio is opened for it, and removed with it."""
+
+
+@pytest.fixture
+def course(request, monkeypatch, transactional_db, studio):
+    """Return the studio of a race, for it alone, and let processes of their own find it.
+
+    It is the home studio, which a test that commits leaves as it was opened: opening another takes longer than a race.
+    """
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    if "own_rules" not in request.fixturenames:
+        yield studio
+        return
+    with fleet(1) as (opened,):
+        yield opened
