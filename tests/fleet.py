@@ -3,16 +3,18 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from studio.tenancy.catalogue import reader
 from studio.tenancy.context import as_owner
 from studio.tenancy.models import Studio, StudioStatus
-from studio.tenancy.services import studios
+from studio.tenancy.services import migrating, studios
 
 # What a schema is, in one line: every column, constraint and index, and the migrations it has.
 DIGEST = """
@@ -83,18 +85,58 @@ def remove(studio: Studio) -> None:
     studios.remove_studio(studio=studio, now=timezone.now())
 
 
+def opened(number: int) -> Studio:
+    """Open a studio of a fleet."""
+    return studios.create_studio(name=f"Fleet {number}", kind="recording", slug=f"fleet-{number}", now=timezone.now())
+
+
+def disbanded(made: Iterable[Studio]) -> None:
+    """Remove studios of a fleet, and what was written of them elsewhere."""
+    for studio in made:
+        remove(studio)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM released_names WHERE name LIKE 'fleet-%%'")
+        cursor.execute("TRUNCATE migration_runs CASCADE")
+
+
 @contextmanager
 def fleet(size: int) -> Iterator[list[Studio]]:
     """Open that many studios, and remove them at the end."""
-    made = [
-        studios.create_studio(name=f"Fleet {number}", kind="recording", slug=f"fleet-{number}", now=timezone.now())
-        for number in range(size)
-    ]
+    made: list[Studio] = []
     try:
+        made += map(opened, range(size))
         yield made
     finally:
-        for studio in made:
-            remove(studio)
-        with as_owner(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM released_names WHERE name LIKE 'fleet-%%'")
-            cursor.execute("TRUNCATE migration_runs CASCADE")
+        disbanded(made)
+
+
+class Harbour:
+    """Studios that stay open for many tests, each of which finds them as they were made."""
+
+    def __init__(self, pattern: Studio) -> None:
+        self.pattern, self.numbers, self.studios = pattern, count(), list[Studio]()
+
+    @contextmanager
+    def fleet(self, size: int) -> Iterator[list[Studio]]:
+        """Give that many studios; at the end what is behind is migrated, and what differs then is removed."""
+        self.studios += [opened(next(self.numbers)) for _lacking in range(size - len(self.studios))]
+        used = self.studios[:size]
+        differing = used
+        try:
+            yield used
+            differing = [studio for studio in used if not self._is_restored(studio)]
+        finally:
+            self.studios = [studio for studio in self.studios if studio not in differing]
+            disbanded(differing)
+
+    def _is_restored(self, studio: Studio) -> bool:
+        schemas = [self.pattern.schema_name, studio.schema_name]
+        try:
+            migrating.migrate_schema(studio.schema_name)
+        except DatabaseError:
+            return False
+        with as_owner():
+            found = reader.read_digests(schemas)
+            rows = Studio.objects.filter(pk=studio.pk, is_canary=False, migrating_since=None, status="active")
+            is_usual = rows.exists()
+        return is_usual and found[schemas[0]] == found[schemas[1]] and digest(schemas[0]) == digest(schemas[1])

@@ -19,17 +19,35 @@ from studio.tenancy.history import UnknownMigration, history
 from studio.tenancy.models import MigrationResult, MigrationRun, RunState, Studio
 from studio.tenancy.router import labels
 from studio.tenancy.services import migrating
-from tests.fleet import digest, dsn, fleet, run, start
+from tests.conftest import HOME
+from tests.fleet import Harbour, digest, disbanded, dsn, run, start
 
 pytestmark = [pytest.mark.early, pytest.mark.django_db(transaction=True)]
 
 SECONDS_A_STUDIO = 0.08  # about what one takes: the kills fall anywhere in the run
-FORMER = ("sessions_app", "0021")
+FORMER = ("sessions_app", "0034")  # before the days of sessions
+LONG_AGO = ("sessions_app", "0021")  # before all of billing, too
+IN_THE_WAY = "CREATE TABLE session_days (id bigint)"
 
 
-def take_back(schemas: list[str]) -> None:
-    """Bring studios to the shape from before the newest session columns."""
-    target = history().target(*FORMER)
+@pytest.fixture(scope="module")
+def harbour(django_db_setup, django_db_blocker):
+    """The studios of this module: to open one takes longer than most of what is asked of it."""
+    with django_db_blocker.unblock():
+        with as_owner():
+            made = Harbour(Studio.objects.get(slug=HOME))
+        yield made
+        disbanded(made.studios)
+
+
+@pytest.fixture
+def fleet(harbour):
+    return harbour.fleet
+
+
+def take_back(schemas: list[str], since: tuple[str, str] = FORMER) -> None:
+    """Bring studios to a former shape."""
+    target = history().target(*since)
     for schema in schemas:
         migrating.migrate_schema(schema, target)
 
@@ -37,19 +55,19 @@ def take_back(schemas: list[str]) -> None:
 def block(schema: str) -> None:
     """Put something in the way of the next migration of one studio."""
     with as_owner(schema), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE sessions ADD COLUMN agreed_offset text")
+        cursor.execute(IN_THE_WAY)
 
 
 def unblock(schema: str) -> None:
     with as_owner(schema), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE sessions DROP COLUMN agreed_offset")
+        cursor.execute("DROP TABLE session_days")
 
 
 def schemas_of(studios: list[Studio]) -> list[str]:
     return [studio.schema_name for studio in studios]
 
 
-def test_stale_studios_become_current_and_a_second_run_changes_nothing():
+def test_stale_studios_become_current_and_a_second_run_changes_nothing(fleet):
     with fleet(2) as studios:
         fresh = digest(studios[0].schema_name)
         take_back(schemas_of(studios))
@@ -101,18 +119,20 @@ def test_an_empty_database_gets_every_table():
     assert "public: would apply tenancy.0001_initial" in told[1][1]
 
 
-def test_studios_left_at_different_migrations_end_alike():
-    with fleet(2) as studios:
-        take_back(schemas_of(studios))
-        call_command("migrate_schemas", schema=[studios[0].schema_name], verbosity=0)
-        assert digest(studios[0].schema_name) != digest(studios[1].schema_name)
+def test_studios_left_at_different_migrations_end_alike(fleet):
+    with fleet(3) as studios:
+        schemas = schemas_of(studios)
+        take_back(schemas[:1], LONG_AGO)
+        take_back(schemas[1:])
+        call_command("migrate_schemas", schema=schemas[2:], verbosity=0)
+        assert len({digest(schema) for schema in schemas}) == 3
 
         call_command("migrate_schemas", verbosity=0)
 
-        assert digest(studios[0].schema_name) == digest(studios[1].schema_name)
+        assert len({digest(schema) for schema in schemas}) == 1
 
 
-def test_a_third_studio_opened_while_two_are_behind_ends_as_the_others():
+def test_a_third_studio_opened_while_two_are_behind_ends_as_the_others(fleet):
     with fleet(3) as studios:
         fresh = schemas_of(studios)[2]
         take_back(schemas_of(studios)[:2])
@@ -122,7 +142,7 @@ def test_a_third_studio_opened_while_two_are_behind_ends_as_the_others():
         assert {digest(schema) for schema in schemas_of(studios)} == {digest(fresh)}
 
 
-def test_one_studio_can_be_migrated_alone(capsys):
+def test_one_studio_can_be_migrated_alone(fleet, capsys):
     with fleet(2) as studios:
         alone, left = schemas_of(studios)
         take_back([alone, left])
@@ -134,7 +154,7 @@ def test_one_studio_can_be_migrated_alone(capsys):
         assert f"{alone}: " in capsys.readouterr().out
 
 
-def test_failing_studios_do_not_stop_the_others_and_are_named():
+def test_failing_studios_do_not_stop_the_others_and_are_named(fleet):
     size, failing = 6, 1
     with fleet(size) as studios:
         schemas = schemas_of(studios)
@@ -163,7 +183,7 @@ def test_failing_studios_do_not_stop_the_others_and_are_named():
 
 
 @pytest.mark.long
-def test_three_of_a_hundred_failing_do_not_stop_ninety_seven():
+def test_three_of_a_hundred_failing_do_not_stop_ninety_seven(fleet):
     with fleet(100) as studios:
         schemas = schemas_of(studios)
         fresh = digest(schemas[0])
@@ -179,7 +199,7 @@ def test_three_of_a_hundred_failing_do_not_stop_ninety_seven():
         assert all(schema in err for schema in bad)
 
 
-def test_a_failing_canary_stops_the_run():
+def test_a_failing_canary_stops_the_run(fleet):
     with fleet(3) as studios:
         schemas = schemas_of(studios)
         take_back(schemas)
@@ -195,7 +215,7 @@ def test_a_failing_canary_stops_the_run():
         assert digest(schemas[0]) == former
 
 
-def test_too_many_failures_stop_the_run():
+def test_too_many_failures_stop_the_run(fleet):
     with fleet(4) as studios:
         schemas = schemas_of(studios)
         take_back(schemas)
@@ -209,14 +229,14 @@ def test_too_many_failures_stop_the_run():
         assert digest(schemas[3]) == former
 
 
-def test_dry_run_and_status_tell_and_change_nothing(capsys):
+def test_dry_run_and_status_tell_and_change_nothing(fleet, capsys):
     with fleet(1) as studios:
         (schema,) = schemas_of(studios)
         take_back([schema])
         former = digest(schema)
 
         call_command("migrate_schemas", dry_run=True, schema=[schema])
-        assert f"{schema}: would apply sessions_app.0022" in capsys.readouterr().out
+        assert f"{schema}: would apply sessions_app.0035" in capsys.readouterr().out
         call_command("migrate_schemas", status=True)
         told = capsys.readouterr().out
 
@@ -239,7 +259,7 @@ def test_an_unknown_migration_is_refused_with_a_sentence():
         call_command("migrate_schemas", "nothing", "0001")
 
 
-def test_two_runners_at_once_apply_everything_once():
+def test_two_runners_at_once_apply_everything_once(fleet):
     with fleet(4) as studios:
         schemas = schemas_of(studios)
         fresh = digest(schemas[0])
@@ -253,7 +273,7 @@ def test_two_runners_at_once_apply_everything_once():
         assert marked() == []
 
 
-def test_a_runner_that_comes_second_leaves_no_studio_marked():
+def test_a_runner_that_comes_second_leaves_no_studio_marked(fleet):
     """It marked the studio when the first one had just finished, and finds nothing to do."""
     with fleet(1) as studios:
         (schema,) = schemas_of(studios)
@@ -272,7 +292,7 @@ def marked() -> list[str]:
         return list(Studio.objects.filter(migrating_since__isnull=False).values_list("schema_name", flat=True))
 
 
-def kill_and_resume(size: int, kills: int) -> None:
+def kill_and_resume(fleet, size: int, kills: int) -> None:
     dice = random.Random(11)
     with fleet(size) as studios:
         schemas = schemas_of(studios)
@@ -280,31 +300,30 @@ def kill_and_resume(size: int, kills: int) -> None:
         take_back(schemas)
         before = digest(schemas[0])
         for _kill in range(kills):
+            if before not in map(digest, schemas):
+                take_back(schemas)
             runner = start("migrate_schemas")
             first = next((line for line in runner.stdout if "tenant_" in line), "")  # it is at work on the others now
             time.sleep(dice.random() * size * SECONDS_A_STUDIO)
             runner.kill()
-            runner.communicate(timeout=30)
-            assert first, "The runner ended without a word."
-            found = [digest(schema) for schema in schemas]
-            assert set(found) <= {before, after}
-            if before not in found:
-                take_back(schemas)
+            _out, err = runner.communicate(timeout=30)
+            assert first, f"The runner ended without a word: {err}"
+            assert {digest(schema) for schema in schemas} <= {before, after}
         code, _out, err = run("migrate_schemas", timeout=600)
         assert (code, {digest(schema) for schema in schemas}) == (0, {after}), err
         assert marked() == []
 
 
-def test_a_killed_run_leaves_every_studio_before_or_after():
-    kill_and_resume(size=10, kills=5)
+def test_a_killed_run_leaves_every_studio_before_or_after(fleet):
+    kill_and_resume(fleet, size=10, kills=5)
 
 
 @pytest.mark.long
-def test_thirty_killed_runs_leave_every_one_of_a_hundred_studios_before_or_after():
-    kill_and_resume(size=100, kills=30)
+def test_thirty_killed_runs_leave_every_one_of_a_hundred_studios_before_or_after(fleet):
+    kill_and_resume(fleet, size=100, kills=30)
 
 
-def test_one_transaction_a_migration_shows_the_mixture_that_the_kill_test_looks_for():
+def test_one_transaction_a_migration_shows_the_mixture_that_the_kill_test_looks_for(fleet):
     """The digest tells a half-migrated studio from a whole one."""
     with fleet(1) as studios:
         (schema,) = schemas_of(studios)
@@ -312,11 +331,11 @@ def test_one_transaction_a_migration_shows_the_mixture_that_the_kill_test_looks_
         take_back([schema])
         before = digest(schema)
         with as_owner(schema), connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE sessions ADD COLUMN agreed_offset smallint")
+            cursor.execute(IN_THE_WAY)
         assert digest(schema) not in {before, after}
 
 
-def test_every_migration_can_be_taken_back_and_applied_again():
+def test_every_migration_can_be_taken_back_and_applied_again(fleet):
     with fleet(1) as studios:
         (schema,) = schemas_of(studios)
         after = digest(schema)
@@ -339,7 +358,7 @@ def test_every_migration_can_be_taken_back_and_applied_again():
         "REVOKE USAGE ON SEQUENCE sessions_id_seq FROM {role}",
     ],
 )
-def test_a_migration_gives_back_what_the_role_lost_and_takes_what_it_should_not_have(lost):
+def test_a_migration_gives_back_what_the_role_lost_and_takes_what_it_should_not_have(fleet, lost):
     with fleet(2) as studios:
         changed, kept = schemas_of(studios)
         take_back([changed])
