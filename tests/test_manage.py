@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 from django.conf import settings
@@ -12,7 +11,8 @@ from django.conf import settings
 from studio.dev.surroundings import ROOT
 
 PASSWORD = "open-sesame-42"
-SECONDS = 5
+# A connection that nobody limits is given up after 130 seconds: an answer within this time was limited.
+SECONDS = 60
 
 
 def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -25,7 +25,7 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=SECONDS,
     )
 
 
@@ -57,11 +57,9 @@ def silent():
     ids=["closed port", "name with closed port", "unknown host", "port in words", "no database", "unknown parameter"],
 )
 def test_a_wrong_address_is_refused(address, sentence):
-    started = time.monotonic()
     answer = manage("migrate", DATABASE_URL=f"postgresql://somebody:{PASSWORD}@{address}")
 
     assert_refused(answer, sentence)
-    assert time.monotonic() - started < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -72,11 +70,9 @@ def test_something_else_than_an_address_is_refused(value):
 
 
 def test_a_server_that_never_answers_is_given_up(silent):
-    started = time.monotonic()
     answer = manage("migrate", DATABASE_URL=f"postgresql://somebody:{PASSWORD}@{silent[0]}/studio")
 
     assert_refused(answer, "DATABASE_URL: the database cannot be reached (connection timeout expired")
-    assert time.monotonic() - started < SECONDS
 
 
 def test_each_address_of_a_server_that_never_answers_is_tried(silent):
@@ -107,15 +103,16 @@ def test_no_address_at_all_names_the_setting():
     assert answer.stderr.count("\n") == 1
 
 
-def test_a_mistake_in_the_program_keeps_its_traceback():
-    answer = manage(
-        "shell",
-        "-v",
-        "0",
-        "-c",
-        "from studio.tenancy.backend.base import NoStudio; raise NoStudio('nowhere')",
-        DATABASE_URL=f"postgresql://somebody:{PASSWORD}@127.0.0.1:1/studio",
-    )
+PROGRAM = """
+from django.db import connection
+from studio.tenancy.backend.base import NoStudio
+print(connection.get_connection_params()["connect_timeout"])
+raise NoStudio("nowhere")
+"""
 
-    assert answer.returncode == 1
+
+def test_a_command_waits_two_seconds_for_an_address_and_a_mistake_in_it_keeps_its_traceback():
+    answer = manage("shell", "-v", "0", "-c", PROGRAM, DATABASE_URL=f"postgresql://x:{PASSWORD}@127.0.0.1:1/studio")
+
+    assert (answer.returncode, answer.stdout) == (1, "2\n")
     assert answer.stderr.startswith("Traceback")
