@@ -1,13 +1,14 @@
 """The owner's journey: sign in, book, move, meet a clash, take an alternative, let go of the project."""
 
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 from playwright.sync_api import expect
 
 from sessions_app.models import StudioSession
 from tests.factories import ClientFactory, ProjectFactory, RoomFactory, SessionFactory
-from tests.pages.door import made_account, sign_in
+from tests.pages.door import let_in, made_account, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -112,12 +113,9 @@ def test_a_clash_is_refused_and_an_alternative_taken(rooms, signed_in, complaint
     assert [line for line in complaints if "409" not in line] == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
-def test_pages_fit_the_window_and_break_no_policy(rooms, project, signed_in, complaints, theme, width):
-    page = signed_in
-    page.emulate_media(color_scheme=theme)
-    page.set_viewport_size({"width": width, "height": 800})
+def test_pages_fit_the_window_and_break_no_policy(rooms, project, owner, page, address, complaints, width):
+    let_in(page, owner, address).set_viewport_size({"width": width, "height": 800})
     session = SessionFactory(room=rooms[0], client=project.client, project=project)
     paths = [
         "",
@@ -134,10 +132,11 @@ def test_pages_fit_the_window_and_break_no_policy(rooms, project, signed_in, com
     ]
 
     too_wide = []
-    for path in paths:
+    for theme, path in product(["light", "dark"], paths):
+        page.emulate_media(color_scheme=theme)
         page.goto(f"/admin/{path}")
         page.wait_for_load_state("networkidle")
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            too_wide.append(path)
+            too_wide.append((theme, path))
 
     assert (too_wide, complaints) == ([], [])
