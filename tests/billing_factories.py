@@ -6,6 +6,7 @@ from decimal import Decimal
 import factory
 
 from billing.models import (
+    CashMoveKind,
     Contract,
     Expense,
     Interval,
@@ -18,6 +19,7 @@ from billing.models import (
     VatRate,
 )
 from billing.services import (
+    cash_moves,
     contracts,
     drafts,
     expenses,
@@ -100,6 +102,12 @@ def paid(invoice, amount="120", **given):
     """Return money that came in for a document."""
     receipt = Receipt(amount=Decimal(amount), currency=invoice.currency, received_on=date(2026, 5, 31), **given)
     return payments.receive_payment(client=invoice.client, receipt=receipt, against=[invoice], actor=None, now=NOW)
+
+
+def put_in(amount, now=NOW):
+    """Return change that was put into the till."""
+    given = {"amount": Decimal(amount), "currency": "EUR", "reason": "Change", "actor": None, "now": now}
+    return cash_moves.move_cash(kind=CashMoveKind.PUT_IN, **given)
 
 
 def quote_line(unit_price="100", percent="20", **given):

@@ -23,6 +23,7 @@ from tests.billing_factories import (
     issued,
     line,
     paid,
+    put_in,
     sent,
 )
 from tests.factories import (
@@ -119,7 +120,8 @@ def make_one_of_each():
     ClosedPeriodFactory()
     QuoteFactory()
     make_documents(project.client)
-    tills.close_till(currency="EUR", seen=Decimal(0), counted=Decimal(0), actor=None, now=NOW)
+    put_in("10")
+    tills.close_till(currency="EUR", seen=Decimal(10), counted=Decimal(10), actor=None, now=NOW)
     PackageFactory()
     expenses.attach_receipt(expense=ExpenseFactory(project=project), upload=scan("receipt.pdf"), actor=None, now=NOW)
     make_signed_contract()

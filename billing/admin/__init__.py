@@ -2,6 +2,7 @@
 
 from billing.admin import (
     account_numbers,
+    cash_moves,
     contracts,
     desk,
     documents,
@@ -33,6 +34,7 @@ from billing.admin import (
 
 __all__ = [
     "account_numbers",
+    "cash_moves",
     "contracts",
     "desk",
     "documents",

@@ -151,9 +151,9 @@ class TillClosingAdmin(ReadOnlyAdmin, StudioModelAdmin):
                 for method, (came, went) in closing.sums.items()
             ]
             movements = TillMovement.objects.filter(closing=closing).select_related(
-                "payment__client", "payment__printed_receipt"
+                "payment__client", "payment__printed_receipt", "cash_move__expense"
             )
-            context["movements"] = movements.order_by("payment")[:MOST_MOVEMENTS]
+            context["movements"] = movements.order_by("payment", "cash_move")[:MOST_MOVEMENTS]
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("closed at"), ordering="closed_at")
@@ -193,12 +193,14 @@ class TillMovementAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """Which closing took up which movement."""
 
     list_display = ("payment_shown", "closing")
-    list_select_related = ("payment__client", "closing")
+    list_select_related = ("payment__client", "cash_move", "closing")
     ordering = ("-pk",)
 
     @admin.display(description=_("payment"))
     def payment_shown(self, movement: TillMovement) -> str | SafeString:
-        """Show the payment, with the link."""
+        """Show the payment, with the link; or the cash that was no client's."""
+        if movement.payment is None:
+            return str(movement.cash_move)
         link = reverse("admin:billing_payment_change", args=[movement.payment_id])
         text = money(movement.payment.amount, movement.payment.currency)
         return format_html('<a class="panel-link" href="{}">{}</a>', link, text)

@@ -2,6 +2,7 @@
 
 from billing.models.account_number import AccountNumber
 from billing.models.billing_details import BillingDetails
+from billing.models.cash_move import CashMove, CashMoveKind
 from billing.models.contract import Contract, ContractKind, ContractStatus
 from billing.models.document_mail import DocumentMail
 from billing.models.expense import Expense, ExpenseCategory, ExpenseStatus
@@ -54,6 +55,8 @@ __all__ = [
     "Allocation",
     "AttemptState",
     "BillingDetails",
+    "CashMove",
+    "CashMoveKind",
     "Contract",
     "ContractKind",
     "ContractStatus",

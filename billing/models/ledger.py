@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import ExtractMonth, ExtractYear
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.cash_move import CashMove
 from billing.models.invoice import Invoice
 from billing.models.payment import Payment
 from billing.models.till import TillClosing
@@ -30,6 +31,7 @@ class LedgerAccount(models.TextChoices):
     DISPUTED = "disputed", _("disputed")
     CASH_DIFFERENCE = "cash_difference", _("cash differences")
     TRANSIT = "transit", _("cash taken out of the till")
+    SUPPLIERS = "suppliers", _("expenses paid out of the till")
 
 
 class PostingKind(models.TextChoices):
@@ -45,6 +47,7 @@ class PostingKind(models.TextChoices):
     CLOSING = "closing", _("day closed")
     OPENING = "opening", _("taken over")
     MISTAKE = "mistake", _("written down by mistake")
+    TILL = "till", _("cash put in or taken out")
 
 
 class LedgerTransaction(CreatedUpdated):
@@ -67,7 +70,7 @@ class LedgerTransaction(CreatedUpdated):
         related_name="+",
         verbose_name=_("client"),
         db_index=False,
-        help_text=_("Empty where the till was counted: that is about no client."),
+        help_text=_("Empty where cash was counted, put in or taken out: that is about no client."),
     )
     invoice = models.ForeignKey(
         Invoice,
@@ -97,6 +100,15 @@ class LedgerTransaction(CreatedUpdated):
         related_name="ledger_transaction",
         verbose_name=_("day closing"),
         help_text=_("The closing that found a difference, or took cash out; empty elsewhere."),
+    )
+    cash_move = models.OneToOneField(
+        CashMove,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="ledger_transaction",
+        verbose_name=_("move of cash"),
+        help_text=_("The cash that was put in, taken out or spent; empty elsewhere."),
     )
     is_test = models.BooleanField(_("test"), default=False, db_default=False)
     number = models.PositiveIntegerField(
@@ -129,15 +141,17 @@ class LedgerTransaction(CreatedUpdated):
             ),
             models.CheckConstraint(
                 name="ledger_transactions_of_client_or_till",
-                condition=Q(
-                    kind=PostingKind.CLOSING,
-                    closing__isnull=False,
-                    client__isnull=True,
-                    invoice__isnull=True,
-                    payment__isnull=True,
-                    is_test=False,
+                condition=(
+                    (
+                        Q(kind=PostingKind.CLOSING, closing__isnull=False, cash_move__isnull=True)
+                        | Q(kind=PostingKind.TILL, closing__isnull=True, cash_move__isnull=False)
+                    )
+                    & Q(client__isnull=True, invoice__isnull=True, payment__isnull=True, is_test=False)
                 )
-                | (~Q(kind=PostingKind.CLOSING) & Q(closing__isnull=True, client__isnull=False)),
+                | (
+                    ~Q(kind__in=[PostingKind.CLOSING.value, PostingKind.TILL.value])
+                    & Q(closing__isnull=True, cash_move__isnull=True, client__isnull=False)
+                ),
             ),
             models.UniqueConstraint(
                 name="ledger_transactions_document_once",

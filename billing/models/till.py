@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.cash_move import CashMove
 from billing.models.number_series import NumberSeries
 from billing.models.payment import Payment
 from studio.db import CreatedUpdated
@@ -168,7 +169,7 @@ class TillClosing(CreatedUpdated):
 
 
 class TillMovement(CreatedUpdated):
-    """A movement of money that a closing took up; each once."""
+    """A movement of money, of a client or not, that a closing took up; each once."""
 
     append_only = True
 
@@ -176,14 +177,36 @@ class TillMovement(CreatedUpdated):
         TillClosing, on_delete=models.PROTECT, related_name="movements", verbose_name=_("closing"), db_index=False
     )
     payment = models.OneToOneField(
-        Payment, on_delete=models.PROTECT, related_name="till_movement", verbose_name=_("payment")
+        Payment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="till_movement",
+        verbose_name=_("payment"),
+        help_text=_("Empty where the cash was no client's."),
+    )
+    cash_move = models.OneToOneField(
+        CashMove,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="till_movement",
+        verbose_name=_("move of cash"),
+        help_text=_("Empty where the money was a client's."),
     )
 
     class Meta:
         db_table = "till_movements"
         verbose_name = _("movement of a closing")
         verbose_name_plural = _("movements of closings")
+        constraints = [
+            models.CheckConstraint(
+                name="till_movements_of_one_thing",
+                condition=Q(payment__isnull=False, cash_move__isnull=True)
+                | Q(payment__isnull=True, cash_move__isnull=False),
+            ),
+        ]
         indexes = [models.Index(name="till_movements_of_closing", fields=["closing", "id"])]
 
     def __str__(self) -> str:
-        return str(self.payment)
+        return str(self.payment or self.cash_move)

@@ -35,6 +35,7 @@ USUAL = {
     LedgerAccount.DISPUTED: ("416000", gettext_lazy("Disputed claims")),
     LedgerAccount.CASH_DIFFERENCE: ("658000", gettext_lazy("Cash differences")),
     LedgerAccount.TRANSIT: ("580000", gettext_lazy("Cash on its way")),
+    LedgerAccount.SUPPLIERS: ("401000", gettext_lazy("Suppliers")),
 }
 # Accounts that are kept by client.
 BY_CLIENT = (LedgerAccount.RECEIVABLES, LedgerAccount.CLIENT_CREDIT, LedgerAccount.DEPOSITS, LedgerAccount.DISPUTED)
@@ -44,6 +45,7 @@ GAIN = ("120000", gettext_lazy("Result of the years before"))
 LOSS = ("129000", gettext_lazy("Result of the years before"))
 LEFT = Sum(F("debit") - F("credit"))
 SALES = (PostingKind.ISSUE, PostingKind.CREDIT)
+OF_THE_TILL = (PostingKind.CLOSING, PostingKind.TILL)
 MONEY = (PostingKind.PAYMENT, PostingKind.REFUND, PostingKind.MISTAKE, PostingKind.FEE)
 
 
@@ -243,7 +245,7 @@ def _journal_of(posting: LedgerTransaction) -> tuple[str, str]:
     """Return code and name of the journal that a posting stands in."""
     if posting.kind in SALES:
         return "VE", _("Sales")
-    if posting.kind == PostingKind.CLOSING:
+    if posting.kind in OF_THE_TILL:
         return "CA", _("Cash")
     if posting.kind in MONEY:
         is_cash = (

@@ -7,7 +7,9 @@ from billing.selectors.book_check import Check
 # Table -> what stands guard over its rows.
 GUARDS = {
     "allocations": ("allocations_append_only", "allocations_settled", "allocations_within_payment"),
+    "cash_moves": ("cash_moves_append_only", "cash_moves_settled", "cash_moves_within_till"),
     "contracts": ("contracts_frozen_once_sent",),
+    "expenses": ("expenses_cash_settled",),
     "instalments": ("instalments_append_only",),
     "invoice_deductions": ("invoice_deductions_frozen_once_issued", "invoice_deductions_released"),
     "invoice_items": ("invoice_items_frozen_once_issued",),
@@ -31,7 +33,10 @@ GUARDS = {
     "packages": ("packages_add_up",),
     "payment_receipts": ("payment_receipts_append_only", "payment_receipts_number_given"),
     "payment_attempts": ("payment_attempts_kept",),
-    "payments": ("payments_kept", "payments_mistaken_whole", "payments_one_client", "payments_within_payment"),
+    "payments": (
+        *("payments_kept", "payments_mistaken_whole", "payments_one_client", "payments_within_payment"),
+        "payments_within_till",
+    ),
     "receipt_papers": ("receipt_papers_kept",),
     "refund_attempts": ("refund_attempts_kept",),
     "reprints": ("reprints_append_only",),

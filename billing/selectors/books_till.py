@@ -33,10 +33,15 @@ CHECKS = (
             SELECT c.id, s.key AS method, s.value ->> 0 AS came, s.value ->> 1 AS went
             FROM till_closings c, jsonb_each(CASE jsonb_typeof(c.sums) WHEN 'object' THEN c.sums ELSE '{}' END) AS s
             UNION ALL SELECT id, 'cash', cash_in::text, cash_out::text FROM till_closings),
+        taken AS (
+            SELECT m.closing_id AS id, p.method, p.direction = 'in' AS is_in, p.amount
+            FROM till_movements m JOIN payments p ON p.id = m.payment_id
+            UNION ALL SELECT m.closing_id, 'cash', c.kind IN ('put_in', 'expense_back'), c.amount
+            FROM till_movements m JOIN cash_moves c ON c.id = m.cash_move_id),
         moved AS (
-            SELECT m.closing_id AS id, p.method, coalesce(sum(p.amount) FILTER (WHERE p.direction = 'in'), 0) AS put,
-                coalesce(sum(p.amount) FILTER (WHERE p.direction = 'out'), 0) AS back
-            FROM till_movements m JOIN payments p ON p.id = m.payment_id GROUP BY m.closing_id, p.method),
+            SELECT id, method, coalesce(sum(amount) FILTER (WHERE is_in), 0) AS put,
+                coalesce(sum(amount) FILTER (WHERE NOT is_in), 0) AS back
+            FROM taken GROUP BY id, method),
         compared AS (
             SELECT id, method, coalesce(s.came, '0') AS came, coalesce(s.went, '0') AS went,
                 coalesce(m.put, 0) AS put, coalesce(m.back, 0) AS back
@@ -55,7 +60,8 @@ CHECKS = (
         """
         SELECT c.number AS closing, m.payment_id AS payment
         FROM till_movements m JOIN till_closings c ON c.id = m.closing_id LEFT JOIN payments p ON p.id = m.payment_id
-        WHERE p.id IS NULL OR p.currency <> c.currency OR p.provider <> '' OR p.is_former OR p.state <> 'settled'
+        WHERE m.cash_move_id IS NULL AND p.id IS NULL OR p.currency <> c.currency OR p.provider <> '' OR p.is_former
+            OR p.state <> 'settled'
         ORDER BY m.id
         """,
     ),
@@ -78,6 +84,37 @@ CHECKS = (
     ),
     Check(
         "C1",
+        _("Cash move %(move)s: the ledger has %(booked)s on %(account)s, the move says %(said)s."),
+        """
+        WITH signed AS (
+            SELECT id, kind, CASE WHEN kind IN ('put_in', 'expense_back') THEN amount ELSE -amount END AS amount
+            FROM cash_moves),
+        moved AS (
+            SELECT id, 'cash' AS account, amount AS said, 0 AS booked FROM signed
+            UNION ALL SELECT id, CASE WHEN kind IN ('expense', 'expense_back') THEN 'suppliers' ELSE 'transit' END,
+                -amount, 0 FROM signed
+            UNION ALL SELECT t.cash_move_id, e.ledger_account, 0, e.debit - e.credit
+                FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id WHERE t.kind = 'till')
+        SELECT coalesce(id::text, '-') AS move, account, sum(said) AS said, sum(booked) AS booked FROM moved
+        GROUP BY id, account HAVING sum(said) <> sum(booked) ORDER BY id, account
+        """,
+    ),
+    Check(
+        "C1",
+        _("Expense %(expense)s: %(moved)s went out of the till for it, it says %(said)s."),
+        """
+        WITH moved AS (
+            SELECT expense_id AS id, sum(CASE kind WHEN 'expense' THEN amount ELSE -amount END) AS amount
+            FROM cash_moves WHERE expense_id IS NOT NULL GROUP BY expense_id),
+        said AS (
+            SELECT e.id, e.description, m.amount AS moved,
+                CASE WHEN e.status = 'paid' AND e.payment_method = 'cash' THEN e.amount ELSE 0 END AS said
+            FROM expenses e JOIN moved m USING (id))
+        SELECT description AS expense, moved, said FROM said WHERE moved <> said ORDER BY id
+        """,
+    ),
+    Check(
+        "C1",
         _("In %(currency)s the ledger has %(booked)s in cash; the till holds %(held)s."),
         """
         WITH held AS (
@@ -86,7 +123,9 @@ CHECKS = (
             UNION ALL SELECT p.currency, CASE p.direction WHEN 'in' THEN p.amount ELSE -p.amount END
             FROM payments p LEFT JOIN till_movements m ON m.payment_id = p.id
             WHERE m.id IS NULL AND p.method = 'cash' AND p.provider = '' AND NOT p.is_former
-                AND p.state <> 'failed'),
+                AND p.state <> 'failed'
+            UNION ALL SELECT c.currency, CASE WHEN c.kind IN ('put_in', 'expense_back') THEN c.amount ELSE -c.amount END
+            FROM cash_moves c LEFT JOIN till_movements m ON m.cash_move_id = c.id WHERE m.id IS NULL),
         moved AS (
             SELECT currency, amount AS held, 0 AS booked FROM held
             UNION ALL SELECT t.currency, 0, e.debit - e.credit FROM ledger_transactions t

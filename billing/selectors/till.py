@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
-from billing.models import Direction, Payment, PaymentMethod, PaymentState, TillClosing
+from billing.models import CashMove, Direction, Payment, PaymentMethod, PaymentState, TillClosing
 
 NOTHING = Decimal(0)
 
@@ -89,22 +89,29 @@ def unclosed(currency: str) -> QuerySet[Payment]:
     return of_house.filter(till_movement__isnull=True)
 
 
+def unclosed_cash(currency: str) -> QuerySet[CashMove]:
+    """Return the moves of cash that is no client's which the next closing takes up."""
+    return CashMove.objects.filter(currency=currency, till_movement__isnull=True)
+
+
 def open_till(currency: str) -> OpenTill:
     """Return the till as it stands now.
 
-    queries: 2
+    queries: 3
     """
-    return till_with(unclosed(currency), currency)
+    return till_with(unclosed(currency), unclosed_cash(currency), currency)
 
 
-def till_with(movements: Iterable[Payment], currency: str) -> OpenTill:
-    """Return the till with movements since it was closed last.
+def till_with(movements: Iterable[Payment], cash: Iterable[CashMove], currency: str) -> OpenTill:
+    """Return the till with what moved since it was closed last.
 
-    queries: 1, and that of the movements
+    cash: that is no client's
+    queries: 1, and those of the movements
     """
     last = TillClosing.objects.of_currency(currency).first()
     opening = last.counted_cash - last.taken_out if last else NOTHING
     rows = [(each.method, each.direction, each.amount) for each in movements]
+    rows += [(PaymentMethod.CASH, Direction.IN if each.is_in else Direction.OUT, each.amount) for each in cash]
     return OpenTill(currency, opening, moved_of(rows), len(rows), last)
 
 

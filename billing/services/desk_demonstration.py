@@ -5,9 +5,9 @@ from decimal import Decimal
 from itertools import cycle
 from uuid import NAMESPACE_URL, uuid5
 
-from billing.models import PaymentMethod, Service, VatRate
+from billing.models import CashMoveKind, PaymentMethod, Service, VatRate
 from billing.selectors.desk import price_at
-from billing.services import cash_desk, catalogue, memberships
+from billing.services import cash_desk, cash_moves, catalogue, memberships
 from billing.services.cash_desk import Buyer
 from billing.services.drafts import NewLine
 from billing.services.memberships import Checkout
@@ -30,6 +30,7 @@ SHARES = (Decimal(1), Decimal(1), Decimal("0.5"), Decimal(0))
 WALK_INS = ("Noor Haddad", "Sacha Petit")
 MOST_PLANS = 9
 PARTS = 3
+CHANGE = Decimal(150)
 
 
 def fill_till(*, now: datetime) -> str:
@@ -55,6 +56,14 @@ def fill_till(*, now: datetime) -> str:
         )
         for name, group, price in SERVICES
     ]
+    cash_moves.move_cash(
+        kind=CashMoveKind.PUT_IN,
+        amount=CHANGE,
+        currency=current_profile().currency,
+        reason="Change for the till",
+        actor=None,
+        now=now,
+    )
     sold = _renew_plans(now)
     for number, name in enumerate(WALK_INS, 1):
         chosen = services[number - 1]

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from billing.models import Expense, ExpenseStatus, PaymentMethod
-from billing.services import project_costs
+from billing.services import cash_moves, project_costs
 from sessions_app.models import Equipment, Project
 from sessions_app.services import facts
 from studio.accounts.models import User
@@ -82,17 +82,24 @@ def add_expense(*, actor: User | None, now: datetime, **given: Unpack[ExpenseFac
 def change_expense(*, expense: Expense, actor: User | None, now: datetime, **given: Unpack[ExpenseFacts]) -> Expense:
     """Change facts of an expense, and return it; both projects follow where it goes from one to the other.
 
-    raises: WrongState for one that is cancelled, facts.BadFacts, NotOnThatDay, studio.db.TryAgain
+    Of one that was paid in cash the till has paid what it costs now.
+    raises: WrongState for one that is cancelled, cash_moves.NotInTheTill, facts.BadFacts, NotOnThatDay,
+        studio.db.TryAgain
     """
     changed = _locked(expense, given.get("project"))
     if changed.status == ExpenseStatus.CANCELLED:
         raise WrongState(_("This expense is cancelled: it stays as it is."))
     before = changed.project_id
     changes = facts.set_facts(changed, given)
+    is_of_the_till = bool(changes) and cash_moves.is_out_of_the_till(changed)
+    if is_of_the_till and "currency" in changes:
+        raise WrongState(_("Cash of the till went for this expense: its currency stays. Cancel it, and write it anew."))
     if changes:
         _label(changed, changes)
         with facts.saving(changed):
             changed.save(update_fields=[*changes, *LABELS])
+            if is_of_the_till:
+                cash_moves.follow_expense(expense=changed, actor=actor, now=now)
         _require_days(changed, now)
         project_costs.refresh([before, changed.project_id])
         audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
@@ -120,9 +127,9 @@ def attach_receipt(*, expense: Expense, upload: UploadedFile[bytes], actor: User
 def pay_expense(
     *, expense: Expense, paid_on: date, method: PaymentMethod, actor: User | None, now: datetime
 ) -> Expense:
-    """Say that an expense is paid, and return it.
+    """Say that an expense is paid, and return it; cash leaves the till.
 
-    raises: WrongState, facts.BadFacts, NotOnThatDay
+    raises: WrongState, cash_moves.NotInTheTill, facts.BadFacts, NotOnThatDay
     """
     return _become(
         expense,
@@ -147,7 +154,7 @@ def cancel_expense(*, expense: Expense, reason: str, actor: User | None, now: da
 
 @taking_turns()
 def reopen_expense(*, expense: Expense, reason: str, actor: User | None, now: datetime) -> Expense:
-    """Say that an expense is to be paid after all, and return it.
+    """Say that an expense is to be paid after all, and return it; cash comes back into the till.
 
     raises: WrongState, facts.BadFacts where its receipt was written down anew meanwhile
     """
@@ -177,6 +184,7 @@ def _become(
         _require_days(changed, now)
     with facts.saving(changed):
         changed.save(update_fields=list(changes))
+        cash_moves.follow_expense(expense=changed, actor=actor, now=now)
     project_costs.refresh([changed.project_id])
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes, reason=reason)
     return changed

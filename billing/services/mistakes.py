@@ -18,7 +18,7 @@ from billing.models import (
     PaymentState,
     PostingKind,
 )
-from billing.services import payments, postings, settling
+from billing.services import cash_moves, payments, postings, settling
 from billing.services.postings import Posting, Side
 from sessions_app.models import Client
 from sessions_app.services import billed, facts
@@ -42,7 +42,7 @@ def take_back_payment(
     """Say that a payment was written down by mistake, and return the movement that undoes it; twice is once.
 
     It is taken off all documents, which are to be paid again; both movements stay, the second on the studio's day.
-    raises: NoMistake, facts.BadFacts, studio.db.TryAgain
+    raises: NoMistake, cash_moves.NotInTheTill, facts.BadFacts, studio.db.TryAgain
     """
     payer = settling.lock_client_of(payment)
     known = Payment.objects.filter(form_key=form_key, origin=payment, kind=PaymentKind.MISTAKE).first()
@@ -56,6 +56,8 @@ def take_back_payment(
     for document in documents:
         payments.put(payment=held, invoice=document, amount=-put[document.pk], reason=why, actor=actor, now=now)
     back = _movement(held, payer, why, actor, now)
+    if payments.till_of(back) == LedgerAccount.CASH:
+        cash_moves.require_cash(amount=back.amount, currency=back.currency)
     back.form_key = form_key
     with facts.saving(back), refusing(payments_mistaken_before_closing=_counted()):
         back.save(force_insert=True)

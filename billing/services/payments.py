@@ -20,7 +20,7 @@ from billing.models import (
     PaymentState,
     PostingKind,
 )
-from billing.services import feeding, postings, settling
+from billing.services import cash_moves, feeding, postings, settling
 from billing.services.postings import Posting, Side
 from sessions_app.models import Client
 from sessions_app.services import billed, facts, linked_clients
@@ -192,7 +192,7 @@ def refund_payment(
     Money that is put against a document is taken off it, or the document credited, before. By the way it came in, a
     provider has to pay it: it is under way until that has said so.
     paid_on: the studio's day on which it went; today where it is not said
-    raises: TooMuch, facts.BadFacts, NotYet, SentAlready, studio.db.TryAgain
+    raises: TooMuch, cash_moves.NotInTheTill, facts.BadFacts, NotYet, SentAlready, studio.db.TryAgain
     """
     payer = settling.lock_client_of(payment)
     on = paid_on or max(local_day(now, current_profile().zone), payment.received_on)
@@ -209,6 +209,8 @@ def refund_payment(
     provider = held.provider if method == held.method else ""
     facts.set_facts(back, _facts(replace(receipt, provider=provider), actor))
     back.state = PaymentState.PENDING if provider else PaymentState.SETTLED
+    if till_of(back) == LedgerAccount.CASH:
+        cash_moves.require_cash(amount=amount, currency=back.currency)
     with facts.saving(back, payments_form_once=_sent_already()):
         back.save(force_insert=True)
     changes: dict[str, tuple[object, object]] = {"amount": (None, amount)}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import F
 
 from billing.models import (
+    CashMove,
     Invoice,
     LedgerAccount,
     LedgerEntry,
@@ -41,7 +42,7 @@ class Posting:
     """Sides that belong together, and what they are about.
 
     sides: their amounts sum to zero, or the database refuses them at the end of the transaction
-    client: whose it is; None for a closing of the till
+    client: whose it is; None for the till
     """
 
     kind: PostingKind
@@ -52,6 +53,7 @@ class Posting:
     invoice: Invoice | None = None
     payment: Payment | None = None
     closing: TillClosing | None = None
+    cash_move: CashMove | None = None
     is_test: bool = False
     reason: str = ""
 
@@ -70,6 +72,7 @@ def post(*, posting: Posting, actor: User | None, now: datetime) -> LedgerTransa
         invoice=posting.invoice,
         payment=posting.payment,
         closing=posting.closing,
+        cash_move=posting.cash_move,
         is_test=posting.is_test,
         reason=posting.reason,
         account=actor,

@@ -50,14 +50,16 @@ def close_till(
     """
     advisory_lock(["till"])
     moved = list(till.unclosed(currency).order_by("pk"))
-    opened = till.till_with(moved, currency)
+    cash = list(till.unclosed_cash(currency).order_by("pk"))
+    opened = till.till_with(moved, cash, currency)
     if opened.expected != seen:
         told = _("Money moved since this page was opened: %(cash)s ought to be there now. Please count again.")
         raise MovedSince(told % {"cash": money(opened.expected, currency)})
-    if not moved and counted == opened.expected and not taken_out:
+    if not moved and not cash and counted == opened.expected and not taken_out:
         raise NothingToClose(_("Nothing moved since the day was closed last."))
     closing = _closing(opened, actor, now, counted=counted, taken_out=taken_out, note=note)
-    TillMovement.objects.bulk_create(TillMovement(closing=closing, payment=payment) for payment in moved)
+    taken_up = [TillMovement(closing=closing, payment=payment) for payment in moved]
+    TillMovement.objects.bulk_create([*taken_up, *(TillMovement(closing=closing, cash_move=move) for move in cash)])
     closing.refresh_from_db(fields=["expected_cash", "difference"])
     _post(closing, actor=actor, now=now)
     changes: dict[str, tuple[object, object]] = {

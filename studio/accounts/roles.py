@@ -142,7 +142,7 @@ AGREED = (
 PAYMENTS = ("billing.payment", "billing.allocation")
 # Written by what clients pay at Stripe, and by what it tells, never by hand.
 ONLINE = ("billing.paymentattempt", "billing.refundattempt", "billing.stripeevent")
-TILL = ("billing.paymentreceipt", "billing.tillclosing")
+TILL = ("billing.paymentreceipt", "billing.tillclosing", "billing.cashmove")
 TAKEN_UP = ("billing.tillmovement", "billing.receiptpaper")
 BOOKS = ("billing.numberseries", "billing.ledgertransaction", "billing.ledgerentry", "billing.ledgerday")
 # Drafts are written by whoever issues them; what is issued nobody changes.

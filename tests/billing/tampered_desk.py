@@ -124,7 +124,7 @@ TAMPERINGS = {
     ),
     "more was counted": (
         closing("counted_cash = 35"),
-        ("C1", "Closing 1: the ledger has -50.00 on cash_difference, the closing says -55.00."),
+        ("C1", "Closing 1: the ledger has -30.00 on cash_difference, the closing says -35.00."),
     ),
     "more was taken out": (
         closing("taken_out = 12"),
@@ -132,7 +132,7 @@ TAMPERINGS = {
     ),
     "less went out in cash": (
         closing("cash_out = 10"),
-        ("C1", "Closing 1, cash: it says 0.00 in and 10.00 out; 0 and 20.00 moved."),
+        ("C1", "Closing 1, cash: it says 20.00 in and 10.00 out; 20.00 and 20.00 moved."),
     ),
     "what a method took": (
         closing("""sums = jsonb_set(sums, '{transfer,0}', '"x"')"""),
@@ -140,7 +140,7 @@ TAMPERINGS = {
     ),
     "a movement was let go": (
         "DELETE FROM till_movements WHERE payment_id = (SELECT id FROM payments WHERE direction = 'out')",
-        ("C1", "Closing 1, cash: it says 0 in and 20.00 out; 0 and 0 moved."),
+        ("C1", "Closing 1, cash: it says 20.00 in and 20.00 out; 20.00 and 0 moved."),
     ),
     "a provider's money in the till": (
         """UPDATE till_movements SET payment_id = (SELECT id FROM payments WHERE provider_id = 'pi_1')
@@ -151,9 +151,17 @@ TAMPERINGS = {
         f"DELETE FROM ledger_entries WHERE {OF_CLOSING}; DELETE FROM ledger_transactions WHERE {SECOND_CLOSING}",
         ("C1", "Closing 2: the ledger has 0 on cash_difference, the closing says 5.00."),
     ),
+    "cash was put in that was not": (
+        "UPDATE cash_moves SET amount = 25 WHERE kind = 'put_in'",
+        ("C1", " the ledger has 20.00 on cash, the move says 25.00."),
+    ),
+    "an expense cost more of the till": (
+        "UPDATE expenses SET amount = 7 WHERE description = 'Tape'",
+        ("C1", "Expense Tape: 6.00 went out of the till for it, it says 7.00."),
+    ),
     "cash that nobody paid": (
         CASH_ADDED,
-        ("C1", "In EUR the ledger has 20.00 in cash; the till holds 15.00."),
+        ("C1", "In EUR the ledger has 14.00 in cash; the till holds 9.00."),
     ),
     "hours that nobody bought": (
         "UPDATE packages SET hours_left = hours_left + 5",

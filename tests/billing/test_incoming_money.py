@@ -12,7 +12,7 @@ from billing.services.payments import Part, Receipt
 from sessions_app.models import Client
 from sessions_app.services import facts
 from tests.billing.test_payments import balances, state
-from tests.billing_factories import PaymentFactory, issued, line, paid
+from tests.billing_factories import PaymentFactory, issued, line, paid, put_in
 from tests.factories import NOW, ClientFactory
 from tests.trails import trail
 
@@ -79,6 +79,7 @@ def test_the_same_form_is_money_once_and_another_sum_by_it_is_refused():
 def test_putting_taking_off_and_paying_back_by_one_form_happen_once():
     invoice = issued()
     payment = PaymentFactory(client=invoice.client)
+    put_in("30")
     acts = [
         (payments.allocate_payment, {"invoice": invoice, "amount": Decimal(50)}),
         (payments.take_off_payment, {"invoice": invoice, "amount": Decimal(20), "reason": "Mistaken"}),
@@ -94,7 +95,7 @@ def test_putting_taking_off_and_paying_back_by_one_form_happen_once():
     assert (state(invoice)[1], payments.left_of(payment)) == (30, 60)
     assert balances() == {
         "bank": 120,
-        "cash": -30,
+        "transit": -30,
         "client_credit": -60,
         "receivables": 90,
         "revenue": -100,
@@ -136,7 +137,7 @@ def test_money_goes_back_without_a_credit_note_and_the_document_is_open_again():
     payment = paid(invoice)
 
     back = refunds.take_off_and_refund(
-        payment=payment, invoice=invoice, amount=Decimal(120), reason="Twice", method="cash", actor=None, now=NOW
+        payment=payment, invoice=invoice, amount=Decimal(120), reason="Twice", method="transfer", actor=None, now=NOW
     )
 
     assert (back.amount, state(invoice)) == (120, (InvoiceStatus.ISSUED, 0, 0, 120))
@@ -154,7 +155,7 @@ def test_receipts_are_numbered_in_a_row_and_say_where_the_money_was_then():
     documents = [(each["number"], each["paid"]) for each in paper.snapshot["documents"]]
     assert (documents, paper.snapshot["left_over"]) == ([(invoice.invoice_number, "120.00")], "30.00")
     back = payments.refund_payment(
-        payment=second.payment, amount=Decimal(5), reason="Too much", method="cash", actor=None, now=NOW
+        payment=second.payment, amount=Decimal(5), reason="Too much", method="transfer", actor=None, now=NOW
     )
     with pytest.raises(receipts.NoReceipt):
         receipts.issue_receipt(payment=back, actor=None, now=NOW)

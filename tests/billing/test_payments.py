@@ -10,7 +10,7 @@ from billing.services import credit_notes, payments
 from billing.services.payments import Receipt
 from sessions_app.models import Client
 from sessions_app.services import clients, facts
-from tests.billing_factories import PaymentFactory, issued, paid
+from tests.billing_factories import PaymentFactory, issued, paid, put_in
 from tests.factories import NOW, ClientFactory
 
 pytestmark = pytest.mark.django_db
@@ -127,10 +127,12 @@ def test_bad_money_is_refused_and_nothing_written(receipt, error):
 
 @pytest.mark.parametrize(
     ("method", "expected"),
-    [("cash", {"clearing": 130, "cash": -10, "state": "settled"}), ("card", {"clearing": 120, "state": "pending"})],
+    [("cash", {"clearing": 130, "cash": 5, "state": "settled"}), ("card", {"clearing": 120, "state": "pending"})],
 )
 def test_money_goes_back_from_where_it_is_paid_out(method, expected):
     payment = paid(issued(), "130", method="card", provider="stripe", provider_id="pi_1")
+    if method == "cash":
+        put_in("15")
     back = payments.refund_payment(
         payment=payment, amount=Decimal(10), reason="Too much", method=method, actor=None, now=NOW
     )

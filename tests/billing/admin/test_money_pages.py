@@ -136,6 +136,9 @@ def test_money_is_paid_back_with_the_credit_note_in_one_act(owner):
     assert [value for value, _label in choices] == ["left", f"credited-{invoice.pk}", f"again-{invoice.pk}"]
 
     form = filled(owner, address, what=f"credited-{invoice.pk}", reason="Not held", method="cash")
+    refused = owner.post(address, form)
+    assert (refused.status_code, "Only 0.00 EUR ought to be in the till." in text(refused)) == (409, True)
+    form |= {"method": "transfer"}
     answer = owner.post(address, form, follow=True)
     owner.post(address, form)
 
