@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from billing.models import Quote, QuoteStatus, QuoteVersion, VersionOutcome
-from billing.services import quote_conversions, quote_holds, quote_states
+from billing.services import answer_letters, quote_conversions, quote_holds, quote_states
 from sessions_app.services import facts
 from sessions_app.services.staff_news import tell_staff
 from studio.accounts.models import User
@@ -54,6 +54,7 @@ def accept_quote(
 ) -> Quote:
     """Accept a version, and return its quote: its slots are booked and its deposit is invoiced.
 
+    Of an answer that is given online the house hears, also by mail, and the client gets a confirmation.
     fingerprint: of what whoever accepts has read
     actor: None where the client does it online
     raises: NotSigned, OtherThanShown, NotOpen, quote_holds.HoldLost, facts.BadFacts, studio.db.TryAgain
@@ -64,11 +65,12 @@ def accept_quote(
     quote = _locked_open(version, now=now)
     items = quote_states.items_of(quote)
     quote_holds.book(items, actor=actor, now=now)
-    _answer(quote, VersionOutcome.ACCEPTED, signer, remark, actor=actor, now=now)
+    answered = _answer(quote, VersionOutcome.ACCEPTED, signer, remark, actor=actor, now=now)
     quote_conversions.try_to_ask_deposit(quote=quote, actor=actor, now=now)
     if actor is None:
         told = _("%(name)s has accepted the quote %(quote)s, %(title)s.")
         tell_staff(sentence=told % {"name": signer.name, "quote": quote, "title": quote.title}, subject=quote)
+        answer_letters.queue_letters(quote=quote, version=answered, deposit=quote.deposit_invoice, now=now)
     return quote
 
 
@@ -84,10 +86,11 @@ def reject_quote(
     quote = _locked_open(version, now=None)
     reason = _("The quote %(quote)s was declined.") % {"quote": quote}
     quote_holds.free(quote_states.items_of(quote), reason=reason, actor=actor, now=now)
-    _answer(quote, VersionOutcome.REJECTED, signer, remark, actor=actor, now=now)
+    answered = _answer(quote, VersionOutcome.REJECTED, signer, remark, actor=actor, now=now)
     if actor is None:
         told = _("%(name)s has declined the quote %(quote)s, %(title)s.")
         tell_staff(sentence=told % {"name": signer.name, "quote": quote, "title": quote.title}, subject=quote)
+        answer_letters.queue_letters(quote=quote, version=answered, deposit=None, now=now)
     return quote
 
 
@@ -110,7 +113,7 @@ def _locked_open(version: QuoteVersion, *, now: datetime | None) -> Quote:
 
 def _answer(
     quote: Quote, outcome: VersionOutcome, signer: Signer, remark: str, *, actor: User | None, now: datetime
-) -> None:
+) -> QuoteVersion:
     name = " ".join(signer.name.split())
     if not name:
         raise NotSigned(_("Please type your name."))
@@ -130,3 +133,4 @@ def _answer(
     }
     verb = "accept" if outcome == VersionOutcome.ACCEPTED else "reject"
     audit.record(verb=verb, subject=quote, actor=actor, now=now, changes=changes, reason=version.remark)
+    return version

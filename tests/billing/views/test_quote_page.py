@@ -7,10 +7,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import Quote, QuoteVersion
+from billing.models import DocumentMail, Quote, QuoteVersion
 from billing.selectors import quote_links
 from billing.services import quote_sending
 from sessions_app.models import StudioSession
+from studio.mail.models import EmailMessage
+from studio.office.models import StudioProfile
 from tests.billing_factories import QuoteFactory, held, quote_line, sent
 from tests.factories import ClientFactory
 
@@ -56,9 +58,19 @@ def test_a_client_reads_the_quote_and_nothing_is_changed_by_it(web, version):
 
 
 def test_an_acceptance_keeps_name_time_address_and_fingerprint(web, version):
+    StudioProfile.objects.update(email="desk@studio.example")
     answer = accepted(web, version)
     assert (answer.status_code, answer["Location"]) == (302, page_of(version))
     version.refresh_from_db()
+    quote, letters = Quote.objects.get(), EmailMessage.objects.filter(kind__startswith="quote_").order_by("kind")
+    told = [
+        (each.kind, each.recipient, each.subject, quote.deposit_invoice.invoice_number in each.text) for each in letters
+    ]
+    assert told == [
+        ("quote_answer", "a@example.org", f"You have accepted quote {quote} of Harbour Studio", True),
+        ("quote_news", "desk@studio.example", f"Accepted: quote {quote}, Ada Artist", True),
+    ]
+    assert DocumentMail.objects.get(invoice=quote.deposit_invoice).recipient == "a@example.org"
     kept = (version.outcome, version.signer_name, version.signer_address, version.signer_agent, version.recorded_by)
     assert kept == ("accepted", "Ada Artist", "127.0.0.1", "Browser/1", None)
     assert abs(version.ended_at - timezone.now()) < timedelta(minutes=1)
