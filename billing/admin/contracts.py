@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDateWidget,
+    UnfoldAdminEmailInputWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -21,6 +22,7 @@ from unfold.widgets import (
 from billing.admin.quote_parts import in_groups
 from billing.models import Contract, ContractStatus
 from billing.services import contracts
+from billing.services.contract_letters import usual_address
 from billing.services.contracts import ARROWS
 from sessions_app.admin.served import ServedAdmin, actor_of
 from sessions_app.admin.waiting_pages import WhyForm
@@ -62,18 +64,38 @@ class OfContract(ActionPage):
         return obj.status in ARROWS[self.to]
 
 
+class SendForm(ActionForm):
+    """Where it goes."""
+
+    address = forms.EmailField(
+        label=_("Mail it to"),
+        required=False,
+        widget=UnfoldAdminEmailInputWidget,
+        help_text=_("The whole text goes out in a mail. Empty: nobody gets one, and you hand it over."),
+    )
+
+
 class SendPage(OfContract):
-    """Gives a contract its number."""
+    """Gives a contract its number, and mails it."""
 
     name = "send"
     label = _("Send for signature")
     icon = "send"
     to = ContractStatus.SENT
-    question = _("The contract gets its number, and its text stays as it is. Hand it to the client to be signed.")
+    question = _("The contract gets its number, and its text stays as it is.")
+    form_class = SendForm
+
+    def initial(self, request: HttpRequest, obj: Contract) -> dict[str, Any]:
+        """Propose the client's address."""
+        return {"address": usual_address(obj.client)}
 
     def act(self, request: HttpRequest, obj: Contract, form: ActionForm) -> str:
         """Send it."""
-        sent = contracts.send_contract(contract=obj, actor=actor_of(request), now=timezone.now())
+        address = form.cleaned_data["address"]
+        sent = contracts.send_contract(contract=obj, address=address, actor=actor_of(request), now=timezone.now())
+        if address:
+            told = gettext("%(contract)s is sent to %(address)s and waits for its signature.")
+            return told % {"contract": sent, "address": address}
         return gettext("%(contract)s waits for its signature.") % {"contract": sent}
 
 

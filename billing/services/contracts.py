@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Contract, ContractStatus, SeriesKind
 from billing.selectors.contract_words import fingerprint_of
-from billing.services import numbering
+from billing.services import contract_letters, numbering
 from sessions_app.models import Client, Project
 from sessions_app.services import facts, linked_clients
 from studio.accounts.models import User
@@ -98,9 +98,10 @@ def change_contract(
 
 
 @taking_turns()
-def send_contract(*, contract: Contract, actor: User | None, now: datetime) -> Contract:
+def send_contract(*, contract: Contract, actor: User | None, now: datetime, address: str = "") -> Contract:
     """Give a draft its number and its fingerprint, and return it; its text stays as it is from then on.
 
+    address: where the text goes by mail; "" where it is handed over otherwise
     raises: WrongState, NoText
     """
     sent = _arrow(contract, ContractStatus.SENT)
@@ -115,7 +116,10 @@ def send_contract(*, contract: Contract, actor: User | None, now: datetime) -> C
         numbering.take(number=number, fingerprint=sent.content_hash)
     sent.content_hash = fingerprint_of(sent)
     saved = ("series", "number", "contract_number", "sent_at", "client_label", "content_hash")
-    return _become(sent, ContractStatus.SENT, *saved, verb="send_out", actor=actor, now=now)
+    _become(sent, ContractStatus.SENT, *saved, verb="send_out", actor=actor, now=now)
+    if address:
+        contract_letters.queue_letter(contract=sent, address=address, now=now)
+    return sent
 
 
 @taking_turns()

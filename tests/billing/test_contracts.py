@@ -10,6 +10,7 @@ from billing.models import Contract
 from billing.services import contracts
 from sessions_app.services import merging, projects
 from sessions_app.services.facts import BadFacts
+from studio.mail.models import EmailMessage
 from tests.billing.test_invoice_tables import refused
 from tests.billing_factories import ContractFactory
 from tests.factories import NOW, ClientFactory, ProjectFactory
@@ -115,7 +116,13 @@ def test_a_contract_goes_its_way_at_the_back_office(web, studio):
     assert office.post("/admin/billing/contract/add/", facts).status_code == 302
     contract = Contract.objects.get()
     page = f"/admin/billing/contract/{contract.pk}/"
-    assert office.post(f"{page}send/").status_code == 302
+    assert office.get(f"{page}send/").context["form"].initial["address"] == client.email
+    assert office.post(f"{page}send/", {"address": "ada"}).status_code == 400
+    assert office.post(f"{page}send/", {"address": "ada@example.org"}).status_code == 302
+    mail = EmailMessage.objects.get()
+    contract.refresh_from_db()
+    told = (mail.recipient, contract.contract_number in mail.subject, contract.terms in mail.text)
+    assert told == ("ada@example.org", True, True)
     copy = SimpleUploadedFile("signed.pdf", b"%PDF-1.7")
     signing = {"signer_name": "Ada", "signed_on": "2026-06-01", "signed_copy": copy}
     assert office.post(f"{page}sign/", signing).status_code == 302
