@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.admin.line_form import shortest
@@ -136,6 +136,24 @@ class InvoicePage(ActionPage):
         """Offer it once that period has begun."""
         return RecurringInvoice.objects.due(timezone.localdate()).filter(pk=obj.pk).exists()
 
+    def context(self, request: HttpRequest, obj: RecurringInvoice, form: ActionForm) -> dict[str, Any]:
+        """Say which period it is, what it comes to, and how many wait behind it."""
+        due = recurring_invoices.periods_due(obj, timezone.localdate())
+        if not due:
+            return {}
+        sum_ = money(recurring_invoices.totals_of_period(obj).payable, obj.client.currency)
+        told = [gettext("%(period)s is invoiced, over %(sum)s.") % {"period": _lasts(due[0]), "sum": sum_}]
+        if behind := due[1:]:
+            more = ngettext(
+                "%(count)d further period has begun and waits: %(last)s.",
+                "%(count)d further periods have begun and wait, up to %(last)s.",
+                len(behind),
+            )
+            told.append(more % {"count": len(behind), "last": _lasts(behind[-1])})
+        if obj.issues_itself:
+            told.append(gettext("It is issued at once."))
+        return {"question": " ".join(told)}
+
     def act(self, request: HttpRequest, obj: RecurringInvoice, form: ActionForm) -> str:
         """Invoice it."""
         now = timezone.now()
@@ -147,6 +165,10 @@ class InvoicePage(ActionPage):
     def back(self, obj: RecurringInvoice) -> str:
         """Go to the invoice, or back to the arrangement."""
         return self.made or super().back(obj)
+
+
+def _lasts(period: RecurringPeriod) -> str:
+    return days(period.begins_on, period.last_on)
 
 
 @admin.register(RecurringInvoice, site=studio_site)

@@ -3,11 +3,13 @@
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TypedDict, Unpack
 
 from django.utils.translation import gettext as _
 
-from billing.models import MONTHS, Contract, Interval, RecurringInvoice, RecurringLine, RecurringPeriod
+from billing.models import MONTHS, Contract, Interval, PriceMode, RecurringInvoice, RecurringLine, RecurringPeriod
+from billing.selectors.taxes import Taxed, Totals, line_amount, totals_of
 from billing.services import drafts, issuing, settling
 from billing.services.drafts import NewLine
 from billing.services.written_lines import Line, facts_of, rates_now, require_offered, store
@@ -113,6 +115,36 @@ def write_lines(
     return changed
 
 
+def periods_due(recurring: RecurringInvoice, today: date) -> list[RecurringPeriod]:
+    """Return the periods that have begun and are not invoiced, the first one first; none of them is written."""
+    found: list[RecurringPeriod] = []
+    first = recurring.next_on
+    while first <= min(today, recurring.ends_on or today) and len(found) < MOST_AT_ONCE:
+        after = _following(recurring, first)
+        found.append(RecurringPeriod(recurring=recurring, begins_on=first, last_on=after - timedelta(days=1)))
+        first = after
+    return found
+
+
+def totals_of_period(recurring: RecurringInvoice) -> Totals:
+    """Return what the invoice of a period comes to.
+
+    queries: 2
+    """
+    client = recurring.client
+    lines = [
+        Taxed(
+            line_amount(
+                quantity=line.quantity, unit_price=line.unit_price, discount=Decimal(0), currency=client.currency
+            ),
+            line.vat_rate.category,
+            line.vat_rate.rate,
+        )
+        for line in recurring.lines.select_related("vat_rate").order_by("position")
+    ]
+    return totals_of(lines, mode=PriceMode.NET, currency=client.currency)
+
+
 @taking_turns()
 def invoice_next_period(*, recurring: RecurringInvoice, actor: User | None, now: datetime) -> RecurringPeriod:
     """Invoice the period that comes next, and return it; of two who do so at once, one does.
@@ -126,7 +158,7 @@ def invoice_next_period(*, recurring: RecurringInvoice, actor: User | None, now:
     is_over = due.ends_on is not None and due.next_on > due.ends_on
     if not due.is_active or is_over or due.next_on > today:
         raise NotDue(_("No period of %(title)s is to be invoiced now.") % {"title": due})
-    after = _following(due)
+    after = _following(due, due.next_on)
     period = RecurringPeriod(recurring=due, begins_on=due.next_on, last_on=after - timedelta(days=1))
     with facts.saving(period, recurring_periods_once=PeriodInvoiced(_("This period is invoiced already."))):
         period.save(force_insert=True)
@@ -175,9 +207,9 @@ def _issue(due: RecurringInvoice, period: RecurringPeriod, *, actor: User | None
         tell_staff(sentence=f"{due}, {period}: {refusal}", subject=due)
 
 
-def _following(due: RecurringInvoice) -> date:
-    """Return the first day of the period after the next: on the day of the first, or the last that the month has."""
-    months = due.next_on.year * YEAR + due.next_on.month - 1 + MONTHS[Interval(due.interval)]
+def _following(due: RecurringInvoice, first: date) -> date:
+    """Return the first day of the period after one: on the day of the very first, or the last that the month has."""
+    months = first.year * YEAR + first.month - 1 + MONTHS[Interval(due.interval)]
     year, month = months // YEAR, months % YEAR + 1
     return date(year, month, min(due.starts_on.day, monthrange(year, month)[1]))
 
