@@ -121,6 +121,7 @@ class LineInline(StudioTabularInline):
     show_change_link = False
     show_title = False
     fields = ("place", "service", "description", "quantity", "unit", "unit_price", "discount", "vat_rate", "session")
+    readonly_fields = ("quantity_shown", "amount_shown")
     ordering = ("position",)
     verbose_name = _("line")
     verbose_name_plural = _("Lines")
@@ -131,7 +132,7 @@ class LineInline(StudioTabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteItem]:
         """Return the lines with what they name."""
-        return super().get_queryset(request).select_related("service", "vat_rate", "session")
+        return super().get_queryset(request).select_related("service", "vat_rate", "session", "quote")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the rates of new lines, and the slots that are on hold for the client."""
@@ -150,8 +151,21 @@ class LineInline(StudioTabularInline):
         return field
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out the numbers where nobody can change them: the lines stand in their order."""
-        return self.fields if self.has_change_permission(request, obj) else self.fields[1:]
+        """Leave out the numbers where nobody can change them: the lines stand in their order, each with its sum."""
+        if self.has_change_permission(request, obj):
+            return self.fields
+        shown = {"quantity": "quantity_shown"}
+        return (*(shown.get(name, name) for name in self.fields[1:]), "amount_shown")
+
+    @admin.display(description=_("quantity"))
+    def quantity_shown(self, item: QuoteItem) -> Decimal:
+        """Show eight as 8."""
+        return shortest(item.quantity)
+
+    @admin.display(description=_("amount"))
+    def amount_shown(self, item: QuoteItem) -> str:
+        """Show what the line comes to."""
+        return money(item.amount, item.quote.currency)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Return the formset's class; its lines know the rate that the client has."""
