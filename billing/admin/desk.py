@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from billing.admin.money_forms import OnceForm, amount_field, client_field, method_field, reference_field
 from billing.admin.printed import PaperPages
@@ -52,6 +52,12 @@ class DeskForm(OnceForm):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("The name becomes a client."),
     )
+    is_nameless = forms.BooleanField(
+        label=_("Nobody in particular"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_("E.g. for a bottle of water: all of them are one client."),
+    )
     free_text = forms.CharField(
         label=_("Something else"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget
     )
@@ -75,7 +81,7 @@ class DeskForm(OnceForm):
     def fieldsets(self) -> Any:
         """Return who, what beside the catalogue, and how it is paid."""
         return [
-            (None, {"fields": [("client", "name")]}),
+            (None, {"fields": [("client", "name", "is_nameless")]}),
             (_("Not in the catalogue"), {"fields": [("free_text", "free_price", "free_rate")]}),
             (_("Payment"), {"fields": [("method", "given"), "reference"]}),
         ]
@@ -133,7 +139,7 @@ class DeskPage(ActionPage):
         """Sell it."""
         given = form.cleaned_data
         self.sold = cash_desk.sell_at_desk(
-            buyer=Buyer(given["client"], given["name"]),
+            buyer=Buyer(given["client"], given["name"], given["is_nameless"]),
             lines=given["lines"],
             method=given["method"],
             reference=given["reference"],

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, Payment, PaymentMethod, PaymentReceipt
@@ -20,6 +21,7 @@ from studio.clock import local_day
 from studio.db import advisory_lock, taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
+from studio.readable import is_readable
 from studio.showing import money
 
 
@@ -27,6 +29,10 @@ class NobodyBuys(DomainError):
     """Neither a client nor a name is given, or both are."""
 
     status_code = 400
+
+
+class KnownName(DomainError):
+    """A client of that name is there: it may be the same person."""
 
 
 class OtherCurrency(DomainError):
@@ -51,10 +57,12 @@ class Buyer:
 
     client: somebody known
     name: of somebody new
+    is_nameless: nobody in particular; all of them are one client of the books
     """
 
     client: Client | None = None
     name: str = ""
+    is_nameless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +90,8 @@ def sell_at_desk(
 
     lines: their prices are with VAT
     given: the cash that was handed over, where that is said
-    raises: NobodyBuys, NothingSold, OtherCurrency, TooLittleGiven, facts.BadFacts, payments.SentAlready, what issuing
-        an invoice raises
+    raises: NobodyBuys, KnownName, NothingSold, OtherCurrency, TooLittleGiven, facts.BadFacts, payments.SentAlready,
+        what issuing an invoice raises
     """
     advisory_lock([f"form:{form_key}"])
     known = Payment.objects.filter(form_key=form_key).first()
@@ -127,11 +135,24 @@ def _require_enough(draft: Invoice, method: str, given: Decimal | None) -> None:
 
 def _client(buyer: Buyer, *, actor: User | None, now: datetime) -> Client:
     name = buyer.name.strip()
-    if (buyer.client is None) == (not name):
-        raise NobodyBuys(_("Choose who buys, or type the name of somebody new."))
+    if [buyer.client is not None, bool(name), buyer.is_nameless].count(True) != 1:
+        raise NobodyBuys(
+            _("Choose who buys, or type the name of somebody new, or say that it is nobody in particular.")
+        )
     if buyer.client is not None:
         return buyer.client
-    return clients.create_client(name=name, currency=current_profile().currency, actor=actor, now=now)
+    currency = current_profile().currency
+    if buyer.is_nameless:
+        advisory_lock(["walk-in"])
+        with translation.override(current_profile().language):
+            name = _("Walk-in customer")
+        known = Client.objects.present().filter(name=name, currency=currency).order_by("pk").first()
+        if known is not None:
+            return known
+    elif is_readable(name) and Client.objects.present().filter(name__iexact=name).exists():
+        told = _("%(name)s is a client already: choose them, or write the name so that both can be told apart.")
+        raise KnownName(told % {"name": name})
+    return clients.create_client(name=name, currency=currency, actor=actor, now=now)
 
 
 def _sold_before(payment: Payment) -> DeskSale:

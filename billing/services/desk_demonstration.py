@@ -11,6 +11,7 @@ from billing.services import cash_desk, cash_moves, catalogue, memberships
 from billing.services.cash_desk import Buyer
 from billing.services.drafts import NewLine
 from billing.services.memberships import Checkout
+from sessions_app.models import Client
 from studio.money import quantise
 from studio.office.selectors.profile import current_profile
 from studio.office.services.profile import update_profile
@@ -70,7 +71,7 @@ def fill_till(*, now: datetime) -> str:
         price = price_at(chosen, rate, current_profile().currency)
         line = NewLine(chosen.name, price, rate, quantity=Decimal(number), service=chosen)
         cash_desk.sell_at_desk(
-            buyer=Buyer(name=name),
+            buyer=_buyer(name),
             lines=[line],
             method=PaymentMethod.CASH,
             form_key=uuid5(NAMESPACE_URL, name),
@@ -78,6 +79,12 @@ def fill_till(*, now: datetime) -> str:
             now=now,
         )
     return f"{sold} renewals sold, {len(WALK_INS)} walk-ins served."
+
+
+def _buyer(name: str) -> Buyer:
+    """Return who buys: the client of that name where there is one."""
+    known = Client.objects.present().filter(name__iexact=name).first()
+    return Buyer(client=known) if known else Buyer(name=name)
 
 
 def _renew_plans(now: datetime) -> int:

@@ -53,6 +53,11 @@ def test_a_walk_in_pays_and_takes_invoice_and_receipt_along_however_often_it_is_
     assert (Client.objects.get().name, Client.objects.get().balance_due) == ("Ada", 0)
     assert PaymentReceipt.objects.get().receipt_number == "REC-2026-0001"
     assert balances()["cash"] == Decimal("29.55")
+    with pytest.raises(cash_desk.KnownName, match="ada is a client already"):
+        sell(Buyer(name="ada"))
+    nameless = [sell(Buyer(is_nameless=True)).invoice.client for _ in range(2)]
+    assert [each.name for each in nameless] == ["Walk-in customer"] * 2
+    assert Client.objects.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -60,6 +65,7 @@ def test_a_walk_in_pays_and_takes_invoice_and_receipt_along_however_often_it_is_
     [
         ({}, [("10", "20")], cash_desk.NobodyBuys),
         ({"name": "  "}, [("10", "20")], cash_desk.NobodyBuys),
+        ({"name": "Ada", "is_nameless": True}, [("10", "20")], cash_desk.NobodyBuys),
         ({"name": "Ada"}, [], cash_desk.NothingSold),
         ({"name": "Ada"}, [("0", "20")], cash_desk.NothingSold),
         ({"name": "nul \x00"}, [("10", "20")], facts.BadFacts),

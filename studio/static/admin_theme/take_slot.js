@@ -48,7 +48,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   form.addEventListener("change", (event) => changed(event.target));
   form.addEventListener("input", (event) => {
-    if (event.target.type === "time" || event.target.type === "date") changed(event.target);
+    const isTold = event.target.type === "time" || event.target.type === "date" || "live" in form.dataset;
+    if (isTold) changed(event.target);
   });
   // The box that searches tells of its choice through jQuery only.
   if (window.django && window.django.jQuery) {
