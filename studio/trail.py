@@ -70,6 +70,7 @@ VERBS = {
     "let_mails_go": _("let mails leave"),
     "restore": _("restored"),
     "swap": _("put into its original's place"),
+    "discard": _("discarded"),
     "withdraw": _("withdrew the invitation of"),
     "accept": _("accepted"),
     "grant": _("gave a role to"),

@@ -28,3 +28,7 @@ class OfficeKeeper:
         if default_storage.save(key, File(source)) != key:
             raise FileExistsError(key)
         return store().examine(key).sha256
+
+    def drop(self, key: str) -> None:
+        """Delete the bytes under this key, if there are any."""
+        default_storage.delete(key)

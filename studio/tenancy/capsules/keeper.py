@@ -25,6 +25,9 @@ class Keeper(Protocol):
     def put(self, key: str, source: IO[bytes]) -> str:
         """Keep bytes under exactly this key, instead of what is there, and return the digest of what was kept."""
 
+    def drop(self, key: str) -> None:
+        """Delete the bytes under a key, if there are any."""
+
 
 _keepers: list[Keeper] = []
 

@@ -166,13 +166,16 @@ def is_blocked(name: str, now: datetime, *, former: UUID | None = None) -> bool:
     return name in RESERVED or given_up.exists()
 
 
-def free_slug(name: str, now: datetime) -> str:
-    """Return an address part for a studio's name that nobody has: `sunset`, else `sunset-2` and so on."""
+def free_slug(name: str, now: datetime, *, former: UUID | None = None) -> str:
+    """Return an address part for a studio's name that nobody has: `sunset`, else `sunset-2` and so on.
+
+    former: as in `is_blocked`
+    """
     base = slugify(name)[:SLUG_LENGTH].replace("_", "-").strip("-") or "studio"
     base = re.sub(r"-+", "-", base)
     number = 1
     slug = base
-    while is_blocked(slug, now) or _has_studio(slug):
+    while is_blocked(slug, now, former=former) or _has_studio(slug):
         number += 1
         suffix = f"-{number}"
         slug = base[: SLUG_LENGTH - len(suffix)].rstrip("-") + suffix

@@ -130,8 +130,8 @@ def _next_id() -> int:
 def _register(capsule: Reader, studio_id: int, now: datetime) -> Studio:
     told = capsule.manifest
     facts = {name: fact for name, fact in told.studio.items() if name not in {"schema_name", "slug"}}
-    slug = names.free_slug(f"{told.studio['slug']}-restored", now)
     uid = UUID(told.uid) if told.uid else uuid4()
+    slug = names.free_slug(f"{told.studio['slug']}-restored", now, former=uid)
     # Of several that are one studio the place is that of the one which is no copy, and does things by itself.
     original = Studio.objects.filter(uid=uid, copy_of=None, mails_held_since=None).order_by("pk").first()
     try:

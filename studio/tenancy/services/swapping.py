@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils.translation import gettext as _
 
 from studio.tenancy.context import inside
-from studio.tenancy.models import Domain, Studio, StudioStatus
+from studio.tenancy.models import Domain, PaymentAccount, PaymentRoute, Studio, StudioStatus
 from studio.tenancy.selectors import registry
 from studio.tenancy.services import names
 from studio.tenancy.services.standing import NotInThatState
@@ -109,11 +109,13 @@ def _exchange(copy: Studio, original: Studio | None, now: datetime) -> None:
         told = _("The backup is of another studio than %(original)s: it cannot take its place.")
         raise NotInThatState(told % {"original": named(original)})
     _exchange_addresses(copy, original)
+    _exchange_accounts(copy, original)
     original.status, original.mails_held_since, original.copy_of = StudioStatus.SUSPENDED, now, copy
     copy.status, copy.copy_of = StudioStatus.ACTIVE, None
     original.copies.exclude(pk=copy.pk).update(copy_of=copy)  # the place that they would take is there now
     for each in (original, copy):
-        each.save(update_fields=["status", "mails_held_since", "copy_of"])
+        each.former_slug, each.former_hosts = "", []  # either has had the place
+        each.save(update_fields=["status", "mails_held_since", "copy_of", "former_slug", "former_hosts"])
 
 
 def _take_former_addresses(copy: Studio, now: datetime) -> None:
@@ -139,3 +141,15 @@ def _exchange_addresses(copy: Studio, original: Studio) -> None:
     Studio.objects.filter(pk=copy.pk).update(slug=f"swap-{copy.pk}")
     Studio.objects.filter(pk=original.pk).update(slug=mine)
     Studio.objects.filter(pk=copy.pk).update(slug=theirs)
+
+
+def _exchange_accounts(copy: Studio, original: Studio) -> None:
+    """Let payments under way, and those to come, reach whoever answers at the addresses now."""
+    other = {copy.pk: original, original.pk: copy}
+    accounts = list(PaymentAccount.objects.select_for_update().filter(studio__in=other).order_by("pk"))
+    PaymentAccount.objects.filter(studio__in=other).delete()  # a studio may have one at any moment
+    for account in accounts:
+        account.studio = other[account.studio_id]
+    PaymentAccount.objects.bulk_create(accounts)
+    exchanged = Case(When(studio=copy, then=original.pk), default=copy.pk)
+    PaymentRoute.objects.filter(studio__in=other).update(studio=exchanged)

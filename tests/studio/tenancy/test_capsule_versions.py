@@ -3,12 +3,14 @@
 import shutil
 from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
 from sessions_app.models import Client
+from studio.accounts.models import AuditEvent
 from studio.office.models import StoredFile
 from studio.office.services import files
 from studio.tenancy.context import as_owner, inside
@@ -92,3 +94,17 @@ def test_it_is_migrated_forward_and_stays_closed_where_it_differs(studio, tmp_pa
             assert Client.objects.get().name == "Ada"
             with files.open_file(StoredFile.objects.get()) as file:
                 assert file.read() == PDF
+        it_is_discarded_with_its_files(copy)
+
+
+def it_is_discarded_with_its_files(copy):
+    folder = Path(default_storage.path(copy.schema_name))
+    assert [each for each in folder.rglob("*") if each.is_file()] != []
+
+    code, told, _said = command("discard", copy.schema_name, "--yes")
+
+    assert (code, told) == (0, {"schema": copy.schema_name, "files": 1, "discarded": True})
+    assert [each for each in folder.rglob("*") if each.is_file()] == []
+    with as_owner():
+        assert not Studio.objects.filter(pk=copy.pk).exists()
+        assert AuditEvent.objects.filter(object_id=str(copy.pk), verb="discard").count() == 1

@@ -8,8 +8,8 @@ import pytest
 
 from studio.accounts.models import AuditEvent
 from studio.tenancy.context import as_owner
-from studio.tenancy.models import Domain, Studio, StudioStatus
-from studio.tenancy.services import names, swapping
+from studio.tenancy.models import Domain, PaymentAccount, PaymentRoute, Studio, StudioStatus
+from studio.tenancy.services import discarding, names, swapping
 from studio.tenancy.services.standing import NotInThatState
 from tests.factories import NOW
 from tests.studio.tenancy.capsule_acts import command
@@ -38,9 +38,9 @@ def test_a_swap_is_done_once_somebody_says_so_who_was_told_what_it_does(studio, 
         monkeypatch.setattr(sys, "stdin", Terminal(typed) if typed else StringIO())
         answers[typed] = command("swap", other_studio.schema_name)
 
-    nobody = "A swap suspends a studio: say --yes where nobody can be asked."
+    nobody = "This closes a studio: say --yes where nobody can be asked."
     assert answers[""] == (REFUSED, None, nobody)
-    assert answers["no\n"] == (REFUSED, None, f"{other_studio.schema_name} was not swapped: nobody said yes.")
+    assert answers["no\n"] == (REFUSED, None, "Nothing was done: nobody said yes.")
     code, told, said = answers["yes\n"]
     assert (code, told["original"]) == (0, studio.schema_name)
     assert said.splitlines() == [
@@ -74,6 +74,8 @@ def test_another_studio_of_the_same_name_takes_no_place(studio, other_studio):
 def test_a_second_copy_is_one_of_the_copy_that_has_the_place(studio, other_studio):
     with as_owner():
         place = Domain.objects.get(studio=studio, is_primary=True)
+        PaymentAccount.objects.create(studio=studio, provider_account="acct_1")
+        PaymentRoute.objects.create(studio=studio, attempt_key=uuid4())
         make_copy(other_studio, studio)
         second = Studio.objects.create(
             id=1_000_000, schema_name="tenant_1000000", slug="second", name="Second", copy_of=studio
@@ -83,6 +85,9 @@ def test_a_second_copy_is_one_of_the_copy_that_has_the_place(studio, other_studi
 
         place.refresh_from_db()
         found = dict(Studio.objects.values_list("pk", "copy_of"))
+        assert PaymentAccount.objects.get().studio_id == PaymentRoute.objects.get().studio_id == other_studio.pk
+        with pytest.raises(NotInThatState, match="never took its original's place"):
+            discarding.discard_copy(copy=studio, now=NOW)
     assert place.studio_id == other_studio.pk
     assert found == {studio.pk: other_studio.pk, other_studio.pk: None, second.pk: other_studio.pk}
 

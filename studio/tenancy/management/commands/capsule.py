@@ -17,7 +17,7 @@ from studio.tenancy.capsules import archive
 from studio.tenancy.capsules.manifest import SCHEMA
 from studio.tenancy.context import as_owner, in_registry
 from studio.tenancy.models import Studio
-from studio.tenancy.services import capsules, restoring, swapping
+from studio.tenancy.services import capsules, discarding, restoring, swapping
 
 REFUSED = 2
 WITH_FINDINGS = 3
@@ -59,8 +59,10 @@ class Command(BaseCommand):
         restore.add_argument("--swap", action="store_true", help="then let it answer at the addresses of its original")
         swap = acts.add_parser("swap", help="let a restored studio answer at the addresses of its original")
         swap.add_argument("schema", help="the restored studio, e.g. tenant_42")
-        for act in (restore, swap):
-            act.add_argument("--yes", action="store_true", help="swap without being asked, e.g. in a script")
+        discard = acts.add_parser("discard", help="remove a restored studio that was only looked at, with its files")
+        discard.add_argument("schema", help="the restored studio, e.g. tenant_42")
+        for act in (restore, swap, discard):
+            act.add_argument("--yes", action="store_true", help="do it without being asked, e.g. in a script")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do it; a refusal is one sentence."""
@@ -69,6 +71,7 @@ class Command(BaseCommand):
             "verify": self._verify,
             "restore": self._restore,
             "swap": self._swap,
+            "discard": self._discard,
         }
         try:
             acts[options["act"]](**options)
@@ -123,11 +126,24 @@ class Command(BaseCommand):
             self._tell(f"{swapping.named(copy)} is to answer at {hosts}.")
             if place.original:
                 self._tell(f"{swapping.named(place.original)}, which answers there now, is suspended.")
-            if not is_said:
-                self.stderr.write("Do it? Type yes:")
-                if sys.stdin.readline().strip().lower() != "yes":
-                    raise NotSaid(f"{copy.schema_name} was not swapped: nobody said yes.")
+            self._ask(is_said=is_said)
             return swapping.swap_studios(copy=copy, now=timezone.now())
+
+    def _discard(self, schema: str, **options: Any) -> None:
+        _insist_on_answer(is_said=options["yes"])
+        copy = _studio(schema)
+        self._tell(f"{swapping.named(copy)} is to be removed with all its rows and files.")
+        self._ask(is_said=options["yes"])
+        with as_owner():
+            files = discarding.discard_copy(copy=copy, now=timezone.now())
+        self._show({"schema": schema, "files": files, "discarded": True})
+
+    def _ask(self, *, is_said: bool) -> None:
+        """Go on once somebody says so."""
+        if not is_said:
+            self.stderr.write("Do it? Type yes:")
+            if sys.stdin.readline().strip().lower() != "yes":
+                raise NotSaid("Nothing was done: nobody said yes.")
 
     def _tell(self, line: str) -> None:
         self.stderr.write(line)
@@ -153,7 +169,7 @@ def _told(restored: restoring.Restored) -> dict[str, Any]:
 def _insist_on_answer(*, is_said: bool) -> None:
     """Pass when it was said already, or there is somebody to ask; before anything is done."""
     if not is_said and not sys.stdin.isatty():
-        raise NotSaid("A swap suspends a studio: say --yes where nobody can be asked.")
+        raise NotSaid("This closes a studio: say --yes where nobody can be asked.")
 
 
 def _studio(schema: str) -> Studio:
