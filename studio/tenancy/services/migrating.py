@@ -252,13 +252,11 @@ def migrate_schema(schema: str, target: Key | None = None, *, tries: int = TRIES
     raise AssertionError("unreachable")
 
 
-def build_schema(schema: str, wanted: frozenset[Key]) -> None:
-    """Give an empty schema exactly these migrations, in the current transaction, as the owner with it on the path.
+def build_schema(schema: str, plan: Sequence[Step]) -> None:
+    """Give an empty schema these migrations, in the current transaction, as the owner with it on the path.
 
     Content types, permissions and grants are left to the caller.
-    raises: UnknownMigration
     """
-    plan = history().plan_of(wanted)
     _begin(schema)
     labels = labels_of(schema)
     for step in plan:

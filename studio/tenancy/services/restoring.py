@@ -1,6 +1,6 @@
 """Restoring a backup as a new studio beside the living ones, and letting it take a living one's place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from studio.tenancy.capsules.archive import Reader
 from studio.tenancy.capsules.keeper import keeper
 from studio.tenancy.capsules.manifest import SCHEMA, CapsuleRefused, Manifest
 from studio.tenancy.context import as_owner, inside
-from studio.tenancy.history import Key, UnknownMigration, history
+from studio.tenancy.history import Step, UnknownMigration, history
 from studio.tenancy.models import Domain, Studio, StudioStatus
 from studio.tenancy.place import PUBLIC
 from studio.tenancy.selectors import registry
@@ -68,13 +68,13 @@ def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Re
     """
     with archive.opened(path) as capsule:
         capsule.prove(tell)
-        wanted = _migrations(capsule.manifest)
+        plan = _plan(capsule.manifest)
         with as_owner(), alone(PUBLIC, f"restore:{capsule.seal}", tries=PATIENCE) as is_mine:
             if not is_mine:
                 raise SchemaTaken(_("Somebody is restoring this backup just now."))
             studio = _claim(capsule, schema, now)
             try:
-                _load(capsule, studio, wanted, tell)
+                _load(capsule, studio, plan, tell)
                 _put_files(capsule, studio, tell)
                 migrating.migrate_schema(studio.schema_name)
                 return _open(studio, capsule.manifest, now)
@@ -85,17 +85,16 @@ def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Re
                 raise
 
 
-def _migrations(manifest: Manifest) -> frozenset[Key]:
-    """Return the migrations of the capsule, once this program has all of them."""
+def _plan(manifest: Manifest) -> list[Step]:
+    """Return the steps to the migrations of the capsule, once this program has all of them."""
     wanted = frozenset((app, name) for app, _dot, name in (each.partition(".") for each in manifest.migrations))
     try:
-        history().plan_of(wanted)
+        return history().plan_of(wanted)
     except UnknownMigration as exc:
         raise CapsuleRefused(
             _("The backup is of another version of the product: this one does not have the migration %(name)s.")
             % {"name": exc}
         ) from exc
-    return wanted
 
 
 @transaction.atomic
@@ -163,7 +162,7 @@ def _hosts_here(told: Manifest) -> list[str]:
     return [f"{own[host]}.{settings.PLATFORM_HOST}" if host in own else host for host in told.domains]
 
 
-def _load(capsule: Reader, studio: Studio, wanted: frozenset[Key], tell: Tell) -> None:
+def _load(capsule: Reader, studio: Studio, plan: Sequence[Step], tell: Tell) -> None:
     """Build the schema at the capsule's migrations and fill it: all of it, or nothing."""
     schema = studio.schema_name
     tell(_("building %(schema)s") % {"schema": schema})
@@ -172,7 +171,7 @@ def _load(capsule: Reader, studio: Studio, wanted: frozenset[Key], tell: Tell) -
         roles.ensure_studio_role(schema)
         roles.run("CREATE SCHEMA {schema}", schema=schema)
         with as_owner(schema):
-            migrating.build_schema(schema, wanted)
+            migrating.build_schema(schema, plan)
             loading.load(capsule, schema, tell)
             grants.grant(schema)
 
