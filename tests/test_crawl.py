@@ -97,6 +97,7 @@ def errors(records):
 @pytest.mark.django_db
 def test_every_address_of_an_adopted_studio_answers_calmly_and_shows_its_rows(adopted, caplog, monkeypatch):
     without_menu(monkeypatch)
+    caplog.set_level(logging.ERROR, logger="django.request")  # each refusal is told with all its frames
     owner = browser_of("owner")
     found = [path for name, path in addresses(HOSTS["studio"]).items() if "logout" not in name]
     answers = {path: status_of(owner.get(path)) for path in [*found, *pages_of_rows()]}

@@ -106,6 +106,7 @@ def test_a_studios_pages_answer_each_role_as_the_table_says_and_log_no_error(row
         role for role, page in first_pages.items() if page.status_code != 200 or "/admin/" not in page.text
     } == set()
     without_menu(monkeypatch)
+    caplog.set_level(logging.ERROR, logger="django.request")  # each refusal is told with all its frames
 
     found = {role: differing(answers(browser, "studio", keys), role) for role, browser in browsers.items()}
 
