@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.test import Client as Browser
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from studio.tenancy.context import on_platform
 from studio.tenancy.selectors import former_pages
 from tests.factories import ShareLinkFactory, TimeEntryFactory
 from tests.one_of_each import make_one_of_each
+from tests.pages.plain import PlainBrowser as Browser
 from tests.pages.test_url_sweep import account, first_of, make_rows_of_the_platform
 from tests.pages.who_may_open import MODEL_PAGE
 from tests.source_tree import ROOT

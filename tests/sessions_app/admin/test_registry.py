@@ -58,6 +58,7 @@ from tests.factories import (
     TimeEntryFactory,
     WaitlistFactory,
 )
+from tests.pages.plain import PlainBrowser, without_menu
 from tests.price_factories import PolicyFactory, PriceRuleFactory
 from tests.staff import account, signed_in
 
@@ -120,9 +121,10 @@ def expected(role, model, verb):
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 @pytest.mark.parametrize("role", sorted(STUDIO_ROLES))
-def test_pages_open_for_the_roles_of_the_table(web, studio, role, model):
+def test_pages_open_for_the_roles_of_the_table(studio, monkeypatch, role, model):
+    without_menu(monkeypatch)
     row = FACTORIES[model]()
-    browser = signed_in(web, account(role))
+    browser = signed_in(PlainBrowser(headers={"host": "harbour.localhost"}), account(role))
     scope = scope_of([role], model._meta.label_lower, Verb.VIEW)
     sees_all = scope in {Scope.ALL, None}
 
