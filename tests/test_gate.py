@@ -34,6 +34,19 @@ def test_gate_asks_the_cheapest_first():
     ]
 
 
+def test_compiled_modules_are_kept_aside_for_who_wants_none_beside_the_sources(monkeypatch, tmp_path):
+    monkeypatch.setattr(gate, "VAR", tmp_path)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    assert gate.bytecode() == {}
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (tmp_path / "mine.py").touch()
+
+    subprocess.run([sys.executable, "-c", "import mine"], cwd=tmp_path, env=os.environ | gate.bytecode(), check=True)
+
+    assert [path.name.split(".")[0] for path in (tmp_path / "bytecode").rglob("mine.*")] == ["mine"]
+    assert not (tmp_path / "__pycache__").exists()
+
+
 # Lint ---------------------------------------------------------------------------------------------
 
 

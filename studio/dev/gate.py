@@ -11,7 +11,7 @@ from pathlib import Path
 from studio.dev.children import MANAGE, PYTHON, database_variables, environment, wait_for
 from studio.dev.packages import CHROMIUM, PANGO, provide
 from studio.dev.postgres import private_server, used_while_here
-from studio.dev.surroundings import ROOT, CannotGoOn, has_own_server, is_true, say
+from studio.dev.surroundings import ROOT, VAR, CannotGoOn, has_own_server, is_true, say
 
 KEEP_GOING = "--keep-going"
 type Command = list[str | Path]
@@ -25,7 +25,7 @@ def run(arguments: list[str]) -> int:
         raise CannotGoOn(f"CI is set, so nothing may be skipped, but {names} could not be had.")
     pytest_arguments = [argument for argument in arguments if argument != KEEP_GOING]
     with used_while_here(private_server("test")) as server:
-        variables = environment(**database_variables(server))
+        variables = environment(**database_variables(server), **bytecode())
         if not has_own_server():
             # Some tests do the damage that only a superuser can do, to show that it is found.
             server.lend_superuser()
@@ -33,6 +33,16 @@ def run(arguments: list[str]) -> int:
             say("pytest was given arguments: only it runs, not the whole gate.")
             return wait_for([PYTHON, "-m", "pytest", *pytest_arguments], variables)
         return _run_gate(variables, keep_going=KEEP_GOING in arguments)
+
+
+def bytecode() -> dict[str, str]:
+    """Return where to keep compiled modules for a person who wants none beside the sources, else nothing.
+
+    Two hundred processes of the tests would compile all of ours anew, and each worker rewrite every test.
+    """
+    if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        return {}
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(VAR / "bytecode")}
 
 
 def _run_gate(variables: dict[str, str], *, keep_going: bool) -> int:
