@@ -41,3 +41,11 @@ def let_in(page, person, address):
     cookie = signed_in(Client(headers={"host": host}), person).cookies[settings.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
     return page
+
+
+def settled(page):
+    """Return the page once its fonts are there and nothing that it asked for is awaited any more."""
+    page.wait_for_function(
+        "document.fonts.status === 'loaded' && !document.querySelector('[aria-busy=true], .htmx-request')"
+    )
+    return page

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from sessions_app.models import StudioSession
 from tests.factories import ClientFactory, ProjectFactory, RoomFactory, SessionFactory
-from tests.pages.door import let_in, made_account, sign_in
+from tests.pages.door import let_in, made_account, settled, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -135,8 +135,7 @@ def test_pages_fit_the_window_and_break_no_policy(rooms, project, owner, page, a
     for theme, path in product(["light", "dark"], paths):
         page.emulate_media(color_scheme=theme)
         page.goto(f"/admin/{path}")
-        page.wait_for_load_state("networkidle")
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        if settled(page).evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             too_wide.append((theme, path))
 
     assert (too_wide, complaints) == ([], [])

@@ -1,6 +1,7 @@
 """Whoever waits for a row that somebody keeps is told so after three seconds, and nothing is half done."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,26 +23,31 @@ PATIENCE = 20  # seconds
 
 
 @pytest.fixture
-def kept(studio):
-    """A session whose row another connection keeps until the test is over, and the word that it may let go."""
-    session = SessionFactory(starts_at=START, now=NOW)
-    is_taken, let_go = threading.Event(), threading.Event()
+def keep(studio):
+    """Return how to let another connection keep a session's row until the test is over, or is told that it may not."""
+    let_go, keepers = threading.Event(), []
 
-    def keep() -> None:
-        try:
-            with inside(studio), transaction.atomic():
-                StudioSession.objects.locked().get(pk=session.pk)
-                is_taken.set()
-                let_go.wait(PATIENCE)
-        finally:
-            connections.close_all()
+    def keeping(session) -> threading.Event:
+        is_taken = threading.Event()
 
-    keeper = threading.Thread(target=keep)
-    keeper.start()
-    assert is_taken.wait(PATIENCE)
-    yield session, let_go
+        def hold() -> None:
+            try:
+                with inside(studio), transaction.atomic():
+                    StudioSession.objects.locked().get(pk=session.pk)
+                    is_taken.set()
+                    let_go.wait(PATIENCE)
+            finally:
+                connections.close_all()
+
+        keepers.append(threading.Thread(target=hold))
+        keepers[-1].start()
+        assert is_taken.wait(PATIENCE)
+        return let_go
+
+    yield keeping
     let_go.set()
-    keeper.join(PATIENCE)
+    for keeper in keepers:
+        keeper.join(PATIENCE)
 
 
 def move(session):
@@ -59,21 +65,32 @@ def start(session):
     attendance.start_session(session=session, actor=None, now=START)
 
 
+def test_a_row_that_is_kept_is_waited_for_briefly(studio, keep):
+    """By each act for a row of its own, all at once."""
+    sessions = {act: SessionFactory(starts_at=START, now=NOW) for act in (move, cancel, start)}
+    for session in sessions.values():
+        keep(session)
+
+    def told(act):
+        try:
+            with inside(studio), pytest.raises(TryAgain, match="Please try again"):
+                act(sessions[act])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(told, sessions)) == [None] * 3
+
+    for session in sessions.values():
+        session.refresh_from_db()
+        assert (session.status, session.starts_at) == ("scheduled", START)
+        assert list(AuditEvent.objects.filter(object_id=str(session.pk)).values_list("verb", flat=True)) == ["book"]
+
+
 @pytest.mark.parametrize("act", [move, cancel, start])
-def test_a_row_that_is_kept_is_waited_for_briefly(kept, act):
-    session, _let_go = kept
-
-    with pytest.raises(TryAgain, match="Please try again"):
-        act(session)
-
-    assert StudioSession.objects.values_list("status", "starts_at").get() == ("scheduled", START)
-    assert list(AuditEvent.objects.filter(object_id=str(session.pk)).values_list("verb", flat=True)) == ["book"]
-
-
-@pytest.mark.parametrize("act", [move, cancel, start])
-def test_a_row_that_is_let_go_is_taken(kept, act):
-    session, let_go = kept
-    let_go.set()
+def test_a_row_that_is_let_go_is_taken(keep, act):
+    session = SessionFactory(starts_at=START, now=NOW)
+    keep(session).set()
 
     act(session)
 
