@@ -26,5 +26,7 @@ class BillingConfig(AppConfig):
             client_relations.Relation("billing.package.client", after_clients=True),
             client_relations.Relation("billing.contract.client", after_clients=True),
             client_relations.Relation("billing.recurringinvoice.client", after_clients=True),
+            client_relations.Relation("billing.reminderletter.client", after_clients=True),
+            client_relations.Relation("billing.reminderpause.client", after_clients=True),
             client_relations.Relation("billing.billingdetails.client", only_row=True),
         )

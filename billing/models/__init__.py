@@ -35,6 +35,8 @@ from billing.models.recurring_invoice import (
     RecurringLine,
     RecurringPeriod,
 )
+from billing.models.reminder import InvoiceReminder, ReminderLetter, ReminderPause
+from billing.models.reminder_policy import ReminderLevel, ReminderPolicy, ReminderText, Step
 from billing.models.reprint import Reprint
 from billing.models.service import Service, ServiceUnit
 from billing.models.stripe_event import EventState, StripeEvent
@@ -73,6 +75,7 @@ __all__ = [
     "InvoiceDeduction",
     "InvoiceItem",
     "InvoiceKind",
+    "InvoiceReminder",
     "InvoiceSource",
     "InvoiceStatus",
     "InvoiceTax",
@@ -106,10 +109,16 @@ __all__ = [
     "RecurringPeriod",
     "RefundAttempt",
     "RefundState",
+    "ReminderLetter",
+    "ReminderLevel",
+    "ReminderPause",
+    "ReminderPolicy",
+    "ReminderText",
     "Reprint",
     "SeriesKind",
     "Service",
     "ServiceUnit",
+    "Step",
     "StripeEvent",
     "TillClosing",
     "TillMovement",

@@ -13,6 +13,7 @@ GUARDS = {
     "instalments": ("instalments_append_only",),
     "invoice_deductions": ("invoice_deductions_frozen_once_issued", "invoice_deductions_released"),
     "invoice_items": ("invoice_items_frozen_once_issued",),
+    "invoice_reminders": ("invoice_reminders_kept",),
     "invoice_sources": ("invoice_sources_frozen_once_issued", "invoice_sources_released"),
     "invoice_taxes": ("invoice_taxes_frozen_once_issued",),
     "invoices": (
@@ -39,6 +40,7 @@ GUARDS = {
     ),
     "receipt_papers": ("receipt_papers_kept",),
     "refund_attempts": ("refund_attempts_kept",),
+    "reminder_letters": ("reminder_letters_kept",),
     "reprints": ("reprints_append_only",),
     "quote_items": ("quote_items_frozen_once_sent", "quote_items_kept_if_former"),
     "quote_versions": ("quote_versions_follow", "quote_versions_kept"),

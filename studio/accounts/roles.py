@@ -139,6 +139,11 @@ AGREED = (
     *("billing.quoteitem", "billing.quoteversion", "billing.packageentry"),
     *("billing.recurringline", "billing.recurringperiod"),
 )
+# Written by what is sent and paused, never by hand.
+REMINDERS = ("billing.reminderletter", "billing.invoicereminder", "billing.reminderpause")
+REMINDER_RULES = ("billing.reminderpolicy",)
+REMINDER_WORDS = ("billing.remindertext",)
+REMINDING = Right("billing.reminderletter", frozenset(), named=frozenset({"send_reminderletter"}))
 PAYMENTS = ("billing.payment", "billing.allocation")
 # Written by what clients pay at Stripe, and by what it tells, never by hand.
 ONLINE = ("billing.paymentattempt", "billing.refundattempt", "billing.stripeevent")
@@ -185,6 +190,7 @@ READ_ONLY = (
     *_rights(SEE, OUTCOMES),
     *_rights(SEE, RATES, BILLED, INVOICES, PAYMENTS, ONLINE, TILL, TAKEN_UP),
     *_rights(SEE, QUOTES, PACKAGES, CONTRACTS, EXPENSES, AGREED),
+    *_rights(SEE, REMINDERS, REMINDER_RULES, REMINDER_WORDS),
     *OWN_NEWS,
 )
 
@@ -222,7 +228,10 @@ IN_CHARGE = (
     *_rights(FULL, RATES, BILLED, NUMBERS),
     *_rights(SEE, INVOICES, TAKEN_UP, BOOKS, ONLINE),
     *_rights(MAKE, PAYMENTS, TILL),
-    *(ISSUING, *TAKING_BACK_MONEY),
+    *_rights(SEE, REMINDERS),
+    *_rights(RULES, REMINDER_RULES),
+    *_rights(FULL, REMINDER_WORDS),
+    *(ISSUING, REMINDING, *TAKING_BACK_MONEY),
     *(*SELLING, *AGREEING),
     *OWN_NEWS,
 )
@@ -279,8 +288,9 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(SEE, RATES),
         *_rights(KEEP, BILLED),
         *_rights(SEE, INVOICES, TAKEN_UP, ONLINE),
+        *_rights(SEE, REMINDERS, REMINDER_RULES, REMINDER_WORDS),
         *_rights(MAKE, PAYMENTS, TILL),
-        *(ISSUING, *SELLING),
+        *(ISSUING, REMINDING, *SELLING),
         *OWN_NEWS,
     ),
     RoleName.ACCOUNTANT: (
@@ -301,7 +311,10 @@ TABLE: Mapping[RoleName, tuple[Right, ...]] = {
         *_rights(FULL, RATES, BILLED, NUMBERS),
         *_rights(SEE, INVOICES, TAKEN_UP, BOOKS, ONLINE),
         *_rights(MAKE, PAYMENTS, TILL),
-        *(ISSUING, *TAKING_BACK_MONEY),
+        *_rights(SEE, REMINDERS),
+        *_rights(RULES, REMINDER_RULES),
+        *_rights(FULL, REMINDER_WORDS),
+        *(ISSUING, REMINDING, *TAKING_BACK_MONEY),
         *(*SELLING, *AGREEING),
         *OWN_NEWS,
     ),
