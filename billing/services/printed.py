@@ -36,6 +36,7 @@ MAIL = "billing.mail_document"
 LOST_AFTER = timedelta(minutes=10)
 MOST_AT_ONCE = 100
 LARGEST_LOGO = 10 * 1024 * 1024
+GONE = (PrintProblem.LOST, PrintProblem.CHANGED)  # until somebody has it made again
 FILE_FIELDS = ("pdf_s3_key", "pdf_hash", "pdf_problem")
 
 
@@ -79,12 +80,13 @@ def print_document(*, kind: str, key: int, now: datetime) -> Paper | None:
     try:
         content = _content(paper)
         data = printing.print_snapshot(content, identifier=paper.identifier, logo=_logo_of(content))
-        stored = files.store_file(data=data, name=paper.file_name, right=RIGHTS[paper.kind], actor=None, now=now)
+        with transaction.atomic():  # a worker that is killed in between leaves no file that belongs to nothing
+            name, right = paper.file_name, RIGHTS[paper.kind]
+            return _keep(paper, files.store_file(data=data, name=name, right=right, actor=None, now=now), now)
     except press.NotPrinted as failure:
         return _note(paper, failure.problem)
     except quota.StorageFull:
         return _note(paper, PrintProblem.NO_ROOM)
-    return _keep(paper, stored, now)
 
 
 @transaction.atomic
@@ -115,6 +117,7 @@ def resume_documents(*, now: datetime) -> int:
         ask_for_print(document)
     waiting = DocumentMail.objects.waiting().filter(asked_at__lte=lost)
     unmade = Q(invoice__pdf_s3_key="") | Q(receipt__paper__pdf_s3_key="")
+    unmade |= Q(invoice__pdf_problem__in=GONE) | Q(receipt__paper__pdf_problem__in=GONE)
     mails = list(waiting.exclude(unmade).order_by("pk")[:MOST_AT_ONCE])
     for mail in mails:
         ask_to_mail(mail)

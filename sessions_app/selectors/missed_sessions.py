@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Combinable
-from django.db.models.functions import ExtractIsoWeekDay
+from django.db.models.functions import Coalesce, ExtractIsoWeekDay, Greatest
 
 from sessions_app.models import FeeKind, SessionFee, SessionStatus, StudioSession
 from sessions_app.models.client import known_as
@@ -42,6 +42,7 @@ class Missed:
     late: cancelled so late that the terms of the booking asked a fee for it
     lost: the booked time of both; worth: what those sessions would have cost
     charged, waived: of the fees for both
+    cost: what nobody pays for: of each session what its fee leaves of its worth
     elsewhere: how many of both are in another currency than was asked for: nothing of them is in the three sums
     """
 
@@ -54,12 +55,8 @@ class Missed:
     worth: Decimal
     charged: Decimal
     waived: Decimal
+    cost: Decimal
     elsewhere: int
-
-    @property
-    def cost(self) -> Decimal:
-        """What nobody pays for."""
-        return max(self.worth - self.charged, NOTHING)
 
 
 def missed_sessions(*, first: date, last: date, by: MissedBy, zone: ZoneInfo, currency: str) -> list[Missed]:
@@ -88,6 +85,8 @@ def _added_up(
     sessions: QuerySet[StudioSession], by: MissedBy, zone: ZoneInfo, currency: str
 ) -> Iterable[dict[str, Any]]:
     asked = SessionFee.objects.filter(session=OuterRef("pk"), kind=FeeKind.CANCELLATION)
+    charged = SessionFee.objects.filter(session=OuterRef("pk"), kind__in=OF_MISSING, waived_at__isnull=True).order_by()
+    paid = Coalesce(Subquery(charged.values("session").annotate(sum=Sum("amount")).values("sum")), NOTHING)
     late = Q(status=SessionStatus.CANCELLED) & Exists(asked)
     came, missing = Q(status=SessionStatus.COMPLETED), Q(status=SessionStatus.NO_SHOW)
     names = ("client__name", "client__artist_name") if by is MissedBy.CLIENT else ()
@@ -101,6 +100,7 @@ def _added_up(
             late=Count("pk", filter=Q(status=SessionStatus.CANCELLED)),
             lost=Sum(LENGTH, filter=~came, default=NO_TIME),
             worth=Sum("total", filter=~came & Q(currency=currency), default=NOTHING),
+            cost=Sum(Greatest(F("total") - paid, NOTHING), filter=~came & Q(currency=currency), default=NOTHING),
             elsewhere=Count("pk", filter=~came & ~Q(currency=currency)),
         )
     )
@@ -129,5 +129,6 @@ def _missed(row: dict[str, Any], fees: Fees, by: MissedBy) -> Missed:
         worth=row["worth"],
         charged=charged,
         waived=waived,
+        cost=row["cost"],
         elsewhere=row["elsewhere"],
     )

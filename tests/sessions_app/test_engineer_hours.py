@@ -126,7 +126,7 @@ def test_missed_sessions_are_what_every_row_adds_up_to(by, django_assert_num_que
         if not first <= begins.date() <= last or not (late or session.status in {"completed", "no_show"}):
             continue
         key = session.client.pk if by is MissedBy.CLIENT else begins.isoweekday()
-        sums = expected.setdefault(key, [0, 0, 0, NO_TIME, 0, Decimal(0), Decimal(0), Decimal(0)])
+        sums = expected.setdefault(key, [0, 0, 0, NO_TIME, 0, *[Decimal(0)] * 4])
         sums[0] += 1
         sums[1] += session.status == "no_show"
         sums[2] += late
@@ -137,17 +137,20 @@ def test_missed_sessions_are_what_every_row_adds_up_to(by, django_assert_num_que
             continue
         if session.status != "completed":
             sums[5] += session.total or 0
-        sums[6] += sum(each.amount for each in charged if not each.waived_at)
+        asked = sum(each.amount for each in charged if not each.waived_at)
+        sums[6] += asked
         sums[7] += sum(each.amount for each in charged if each.waived_at)
+        sums[8] += max((session.total or 0) - asked, 0) if session.status != "completed" else 0
     told = {
         row.who: [
             *(row.due, row.no_shows, row.late, row.lost),
-            *(row.elsewhere, row.worth, row.charged, row.waived),
+            *(row.elsewhere, row.worth, row.charged, row.waived, row.cost),
         ]
         for row in found
     }
     assert told == {key: sums for key, sums in expected.items() if by is MissedBy.WEEKDAY or sums[1] or sums[2]}
     counts = [row.no_shows + row.late for row in found]
+    assert any(row.cost > row.worth - row.charged for row in found)
     assert sum(counts) > 5
     assert 0 < sum(row.elsewhere for row in found) < sum(counts)
     if by is MissedBy.CLIENT:

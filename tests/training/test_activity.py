@@ -71,6 +71,9 @@ def test_missed_training_is_what_every_row_adds_up_to(by, machine, django_assert
         made = on(machine, NOW + number * 5 * HOUR, status=status, member=member, trainer=trainer, subscription=charged)
         if status in {"completed", "no_show"}:
             trainer_pay.compute_pay(session=made, now=made.scheduled_end)
+    without_plan = TrainingSession.objects.filter(status="no_show", subscription=None).order_by("-pk")
+    asks_none = without_plan.first()
+    TrainingSession.objects.filter(pk=asks_none.pk).update(session_type="contractual")
     guest = {
         "member": None,
         "guest_first_name": "G",
@@ -82,7 +85,7 @@ def test_missed_training_is_what_every_row_adds_up_to(by, machine, django_assert
     first, last = date(2026, 6, 1), date(2026, 6, 9)
 
     with django_assert_num_queries(2):
-        found = missed_training(first=first, last=last, by=by, zone=PARIS)
+        found = missed_training(first=first, last=last, by=by, zone=PARIS, currency="EUR")
 
     expected = {}
     for session in TrainingSession.objects.exclude(member=None).prefetch_related("pay_lines"):
@@ -91,7 +94,7 @@ def test_missed_training_is_what_every_row_adds_up_to(by, machine, django_assert
         if not first <= begins.date() <= last or not (late or session.status in {"completed", "no_show"}):
             continue
         sums = expected.setdefault(
-            session.member_id if by is MissedBy.CLIENT else begins.isoweekday(), [0, 0, 0, 0 * HOUR, 0, Decimal(0)]
+            session.member_id if by is MissedBy.CLIENT else begins.isoweekday(), [0, 0, 0, 0 * HOUR, 0, 0, Decimal(0)]
         )
         missed = session.status != "completed"
         sums[0] += 1
@@ -99,8 +102,9 @@ def test_missed_training_is_what_every_row_adds_up_to(by, machine, django_assert
         sums[2] += bool(late)
         sums[3] += HOUR if missed else 0 * HOUR
         sums[4] += bool(missed and session.subscription_id)
-        sums[5] += sum((line.amount for line in session.pay_lines.all() if line.kind == "no_show"), Decimal(0))
-    told = {row.who: [row.due, row.no_shows, row.late, row.lost, row.credits, row.pay] for row in found}
+        sums[5] += session.status == "no_show" and not session.subscription_id and session.pk != asks_none.pk
+        sums[6] += sum((line.amount for line in session.pay_lines.all() if line.kind == "no_show"), Decimal(0))
+    told = {row.who: [row.due, row.no_shows, row.late, row.lost, row.credits, row.unpaid, row.pay] for row in found}
     assert told == {key: sums for key, sums in expected.items() if by is MissedBy.WEEKDAY or sums[1] or sums[2]}
     assert (sum(row.pay for row in found) > 0, len(found)) == (True, 3 if by is MissedBy.CLIENT else 7)
 

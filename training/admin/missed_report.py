@@ -28,7 +28,7 @@ def missed(asked: Asked) -> Report:
     """Return what members missed; what trainers earn with it only for those who see everybody's pay."""
     by, currency = asked_by(asked), current_currency()
     now, before = (
-        missed_training(first=period.first, last=period.last, by=by, zone=asked.zone)
+        missed_training(first=period.first, last=period.last, by=by, zone=asked.zone, currency=currency)
         for period in (asked.period, asked.before)
     )
     sees_pay = scope_of(asked.person.role_names, "training.trainerpay", Verb.VIEW) is Scope.ALL

@@ -29,6 +29,7 @@ class MissedTraining:
     late: cancelled so late that the plan kept the credit
     lost: the booked time of both
     credits: how many of both were paid with a credit all the same
+    unpaid: no-shows that a credit would have paid for, and none did; trial sessions and the like ask for none
     pay: what trainers earn with the no-shows
     """
 
@@ -39,23 +40,21 @@ class MissedTraining:
     late: int
     lost: timedelta
     credits: int
+    unpaid: int
     pay: Decimal
 
-    @property
-    def unpaid(self) -> int:
-        """How many no credit paid for."""
-        return self.no_shows + self.late - self.credits
 
-
-def missed_training(*, first: date, last: date, by: MissedBy, zone: ZoneInfo) -> list[MissedTraining]:
+def missed_training(*, first: date, last: date, by: MissedBy, zone: ZoneInfo, currency: str) -> list[MissedTraining]:
     """Return what members missed of the sessions that began on some days: most first, weekdays in their order.
+
+    currency: of the pay
 
     Whoever missed nothing is left out, a weekday is not. Guests are asked nothing here: their own studio knows them.
     queries: 2, however many sessions
     """
     start, end = local_midnight(first, zone), local_midnight(last + ONE_DAY, zone)
     sessions = TrainingSession.objects.filter(member__isnull=False, scheduled_start__gte=start, scheduled_start__lt=end)
-    pay = _pay(sessions, by, zone)
+    pay = _pay(sessions, by, zone, currency)
     found = [_missed(row, pay.get(row["who"], NOTHING), by) for row in _added_up(sessions, by, zone)]
     if by is MissedBy.WEEKDAY:
         return sorted(found, key=lambda row: row.who)
@@ -82,14 +81,15 @@ def _added_up(sessions: QuerySet[TrainingSession], by: MissedBy, zone: ZoneInfo)
             late=Count("pk", filter=late),
             lost=Sum(LENGTH, filter=missing | late, default=NO_TIME),
             credits=Count("pk", filter=(missing | late) & charged),
+            unpaid=Count("pk", filter=missing & ~charged & Q(session_type__takes_credit=True)),
         )
     )
     return rows
 
 
-def _pay(sessions: QuerySet[TrainingSession], by: MissedBy, zone: ZoneInfo) -> dict[Any, Decimal]:
+def _pay(sessions: QuerySet[TrainingSession], by: MissedBy, zone: ZoneInfo, currency: str) -> dict[Any, Decimal]:
     """Return what trainers earn with no-shows; what was taken back is nothing together with its counter-line."""
-    lines = TrainerPay.objects.filter(session__in=sessions, kind=PayKind.NO_SHOW).order_by()
+    lines = TrainerPay.objects.filter(session__in=sessions, kind=PayKind.NO_SHOW, currency=currency).order_by()
     return dict(lines.values_list(_who(by, zone, "session__")).annotate(sum=Sum("amount")))
 
 
@@ -103,5 +103,6 @@ def _missed(row: dict[str, Any], pay: Decimal, by: MissedBy) -> MissedTraining:
         late=row["late"],
         lost=row["lost"],
         credits=row["credits"],
+        unpaid=row["unpaid"],
         pay=pay,
     )
