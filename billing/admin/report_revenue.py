@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet, Sum
@@ -82,6 +83,8 @@ def _months_drawn(asked: Asked, kinds: Sequence[Earned], found: revenue.ByMonth,
     return columns(title=_("Revenue by month"), summary=told, series=series, stacks=stacks, told=told_in(currency))
 
 
+NO_SERVICE = "none"
+UNSAID = _("Stated by documents of a former system, beyond their lines")
 _IN_ALL = Column(_("In all"), As.MONEY)
 
 
@@ -155,17 +158,31 @@ def lines_behind(asked: Asked) -> Report:
     elif chosen["service"]:
         found = found.filter(service=int(chosen["service"]))
     in_all = found.aggregate(sum=Sum("net_earned"))["sum"] or NOTHING
+    unsaid = _unsaid(asked, currency)
+    rest: list[list[Value | Cell]] = [["", None, "", str(UNSAID), str(Earned.OTHER.label), unsaid]] if unsaid else []
     heads = [
         *(Column(_("Document")), Column(_("Date"), As.DAY), Column(_("Client")), Column(_("Line"))),
         *(Column(_("Kind")), Column(_("Without VAT"), As.MONEY)),
     ]
     return Report(
-        Table(heads, _told(found), [_u("In all"), None, None, None, None, in_all]),
+        Table(heads, chain(_told(found), rest), [_u("In all"), None, None, None, None, in_all + unsaid]),
         note=NOTE,
         empty=EMPTY,
         way=to_documents(),
         currency=currency,
     )
+
+
+def _unsaid(asked: Asked, currency: str) -> Decimal:
+    """Return what no line says, where it belongs to what is asked for."""
+    chosen = asked.chosen
+    if chosen["kind"] not in ("", Earned.OTHER) or chosen["service"] not in ("", NO_SERVICE):
+        return NOTHING
+    client = int(chosen["client"]) if chosen["client"] else None
+    lines = revenue.revenue_lines(asked.period, currency)
+    lines = lines if client is None else lines.filter(invoice__client=client)
+    said = lines.aggregate(sum=Sum("net_earned"))["sum"] or NOTHING
+    return revenue.unsaid_revenue(asked.period, currency, said=said, client=client)
 
 
 def _told(lines: "QuerySet[Any, Any]") -> Iterator[list[Value | Cell]]:
@@ -176,9 +193,6 @@ def _told(lines: "QuerySet[Any, Any]") -> Iterator[list[Value | Cell]]:
             *(line.booked_on, document.client.name, line.description),
             *(str(Earned(line.kind).label), line.net_earned),
         ]
-
-
-NO_SERVICE = "none"
 
 
 def _service_called(key: str) -> str | None:

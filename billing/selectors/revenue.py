@@ -179,24 +179,33 @@ def revenue_by_service(period: Period, currency: str) -> Sequence[Sold]:
     What no line says, as documents of a former system may have it, is among the others.
     queries: 2
     """
+    kind = Case(When(service__isnull=False, then=Value("")), default=F("kind"), output_field=models.CharField())
     rows = (
         revenue_lines(period, currency)
-        .values("service", "service__name", with_what=F("kind"))
+        .values("service", "service__name", with_what=kind)
         .annotate(earned=Sum("net_earned"), documents=models.Count("invoice", distinct=True))
     )
     sums: dict[object, Sold] = {}
     for row in rows:
         key = row["service"] or row["with_what"]
         label = row["service__name"] or str(Earned(row["with_what"]).label)
-        known = sums.get(key, Sold(key, label, NOTHING))
-        sums[key] = Sold(key, label, known.net + row["earned"], known.documents + row["documents"])
-    unsaid = sum(ledger_revenue(period, currency).values(), NOTHING) - sum(
-        (each.net for each in sums.values()), NOTHING
-    )
-    if unsaid:
+        sums[key] = Sold(key, label, row["earned"], row["documents"])
+    if unsaid := unsaid_revenue(period, currency, said=sum((each.net for each in sums.values()), NOTHING)):
         known = sums.get(Earned.OTHER, Sold(Earned.OTHER, str(Earned.OTHER.label), NOTHING))
         sums[Earned.OTHER] = Sold(known.key, known.label, known.net + unsaid, known.documents)
     return sorted(sums.values(), key=lambda sold: (-sold.net, sold.label))
+
+
+def unsaid_revenue(period: Period, currency: str, *, said: Decimal, client: int | None = None) -> Decimal:
+    """Return what the ledger has beyond the lines: documents of a former system may state more than theirs.
+
+    said: what the lines come to; client: of whom, None: of all
+    queries: 1
+    """
+    if client is None:
+        return sum(ledger_revenue(period, currency).values(), NOTHING) - said
+    theirs = revenue_entries(period, currency).filter(transaction__client=client)
+    return (theirs.aggregate(sum=EARNED)["sum"] or NOTHING) - said
 
 
 def sold_lines(lines: "QuerySet[Any, Any]") -> Iterator[Any]:

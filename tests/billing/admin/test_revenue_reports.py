@@ -1,5 +1,7 @@
 """The reports of revenue, on a book that is counted by hand; see `tests.billing.known_book`."""
 
+from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,8 +9,10 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
+from billing.models import LedgerEntry, LedgerTransaction
 from studio.accounts.models import AuditEvent
 from tests.billing.known_book import page, rows_of, write_book
+from tests.factories import NOW
 from tests.staff import account, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +44,23 @@ def test_revenue_is_the_ledgers_by_month_and_kind_and_each_figure_leads_to_its_l
         behind = rows_of(accountant, "revenue-lines", **asked)
         assert behind[-1][-1] == figure.removesuffix(" EUR")
         assert sum(float(line[-1]) for line in behind[1:-1]) == float(behind[-1][-1])
+
+
+def test_what_no_line_says_stands_behind_its_figure(accountant):
+    book = write_book()
+    facts = {"currency": "EUR", "booked_on": date(2026, 5, 20), "at": NOW}
+    posting = LedgerTransaction.objects.create(kind="opening", client=book.ada, **facts)
+    sides = [("receivables", {"debit": Decimal("0.01")}), ("revenue", {"credit": Decimal("0.01")})]
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(transaction=posting, ledger_account=name, **side) for name, side in sides
+    )
+    assert rows_of(accountant, "revenue")[5] == ["2026-05", "0", "0", "100.01", "100.01"]
+    told = ["", "", "", "Stated by documents of a former system, beyond their lines", "other", "0.01"]
+    for asked, lines in (({}, 7), ({"kind": "other", "service": "none"}, 5), ({"client": book.ada.pk}, 4)):
+        rows = rows_of(accountant, "revenue-lines", **asked)
+        assert (rows[-2], len(rows)) == (told, lines + 2)
+    for asked in ({"kind": "sessions"}, {"client": book.ben.pk}):
+        assert told not in rows_of(accountant, "revenue-lines", **asked)
 
 
 def test_revenue_by_client_and_service_comes_to_the_same(accountant):
