@@ -65,6 +65,7 @@ def house(studio):
     issued(client=mina, now=now, currency="CHF")
     issued(client=mina, now=now, is_test=True)
     sent(client=mina, now=now)
+    sent(client=mina, now=now - 40 * DAY)  # its time is up, and nobody has swept yet
 
 
 def test_each_number_is_how_many_rows_the_list_behind_it_has(house, web):

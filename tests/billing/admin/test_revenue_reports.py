@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from billing.models import LedgerEntry, LedgerTransaction
+from studio.accounts import report_pages
 from studio.accounts.models import AuditEvent
 from tests.billing.known_book import page, rows_of, write_book
 from tests.factories import NOW
@@ -84,8 +85,15 @@ def test_revenue_by_client_and_service_comes_to_the_same(accountant):
     ]
 
 
-def test_a_report_compares_tells_what_it_shows_and_is_taken_along_with_a_trace(accountant):
+def test_a_report_compares_tells_what_it_shows_and_is_taken_along_with_a_trace(accountant, monkeypatch):
     write_book()
+    monkeypatch.setattr(report_pages, "MOST_ROWS", 2)
+    lines = accountant.get(page("revenue-lines"), YEAR)
+    assert "These are the first 2 rows; the file has all of them." in lines.text
+    assert (len(lines.context["rows"]), len(rows_of(accountant, "revenue-lines"))) == (2, 1 + 6 + 1)
+    ages = {"period": "custom", "first": "2010-01-01", "last": "2026-12-31"}
+    cut = accountant.get(page("revenue-lines"), ages).text
+    assert ("1 Jan 2010 - 31 Dec 2014" in cut, "about 5 years at most" in cut) == (True, True)
     shown = accountant.get(page("revenue"), {"period": "quarter", "on": "2026-04-20"})
     assert shown.context["report"].figures[0].change_shown == "-82.9 %"  # 70 after 410
     text = shown.content.decode()
@@ -114,7 +122,13 @@ def test_an_empty_report_says_what_to_do_and_strange_addresses_are_answered(acco
             assert accountant.get(page(name), asked).status_code == 200
 
 
-def test_the_list_has_the_reports_that_a_role_may_see(accountant, web):
-    listed = accountant.get(reverse("admin:reports", "studio.urls")).content.decode()
-    assert "Revenue by client" in listed
-    assert "Lines behind revenue" not in listed
+def test_the_list_has_the_reports_that_a_role_may_see(web, studio):
+    listed = {}
+    for role in ("accountant", "front_desk"):
+        listed[role] = signed_in(web, account(role)).get(reverse("admin:reports", "studio.urls")).text
+    assert {role: "Revenue by client" in text for role, text in listed.items()} == {
+        "accountant": True,
+        "front_desk": False,
+    }
+    assert "Lines behind revenue" not in listed["accountant"]
+    assert "Use of the rooms" in listed["front_desk"]
