@@ -80,9 +80,9 @@ class Moment:
 
 @transaction.atomic
 def fill_studio(*, now: datetime) -> str:
-    """Write quotes, packages and expenses, unless there are quotes already, and return what was made as a sentence."""
+    """Write quotes, packages and expenses, unless there are quotes beside former ones; return what was made in words."""
     clients = list(Client.objects.filter(is_active=True, merged_into__isnull=True).order_by("pk")[: len(WORK)])
-    if Quote.objects.exists() or not clients:
+    if Quote.objects.filter(former_series="").exists() or not clients:
         return ""
     profile = current_profile()
     if not profile.street:
