@@ -80,7 +80,7 @@ class Moment:
 
 @transaction.atomic
 def fill_studio(*, now: datetime) -> str:
-    """Write quotes, packages and expenses, unless there are quotes beside former ones; return what was made in words."""
+    """Write quotes, packages and expenses, unless there are quotes of ours; return in words what was made."""
     clients = list(Client.objects.filter(is_active=True, merged_into__isnull=True).order_by("pk")[: len(WORK)])
     if Quote.objects.filter(former_series="").exists() or not clients:
         return ""

@@ -1,8 +1,8 @@
 """How much the house was used, out of the days that sessions add up to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -22,8 +22,10 @@ BY_MONTH = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+STATUSES = {status.value: status for status in SessionStatus}
+
+
+class Use(NamedTuple):  # a year has hundreds of them, and a tuple is made in a third of the time of a dataclass
     """What began in a month, in a room and a status.
 
     month: its first day
@@ -46,6 +48,6 @@ def use_by_month(first: date, last: date) -> Sequence[Use]:
     with connection.cursor() as cursor:
         cursor.execute(BY_MONTH, {"first": first, "last": last})
         return [
-            Use(month, room, SessionStatus(status), sessions, timedelta(seconds=seconds))
+            Use(month, room, STATUSES[status], sessions, timedelta(seconds=seconds))
             for month, room, status, sessions, seconds in cursor.fetchall()
         ]
