@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet, Sum
@@ -165,7 +164,7 @@ def lines_behind(asked: Asked) -> Report:
         *(Column(_("Kind")), Column(_("Without VAT"), As.MONEY)),
     ]
     return Report(
-        Table(heads, chain(_told(found), rest), [_u("In all"), None, None, None, None, in_all + unsaid]),
+        Table(heads, _told(found, rest), [_u("In all"), None, None, None, None, in_all + unsaid]),
         note=NOTE,
         empty=EMPTY,
         way=to_documents(),
@@ -185,7 +184,7 @@ def _unsaid(asked: Asked, currency: str) -> Decimal:
     return revenue.unsaid_revenue(asked.period, currency, said=said, client=client)
 
 
-def _told(lines: "QuerySet[Any, Any]") -> Iterator[list[Value | Cell]]:
+def _told(lines: "QuerySet[Any, Any]", rest: Sequence[list[Value | Cell]]) -> Iterator[list[Value | Cell]]:
     for line in revenue.sold_lines(lines):
         document = line.invoice
         yield [
@@ -193,6 +192,7 @@ def _told(lines: "QuerySet[Any, Any]") -> Iterator[list[Value | Cell]]:
             *(line.booked_on, document.client.name, line.description),
             *(str(Earned(line.kind).label), line.net_earned),
         ]
+    yield from rest
 
 
 def _service_called(key: str) -> str | None:

@@ -25,7 +25,7 @@ An app's `admin` module registers a report like this, and has its page, its plac
 `studio.reports.charts.columns()` and `bars()`, or anything of the shape of `studio.reports.tables.Picture`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, islice
@@ -245,8 +245,10 @@ def _answer(request: HttpRequest, page: ReportPage) -> HttpResponseBase:
 
 def _table(report: Report) -> dict[str, Any]:
     """Return the rows that fit on a page, and whether there are more."""
-    rows = list(islice(report.table.rows, MOST_ROWS + 1))
-    table = report.table
+    table, left = report.table, iter(report.table.rows)
+    rows = list(islice(left, MOST_ROWS + 1))
+    if isinstance(left, Generator):
+        left.close()  # and with it the cursor that has the others
     return {
         "columns": table.columns,
         "rows": [_row(table, row, report.currency) for row in rows[:MOST_ROWS]],
