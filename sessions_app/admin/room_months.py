@@ -158,7 +158,7 @@ def _heat(asked: Asked, found: Sequence[Use], names: dict[str, str]) -> HeatMap 
             for room in used
         ],
         legend=_("Hours in a month:"),
-        most=hours(most),
+        most=number_format(round(most / HOUR)),
         is_named=True,
     )
 
