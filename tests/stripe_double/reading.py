@@ -65,7 +65,8 @@ def _hidden(world: World, books: Books, found: Json, name: str, inside: list[str
         url = f"/v1/charges/{found['id']}/refunds"
     deeper = [path.removeprefix("data.") for path in inside if path.startswith("data.")]
     data = [shown(world, books, row, deeper) if row["object"] in LINKS else deepcopy(row) for row in rows]
-    return {"object": "list", "data": data, "has_more": False, "url": url}
+    # What is put into another object is the first page of it, as long as any other.
+    return {"object": "list", "data": data[:DEFAULT_LIMIT], "has_more": len(data) > DEFAULT_LIMIT, "url": url}
 
 
 def listed(

@@ -45,6 +45,15 @@ def test_never_more_is_refunded_than_was_captured(stripe_double, client, paid):
     assert stripe_double.money()["eur"] == {"charge": 12_000, "refund": -12_000, "fees": -205, "net": -205}
 
 
+def test_a_list_inside_an_object_is_its_first_page(stripe_double, client, paid):
+    made = [stripe_double.refund(paid, 1)["id"] for _time in range(11)]
+
+    expand = {"expand": ["latest_charge.refunds.data.balance_transaction"]}
+    refunds = client.v1.payment_intents.retrieve(paid, expand).latest_charge.refunds
+    assert ([each.id for each in refunds.data], refunds.has_more) == (made[:0:-1], True)
+    assert refunds.data[0].balance_transaction.amount == -1
+
+
 def test_a_refund_may_wait_and_fail(stripe_double, client, paid):
     stripe_double.settings(refunds_wait=True)
     first, second = refund(client, paid, amount=1_000), refund(client, paid, "r2", amount=2_000)
