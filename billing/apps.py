@@ -13,7 +13,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Take news from the apps below, and say there how what is billed follows its client."""
-        from billing import receivers
+        from billing import checks, receivers
         from billing.adoption import register_adopters
         from sessions_app.services import client_relations
 

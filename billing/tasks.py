@@ -1,18 +1,30 @@
 """Work of billing that nobody waits for."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.utils import timezone
 
+from billing.gateways import stripe_gateway
+from billing.gateways.facts import Busy, NotSetUp
+from billing.models import RefundAttempt, StripeEvent
 from billing.services import (
     book_checks,
     document_mails,
     ledger_days,
     packages,
+    payments,
     posting_numbers,
     printed,
+    provider_refunds,
     quote_expiry,
+    reconciling,
     recurring_invoices,
+    stripe_events,
 )
-from studio.tenancy.jobs import periodic_studio_task, studio_task
+from studio.tenancy.context import as_owner
+from studio.tenancy.jobs import JobRefused, StudioTask, defer, periodic_studio_task, periodic_task, studio_task
+from studio.tenancy.selectors import payment_places
 
 
 @periodic_studio_task(name="billing.expire_quotes", cron="*/5 * * * *")
@@ -73,3 +85,66 @@ def resume_documents() -> None:
 def verify_books() -> None:
     """Prove that numbers, documents, ledger and payments agree, and say where they do not."""
     book_checks.report_broken(now=timezone.now())
+
+
+@studio_task(name=stripe_events.APPLY)
+def apply_event(*, event_id: str) -> None:
+    """Deal with something that Stripe told."""
+    event, now = StripeEvent.objects.get(event_id=event_id), timezone.now()
+    try:
+        stripe_events.apply_event(event=event, now=now)
+    except Busy as busy:
+        defer(stripe_events.APPLY, run_at=now + timedelta(seconds=busy.seconds), event_id=event_id)
+    except NotSetUp as refusal:
+        raise JobRefused(str(refusal)) from refusal
+
+
+@studio_task(name=payments.SEND_REFUND)
+def send_refund(*, refund_id: int) -> None:
+    """Ask Stripe to pay money back, and write down what it says."""
+    refund, now = RefundAttempt.objects.get(pk=refund_id), timezone.now()
+    try:
+        provider_refunds.send_refund(refund=refund, now=now)
+        reconciling.look_at_refund(refund=refund, now=now)
+    except Busy as busy:
+        defer(payments.SEND_REFUND, run_at=now + timedelta(seconds=busy.seconds), refund_id=refund_id)
+    except NotSetUp as refusal:
+        raise JobRefused(str(refusal)) from refusal
+
+
+@studio_task(name="billing.reconcile_open", tries=1)
+def reconcile_open() -> None:
+    """Bring on what is under way at Stripe, and was left."""
+    reconciling.reconcile_open(now=timezone.now())
+
+
+@studio_task(name="billing.reconcile_days", tries=3)
+def reconcile_days(*, days: int) -> None:
+    """Settle what was touched at Stripe in the last days, and tell where the sums differ."""
+    now = timezone.now()
+    reconciling.report_differences(reconciling.reconcile_since(since=now - timedelta(days=days), now=now))
+
+
+@periodic_task(name="billing.reconcile_minutely", cron="* * * * *")
+def reconcile_minutely() -> None:
+    """Queue the quick look for every studio that takes payments online."""
+    _queue(reconcile_open)
+
+
+@periodic_task(name="billing.reconcile_hourly", cron="7 * * * *")
+def reconcile_hourly() -> None:
+    """Queue a look at three days for every studio that takes payments online."""
+    _queue(reconcile_days, days=3)
+
+
+@periodic_task(name="billing.reconcile_nightly", cron="40 2 * * *")
+def reconcile_nightly() -> None:
+    """Queue a look at five weeks for every studio that takes payments online."""
+    _queue(reconcile_days, days=35)
+
+
+def _queue(task: StudioTask, **arguments: Any) -> None:
+    if stripe_gateway.is_set_up():
+        for schema in payment_places.connected_schemas():
+            with as_owner(schema):
+                defer(task, queueing_lock=f"{task.name}:{arguments}", **arguments)

@@ -93,6 +93,7 @@ def logging_settings(level: str) -> dict[str, Any]:
             # Django would mail errors to administrators; here every line goes one way.
             "django": {"handlers": [], "level": level, "propagate": True},
             "procrastinate": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},  # it would write the address of every call
         },
     }
 

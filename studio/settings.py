@@ -243,6 +243,13 @@ MAILERS = {
     }
 }
 
+# Payments ---------------------------------------------------------------------------------------
+# The platform's key, or the only studio's. Test keys move no money; without one nobody pays online.
+STRIPE_SECRET_KEY = env_str("STRIPE_SECRET_KEY")
+# Of the endpoint; two while one is exchanged for another, or where accounts of others have an endpoint of their own.
+STRIPE_WEBHOOK_SECRETS = [each.strip() for each in env_str("STRIPE_WEBHOOK_SECRETS").split(",") if each.strip()]
+STRIPE_API_BASE = env_str("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+
 # Back offices -----------------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": "studio.admin_sites.title",

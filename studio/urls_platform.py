@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("studio.platform.urls")),
     path("", include("studio.accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("billing.urls_platform")),
 ]

@@ -6,9 +6,9 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from billing.models import AccountNumber, BillingDetails
+from billing.models import AccountNumber, BillingDetails, PaymentAttempt, StripeEvent
 from billing.selectors.papers import paper_of
-from billing.services import contracts, document_mails, expenses, printed, receipts, tills
+from billing.services import contracts, document_mails, expenses, payments, printed, receipts, tills
 from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.services import invitations
 from studio.office.models import Closure
@@ -93,6 +93,15 @@ def make_documents(client):
     document_mails.send_document(document=invoice, recipient="a@sweep.example", actor=None, now=timezone.now())
 
 
+def make_money_at_stripe(client):
+    """Make a payment that a client was sent to Stripe for, money on its way back, and an event."""
+    invoice = issued(client=client)
+    PaymentAttempt.objects.create(invoice=invoice, amount=120, currency="EUR", asked_at=NOW, expires_at=NOW)
+    came = paid(invoice, "130", provider="stripe", provider_id="pi_sweep")
+    payments.refund_payment(payment=came, amount=Decimal(10), reason="Twice", method=came.method, actor=None, now=NOW)
+    StripeEvent.objects.create(event_id="evt_sweep", type="refund.updated", payload={}, received_at=NOW)
+
+
 def make_one_of_each():
     """Make what a new studio has not from the start."""
     project = ProjectFactory(name="First album")
@@ -120,6 +129,7 @@ def make_one_of_each():
     ClosedPeriodFactory()
     QuoteFactory()
     make_documents(project.client)
+    make_money_at_stripe(project.client)
     put_in("10")
     tills.close_till(currency="EUR", seen=Decimal(10), counted=Decimal(10), actor=None, now=NOW)
     PackageFactory()

@@ -162,6 +162,17 @@ def test_every_foundation_module_is_under_contract():
     assert {f"studio.{path.stem}" for path in inside} - apart == set(contract("foundation")["source_modules"])
 
 
+def test_every_module_of_billing_but_the_gateway_may_not_speak_stripe():
+    own = ROOT / "billing"
+    inside = {each.stem for each in own.iterdir() if each.suffix == ".py" or (each / "__init__.py").exists()}
+    inside |= {f"gateways.{each.stem}" for each in (own / "gateways").glob("*.py")}
+    kept_out = {f"billing.{name}" for name in inside - {"__init__", "gateways", "gateways.__init__"}}
+
+    assert {name for name in contract("stripe")["source_modules"] if name.startswith("billing")} == kept_out - {
+        "billing.gateways.stripe_gateway"
+    }
+
+
 # Templates ----------------------------------------------------------------------------------------
 
 URL_NAME = re.compile(

@@ -24,6 +24,7 @@ PUBLIC = {
     "account_reset_password_from_key_done": "says that the password is changed",
     "admin:logout": "sends a stranger away",
     "accounts:invitation-accept": "the link in an invitation",
+    "billing_platform:stripe-webhook": "Stripe tells what happened, and signs it",
     "sessions_app:feed-read": "a calendar, by its token; an unknown one is 404",
     "sessions_app:share-page": "a share link; its secret is in the address",
     "sessions_app:share-comment": "the same, where the link lets one comment",

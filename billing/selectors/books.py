@@ -30,6 +30,7 @@ from billing.selectors import (
     books_guards,
     books_ledger,
     books_numbers,
+    books_online,
     books_papers,
     books_payments,
     books_till,
@@ -38,7 +39,7 @@ from billing.selectors.book_check import Finding
 
 SOURCES = (
     *(books_numbers, books_papers, books_credits, books_ledger, books_guards),
-    *(books_payments, books_till, books_agreed, books_days),
+    *(books_payments, books_online, books_till, books_agreed, books_days),
 )
 CHECKS = tuple(chain.from_iterable(source.CHECKS for source in SOURCES))
 

@@ -19,6 +19,7 @@ from billing.models import (
     PaymentMethod,
     PaymentState,
     PostingKind,
+    RefundAttempt,
 )
 from billing.services import cash_moves, feeding, postings, settling
 from billing.services.postings import Posting, Side
@@ -32,8 +33,10 @@ from studio.errors import DomainError
 from studio.money import quantise
 from studio.office.selectors.profile import current_profile
 from studio.showing import day, money
+from studio.tenancy.jobs import defer
 
 NOTHING = Decimal(0)
+SEND_REFUND = "billing.send_refund"
 
 
 class NotOpen(DomainError):
@@ -216,6 +219,9 @@ def refund_payment(
     changes: dict[str, tuple[object, object]] = {"amount": (None, amount)}
     audit.record(verb="refund", subject=held, actor=actor, now=now, changes=changes, reason=reason)
     _post(back, PostingKind.REFUND, LedgerAccount.CLIENT_CREDIT, -amount, actor=actor, now=now)
+    if provider and held.provider_id:
+        asked = RefundAttempt.objects.create(payment=back, asked_at=now)
+        defer(SEND_REFUND, queueing_lock=f"refund:{asked.pk}", refund_id=asked.pk)
     return back
 
 

@@ -123,7 +123,7 @@ def test_every_address_of_the_document_opens_for_who_works_there(studio):
 
 @pytest.mark.django_db
 def test_every_address_for_operators_opens_for_one(studio):
-    make_rows_of_the_platform()
+    make_rows_of_the_platform(studio)
     operator = Browser(headers={"host": settings.PLATFORM_HOST})
     with on_platform():
         operator.force_login(account("olive", "operator"))

@@ -16,7 +16,7 @@ from studio.accounts.roles import STUDIO_ROLES
 from studio.accounts.services import invitations, users
 from studio.admin_sites import platform_site, studio_site
 from studio.tenancy.context import as_owner, on_platform
-from studio.tenancy.models import Capsule, MigrationResult, MigrationRun, SchemaReport
+from studio.tenancy.models import Capsule, MigrationResult, MigrationRun, PaymentAccount, SchemaReport, StrayEvent
 from tests.one_of_each import make_one_of_each
 from tests.pages.plain import PlainBrowser, without_menu
 from tests.pages.who_may_open import (
@@ -114,7 +114,7 @@ def test_a_studios_pages_answer_each_role_as_the_table_says_and_log_no_error(row
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
-def make_rows_of_the_platform():
+def make_rows_of_the_platform(studio):
     """Make what a platform with a new studio has not from the start."""
     now = timezone.now()
     with as_owner():
@@ -124,12 +124,14 @@ def make_rows_of_the_platform():
         Capsule.objects.create(
             schema_name="public", studio_label="Harbour", state="failed", problem="No room.", made_at=now
         )
+        StrayEvent.objects.create(event_id="evt_sweep", type="refund.updated", payload={}, received_at=now)
+        PaymentAccount.objects.create(studio=studio, provider_account="acct_sweep")
     with on_platform():
         invitations.invite(email="new@sweep.example", role="operator", actor=None, now=now)
 
 
 def test_the_platforms_pages_answer_an_operator_as_the_table_says(studio):
-    make_rows_of_the_platform()
+    make_rows_of_the_platform(studio)
     browser = PlainBrowser(headers={"host": settings.PLATFORM_HOST})
     with on_platform():
         browser.force_login(account("olive", "operator"))

@@ -28,6 +28,7 @@ ACTS = {
     "accounts_user_reactivate": "accounts.change_user",
     "accounts_invitation_resend": "accounts.change_invitation",
     "accounts_invitation_withdraw": "accounts.change_invitation",
+    "billing_stripeevent_replay": "billing.replay_stripeevent",
     "billing_payment_open": "billing.add_payment",
     "billing_payment_put": "billing.add_allocation",
     "billing_payment_take-off": "billing.add_allocation",
@@ -360,6 +361,7 @@ OWN_PAGES = {
     "billing:quote-accept": {405},
     "billing:quote-pdf": {404},  # no such token
     "billing:quote-decline": {405},
+    "billing_platform:stripe-webhook": {405},
     "sessions_app:feed-read": {404},  # no such token
     "sessions_app:feed-revoke": {405},
     "sessions_app:feed-list": {200},

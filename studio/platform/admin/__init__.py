@@ -1,5 +1,5 @@
 """The operators' back office."""
 
-from studio.platform.admin import capsules, panels, schemas, studios
+from studio.platform.admin import capsules, panels, payments, schemas, studios
 
-__all__ = ["capsules", "panels", "schemas", "studios"]
+__all__ = ["capsules", "panels", "payments", "schemas", "studios"]

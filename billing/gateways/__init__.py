@@ -1,0 +1,1 @@
+"""The doors to services of others."""

@@ -1,0 +1,63 @@
+"""What of a document is to be paid now, and what it is paid for."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from billing.models import Invoice, InvoiceKind, InvoiceSource, PaymentAttempt, Purpose
+from billing.selectors.instalments import next_due
+from sessions_app.models import SessionStatus, StudioSession
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """So much of a document, and as what."""
+
+    purpose: Purpose
+    amount: Decimal
+
+
+def due_of(invoice: Invoice) -> Due | None:
+    """Return what of a document is to be paid first: its deposit, else its next part, else all; None when nothing is.
+
+    queries: 0 or 1
+    """
+    if not invoice.is_claim or invoice.is_test or invoice.remaining_balance <= 0:
+        return None
+    if invoice.kind == InvoiceKind.DEPOSIT:
+        return Due(Purpose.DEPOSIT, invoice.remaining_balance)
+    if invoice.deposit_amount is not None and invoice.deposit_paid_at is None:
+        deposit = min(invoice.deposit_amount - invoice.paid_total, invoice.remaining_balance)
+        if deposit > 0:
+            return Due(Purpose.DEPOSIT, deposit)
+    part = next_due([invoice], date.max).get(invoice.pk)
+    return Due(Purpose.BALANCE, min(part.open, invoice.remaining_balance) if part else invoice.remaining_balance)
+
+
+def living_attempt(invoice: Invoice) -> PaymentAttempt | None:
+    """Return the payment of a document that is under way at Stripe.
+
+    queries: 1
+    """
+    return PaymentAttempt.objects.living().filter(invoice=invoice).first()
+
+
+def sessions_of(invoice: Invoice) -> list[StudioSession]:
+    """Return the sessions that a document charges for, or asks a deposit for, by their keys.
+
+    queries: 2
+    """
+    standing = InvoiceSource.objects.filter(item__invoice=invoice, released_at__isnull=True)
+    rows = standing.values_list("session", "extra__session", "fee__session")
+    keys = {key for row in rows for key in row if key}
+    return list(StudioSession.objects.filter(pk__in=keys).order_by("pk"))
+
+
+def held_sessions_of(invoice: Invoice) -> list[StudioSession]:
+    """Return those of a document's sessions whose slot is only held, with their rooms.
+
+    queries: 2
+    """
+    return [each for each in sessions_of(invoice) if each.status == SessionStatus.HOLD]

@@ -1,0 +1,237 @@
+"""Events of Stripe: kept when they come, dealt with after; each is a hint at what is to be read."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from billing.gateways import stripe_gateway
+from billing.gateways.facts import EventFacts, GatewayError, Refused
+from billing.gateways.stripe_readings import from_minor
+from billing.models import EventState, PaymentAttempt, StripeEvent
+from billing.services import converging
+from billing.services.converging import NotOurs
+from studio.accounts.models import NotificationKind, RoleName, User
+from studio.accounts.services import audit, notifications
+from studio.db import TryAgain, taking_turns
+from studio.errors import DomainError
+from studio.tenancy.context import current_schema, inside
+from studio.tenancy.jobs import defer
+from studio.tenancy.models import Studio
+from studio.tenancy.selectors import payment_places, registry
+from studio.tenancy.services import stray_events
+
+APPLY = "billing.apply_event"
+WHO_IS_TOLD = (RoleName.OWNER, RoleName.ACCOUNTANT)
+HANDLED = frozenset(
+    {
+        *(f"checkout.session.{what}" for what in ("completed", "expired")),
+        *(f"checkout.session.async_payment_{what}" for what in ("succeeded", "failed")),
+        *(f"payment_intent.{what}" for what in ("succeeded", "payment_failed", "processing", "canceled")),
+        *("charge.refunded", "charge.updated", "charge.refund.updated"),
+        *(f"refund.{what}" for what in ("created", "updated", "failed")),
+        *(f"charge.dispute.{what}" for what in ("created", "updated", "closed")),
+        *(f"charge.dispute.funds_{what}" for what in ("withdrawn", "reinstated")),
+    }
+)
+UNKNOWN = "resource_missing"
+SESSION, INTENT, CHARGE = "checkout.session", "payment_intent", "charge"
+# Of which kind of object -> where its amount stands, where it is all of the payment.
+AMOUNTS = {SESSION: "amount_total", INTENT: "amount", CHARGE: "amount"}
+
+
+class CannotReplay(DomainError):
+    """The event is being dealt with already."""
+
+
+def take_event(*, facts: EventFacts, now: datetime) -> Studio | None:
+    """Keep an event in the inbox of the studio that it is about, once, with the job that deals with it.
+
+    On the platform.
+    returns: the studio; None for what nobody here asks for, and for what is nobody's, which is kept apart
+    raises: studio.db.TryAgain
+    """
+    if facts.type not in HANDLED:
+        return None
+    studio, problem = payment_places.studio_of(account=facts.account, attempt=_kept(facts.about, "attempt"))
+    if studio is None:
+        stray_events.keep_stray(
+            event_id=facts.id,
+            kind=facts.type,
+            account=facts.account,
+            payload=facts.payload,
+            problem=problem,
+            now=now,
+        )
+        return None
+    if studio.migrating_since and (now - studio.migrating_since).total_seconds() < registry.MIGRATING_SECONDS:
+        raise TryAgain(_("The studio is being updated. Please try again."))
+    with inside(studio), transaction.atomic():
+        _keep(facts, now)
+    return studio
+
+
+def _keep(facts: EventFacts, now: datetime) -> None:
+    StripeEvent.objects.bulk_create(
+        [
+            StripeEvent(
+                event_id=facts.id,
+                type=facts.type,
+                provider_account=facts.account,
+                is_live=facts.is_live,
+                object_id=str(facts.about.get("id", ""))[:255],
+                payload=facts.payload,
+                received_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    defer(APPLY, queueing_lock=f"stripe:{facts.id}", event_id=facts.id)
+
+
+def apply_event(*, event: StripeEvent, now: datetime) -> StripeEvent:
+    """Read what an event hints at, have the books say what Stripe says now, and return the event. In no transaction.
+
+    raises: what is worth another try: billing.gateways.facts.GatewayError, studio.db.TryAgain, and other refusals
+    """
+    if event.state in {EventState.APPLIED, EventState.IGNORED}:
+        return event
+    attempt = _attempt_of(event)
+    if attempt is None and not _kept(_about(event), "attempt"):
+        return _settle(event=event, state=EventState.IGNORED, problem=_("No payment that was begun here."), now=now)
+    try:
+        _look(event, attempt, now)
+    except NotOurs as refusal:
+        _tell_quarantined(event, refusal)
+        return _settle(event=event, state=EventState.QUARANTINED, problem=str(refusal), attempt=attempt, now=now)
+    except (GatewayError, TryAgain, DomainError) as failure:
+        _settle(event=event, state=EventState.FAILED, problem=str(failure), attempt=attempt, now=now)
+        raise
+    return _settle(event=event, state=EventState.APPLIED, problem="", attempt=attempt, now=now)
+
+
+def _look(event: StripeEvent, attempt: PaymentAttempt | None, now: datetime) -> None:
+    """Read the payment that an event is about, and have the books say what it says."""
+    if attempt is None:
+        raise NotOurs(_("It names a payment of which nothing is known here."))
+    require_plausible(event, attempt)
+    about = _about(event)
+    page = event.object_id if about.get("object") == SESSION else ""
+    try:
+        converging.look_again(attempt=attempt, now=now, checkout_id=page, intent_id=_intent_of(about))
+    except Refused as refusal:
+        if refusal.code == UNKNOWN:
+            raise NotOurs(str(refusal)) from refusal
+        raise
+
+
+def require_plausible(event: StripeEvent, attempt: PaymentAttempt) -> None:
+    """Pass when everything that an event says of a payment is so, as far as it was settled when it was begun.
+
+    raises: NotOurs
+    """
+    about = _about(event)
+    kind = str(about.get("object", ""))
+    told = [
+        (event.provider_account, attempt.provider_account, _("account")),
+        (event.is_live, attempt.is_live, _("mode")),
+        (event.is_live, stripe_gateway.is_live(), _("mode")),
+        (str(about.get("currency", "")).upper(), attempt.currency, _("currency")),
+        (about.get("livemode", event.is_live), attempt.is_live, _("mode")),
+    ]
+    if (number := _intent_of(about)) and attempt.payment_intent_id:
+        told.append((number, attempt.payment_intent_id, _("number")))
+    if kind in AMOUNTS:
+        amount = about.get(AMOUNTS[kind])
+        said = from_minor(amount, attempt.currency) if isinstance(amount, int) else amount
+        told.append((said, attempt.amount, _("amount")))
+        told.append((_kept(about, "studio"), current_schema(), _("studio")))
+        told.append((_kept(about, "attempt"), str(attempt.public_id), _("payment")))
+    for said, ours, what in told:
+        if said != ours:
+            sentence = _("It tells of another %(what)s than that of the payment begun here: %(told)s, not %(ours)s.")
+            raise NotOurs(sentence % {"what": what, "told": str(said)[:100], "ours": ours})
+
+
+@taking_turns()
+def replay_event(*, event: StripeEvent, actor: User | None, now: datetime) -> StripeEvent:
+    """Have an event dealt with again, whatever became of it, and return it.
+
+    raises: CannotReplay
+    """
+    held = StripeEvent.objects.locked().get(pk=event.pk)
+    if held.state == EventState.RECEIVED and held.tries == 0:
+        raise CannotReplay(_("This event is waiting to be dealt with already."))
+    before, held.state, held.settled_at = held.state, EventState.RECEIVED, None
+    held.save(update_fields=["state", "settled_at"])
+    defer(APPLY, queueing_lock=f"stripe:{held.event_id}", event_id=held.event_id)
+    changes: dict[str, tuple[object, object]] = {"state": (before, held.state)}
+    audit.record(verb="replay", subject=held, actor=actor, now=now, changes=changes)
+    return held
+
+
+def waiting_events(*, before: datetime) -> list[StripeEvent]:
+    """Return the events that nobody has dealt with although they came before a moment, the oldest first."""
+    undone = Q(state__in=[EventState.RECEIVED, EventState.FAILED], received_at__lt=before)
+    return list(StripeEvent.objects.filter(undone).order_by("received_at", "pk")[:500])
+
+
+@taking_turns()
+def _settle(
+    *,
+    event: StripeEvent,
+    state: EventState,
+    problem: str,
+    now: datetime,
+    attempt: PaymentAttempt | None = None,
+) -> StripeEvent:
+    held = StripeEvent.objects.locked().get(pk=event.pk)
+    if held.state not in {EventState.APPLIED, EventState.IGNORED}:
+        held.state, held.problem, held.tries = state, problem[:500], held.tries + 1
+        held.settled_at = now if state in {EventState.APPLIED, EventState.IGNORED} else None
+        held.attempt = held.attempt or attempt
+        held.save(update_fields=["state", "problem", "tries", "settled_at", "attempt"])
+    return held
+
+
+def _tell_quarantined(event: StripeEvent, refusal: NotOurs) -> None:
+    if event.state == EventState.QUARANTINED:
+        return
+    told = _("An event of Stripe was put aside, and nothing done: %(event)s. %(why)s")
+    text = told % {"event": event, "why": refusal}
+    notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.MONEY, text=text, link="")
+
+
+def _attempt_of(event: StripeEvent) -> PaymentAttempt | None:
+    """Return the payment that an event is about: the one whose key it carries, else the one whose number it names."""
+    about = _about(event)
+    rows = PaymentAttempt.objects.select_related("invoice")
+    if key := _kept(about, "attempt"):
+        try:
+            return rows.filter(public_id=UUID(key)).first()
+        except ValueError:
+            return None
+    intent = _intent_of(about)
+    by_page = Q(checkout_session_id=event.object_id) if about.get("object") == SESSION else Q()
+    by_number = Q(payment_intent_id=intent) if intent else Q()
+    return rows.filter(by_page | by_number).first() if by_page | by_number else None
+
+
+def _about(event: StripeEvent) -> dict[str, object]:
+    about: dict[str, object] = event.payload["data"]["object"]
+    return about
+
+
+def _kept(about: dict[str, object], name: str) -> str:
+    """Return what we had Stripe keep with a payment; refunds carry words of their own."""
+    metadata = about.get("metadata")
+    found = metadata.get(name, "") if isinstance(metadata, dict) else ""
+    return found if isinstance(found, str) else "?"
+
+
+def _intent_of(about: dict[str, object]) -> str:
+    """Return the number of the payment that an object is, or is about."""
+    found = about.get("id") if about.get("object") == INTENT else about.get("payment_intent")
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,156 @@
+"""What Stripe tells: kept when it is signed and somebody's, believed where Stripe says the same when it is asked."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from billing.models import EventState, Payment, PaymentAttempt, StripeEvent
+from billing.services import stripe_events
+from studio.tenancy.context import inside, on_platform
+from studio.tenancy.models import StrayEvent
+from studio.tenancy.services import payment_accounts
+from tests.billing.stripe_journeys import begun, deliver, paid_online, post, set_up, wrong_in_the_books
+from tests.jobs import run_jobs
+from tests.stripe_double import control
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def double(settings, stripe_double, studio):
+    set_up(settings, stripe_double, studio)
+    return stripe_double
+
+
+@pytest.fixture
+def letter(double):
+    """A true event of a payment, on its way."""
+    attempt = begun()
+    double.pay(attempt.checkout_session_id)
+    (event,) = double.pending("payment_intent.succeeded")
+    return double.letters(event)[0]
+
+
+def signed(body, *, secret=control.SECRET, scheme="v1", at=None):
+    seconds = int((at or timezone.now()).timestamp())
+    text = body if isinstance(body, bytes) else body.encode()
+    mac = hmac.new(secret.encode(), f"{seconds}.".encode() + text, hashlib.sha256).hexdigest()
+    return f"t={seconds},{scheme}={mac}"
+
+
+def kept():
+    """How many events anybody has kept."""
+    with on_platform():
+        strays = StrayEvent.objects.count()
+    return StripeEvent.objects.count(), strays
+
+
+ODD = {
+    "no header": lambda body: (body, ""),
+    "the former scheme alone": lambda body: (body, signed(body, scheme="v0")),
+    "another secret": lambda body: (body, signed(body, secret="whsec_other")),
+    "too old": lambda body: (body, signed(body, at=timezone.now() - timedelta(seconds=400))),
+    "of a time to come": lambda body: (body, signed(body, at=timezone.now() + timedelta(seconds=400))),
+    "written anew": lambda body: (json.dumps(json.loads(body)), signed(body)),
+    "two times": lambda body: (body, f"t=1,{signed(body)}"),
+    "no JSON": lambda _body: ("{", signed("{")),
+    "a NUL": lambda body: ((odd := body.replace("succeeded", "succ\\u0000eeded", 1)), signed(odd)),
+    "half a letter": lambda body: ((odd := body.replace('"event"', '"event", "x": "\\ud800"', 1)), signed(odd)),
+    "an endless number": lambda body: ((odd := body.replace('"event"', '"event", "x": 1e999', 1)), signed(odd)),
+    "a name twice": lambda body: ((odd := body.replace('"event"', '"event", "id": "evt_2"', 1)), signed(odd)),
+    "too deep": lambda _body: ((odd := "[" * 100_000), signed(odd)),
+    "huge": lambda body: ((odd := body + " " * 300_000), signed(odd)),
+    "a thin one": lambda body: ((odd := body.replace('"event"', '"v2.core.event"', 1)), signed(odd)),
+    "no object": lambda body: ((odd := body.replace('"object": {', '"subject": {', 1)), signed(odd)),
+}
+
+
+def test_what_is_no_event_or_signed_by_nobody_is_refused_and_leaves_nothing(letter, web):
+    answers = {what: post(letter, body=body, signature=signature) for what, (body, signature) in made(letter).items()}
+
+    assert {what: answer.status_code for what, answer in answers.items()} == dict.fromkeys(ODD, 400)
+    assert kept() == (0, 0)
+    assert web.post("/webhooks/stripe/", letter.body, content_type="application/json").status_code == 404
+    former = signed(letter.body, secret="whsec_former")
+    both = f"{signed(letter.body, secret='whsec_other')},{former.partition(',')[2]}"
+    assert [post(letter, signature=each).status_code for each in (letter.signature, former, both)] == [200] * 3
+    assert (kept(), run_jobs(), StripeEvent.objects.get().state) == ((1, 0), 1, EventState.APPLIED)
+
+
+def made(letter):
+    return {what: odd(letter.body) for what, odd in ODD.items()}
+
+
+def change(*path, to):
+    def changed(event):
+        place = event
+        for name in path[:-1]:
+            place = place[name]
+        place[path[-1]] = to
+
+    return changed
+
+
+OBJECT = ("data", "object")
+MUTATED = {
+    "amount": (change(*OBJECT, "amount", to=1), "quarantined"),
+    "currency": (change(*OBJECT, "currency", to="usd"), "quarantined"),
+    "mode": (change("livemode", to=True), "quarantined"),
+    "studio": (change(*OBJECT, "metadata", "studio", to="tenant_999"), "quarantined"),
+    "attempt": (change(*OBJECT, "metadata", "attempt", to="00000000-0000-4000-8000-000000000000"), "stray"),
+    "account": (change("account", to="acct_another"), "stray"),
+    "number": (change(*OBJECT, "id", to="pi_3another"), "quarantined"),
+}
+
+
+def test_a_true_event_in_which_one_thing_is_changed_is_put_aside(double, letter):
+    for what, (mutate, _came_to) in MUTATED.items():
+        event = json.loads(letter.body)
+        event["id"] = f"evt_{what}"
+        mutate(event)
+        body = json.dumps(event)
+        assert post(letter, body=body, signature=signed(body)).status_code == 200, what
+    for event in StripeEvent.objects.order_by("pk"):
+        stripe_events.apply_event(event=event, now=timezone.now())
+
+    with on_platform():
+        strays = dict(StrayEvent.objects.values_list("event_id", "problem"))
+    states = dict(StripeEvent.objects.values_list("event_id", "state")) | dict.fromkeys(strays, "stray")
+    assert states == {f"evt_{what}": came_to for what, (_mutate, came_to) in MUTATED.items()}
+    assert (Payment.objects.count(), wrong_in_the_books()) == (0, [])
+
+
+def test_what_stripe_says_when_asked_must_be_ours_too(double):
+    attempt = begun()
+    double.pay(attempt.checkout_session_id)
+    intent = double.objects("payment_intent")[0]["id"]
+    double.change(intent, amount=11_000)
+    deliver(double, *double.pending("checkout.session.completed"))
+
+    event = StripeEvent.objects.get()
+    assert (event.state, Payment.objects.count()) == (EventState.QUARANTINED, 0)
+    double.change(intent, amount=12_000)
+    stripe_events.replay_event(event=event, actor=None, now=timezone.now())
+    run_jobs()
+    event.refresh_from_db()
+    assert (event.state, event.attempt, Payment.objects.count()) == (EventState.APPLIED, attempt, 1)
+
+
+def test_a_studio_with_an_account_of_its_own_is_told_of_its_own_payments(double, other_studio):
+    account = double.connect("Meadow")
+    payment_accounts.assign_account(studio=other_studio, account=account, by="Olive")
+    here = paid_online(double, None)
+    with inside(other_studio):
+        there = begun()
+        double.pay(there.checkout_session_id)
+    deliver(double)
+
+    with inside(other_studio):
+        told = PaymentAttempt.objects.get()
+        assert (told.state, told.provider_account, wrong_in_the_books()) == ("succeeded", account, [])
+    assert [each.pk for each in PaymentAttempt.objects.all()] == [here.pk]
+    assert [len(double.objects("charge", account=each)) for each in ("", account)] == [1, 1]
