@@ -20,7 +20,7 @@ from tests.factories import NOW, ClientFactory
 pytestmark = pytest.mark.django_db
 
 CENT = Decimal("0.01")
-BETWEEN = 500  # documents, until the sizes of the tables are looked at again
+FIRST, LAST = 20, 1000  # documents, until the sizes of the tables are looked at again: ever later
 UNTAXED = ("E", "AE", "Z")
 ACT = {"actor": None, "now": NOW}
 
@@ -203,13 +203,13 @@ def sums(notes, key):
 
 
 def play(rates, mode, documents):
-    chance, count, counted = random.Random(f"contracts {mode}"), 0, 0
+    chance, count, look = random.Random(f"contracts {mode}"), 0, FIRST
     while count < documents:
         contract = Contract(chance, rates, mode)
         contract.play()
         count += contract.count
-        if count - counted >= BETWEEN:
-            counted = count
+        if count >= look:
+            look += min(look, LAST)
             learn_sizes()
 
 
