@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from billing.models import AccountNumber, BillingDetails, PaymentAttempt, StripeEvent
+from billing.models import AccountNumber, BillingDetails, PaymentAttempt, SessionDeposit, StripeEvent
 from billing.selectors.papers import paper_of
 from billing.services import contracts, document_mails, expenses, payments, printed, receipts, tills
 from sessions_app.services import absences, feeds, maintenance, notice_texts
@@ -99,6 +99,7 @@ def make_money_at_stripe(client):
     PaymentAttempt.objects.create(invoice=invoice, amount=120, currency="EUR", asked_at=NOW, expires_at=NOW)
     came = paid(invoice, "130", provider="stripe", provider_id="pi_sweep")
     payments.refund_payment(payment=came, amount=Decimal(10), reason="Twice", method=came.method, actor=None, now=NOW)
+    SessionDeposit.objects.create(session_label="Drums", invoice=invoice)
     StripeEvent.objects.create(event_id="evt_sweep", type="refund.updated", payload={}, received_at=NOW)
 
 

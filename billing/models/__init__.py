@@ -39,6 +39,7 @@ from billing.models.reminder import InvoiceReminder, ReminderLetter, ReminderPau
 from billing.models.reminder_policy import ReminderLevel, ReminderPolicy, ReminderText, Step
 from billing.models.reprint import Reprint
 from billing.models.service import Service, ServiceUnit
+from billing.models.session_deposit import SessionDeposit
 from billing.models.stripe_event import EventState, StripeEvent
 from billing.models.till import PaymentReceipt, TillClosing, TillMovement
 from billing.models.vat_rate import NEEDS_REASON, VatCategory, VatRate
@@ -118,6 +119,7 @@ __all__ = [
     "SeriesKind",
     "Service",
     "ServiceUnit",
+    "SessionDeposit",
     "Step",
     "StripeEvent",
     "TillClosing",

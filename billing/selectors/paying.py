@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from billing.models import Invoice, InvoiceKind, InvoiceSource, PaymentAttempt, Purpose
+from billing.models import Invoice, InvoiceKind, InvoiceSource, PaymentAttempt, Purpose, SessionDeposit
 from billing.selectors.instalments import next_due
 from sessions_app.models import SessionStatus, StudioSession
 
@@ -52,6 +52,7 @@ def sessions_of(invoice: Invoice) -> list[StudioSession]:
     standing = InvoiceSource.objects.filter(item__invoice=invoice, released_at__isnull=True)
     rows = standing.values_list("session", "extra__session", "fee__session")
     keys = {key for row in rows for key in row if key}
+    keys |= set(SessionDeposit.objects.filter(invoice=invoice, session__isnull=False).values_list("session", flat=True))
     return list(StudioSession.objects.filter(pk__in=keys).order_by("pk"))
 
 

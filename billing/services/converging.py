@@ -86,8 +86,7 @@ def converge(
 
     raises: NotOurs; returned_money.NotThere where something else has to be known first; studio.db.TryAgain
     """
-    is_first = attempt.payment_id is None and intent is not None and intent.received > 0
-    if is_first:
+    if attempt.payment_id is None and intent is not None:
         late_money.lock_slots(attempt.invoice, now=now)
     settling.lock_client_of(attempt.invoice)
     invoice = Invoice.objects.locked().get(pk=attempt.invoice_id)
@@ -99,8 +98,13 @@ def converge(
     held.payment_intent_id = held.payment_intent_id or (intent.id if intent else "")
     if intent is not None and intent.received > 0:
         _write_money(held, intent, now)
-    held.state, held.error = _state_of(held, checkout, intent), intent.error if intent else held.error
+    before, held.state = AttemptState(held.state), _state_of(held, checkout, intent)
+    held.error = intent.error if intent else held.error
     held.save(update_fields=SAID)
+    if held.state == AttemptState.PROCESSING and before != held.state:
+        late_money.outlive(invoice, now + late_money.BANKS_TAKE, now=now)
+    elif held.state == AttemptState.FAILED and before == AttemptState.PROCESSING:
+        late_money.hold_no_longer(invoice, now + late_money.TO_TRY_AGAIN, now=now)
     _tell_sessions(held, now)
     return held
 

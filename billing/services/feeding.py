@@ -1,10 +1,12 @@
 """What documents charge for learns what became of them: sessions whether they are paid, plans how much of them is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from billing.models import Invoice, InvoiceSource
+from django.db.models import QuerySet
+
+from billing.models import Invoice, InvoiceKind, InvoiceSource, InvoiceStatus, SessionDeposit
 from sessions_app.models import PaymentStatus, SessionStatus, StudioSession
 from sessions_app.services import billed
 from sessions_app.services.billed import Paid
@@ -25,9 +27,23 @@ def feed(*, invoice: Invoice, actor: User | None, now: datetime) -> None:
         .order_by("item__position", "pk")
     )
     sessions = {session.pk: session for source in sources if (session := _session_of(source))}
+    sessions |= _let_go_deposit(invoice, now)
     if sessions:
         billed.say_paid(told=_told(sessions), actor=actor, now=now)
     _feed_subscriptions(invoice, sources, actor=actor, now=now)
+
+
+def _let_go_deposit(invoice: Invoice, now: datetime) -> Mapping[int, StudioSession]:
+    """Return the session whose deposit a document is, by its key; once it is credited, another may be asked."""
+    if invoice.kind != InvoiceKind.DEPOSIT:
+        return {}
+    asked = SessionDeposit.objects.select_related("session").filter(invoice=invoice).first()
+    if asked is None or asked.session is None:
+        return {}
+    if invoice.status == InvoiceStatus.CREDITED and asked.released_at is None:
+        asked.released_at = now
+        asked.save(update_fields=["released_at"])
+    return {asked.session.pk: asked.session}
 
 
 def _session_of(source: InvoiceSource) -> StudioSession | None:
@@ -38,7 +54,7 @@ def _session_of(source: InvoiceSource) -> StudioSession | None:
 def _told(sessions: Mapping[int, StudioSession]) -> Mapping[int, Paid]:
     """Return how much of each session is paid, by its key.
 
-    queries: 4, or 5 where a session is on no document any more
+    queries: 5, or 6 where a session is on no document any more
     """
     standing = InvoiceSource.objects.filter(released_at__isnull=True)
     on: dict[int, set[int]] = {key: set() for key in sessions}
@@ -47,11 +63,23 @@ def _told(sessions: Mapping[int, StudioSession]) -> Mapping[int, Paid]:
             on[key].add(document)
     documents = Invoice.objects.issued().in_bulk({key for keys in on.values() for key in keys})
     found = {key: [documents[each] for each in sorted(keys) if each in documents] for key, keys in on.items()}
+    deposits = {row.session_id: row for row in _deposits_of(sessions)}
+    for key, row in deposits.items():
+        found[key] += [] if row.released_at else [row.invoice]
     paid_before = _paid_before([key for key, theirs in found.items() if not theirs])
     return {
-        key: Paid(_status_of(sessions[key], theirs, was_paid=key in paid_before), _is_deposit_paid(theirs))
+        key: Paid(
+            _status_of(sessions[key], theirs, was_paid=key in paid_before),
+            _is_deposit_paid([deposits[key].invoice] if key in deposits else theirs),
+        )
         for key, theirs in found.items()
     }
+
+
+def _deposits_of(sessions: Iterable[int]) -> QuerySet[SessionDeposit]:
+    """Return what was asked as deposits of sessions, the last one last."""
+    issued = SessionDeposit.objects.exclude(invoice__status=InvoiceStatus.DRAFT)
+    return issued.filter(session__in=list(sessions)).select_related("invoice").order_by("pk")
 
 
 def _status_of(session: StudioSession, documents: Sequence[Invoice], *, was_paid: bool) -> PaymentStatus:
@@ -77,7 +105,11 @@ def _is_deposit_paid(documents: Sequence[Invoice]) -> bool | None:
     """Return whether the deposit of a session is paid; None where no document says."""
     if not documents:
         return None
-    return all(each.deposit_paid_at or not each.remaining_balance for each in documents)
+    return all(each.deposit_paid_at or _is_settled_by_money(each) for each in documents)
+
+
+def _is_settled_by_money(document: Invoice) -> bool:
+    return not document.remaining_balance and document.status != InvoiceStatus.CREDITED
 
 
 def _feed_subscriptions(

@@ -12,6 +12,9 @@ from sessions_app.services import holds, slots, states
 from studio.accounts.models import NotificationKind, RoleName
 from studio.accounts.services import notifications
 
+GONE = (SessionStatus.EXPIRED, SessionStatus.CANCELLED)
+BANKS_TAKE = timedelta(days=14)
+TO_TRY_AGAIN = timedelta(days=1)
 MARGIN = timedelta(minutes=15)  # after Stripe's page has closed, for its last word to arrive
 WHO_IS_TOLD = (RoleName.OWNER, RoleName.MANAGER, RoleName.FRONT_DESK)
 
@@ -41,13 +44,20 @@ def outlive(invoice: Invoice, until: datetime, *, now: datetime) -> None:
             holds.extend_hold(session=session, expires_at=wanted, actor=None, now=now)
 
 
+def hold_no_longer(invoice: Invoice, until: datetime, *, now: datetime) -> None:
+    """Let the slots go earlier for which a bank's money never came. Their locks are held."""
+    for session in paying.held_sessions_of(invoice):
+        if session.hold_expires_at is not None and now < until < session.hold_expires_at:
+            holds.extend_hold(session=session, expires_at=until, actor=None, now=now)
+
+
 def settle_slots(attempt: PaymentAttempt, *, now: datetime) -> None:
     """Book the slots that were paid for; where one is gone, mark the payment as late and tell who is in charge."""
     lost: list[StudioSession] = []
     for session in paying.sessions_of(attempt.invoice):
-        if session.status == SessionStatus.EXPIRED:
+        if session.status in GONE:
             lost.append(session)
-        elif session.status == SessionStatus.HOLD:
+        elif session.status == SessionStatus.HOLD and session.deposit_paid:
             try:
                 holds.confirm_hold(session=session, actor=None, now=now)
             except (states.WrongState, slots.SlotRefused):

@@ -28,6 +28,7 @@ from studio.tenancy.services.payment_accounts import OwnAccount
 LASTS = timedelta(minutes=45)  # Stripe takes no less than half an hour, from when it hears of it
 TOO_SHORT = timedelta(minutes=2)  # nobody pays in less
 ASKED_JUST_NOW = timedelta(seconds=10)
+CLOSED_FOR = timedelta(hours=1)
 KEY_LASTS = timedelta(hours=20)  # for a day at least, says Stripe
 ROUNDS = 3
 PAID_MARK = "back/"
@@ -99,7 +100,13 @@ def go_on(*, attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
         attempt = converging.converge(attempt=attempt, checkout=checkout, intent=None, now=now)
         if now - attempt.asked_at < ASKED_JUST_NOW:
             return attempt
-    return converging.look_again(attempt=attempt, now=now)
+    try:
+        return converging.look_again(attempt=attempt, now=now)
+    except Refused as refusal:
+        # The key or the account is another by now, and the page closed long ago: nobody will ever be told more.
+        if attempt.state != AttemptState.OPEN or now - attempt.expires_at < CLOSED_FOR:
+            raise
+        return _end(attempt=attempt, state=AttemptState.EXPIRED, told=str(refusal))
 
 
 def give_up(*, attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
@@ -238,9 +245,9 @@ def _order(attempt: PaymentAttempt) -> CheckoutOrder:
 def _find(attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
     """Look for a payment of which nobody knows whether Stripe ever heard of it, and return it; its page is closed."""
     since = attempt.asked_at - timedelta(hours=1)
-    for number, key in stripe_gateway.intents_since(account=attempt.provider_account, since=since):
-        if key == str(attempt.public_id):
-            return converging.look_again(attempt=attempt, now=now, intent_id=number)
+    listed = stripe_gateway.intents_since(account=attempt.provider_account, since=since)
+    if number := next((number for number, key in listed if key == str(attempt.public_id)), ""):
+        return converging.look_again(attempt=attempt, now=now, intent_id=number)
     return _end(attempt=attempt, state=AttemptState.EXPIRED, told="")
 
 

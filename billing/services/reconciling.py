@@ -88,18 +88,21 @@ def reconcile_since(*, since: datetime, now: datetime) -> Findings:
     """Read what was touched at Stripe since a moment, settle what is ours, compare the sums, and return what was found.
 
     In no transaction.
-    raises: billing.gateways.facts.GatewayError when the lists cannot be read
     """
-    connecting.refresh_account()
     found = reconcile_open(now=now, older_than=timedelta(0))
+    found.trying(connecting.refresh_account, _("The account"))
     for account in _accounts():
-        ours = _touched(account, since)
-        rows = PaymentAttempt.objects.select_related("invoice").filter(provider_account=account)
-        for attempt in rows.filter(Q(pk__in=ours) | Q(pk__in=_unfinished(since).values("pk"))).order_by("pk"):
-            found.trying(partial(converging.look_again, attempt=attempt, now=now), attempt)
-        if not found.is_cut_short:
-            found.differences += _differences(account, since)
+        found.trying(partial(_reconcile_account, found, account, since, now), account or _("The account"))
     return found
+
+
+def _reconcile_account(found: Findings, account: str, since: datetime, now: datetime) -> None:
+    ours = _touched(account, since)
+    rows = PaymentAttempt.objects.select_related("invoice").filter(provider_account=account)
+    for attempt in rows.filter(Q(pk__in=ours) | Q(pk__in=_unfinished(since).values("pk"))).order_by("pk"):
+        found.trying(partial(converging.look_again, attempt=attempt, now=now), attempt)
+    if not found.is_cut_short:
+        found.differences += _differences(account, since)
 
 
 def report_differences(found: Findings) -> None:

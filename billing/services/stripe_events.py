@@ -36,6 +36,7 @@ HANDLED = frozenset(
         *(f"charge.dispute.funds_{what}" for what in ("withdrawn", "reinstated")),
     }
 )
+MOST_TRIES = 50  # then a person has a look, and has it dealt with again
 UNKNOWN = "resource_missing"
 SESSION, INTENT, CHARGE = "checkout.session", "payment_intent", "charge"
 # Of which kind of object -> where its amount stands, where it is all of the payment.
@@ -174,7 +175,7 @@ def replay_event(*, event: StripeEvent, actor: User | None, now: datetime) -> St
 
 def waiting_events(*, before: datetime) -> list[StripeEvent]:
     """Return the events that nobody has dealt with although they came before a moment, the oldest first."""
-    undone = Q(state__in=[EventState.RECEIVED, EventState.FAILED], received_at__lt=before)
+    undone = Q(state__in=[EventState.RECEIVED, EventState.FAILED], received_at__lt=before, tries__lt=MOST_TRIES)
     return list(StripeEvent.objects.filter(undone).order_by("received_at", "pk")[:500])
 
 

@@ -128,6 +128,7 @@ INVOICES = (
     "billing.invoicededuction",
     "billing.instalment",
     "billing.documentmail",
+    "billing.sessiondeposit",
     "billing.reprint",
 )
 QUOTES = ("billing.quote",)

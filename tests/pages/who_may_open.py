@@ -318,6 +318,7 @@ POSTS = {
 # Other pages that belong to no model: the right that they ask for, and what they answer with it.
 BY_RIGHT = {
     "admin:cash-desk": ("billing.add_paymentreceipt", {200}),
+    "admin:session-deposit": ("billing.issue_invoice", {404}),  # of no session
     "admin:report-engineer-hours": ("sessions_app.view_timeentry", {200}),
     "admin:report-no-shows": ("sessions_app.view_sessionfee", {200}),
     "admin:report-machines": ("training.view_trainingsession", {200}),
