@@ -63,7 +63,7 @@ def _told(sessions: Mapping[int, StudioSession]) -> Mapping[int, Paid]:
             on[key].add(document)
     documents = Invoice.objects.issued().in_bulk({key for keys in on.values() for key in keys})
     found = {key: [documents[each] for each in sorted(keys) if each in documents] for key, keys in on.items()}
-    deposits = {row.session_id: row for row in _deposits_of(sessions)}
+    deposits = {row.session_id: row for row in _deposits_of(sessions) if row.session_id is not None}
     for key, row in deposits.items():
         found[key] += [] if row.released_at else [row.invoice]
     paid_before = _paid_before([key for key, theirs in found.items() if not theirs])
