@@ -1,6 +1,6 @@
 """Receipts: money that came in, with a number, as it is handed out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -42,10 +42,25 @@ def issue_receipt(*, payment: Payment, actor: User | None, now: datetime) -> Pay
     number = numbering.next_number(kind=SeriesKind.RECEIPT, on=on, now=at)
     if local_day(number.at, zone) != on:
         raise TryAgain(_("The day has just changed. Please try again."))
-    snapshot: dict[str, Any] = printed | {
+    receipt = _receipt(payment, number, on, printed, actor)
+    numbering.take(number=number, fingerprint=receipt.content_hash)
+    with facts.saving(receipt):
+        receipt.save(force_insert=True)
+    ReceiptPaper.objects.create(receipt=receipt)
+    changes: dict[str, tuple[object, object]] = {"receipt_number": ("", number.text)}
+    audit.record(verb="issue", subject=receipt, actor=actor, now=now, changes=changes)
+    ask_for_print(receipt)
+    return receipt
+
+
+def _receipt(
+    payment: Payment, number: numbering.Number, on: date, printed: dict[str, Any], actor: User | None
+) -> PaymentReceipt:
+    """Return the receipt with its number, as it will be printed, not yet stored."""
+    snapshot = printed | {
         "receipt": {"number": number.text, "issued_on": on.isoformat(), "issued_at": number.at.isoformat()}
     }
-    receipt = PaymentReceipt(
+    return PaymentReceipt(
         payment=payment,
         series=number.series,
         number=number.value,
@@ -58,11 +73,3 @@ def issue_receipt(*, payment: Payment, actor: User | None, now: datetime) -> Pay
         account=actor,
         actor_label=actor.label if actor else "",
     )
-    numbering.take(number=number, fingerprint=receipt.content_hash)
-    with facts.saving(receipt):
-        receipt.save(force_insert=True)
-    ReceiptPaper.objects.create(receipt=receipt)
-    changes: dict[str, tuple[object, object]] = {"receipt_number": ("", number.text)}
-    audit.record(verb="issue", subject=receipt, actor=actor, now=now, changes=changes)
-    ask_for_print(receipt)
-    return receipt
