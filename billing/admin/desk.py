@@ -81,7 +81,7 @@ class DeskForm(OnceForm):
     def fieldsets(self) -> Any:
         """Return who, what beside the catalogue, and how it is paid."""
         return [
-            (None, {"fields": [("client", "name", "is_nameless")]}),
+            (None, {"fields": [("client", "name"), "is_nameless"]}),
             (_("Not in the catalogue"), {"fields": [("free_text", "free_price", "free_rate")]}),
             (_("Payment"), {"fields": [("method", "given"), "reference"]}),
         ]
