@@ -79,9 +79,10 @@ def test_reserved_names_are_refused_in_every_spelling(studio):
 
 def test_an_address_given_up_stays_blocked(studio):
     with as_owner():
-        names.release("old-name", NOW)
+        names.release("old-name", NOW, former=studio.uid)
         with pytest.raises(names.NameTaken):
             names.clean_slug("old-name", NOW + timedelta(days=399))
+        assert names.clean_slug("old-name", NOW, former=studio.uid) == "old-name"
         assert names.clean_slug("old-name", NOW + timedelta(days=401)) == "old-name"
 
 
