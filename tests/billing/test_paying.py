@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -31,7 +32,7 @@ def look(days=1):
     return [*found.problems, *found.differences, *wrong_in_the_books()]
 
 
-def test_a_document_is_paid_once_however_often_it_is_asked_for_and_told(double):
+def test_a_document_is_paid_once_however_often_it_is_asked_for_and_told(double, capsys, studio):
     invoice = issued()
     first = begun(invoice)
     assert (first.state, first.amount, first.purpose) == (AttemptState.OPEN, Decimal("120.00"), "balance")
@@ -48,6 +49,8 @@ def test_a_document_is_paid_once_however_often_it_is_asked_for_and_told(double):
     assert balances() == {"clearing": Decimal("117.95"), "fees": Decimal("2.05")}
     assert double.charges_per("attempt") == {str(paid.public_id): 1}
     assert look() == []
+    call_command("reconcile_payments")
+    assert f"{studio.schema_name} {studio.name}: 2 read, all agree" in capsys.readouterr().out
     with pytest.raises(paying.NothingDue):
         begun(invoice)
 
