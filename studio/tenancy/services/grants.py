@@ -88,15 +88,21 @@ def _are_due(schema: str, role: str) -> bool:
 
 
 def _kept_here(schema: str) -> dict[str, tuple[str, ...]]:
-    """Return the append-only tables that the schema has: one that was taken back has not had all of them yet."""
+    """Return what the schema has of them, tables and columns: one that was taken back has not had all of it yet."""
     kept = append_only_tables(schema)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relnamespace = %s::regnamespace",
+            "SELECT c.relname, array_agg(a.attname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+            " WHERE c.relname = ANY(%s) AND c.relnamespace = %s::regnamespace AND a.attnum > 0 AND NOT a.attisdropped"
+            " GROUP BY c.relname",
             [list(kept), schema],
         )
-        here = {name for (name,) in cursor.fetchall()}
-    return {table: columns for table, columns in kept.items() if table in here}
+        here = dict(cursor.fetchall())
+    return {
+        table: tuple(column for column in columns if column in here[table])
+        for table, columns in kept.items()
+        if table in here
+    }
 
 
 def _grant_tables(schema: str, role: str) -> None:
