@@ -20,6 +20,7 @@ from billing.services import (
     quote_expiry,
     reconciling,
     recurring_invoices,
+    reminders,
     stripe_events,
 )
 from studio.tenancy.context import as_owner
@@ -148,3 +149,11 @@ def _queue(task: StudioTask, **arguments: Any) -> None:
         for schema in payment_places.connected_schemas():
             with as_owner(schema):
                 defer(task, queueing_lock=f"{task.name}:{arguments}", **arguments)
+
+
+@periodic_studio_task(name="billing.remind_clients", cron="*/15 * * * *")
+def remind_clients() -> None:
+    """Remind clients of what is overdue, by day on the studio's clock, each step once."""
+    now = timezone.now()
+    reminders.withdraw_settled(now=now)
+    reminders.remind_due(now=now)

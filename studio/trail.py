@@ -37,6 +37,7 @@ VERBS = {
     "renew": _("renewed"),
     "upgrade": _("upgraded"),
     "pause": _("paused"),
+    "remind": _("reminded of"),
     "unpause": _("went on with"),
     "hold": _("held"),
     "expire": _("expired"),

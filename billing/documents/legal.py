@@ -15,6 +15,20 @@ def legal_notes(snapshot: Mapping[str, Any]) -> Sequence[str]:
     return [*_untaxed(snapshot["taxes"]), *_french(snapshot)]
 
 
+def costs_of_paying_late(country: str) -> str:
+    """Return what the law of the seller's country lets it ask of who pays late, as it wants it named; "" for none.
+
+    country: two letters
+    """
+    if country != "FR":
+        return ""
+    return _(
+        "Business clients who pay late owe interest at the refinancing rate of the European Central Bank plus 10"
+        " percentage points, and a fixed sum of 40 euros for the costs of recovery (articles L441-10 and D441-5 of"
+        " the French commercial code)."
+    )
+
+
 def _untaxed(taxes: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return why no VAT is charged, each reason once."""
     told: list[str] = []
@@ -30,14 +44,7 @@ def _french(snapshot: Mapping[str, Any]) -> list[str]:
     seller, document = snapshot["seller"], snapshot["document"]
     if seller["country"] != "FR" or document["kind"] not in ASKING:
         return []
-    told = [
-        _(
-            "Business clients who pay late owe interest at the refinancing rate of the European Central Bank plus 10"
-            " percentage points, and a fixed sum of 40 euros for the costs of recovery (articles L441-10 and D441-5 of"
-            " the French commercial code)."
-        ),
-        _("No discount is given for early payment."),
-    ]
+    told = [costs_of_paying_late(seller["country"]), _("No discount is given for early payment.")]
     if seller.get("vat_on_debits"):
         told.append(_("VAT is due when the invoice is issued (option for debits)."))
     return told

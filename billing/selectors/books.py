@@ -15,6 +15,7 @@ P5  no more is paid back than came in
 B1  what a client owes is what the ledger says
 C1  a closing of the till takes up what moved, once; the cash of the ledger is what the till holds
 H1  the hours left of a package are what its moves come to, and who used them says so
+M1  whoever was reminded of a document owed it then, and its day was past
 R1  what reports add up by day is what is written
 """
 
@@ -33,13 +34,14 @@ from billing.selectors import (
     books_online,
     books_papers,
     books_payments,
+    books_reminders,
     books_till,
 )
 from billing.selectors.book_check import Finding
 
 SOURCES = (
     *(books_numbers, books_papers, books_credits, books_ledger, books_guards),
-    *(books_payments, books_online, books_till, books_agreed, books_days),
+    *(books_payments, books_online, books_till, books_agreed, books_days, books_reminders),
 )
 CHECKS = tuple(chain.from_iterable(source.CHECKS for source in SOURCES))
 

@@ -1,6 +1,6 @@
 """Books of two clients in which every kind of document, of movement and of agreement occurs."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from billing.models import CashMoveKind, Payment, PaymentMethod, ServiceUnit
@@ -17,6 +17,7 @@ from billing.services import (
     payments,
     quote_sending,
     receipts,
+    reminders,
     tills,
 )
 from billing.services.credit_notes import Part
@@ -40,7 +41,7 @@ ACT = {"actor": None, "now": NOW}
 def kept_books():
     """Write the books, and what stands beside them.
 
-    FAC-2026-0001  of Mina: 100 for a session and 50 at 10 %; 20 credited by AV-2026-0002, 100 paid
+    FAC-2026-0001  of Mina: 100 for a session and 50 at 10 %; 20 credited by AV-2026-0002, 100 paid, reminded of
     FAC-2026-0002  a deposit of 40, paid; FAC-2026-0003 takes it off: 80, paid with 100, of which 20 went back in cash
     FAC-2026-0004  of Noor: 99.99 with VAT, to the cent, in three parts; 30 asked before, and paid
     FAC-2026-0005  of Noor: 12 for a session, and an hour, for a package pays three of four; credited by AV-2026-0001
@@ -71,6 +72,7 @@ def kept_books():
     assert Payment.objects.count() == 5
     _closed_days()
     _agreed(mina)
+    reminders.remind_now(client=mina, actor=None, now=NOW + timedelta(days=31))
 
 
 def _with_hours(client, session):

@@ -177,6 +177,18 @@ TAMPERINGS = {
             UPDATE packages SET hours_left = hours_left + 3""",
         ("H1", "FAC-2026-0005: 3.00 hours of Ten hours are used and 6.00 returned"),
     ),
+    "reminded of what was not due": (
+        "UPDATE invoice_reminders SET due_on = sent_on",
+        ("M1", "FAC-2026-0001 was reminded of on 2026-07-02, and was not overdue then: it was due on 2026-07-01."),
+    ),
+    "reminded of what was paid": (
+        "UPDATE invoice_reminders SET invoice_id = (SELECT id FROM invoices WHERE invoice_number = 'FAC-2026-0003')",
+        ("M1", "FAC-2026-0003 was reminded of on 2026-07-02 with 51.00 to pay, and the ledger had 0.00 open then."),
+    ),
+    "another was reminded": (
+        "UPDATE reminder_letters SET client_id = (SELECT id FROM clients WHERE name = 'Noor')",
+        ("M1", "A letter of 2026-07-02 reminds of FAC-2026-0001, which is another client's"),
+    ),
     "hours of another": (
         "UPDATE packages SET client_id = (SELECT id FROM clients WHERE name = 'Mina')",
         ("H1", "FAC-2026-0005 uses hours of Ten hours, which is another client's or in another currency."),

@@ -39,6 +39,8 @@ TABLES = {
     "till_movements": ("true", "till_movements_append_only", set()),
     "instalments": ("true", "instalments_append_only", set()),
     "package_entries": ("true", "package_entries_append_only", set()),
+    "reminder_letters": ("true", "reminder_letters_kept", {"client_id", "email_id", "updated_at"}),
+    "invoice_reminders": ("true", "invoice_reminders_kept", {"withdrawn_at", "updated_at"}),
     "number_series": ("next_number > 1", "number_series_step_by_step", {"next_number", "updated_at"}),
 }
 COLUMNS = """

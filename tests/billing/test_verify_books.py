@@ -78,7 +78,7 @@ def test_every_tampering_is_found_and_named():
     assert missed == {}
     assert list(books.findings()) == []
     assert {rule for _statement, (rule, _says) in TAMPERINGS.values()} == {
-        *("N1", "N2", "N3", "T1", "T2", "L1", "L2", "P1", "P2", "P3", "P4", "P5", "B1", "C1", "H1", "R1")
+        *("N1", "N2", "N3", "T1", "T2", "L1", "L2", "P1", "P2", "P3", "P4", "P5", "B1", "C1", "H1", "M1", "R1")
     }
 
 
