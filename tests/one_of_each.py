@@ -6,9 +6,27 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from billing.models import AccountNumber, BillingDetails, PaymentAttempt, SessionDeposit, StripeEvent
+from billing.models import (
+    AccountNumber,
+    BillingDetails,
+    PaymentAttempt,
+    ReminderPolicy,
+    ReminderText,
+    SessionDeposit,
+    StripeEvent,
+)
 from billing.selectors.papers import paper_of
-from billing.services import contracts, document_mails, expenses, payments, printed, receipts, tills
+from billing.services import (
+    contracts,
+    document_mails,
+    expenses,
+    payments,
+    printed,
+    receipts,
+    reminder_pauses,
+    reminders,
+    tills,
+)
 from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.services import invitations
 from studio.office.models import Closure
@@ -29,6 +47,7 @@ from tests.billing_factories import (
 from tests.factories import (
     NOW,
     ChallengeFactory,
+    ClientFactory,
     ClosedPeriodFactory,
     EquipmentFactory,
     ImportFactory,
@@ -103,6 +122,16 @@ def make_money_at_stripe(client):
     StripeEvent.objects.create(event_id="evt_sweep", type="refund.updated", payload={}, received_at=NOW)
 
 
+def make_reminders():
+    """Remind a client of a document, settle how, and pause."""
+    ReminderPolicy.objects.create()
+    ReminderText.objects.create(opening="Please pay.")
+    client = issued(client=ClientFactory(email="late@sweep.example")).client
+    later = NOW + timedelta(days=40)
+    reminders.remind_now(client=client, actor=None, now=later)
+    reminder_pauses.pause_client(client=client, until_on=later.date(), reason="Away", actor=None, now=NOW)
+
+
 def make_one_of_each():
     """Make what a new studio has not from the start."""
     project = ProjectFactory(name="First album")
@@ -131,6 +160,7 @@ def make_one_of_each():
     QuoteFactory()
     make_documents(project.client)
     make_money_at_stripe(project.client)
+    make_reminders()
     put_in("10")
     tills.close_till(currency="EUR", seen=Decimal(10), counted=Decimal(10), actor=None, now=NOW)
     PackageFactory()

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from billing.admin.page_parts import base_context, page_of, state_badge
+from billing.admin.reminder_pages import SEE as SEE_REMINDERS
+from billing.admin.reminder_pages import of_document
 from billing.models import Invoice
 from billing.selectors import invoice_page
 from billing.selectors.print_state import print_state
@@ -24,6 +26,7 @@ def issued_view(model_admin: Any, request: HttpRequest, invoice: Invoice) -> Htt
         "around": around,
         "printed": print_state(invoice),
         "notes": [(note, state_badge(note)) for note in around.notes],
+        "reminding": of_document(invoice) if request.user.has_perm(SEE_REMINDERS) else {},
         "sees_payments": request.user.has_perm(SEE_PAYMENTS),
         "trail": trail_of(invoice)[:MOST_OF_TRAIL],
     }

@@ -44,7 +44,11 @@ def ageing(asked: Asked) -> Report:
         ),
         figures=[
             Figure(_("open"), money(in_all, currency), change(in_all, before)),
-            Figure(_("past its day"), money(late, currency), link=_list("overdue") if on == asked.today else ""),
+            Figure(
+                _("past its day"),
+                money(late, currency),
+                link=reverse("admin:billing-reminders") if on == asked.today else "",
+            ),
             Figure(_("paid ahead"), money(credit, currency)),
         ],
         picture=_drawn(sums, on, currency, is_now=on == asked.today),

@@ -135,6 +135,7 @@ ACTS = {
         f"billing_contract_{act}": "billing.change_contract" for act in ("end", "send", "sign", "take-back", "withdraw")
     },
     "billing_contract_signed": "billing.view_contract",
+    "billing_reminderpause_end": "billing.send_reminderletter",
     "billing_recurringinvoice_invoice": "billing.change_recurringinvoice",
     "sessions_app_sessionseries_preview": "sessions_app.add_sessionseries",
     "sessions_app_sessionseries_move": "sessions_app.change_sessionseries",
@@ -184,6 +185,8 @@ FOR_NOBODY = {
     "billing_expense_delete",
     "billing_package_delete",
     "billing_recurringinvoice_delete",
+    "billing_reminderpolicy_add",
+    "billing_reminderpolicy_delete",
     "accounts_loginsession_add",
     "accounts_loginsession_delete",
     "mail_emailmessage_add",
@@ -263,7 +266,7 @@ OF_NO_ROW = {
     "training_trainingsession_export",
 }
 # Lists of one row lead whoever may see it there.
-LISTS_OF_ONE = {"office_studioprofile_changelist"}
+LISTS_OF_ONE = {"billing_reminderpolicy_changelist", "office_studioprofile_changelist"}
 # Bytes of files: whoever may not have them is not told that they are there.
 FILES = {
     "billing_contract_signed",
@@ -338,6 +341,9 @@ BY_RIGHT = {
     "admin:cash-desk-sum": ("billing.add_paymentreceipt", {200}),
     "admin:takings": ("billing.view_tillclosing", {200}),
     "admin:billing-register": ("billing.view_numberseries", {200}),
+    "admin:billing-reminders": ("billing.view_reminderletter", {200}),
+    "admin:billing-reminder": ("billing.send_reminderletter", {404}),  # of nobody
+    "admin:billing-reminder-pause": ("billing.send_reminderletter", {404}),  # of nobody
     "admin:billing-to-invoice": ("billing.add_invoice", {200}),
     "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
     "admin:clock-changes": ("sessions_app.change_studiosession", {200}),
