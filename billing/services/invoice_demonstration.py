@@ -6,7 +6,17 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from billing.models import AccountNumber, Invoice, LedgerAccount, PaymentMethod, Service, ServiceUnit, VatRate
+from billing.models import (
+    AccountNumber,
+    Invoice,
+    LedgerAccount,
+    PaymentMethod,
+    ReminderPolicy,
+    Service,
+    ServiceUnit,
+    VatRate,
+)
+from billing.selectors.ladder import ladders
 from billing.selectors.unbilled import sessions_to_bill
 from billing.services import (
     catalogue,
@@ -17,6 +27,7 @@ from billing.services import (
     issuing,
     payments,
     posting_numbers,
+    reminders,
     work_lines,
 )
 from billing.services.credit_notes import Part
@@ -47,6 +58,7 @@ ISSUED: Sequence[tuple[int, Decimal, Mapping[int, str]]] = (
     *((13, SOME, {0: "4"}), (6, NOTHING, {}), (0, ALL, {0: "2", 1: "2"}), (0, NOTHING, {2: "14"})),
 )
 MOST_SESSIONS = 4
+REMINDED = (70, 55, 40, 25, 11)  # days ago
 PAID_AFTER = timedelta(days=9)
 
 
@@ -75,6 +87,7 @@ def fill_books(*, now: datetime) -> str:
         client = others[number % len(others)] if sold else came.pop(0) if came else last
         lines = [_line(services[place], Decimal(quantity)) for place, quantity in sold.items()]
         _invoice(client, lines, now - timedelta(days=days_ago), share, now)
+    _remind(now)
     _credit_a_part(now)
     _deposit(last, rate, now)
     posting_numbers.number_postings()
@@ -112,6 +125,15 @@ def _invoice(client: Client, lines: Sequence[NewLine], at: datetime, share: Deci
         method = PaymentMethod.CARD if (document.number or 0) % 3 else PaymentMethod.TRANSFER
         receipt = Receipt(paid, document.currency, on, method=method, reference=document.invoice_number)
         payments.receive_payment(client=client, receipt=receipt, against=[document], actor=None, now=later)
+
+
+def _remind(now: datetime) -> None:
+    """Let each reminder be sent by somebody, as those that were due now and then have been."""
+    ReminderPolicy.objects.create()
+    for days_ago in REMINDED:
+        at = now - timedelta(days=days_ago)
+        for ladder in ladders(local_day(at, current_profile().zone)):
+            reminders.remind_client(client=ladder.client, now=at)
 
 
 def _credit_a_part(now: datetime) -> None:
