@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from billing.models import Invoice, Payment, PaymentMethod
 from billing.services.payments import Part
@@ -61,6 +61,16 @@ def client_field(**given: Any) -> forms.ModelChoiceField[Client]:
     )
 
 
+def mail_field() -> forms.BooleanField:
+    """Return the question whether the client gets the receipt by mail."""
+    return forms.BooleanField(
+        label=_("Send the receipt by mail"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text=_("As a PDF, to the address for the client's invoices."),
+    )
+
+
 class OnceForm(ActionForm):
     """A form that is written down once, however often it is sent."""
 
@@ -78,10 +88,12 @@ class ReceiveForm(OnceForm):
     method = method_field(_("Paid by"))
     received_on = day_field(_("Day"))
     reference = reference_field()
+    mails_receipt = mail_field()
 
     def fieldsets(self) -> Any:
-        """Return who, how much, by what and when."""
-        return [(None, {"fields": ["client", ("amount", "method"), ("received_on", "reference")]})]
+        """Return who, how much, by what and when; and whether the receipt goes out, to whom may give one."""
+        asked = ["client", ("amount", "method"), ("received_on", "reference")]
+        return [(None, {"fields": [*asked, "mails_receipt"] if "mails_receipt" in self.fields else asked})]
 
     def clean(self) -> dict[str, Any]:
         """Read what is said for each document, and no more than came in."""
@@ -156,3 +168,9 @@ class MistakeForm(OnceForm):
     """Why a payment was none, or another."""
 
     reason = why_field()
+
+
+class ReceiptForm(ActionForm):
+    """Whether the receipt goes out."""
+
+    mails_receipt = mail_field()

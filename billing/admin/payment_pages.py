@@ -13,12 +13,21 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing.admin.money_forms import PART, MistakeForm, PutForm, ReceiveForm, RefundForm, TakeOffForm, amount_field
+from billing.admin.money_forms import (
+    PART,
+    MistakeForm,
+    PutForm,
+    ReceiptForm,
+    ReceiveForm,
+    RefundForm,
+    TakeOffForm,
+    amount_field,
+)
 from billing.models import Direction, Payment, PaymentKind, PaymentReceipt
 from billing.selectors.credit import credit_of
 from billing.selectors.instalments import next_due
 from billing.selectors.payment_page import open_documents, proposed, put_against
-from billing.services import mistakes, payments, receipts, refunds
+from billing.services import mistakes, payments, receipt_mails, receipts, refunds
 from billing.services.payments import Receipt
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone, key_of
@@ -54,6 +63,13 @@ class ReceivePage(ActionPage):
         owed = client.balance_due if client and client.balance_due > 0 else None
         return {"client": client, "amount": owed, "received_on": local_day(timezone.now(), current_zone())}
 
+    def form(self, request: HttpRequest, obj: Payment | None) -> ActionForm:
+        """Return the form; the receipt is asked for of whoever may give one."""
+        form = super().form(request, obj)
+        if not request.user.has_perm(GIVE_RECEIPT):
+            del form.fields["mails_receipt"]
+        return form
+
     def context(self, request: HttpRequest, obj: Payment | None, form: ActionForm) -> dict[str, Any]:
         """Say where the open documents come from, and what was typed for each."""
         if form.is_bound:
@@ -70,7 +86,8 @@ class ReceivePage(ActionPage):
         against = given["parts"]
         if against is None:
             against = open_documents(client, client.currency)
-        self.received = payments.receive_payment(
+        receive = receipt_mails.receive_and_mail_receipt if given.get("mails_receipt") else payments.receive_payment
+        self.received = receive(
             client=client,
             receipt=Receipt(currency=client.currency, **named),
             against=against,
@@ -293,6 +310,7 @@ class ReceiptPage(ActionPage):
     label = _("Give a receipt")
     icon = "receipt"
     question = _("The receipt gets the next number and says what the money was put against.")
+    form_class = ReceiptForm
     given: PaymentReceipt | None = None
 
     def may(self, request: HttpRequest, obj: Payment) -> bool:
@@ -306,7 +324,13 @@ class ReceiptPage(ActionPage):
 
     def act(self, request: HttpRequest, obj: Payment, form: ActionForm) -> str:
         """Give it."""
-        self.given = receipts.issue_receipt(payment=obj, actor=actor_of(request), now=timezone.now())
+        asked: dict[str, Any] = {"payment": obj, "actor": actor_of(request), "now": timezone.now()}
+        if form.cleaned_data["mails_receipt"]:
+            mail = receipt_mails.give_and_mail_receipt(**asked)
+            self.given = mail.receipt
+            told = gettext("%(receipt)s is given, and goes to %(recipient)s.")
+            return told % {"receipt": mail.receipt, "recipient": mail.recipient}
+        self.given = receipts.issue_receipt(**asked)
         return gettext("%(receipt)s is given.") % {"receipt": self.given}
 
     def back(self, obj: Payment) -> str:

@@ -34,6 +34,7 @@ class Said:
     amount: Decimal
     asked: Decimal = NOTHING
     due_on: date | None = None
+    is_received: bool = False
 
 
 def letter_of(document: Document) -> writing.Letter:
@@ -52,6 +53,7 @@ def letter_of(document: Document) -> writing.Letter:
             client=said.client,
             amount=figures.money(said.amount),
             asked=figures.money(said.asked) if said.asked else "",
+            is_received=said.is_received,
             due=figures.day(said.due_on) if said.asked else "",
             reply_to=profile.sender_email or profile.email,
         )
@@ -80,4 +82,5 @@ def _of_receipt(receipt: PaymentReceipt) -> Said:
         number=receipt.receipt_number,
         client=said["buyer"].get("name", ""),
         amount=Decimal(said["payment"]["amount"]),
+        is_received=True,
     )
