@@ -59,7 +59,7 @@ def page_of(snapshot: Mapping[str, Any], *, has_logo: bool = False) -> str:
     document = snapshot["document"]
     with translation.override(language_of(document["language"])):
         context = {
-            "page": content_of(_printable(snapshot)),
+            "page": content_of(printable(snapshot)),
             "studio": snapshot["seller"]["name"],
             "has_logo": has_logo,
             "has_code": _code_of(snapshot) is not None,
@@ -116,12 +116,12 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(part)
 
 
-def _printable(value: Any) -> Any:
+def printable(value: Any) -> Any:
     """Return a snapshot without the characters that no page can show, and with places to break its longest words."""
     if isinstance(value, str):
         return WORDS_TOO_LONG.sub(_broken, value.translate(UNPRINTABLE))
     if isinstance(value, Mapping):
-        return {name: _printable(part) for name, part in value.items()}
+        return {name: printable(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_printable(part) for part in value]
+        return [printable(part) for part in value]
     return value

@@ -62,7 +62,7 @@ def send_document(*, document: Document, recipient: str, actor: User | None, now
     if paper.snapshot is None:
         raise NotSendable(_("Only what was issued here can be sent."))
     address = recipient.strip().lower() or usual_recipient(document)
-    _require_address(address)
+    require_address(address)
     mail = queue_mail(document=document, address=address, actor=actor, now=now)
     audit.record(verb="send", subject=paper.subject, actor=actor, now=now, changes={"recipient": (None, address)})
     return mail
@@ -126,7 +126,11 @@ def note_accepted(*, email_id: int) -> Invoice | None:
     return invoice
 
 
-def _require_address(address: str) -> None:
+def require_address(address: str) -> None:
+    """Pass when somebody can be written to at an address.
+
+    raises: NoRecipient
+    """
     if not address:
         raise NoRecipient(_("This client has no e-mail address: say where the document goes."))
     try:

@@ -79,7 +79,7 @@ def print_document(*, kind: str, key: int, now: datetime) -> Paper | None:
         return None
     try:
         content = _content(paper)
-        data = printing.print_snapshot(content, identifier=paper.identifier, logo=_logo_of(content))
+        data = printing.print_snapshot(content, identifier=paper.identifier, logo=logo_of(content))
         with transaction.atomic():  # a worker that is killed in between leaves no file that belongs to nothing
             name, right = paper.file_name, RIGHTS[paper.kind]
             return _keep(paper, files.store_file(data=data, name=name, right=right, actor=None, now=now), now)
@@ -212,7 +212,7 @@ def _found_again(paper: Paper) -> bool:
     return is_found
 
 
-def _logo_of(content: Mapping[str, Any]) -> bytes:
+def logo_of(content: Mapping[str, Any]) -> bytes:
     """Return the logo as it was at the issue; nothing where its file is gone, or is no picture."""
     wanted = content["seller"].get("logo")
     stored = StoredFile.objects.filter(sha256=wanted, content_type__startswith="image/").first() if wanted else None

@@ -49,8 +49,9 @@ def test_staff_choose_it_with_the_payment_or_later(web, studio):
     client = ClientFactory(email="mina@client.example")
     page = f"/admin/billing/payment/add/?client={client.pk}"
     form = desk.get(page).context["form"]
-    typed = {name: form[name].value() for name in form.fields} | {"client": client.pk, "amount": "80", "method": "card"}
-    typed.pop("mails_receipt")
+    said = {name: form[name].value() for name in form.fields if name != "mails_receipt"}
+    typed = {name: value for name, value in said.items() if value is not None}
+    typed |= {"client": client.pk, "amount": "80", "method": "card"}
     assert desk.post(page, typed | {"mails_receipt": "on"}).status_code == 302
     assert [(each.receipt.payment.amount, each.recipient) for each in DocumentMail.objects.all()] == [
         (80, "mina@client.example")

@@ -344,6 +344,9 @@ BY_RIGHT = {
     "admin:billing-reminders": ("billing.view_reminderletter", {200}),
     "admin:billing-reminder": ("billing.send_reminderletter", {404}),  # of nobody
     "admin:billing-reminder-pause": ("billing.send_reminderletter", {404}),  # of nobody
+    "admin:billing-statement": ("billing.view_payment", {404}),  # of nobody
+    "admin:billing-statement-pdf": ("billing.view_payment", {404}),  # of nobody
+    "admin:billing-statement-send": ("billing.send_invoice", {404}),  # of nobody
     "admin:billing-to-invoice": ("billing.add_invoice", {200}),
     "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
     "admin:clock-changes": ("sessions_app.change_studiosession", {200}),
