@@ -259,7 +259,7 @@ class Invoice(Printed, FormerDocument, CreatedUpdated):
                 name="invoices_refers_by_kind",
                 condition=(Q(kind__in=[each.value for each in REFERRING], refers_to__isnull=False) & ~Q(reason=""))
                 | (~Q(kind__in=[each.value for each in REFERRING]) & Q(refers_to__isnull=True))
-                | ~Q(former_series=""),
+                | (Q(kind=InvoiceKind.CREDIT_NOTE) & ~Q(former_series="") & ~Q(reason="")),
                 violation_error_message=_("A credit note names its invoice and a reason."),
             ),
             models.CheckConstraint(
@@ -279,8 +279,7 @@ class Invoice(Printed, FormerDocument, CreatedUpdated):
                     tax_amount__gte=0,
                     deducted_total__gte=0,
                     deducted_total__lte=F("total") + F("rounding"),
-                )
-                | ~Q(former_series=""),
+                ),
                 violation_error_message=_("What is issued may not be below zero: that is a credit note."),
             ),
             # A cent a rate at most.
