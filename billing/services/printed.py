@@ -28,7 +28,7 @@ from studio.accounts.services import audit
 from studio.errors import DomainError
 from studio.office.models import StoredFile
 from studio.office.selectors.profile import current_profile
-from studio.office.services import files, leftovers, quota
+from studio.office.services import leftovers, quota
 from studio.tenancy.jobs import defer
 
 PRINT = "billing.print_document"
@@ -80,13 +80,12 @@ def print_document(*, kind: str, key: int, now: datetime) -> Paper | None:
     try:
         content = _content(paper)
         data = printing.print_snapshot(content, identifier=paper.identifier, logo=logo_of(content))
-        with transaction.atomic():  # a worker that is killed in between leaves no file that belongs to nothing
-            name, right = paper.file_name, RIGHTS[paper.kind]
-            return _keep(paper, files.store_file(data=data, name=name, right=right, actor=None, now=now), now)
+        written = leftovers.write_ahead(data=data, name=paper.file_name, purpose="print", now=now)
     except press.NotPrinted as failure:
         return _note(paper, failure.problem)
     except quota.StorageFull:
         return _note(paper, PrintProblem.NO_ROOM)
+    return _keep(paper, written, now)
 
 
 @transaction.atomic
@@ -157,15 +156,21 @@ def _locked(paper: Paper) -> Any:
 
 
 @transaction.atomic
-def _keep(paper: Paper, stored: StoredFile, now: datetime) -> Paper:
+def _keep(paper: Paper, written: leftovers.Written, now: datetime) -> Paper:
     """Write down which file it is, unless another worker was faster; the mails that wait for it go out.
 
     The file that was made first, and its fingerprint, stay what the document names: one made again is a row beside it.
     """
     row = _locked(paper)
-    if row.is_printed:
-        leftovers.discard_files(stored=[stored], now=now)
-    elif row.was_printed:
+    if not row.is_printed:
+        stored = leftovers.keep_written(written=written, right=RIGHTS[paper.kind], actor=None, now=now)
+        _name(paper, row, stored, now)
+    _let_mails_go(paper)
+    return paper_of(type(paper.document)._default_manager.get(pk=paper.document.pk))
+
+
+def _name(paper: Paper, row: Any, stored: StoredFile, now: datetime) -> None:
+    if row.was_printed:
         link: dict[str, Any] = {paper.kind.value: paper.document}
         Reprint.objects.create(**link, pdf_s3_key=stored.key, pdf_hash=stored.sha256, made_at=now)
         changes: dict[str, tuple[object, object]] = {"pdf_hash": (row.pdf_hash, stored.sha256)}
@@ -174,8 +179,6 @@ def _keep(paper: Paper, stored: StoredFile, now: datetime) -> Paper:
     else:
         row.pdf_s3_key, row.pdf_hash = stored.key, stored.sha256
         _settle(row, list(FILE_FIELDS))
-    _let_mails_go(paper)
-    return paper_of(type(paper.document)._default_manager.get(pk=paper.document.pk))
 
 
 def _settle(row: Any, fields: list[str]) -> None:

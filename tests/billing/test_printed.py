@@ -17,7 +17,7 @@ from billing.services import credit_notes, document_mails, issuing, printed, sto
 from sessions_app.models import Client
 from studio.mail.models import EmailMessage
 from studio.office.models import StoredFile, StudioProfile
-from studio.office.services import files
+from studio.office.services import files, leftovers
 from studio.tenancy.context import as_owner
 from tests.billing.documents.test_pages import missing, pages_of
 from tests.billing_factories import DraftFactory, issued, line, settle_seller
@@ -95,14 +95,38 @@ def test_a_file_is_made_once_whoever_comes_second(client):
     invoice = printed_now(issued(client=client))
     first = (invoice.pdf_s3_key, invoice.pdf_hash)
     again = printed.print_document(kind="invoice", key=invoice.pk, now=NOW)
-    late = files.store_file(data=b"%PDF-1.7 late", name="late.pdf", actor=None, now=NOW)
+    late = leftovers.write_ahead(data=b"%PDF-1.7 late", name="late.pdf", purpose="print", now=NOW)
     printed._keep(paper_of(invoice), late, NOW)
 
     invoice = fresh(invoice)
     assert (again, (invoice.pdf_s3_key, invoice.pdf_hash)) == (None, first)
-    assert not StoredFile.objects.filter(pk=late.pk).exists()
+    assert StoredFile.objects.get().key == invoice.pdf_s3_key
     with pytest.raises(printed.NothingToPrint):
         printed.print_again(document=invoice, actor=None, now=NOW)
+
+
+def test_a_print_that_is_killed_before_it_is_written_down_leaves_nothing_behind(
+    client, monkeypatch, settings, tmp_path
+):
+    class Killed(BaseException):
+        """Nobody catches it."""
+
+    def killed(*_given):
+        raise Killed
+
+    settings.MEDIA_ROOT = tmp_path
+    invoice, files_there = issued(client=client), lambda: [path for path in tmp_path.rglob("*") if path.is_file()]
+    with monkeypatch.context() as patched:
+        patched.setattr(printed, "_keep", killed)
+        with pytest.raises(Killed):
+            printed.print_document(kind="invoice", key=invoice.pk, now=NOW)
+    assert (len(files_there()), StoredFile.objects.count(), fresh(invoice).is_printed) == (1, 0, False)
+
+    invoice = printed_now(invoice)
+    swept = [leftovers.sweep_leftovers(now=NOW + timedelta(hours=hours, minutes=1)) for hours in (1, 2, 3)]
+
+    assert swept == [0, 1, 0]
+    assert [str(path.relative_to(tmp_path)) for path in files_there()] == [invoice.pdf_s3_key]
 
 
 def test_more_text_than_fits_is_refused_before_a_number_is_taken(client):
