@@ -94,6 +94,7 @@ def logging_settings(level: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": level, "propagate": True},
             "procrastinate": {"level": "WARNING"},
             "stripe": {"level": "WARNING"},  # it would write the address of every call
+            "weasyprint.progress": {"level": "WARNING"},  # it tells of each step of each document
         },
     }
 

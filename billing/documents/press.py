@@ -73,7 +73,6 @@ class Press:
         asked = {
             "seconds": limits.seconds,
             "megabytes": limits.megabytes,
-            "variant": VARIANT,
             "identifier": identifier,
         }
         with self._turn:
@@ -106,7 +105,7 @@ class Press:
             # Nothing of ours, least of all the database's address.
             env={"TMPDIR": self._folder.name, "HOME": self._folder.name, "LANG": "C.UTF-8", "PATH": os.defpath},
         )
-        said, _nothing = self._ask(self._program, {}, shelf(), _by_the_clock(SECONDS))
+        said, _nothing = self._ask(self._program, {"variant": VARIANT}, shelf(), _by_the_clock(SECONDS))
         if said["problem"]:
             self._stop()
             raise NotPrinted(PrintProblem(said["problem"]))
@@ -179,11 +178,11 @@ def _by_the_clock(seconds: int) -> int:
 
 @cache
 def shelf() -> Mapping[str, bytes]:
-    """Return what all documents share: the style, and the fonts that it names."""
+    """Return what all documents share: `style`, and in `faces` what names its fonts, and the fonts by those names."""
     faces = "".join(FACE.format(weight=weight, name=name) for name, weight in WEIGHTS.items())
-    style = faces + (settings.BASE_DIR / STYLE).read_text(encoding="utf-8")
+    style = (settings.BASE_DIR / STYLE).read_bytes()
     fonts = {f"font:{name}": (settings.BASE_DIR / FONTS / name).read_bytes() for name in WEIGHTS}
-    return {"style": style.encode(), **fonts}
+    return {"faces": faces.encode(), "style": style, **fonts}
 
 
 _press = Press()

@@ -1,7 +1,8 @@
 """The program that lays out pages, started by `press`: it knows no studio, no database and no secret.
 
-It is told style and fonts once. Each document is then laid out in a child of its own, which has limits, reads nothing
-but what came with it, and ends. In and out: a line of JSON, and behind it as many bytes as the line says.
+It is told style and fonts once, and makes ready what all documents share. Each document is then laid out in a child
+of its own, which has limits, reads nothing but what came with it, and ends. In and out: a line of JSON, and behind it
+as many bytes as the line says.
 """
 
 import gc
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +32,10 @@ MOST_PIXELS, LOGO_PIXELS = 40_000_000, (1400, 500)
 LOGO_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 LOGO, CODE = "part:logo", "part:code"
 WOFF2 = b"wOF2"
+# Nobody's page, with something of all that a page of ours has: two weights, a table, a drawing.
+BLANK = f'<h1>1</h1><table class="lines"><tr><td>1</table><img src="{CODE}">'.encode()
+BLANK_CODE = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
+THREADS, A_MOMENT = Path("/proc/self/task"), 0.01
 
 type Parts = dict[str, bytes]
 
@@ -72,13 +78,47 @@ def main() -> None:
     except OSError as exc:  # one of the libraries that it needs
         write_frame(sink, {"problem": "no_renderer", "said": str(exc)[:500]}, {})
         return
-    shelf = {name: _opened(data) for name, data in first[1].items()}
     leave_the_network()
-    gc.disable()  # each child ends before there is garbage worth looking for: half the time of a long document
+    stock = made_ready(first[1], first[0]["variant"])
     write_frame(sink, {"problem": ""}, {})
     while frame := read_frame(source):
-        problem, document = in_a_child(*frame, shelf)
+        problem, document = in_a_child(*frame, stock)
         write_frame(sink, {"problem": problem}, {"document": document})
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What all documents share.
+
+    fonts: by the names that `faces` gives them
+    faces: the rules that name them; each child registers them for itself, as files that end with it
+    style: parsed
+    variant: of PDF
+    """
+
+    fonts: Parts
+    faces: str
+    style: Any
+    variant: str
+
+
+def made_ready(shelf: Parts, variant: str) -> Stock:
+    """Return what all documents share, after all is done that the renderer does at its first document.
+
+    A fork copies only the thread that calls it, so what the renderer began in others has to be over before the first.
+    """
+    fonts = {name: _opened(data) for name, data in shelf.items() if name not in {"faces", "style"}}
+    style = import_module("weasyprint").CSS(string=shelf["style"].decode(), url_fetcher=Shelf({}))
+    stock = Stock(fonts, shelf["faces"].decode(), style, variant)
+    import_module("PIL.Image").init()
+    lay_out("", {"page": BLANK, "code": BLANK_CODE}, stock)
+    gc.collect()
+    gc.disable()  # each child ends before there is garbage worth looking for: half the time of a long document
+    until = time.monotonic() + 1
+    while THREADS.exists() and len(list(THREADS.iterdir())) > 1 and time.monotonic() < until:
+        time.sleep(A_MOMENT)
+    _tidy()
+    return stock
 
 
 def _opened(data: bytes) -> bytes:
@@ -93,7 +133,7 @@ def _opened(data: bytes) -> bytes:
 # In a child ---------------------------------------------------------------------------------------
 
 
-def in_a_child(asked: dict[str, Any], parts: Parts, shelf: Parts) -> tuple[str, bytes]:
+def in_a_child(asked: dict[str, Any], parts: Parts, stock: Stock) -> tuple[str, bytes]:
     """Lay out a document in a child and return what is wrong with it, or "", and the document."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -103,7 +143,7 @@ def in_a_child(asked: dict[str, Any], parts: Parts, shelf: Parts) -> tuple[str, 
             os.close(reader)
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library says is no answer of ours
             set_limits(seconds=asked["seconds"], megabytes=asked["megabytes"])
-            document = lay_out(asked, parts, shelf)
+            document = lay_out(asked["identifier"], parts, stock)
             with os.fdopen(writer, "wb") as out:
                 out.write(document)
             code = DONE
@@ -166,22 +206,22 @@ def _tidy() -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def lay_out(asked: dict[str, Any], parts: Parts, shelf: Parts) -> bytes:
+def lay_out(identifier: str, parts: Parts, stock: Stock) -> bytes:
     """Return the document of a page of markup.
 
+    identifier: in hex
     parts: `page`, and what its images show
-    shelf: `style`, and the fonts by the names that the style gives them
     """
     weasyprint = import_module("weasyprint")
-    fetcher = Shelf({**shelf, **_images(parts)})
+    fetcher = Shelf({**stock.fonts, **_images(parts)})
     fonts = import_module("weasyprint.text.fonts").FontConfiguration()
-    style = weasyprint.CSS(string=shelf["style"].decode(), url_fetcher=fetcher, font_config=fonts)
+    faces = weasyprint.CSS(string=stock.faces, url_fetcher=fetcher, font_config=fonts)
     page = weasyprint.HTML(string=parts["page"].decode(), url_fetcher=fetcher)
     document: bytes = page.write_pdf(
-        stylesheets=[style],
+        stylesheets=[faces, stock.style],
         font_config=fonts,
-        pdf_variant=asked["variant"],
-        pdf_identifier=bytes.fromhex(asked["identifier"]),
+        pdf_variant=stock.variant,
+        pdf_identifier=bytes.fromhex(identifier),
     )
     return document
 

@@ -47,11 +47,16 @@ weasyprint.HTML(string=page).write_pdf(stylesheets=[style], font_config=fonts, p
 """
 
 
+def style_of(parts: Parts) -> str:
+    """Return the style that names its fonts, as the library is given it."""
+    return (parts["faces"] + parts["style"]).decode()
+
+
 def bare(page: str, parts: Parts) -> bytes:
     """Return a document as the library makes it by itself."""
     fetcher = Shelf(parts)
     fonts = weasyprint.text.fonts.FontConfiguration()
-    style = weasyprint.CSS(string=parts["style"].decode(), url_fetcher=fetcher, font_config=fonts)
+    style = weasyprint.CSS(string=style_of(parts), url_fetcher=fetcher, font_config=fonts)
     document: bytes = weasyprint.HTML(string=page, url_fetcher=fetcher).write_pdf(
         stylesheets=[style], font_config=fonts, pdf_variant=VARIANT
     )
@@ -60,7 +65,7 @@ def bare(page: str, parts: Parts) -> bytes:
 
 def cold(page: str, parts: Parts) -> None:
     """Make the same document in a process of its own, from nothing; its fonts come from where they are kept."""
-    style = parts["style"].decode().replace("font:", f"{(settings.BASE_DIR / FONTS).as_uri()}/")
+    style = style_of(parts).replace("font:", f"{(settings.BASE_DIR / FONTS).as_uri()}/")
     command = [sys.executable, "-c", COLD, VARIANT]
     subprocess.run(command, input=f"{style}\0{page}", text=True, check=True, capture_output=True)
 
