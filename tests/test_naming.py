@@ -9,6 +9,7 @@ from django.db.models import CheckConstraint, Q
 from django.db.models.fields import NOT_PROVIDED
 from django.test.utils import isolate_apps
 
+from studio.tenancy.capsules.keeper import keeper
 from studio.tenancy.context import as_owner
 from studio.tenancy.selectors.cascade_table import RULES, SHAPED_ELSEWHERE, THIRD_PARTY, keys_of, own_models
 from tests.broken_models import Unshown
@@ -303,6 +304,12 @@ def test_live_tables_have_id_created_at_updated_at_with_defaults(studio):
     assert {name for name in tables if not found[name, "id"][0]} == set()
     assert {name for name in tables if found[name, "created_at"] != (True, True)} == set()
     assert {name for name in tables if found[name, "updated_at"] != (True, True)} == set()
+
+
+def test_backups_know_every_column_that_names_a_stored_file():
+    named = {name for model in own_models() for name in columns(model) if name.endswith("s3_key")}
+
+    assert {f"{name}.{column}" for name, column in keeper().naming_columns.items()} == named
 
 
 def test_conventions_list_the_rules_held_here():

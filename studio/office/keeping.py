@@ -8,11 +8,19 @@ from django.core.files.storage import default_storage
 
 from studio.office.storage import store
 
+_naming_columns: dict[str, str] = {}
+
+
+def names_files(*, table: str, column: str) -> None:
+    """Say that a table names stored files by their keys; called once, by the table's app when it is ready."""
+    _naming_columns[table] = column
+
 
 class OfficeKeeper:
     """Files by the rows that know them; uploads under way are not part of a backup, only what is known of them."""
 
     key_columns: Mapping[str, str] = {"stored_files": "key", "pending_files": "key"}
+    naming_columns: Mapping[str, str] = _naming_columns
     files = "SELECT key, size, sha256 FROM stored_files ORDER BY key"
 
     def blocks(self, key: str) -> Iterator[bytes]:

@@ -10,10 +10,12 @@ class Keeper(Protocol):
     """What a capsule needs to know of stored files, and may do with their bytes.
 
     key_columns: table -> the column that holds keys, each of which begins with its studio's schema and a slash
+    naming_columns: table -> the column in which a row names a file by its key; or nothing, or one of a former system
     files: the statement that selects key, size and SHA-256 of every file of the studio on the path
     """
 
     key_columns: Mapping[str, str]
+    naming_columns: Mapping[str, str]
     files: str
 
     def blocks(self, key: str) -> Iterator[bytes]:

@@ -106,7 +106,7 @@ def _fill(cursor: Any, capsule: Reader, schema: str, tell: Tell) -> None:
             capsule.rows(table.name) as text,
             cursor.copy(rows.copy_in(schema, table.name, table.columns)) as copy,
         ):
-            has_keys = table.name in keeper().key_columns
+            has_keys = table.name in {**keeper().key_columns, **keeper().naming_columns}
             blocks = rows.with_own_keys(text, schema, table.name, table.columns) if has_keys else _blocks(text)
             for block in blocks:
                 copy.write(block)

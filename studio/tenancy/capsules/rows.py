@@ -97,7 +97,7 @@ def text_of(cursor: Any, schema: str, table: Table) -> Iterator[bytes]:
 
 
 def _copy_out(schema: str, table: Table) -> sql.Composed:
-    shown = [_shown(table.name, column) for column in table.columns]
+    shown = [_shown(schema, table.name, column) for column in table.columns]
     order = [
         sql.SQL('{} COLLATE "C"' if column in table.texts else "{}").format(sql.Identifier(column))
         for column in table.key or table.columns
@@ -107,8 +107,12 @@ def _copy_out(schema: str, table: Table) -> sql.Composed:
     )
 
 
-def _shown(table: str, column: str) -> sql.Composable:
+def _shown(schema: str, table: str, column: str) -> sql.Composable:
     name = sql.Identifier(column)
+    if keeper().naming_columns.get(table) == column:
+        own = "CASE WHEN starts_with({name}, {own}) THEN {at} || substr({name}, {rest}) ELSE {name} END"
+        at, prefix = sql.Literal(f"{OWN}/"), f"{schema}/"
+        return sql.SQL(own).format(name=name, own=sql.Literal(prefix), at=at, rest=sql.Literal(len(prefix) + 1))
     if keeper().key_columns.get(table) != column:
         return name
     # A key of another studio's file, which nothing but damage leaves here, becomes one of its own without bytes.
@@ -124,16 +128,18 @@ def copy_in(schema: str, table: str, columns: tuple[str, ...]) -> sql.Composed:
 def with_own_keys(lines: Iterator[bytes], schema: str, table: str, columns: tuple[str, ...]) -> Iterator[bytes]:
     """Yield a table's text with the keys of files turned into those of this studio.
 
-    raises: CapsuleRefused for any other key: no backup reaches for the files of another studio
+    raises: CapsuleRefused for any other key of a stored file: no backup reaches for the files of another studio
     """
-    column = keeper().key_columns.get(table)
+    is_named = table in keeper().naming_columns
+    column = (keeper().naming_columns if is_named else keeper().key_columns).get(table)
     if column not in columns:
         yield from lines
         return
     place, own, neutral = columns.index(column), f"{schema}/".encode(), f"{OWN}/".encode()
     for line in lines:
         values = line.split(b"\t")
-        if place >= len(values) or not values[place].startswith(neutral):
+        if place < len(values) and values[place].startswith(neutral):
+            values[place] = own + values[place].removeprefix(neutral)
+        elif not is_named:
             raise CapsuleRefused(_("A row of %(table)s names a file that is not the studio's own.") % {"table": table})
-        values[place] = own + values[place].removeprefix(neutral)
         yield b"\t".join(values)

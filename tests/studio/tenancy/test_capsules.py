@@ -4,6 +4,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +14,15 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client as Browser
 from django.utils import timezone
 
 from billing.models import Invoice, Payment
+from billing.services import printed
 from sessions_app.models import Client, StudioSession
 from sessions_app.services import task_types
-from studio.accounts.models import AuditEvent, LoginSession
+from studio.accounts.models import AuditEvent, LoginSession, RoleName
+from studio.accounts.services import users
 from studio.mail.models import EmailMessage
 from studio.mail.services import outbox
 from studio.office.models import StoredFile
@@ -36,6 +40,7 @@ from tests.studio.tenancy import capsule_files
 from tests.studio.tenancy.capsule_acts import OLIVE, command, made
 
 LEGACY = Path(__file__).parents[2] / "data" / "legacy"
+OWNER, PASSWORD = "olga@harbour.example", "correct horse battery"
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
 SET_ASIDE, REFUSED, BROKEN_OFF = 3, 2, 4
 
@@ -87,14 +92,25 @@ def adopted(former):
 
 
 def worked():
-    """Adopt a former studio, issue and be paid, keep a file, write a mail, sign in; return what to look for."""
+    """Adopt a former studio, issue, print and be paid, keep a file, write a mail; return what to look for."""
     task_types.seed_task_types()
     assert [adopted(former) for former in ("tenant_1", "gym_before_machines")] == [SET_ASIDE, 0]
+    users.create_account(
+        email=OWNER, email_verified=True, password=PASSWORD, role=RoleName.OWNER, actor=None, now=timezone.now()
+    )
     invoice = issued()
+    printed.print_document(kind="invoice", key=invoice.pk, now=timezone.now())
+    invoice.refresh_from_db()
     paid(invoice, "50")
     stored = files.store_file(data=PDF, name="old.pdf", actor=None, now=NOW)
     outbox.queue_email(kind="k", about="a.b:1", recipient="a@b.example", subject="s", text="t", now=timezone.now())
-    return SimpleNamespace(invoice=invoice, key=stored.key, sessions=StudioSession.objects.count())
+    paper = bytes_of(StoredFile.objects.get(key=invoice.pdf_s3_key))
+    return SimpleNamespace(invoice=invoice, paper=paper, key=stored.key, sessions=StudioSession.objects.count())
+
+
+def bytes_of(stored):
+    with files.open_file(stored) as file:
+        return file.read()
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +164,7 @@ def test_a_restored_studio_is_what_it_was_and_takes_its_place_when_told(kept, st
         assert (copy.status, copy.copy_of_id, told["address"]) == ("active", studio.pk, "harbour-restored.localhost")
         its_digest_is_the_originals_until_a_cell_changes(kept, copy, tmp_path)
         the_rows_are_its_own(kept, copy)
+        its_owner_downloads_an_old_invoice_as_it_was_printed(kept, copy)
         it_writes_to_nobody_until_it_takes_the_originals_place(copy, studio)
         it_is_never_restored_over(kept, schema)
 
@@ -158,7 +175,11 @@ def the_record_says_what_is_inside(kept):
     assert (record.state, record.problem, record.made_by) == (CapsuleState.READY, "", OLIVE)
     assert record.size == kept.path.stat().st_size
     assert record.sha256 == kept.path.read_bytes()[-64:].decode()
-    assert (told["files"], told["file_bytes"], told["tables"]["sessions"]) == (1, len(PDF), kept.sessions)
+    assert (told["files"], told["file_bytes"], told["tables"]["sessions"]) == (
+        2,
+        len(PDF) + len(kept.paper),
+        kept.sessions,
+    )
     assert told["studio"]["time_zone"] == "Europe/Paris"
     assert told["domains"] == ["harbour.localhost"]
     assert not {"login_sessions", "django_session", "cache_entries"} & told["tables"].keys()
@@ -167,14 +188,33 @@ def the_record_says_what_is_inside(kept):
 
 def the_rows_are_its_own(kept, copy):
     with inside(copy):
-        stored = StoredFile.objects.get()
-        assert stored.key == kept.key.replace(home().schema_name, copy.schema_name)
-        with files.open_file(stored) as file:
-            assert file.read() == PDF
+        assert bytes_of(StoredFile.objects.get(key=moved(kept.key, copy))) == PDF
         assert Payment.objects.count() == kept.payments - 1  # who paid while it was made is not in it, whole
         assert not LoginSession.objects.exists()
         last = Invoice.objects.get(pk=kept.invoice.pk)
         assert issued(client=last.client).number == last.number + 1
+
+
+def moved(key, copy):
+    """Return where a file of the original stands in a copy."""
+    return key.replace(home().schema_name, copy.schema_name)
+
+
+def its_owner_downloads_an_old_invoice_as_it_was_printed(kept, copy):
+    browser, page = Browser(headers={"host": "harbour-restored.localhost"}), f"/admin/billing/invoice/{kept.invoice.pk}"
+    assert browser.get(f"{page}/pdf/").status_code == 404
+    assert browser.post("/accounts/login/", {"login": OWNER, "password": PASSWORD}).status_code == 302
+
+    answer = browser.get(f"{page}/pdf/")
+    there = Path(default_storage.path(moved(kept.invoice.pdf_s3_key, copy)))
+
+    assert answer.getvalue() == kept.paper == there.read_bytes()
+    assert sha256(kept.paper).hexdigest() == kept.invoice.pdf_hash
+
+    # The twin: one byte of the restored file is another.
+    there.write_bytes(kept.paper[:-1] + b"x")
+    refused = browser.get(f"{page}/pdf/")
+    assert (refused.status_code, kept.paper in refused.content) == (409, False)
 
 
 def its_digest_is_the_originals_until_a_cell_changes(kept, copy, tmp_path):
