@@ -106,7 +106,7 @@ class ReminderLetterAdmin(ReadOnlyAdmin, StudioModelAdmin):
             )
             for each in letter.reminders.all()
         )
-        return format_html_join(format_html("<br>"), '<a class="panel-link" href="{}">{}</a> {} {} {}', rows)
+        return format_html_join("", '<div><a class="panel-link" href="{}">{}</a> {} {} {}</div>', rows)
 
     @admin.display(description=_("mail"))
     def mail_shown(self, letter: ReminderLetter) -> SafeString | str:

@@ -48,6 +48,7 @@ def test_the_mail_is_looked_at_sent_once_and_stands_on_the_pages(office, late):
     shown = f"/admin/billing/reminderletter/{letter.pk}/change/"
     for address in (f"/admin/billing/invoice/{late.pk}/change/", BOARD, page):
         assert shown in text_of(office.get(address))
+    assert "mina@client.example" in text_of(office.get(shown))
     assert page in text_of(office.get(f"/admin/sessions_app/client/{client.pk}/change/"))
 
 
