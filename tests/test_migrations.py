@@ -89,6 +89,11 @@ def test_migration_can_be_reversed(key):
     assert [type(each).__name__ for each in operations if not each.reversible] == []
 
 
+def statements(text):
+    """The lines that are neither empty nor say what follows."""
+    return [line for line in text.splitlines() if line.strip() and not line.startswith("--")]
+
+
 def printed(step, studio):
     """The SQL of a step, as `sqlmigrate` prints it, of a plan in which each operation finds its models rendered."""
     app, schema = step.migration.app_label, studio.schema_name
@@ -99,7 +104,7 @@ def printed(step, studio):
         for operation, before, after in step.operations:
             if operation.reduces_to_sql:
                 operation.database_forwards(app, editor, before, after)
-    return [line for text in editor.collected_sql for line in text.splitlines() if not line.startswith("--")]
+    return statements("\n".join(editor.collected_sql))
 
 
 def test_every_migration_prints_its_sql(studio):
@@ -119,5 +124,6 @@ def test_the_command_prints_the_same_of_the_newest_of_each_app(studio, key):
     with as_owner(studio.schema_name if key[0] in labels_of(studio.schema_name) else PUBLIC):
         call_command("sqlmigrate", *key, stdout=out)
 
-    told = [line for line in out.getvalue().splitlines() if not line.startswith("--")]
-    assert told == (["BEGIN;", *printed(step, studio), "COMMIT;"] if step.migration.atomic else printed(step, studio))
+    assert statements(out.getvalue()) == (
+        ["BEGIN;", *printed(step, studio), "COMMIT;"] if step.migration.atomic else printed(step, studio)
+    )
