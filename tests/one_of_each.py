@@ -30,7 +30,7 @@ from billing.services import (
 from sessions_app.services import absences, feeds, maintenance, notice_texts
 from studio.accounts.services import invitations
 from studio.office.models import Closure
-from studio.office.services import files, uploads
+from studio.office.services import files, leftovers, uploads
 from tests.billing_factories import (
     ContractFactory,
     ExpenseFactory,
@@ -107,8 +107,9 @@ def make_documents(client):
     invoice = issued(lines=[line(service=ServiceFactory())])
     receipt = receipts.issue_receipt(payment=paid(invoice), actor=None, now=NOW)
     for document in (invoice, receipt, sent()):
-        pdf = files.store_file(data=b"%PDF-1.7", name="paper.pdf", actor=None, now=timezone.now())
-        printed._keep(paper_of(document), pdf, timezone.now())
+        now = timezone.now()
+        pdf = leftovers.write_ahead(data=b"%PDF-1.7", name="paper.pdf", purpose="print", now=now)
+        printed._keep(paper_of(document), pdf, now)
     document_mails.send_document(document=invoice, recipient="a@sweep.example", actor=None, now=timezone.now())
 
 
