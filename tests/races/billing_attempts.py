@@ -60,7 +60,9 @@ def of_round(number, kind="invoice"):
 def pay_back(number, racer):
     """Pay all of the round's money back."""
     payment = Payment.objects.get(client=payer_of(number), direction="in")
-    payments.refund_payment(payment=payment, amount=payment.amount, reason="Over", method="cash", actor=None, now=NOW)
+    payments.refund_payment(
+        payment=payment, amount=payment.amount, reason="Over", method="transfer", actor=None, now=NOW
+    )
 
 
 def put_or_pay_back(number, racer):
