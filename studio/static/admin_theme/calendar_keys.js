@@ -9,6 +9,7 @@
     const step = settings.step * wall.MINUTE;
     let held = null; // { id, form, asked, event, start, end, resource, first }
     let wanted = null; // the session that shall have the focus after the next drawing
+    let waiting = null; // { id, keys }: taken up before the calendar has heard where it was put, and what was pressed since
     let focused = null; // the one that has it: a drawing may put a new element in the place of its old one
 
     const drawn = () => [...frame.querySelectorAll("[data-session]")];
@@ -54,6 +55,10 @@
     const take = (id) => {
       const event = calendar.known(id);
       if (!calendar.canMove()) return announce(words.notHere);
+      if (!event) {
+        waiting = { id, keys: [] };
+        return;
+      }
       if (!event.editable) return announce(say(words.notMovable, { what: event.title }));
       const [start, end, resource] = [wall.read(event.start), wall.read(event.end), event.resourceIds[0]];
       const form = calendar.pageOf(settings.form, id);
@@ -101,7 +106,7 @@
       if (Object.keys(moved).length === Object.keys(asked).length) return giveUp();
       held = null;
       wanted = id;
-      await moves.send(moved, { form, what: event.title, revert: () => calendar.draw(event) });
+      if (!(await moves.send(moved, { form, what: event.title, revert: () => calendar.draw(event) }))) waiting = null;
     };
 
     const shift = (by) => {
@@ -159,12 +164,36 @@
       event.preventDefault();
     };
 
+    const obey = (event) => {
+      if (held) whileHeld(event);
+      else if (frame.contains(event.target)) walk(event);
+    };
+
+    const keepFor = (event) => {
+      if (event.key === "Tab") {
+        waiting = null;
+        return;
+      }
+      waiting.keys.push({ key: event.key, shiftKey: event.shiftKey });
+      event.preventDefault();
+      event.stopPropagation();
+    };
+
+    const goOn = () => {
+      const { id, keys } = waiting;
+      waiting = null;
+      if (!calendar.known(id)) return;
+      take(id);
+      const quiet = { target: frame, preventDefault: () => {}, stopPropagation: () => {} };
+      for (const each of keys) obey({ ...quiet, ...each });
+    };
+
     document.addEventListener(
       "keydown",
       (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey) return;
-        if (held) whileHeld(event);
-        else if (frame.contains(event.target)) walk(event);
+        if (waiting) keepFor(event);
+        else obey(event);
       },
       true,
     );
@@ -188,6 +217,7 @@
           focus(target, !wanted);
           if (!held) wanted = null;
         } else if (all.length && !all.some((each) => each.tabIndex === 0)) all[0].tabIndex = 0;
+        if (waiting && (calendar.known(waiting.id) || frame.getAttribute("aria-busy") === "false")) goOn();
       },
     };
   };
