@@ -20,6 +20,7 @@ from studio.tenancy.models import Capsule, MigrationResult, MigrationRun, Paymen
 from tests.one_of_each import make_one_of_each
 from tests.pages.plain import PlainBrowser, without_menu
 from tests.pages.who_may_open import (
+    ABOUT,
     ACTS,
     ALL_ROWS_OF,
     BY_RIGHT,
@@ -67,6 +68,8 @@ def first_of(site):
 
 def address(name, sample, urlconf, keys):
     """The address of a row that exists, where the page is about one."""
+    if name in ABOUT:
+        return reverse(name, urlconf, args=[keys[ABOUT[name]]])
     match = MODEL_PAGE.fullmatch(name)
     if match is None:
         return sample

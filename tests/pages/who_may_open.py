@@ -318,10 +318,21 @@ POSTS = {
     "admin:training-completion-day": "training.add_sessionoutcome",
     "admin:training-machine-switch": "training.change_machine",
 }
+# Page -> the model of the row that it is about.
+ABOUT = {
+    "admin:session-deposit": "sessions_app_studiosession",
+    **dict.fromkeys(
+        [
+            f"admin:billing-{page}"
+            for page in ("reminder", "reminder-pause", "statement", "statement-pdf", "statement-send")
+        ],
+        "sessions_app_client",
+    ),
+}
 # Other pages that belong to no model: the right that they ask for, and what they answer with it.
 BY_RIGHT = {
     "admin:cash-desk": ("billing.add_paymentreceipt", {200}),
-    "admin:session-deposit": ("billing.issue_invoice", {404}),  # of no session
+    "admin:session-deposit": ("billing.issue_invoice", {200}),
     "admin:report-engineer-hours": ("sessions_app.view_timeentry", {200}),
     "admin:report-no-shows": ("sessions_app.view_sessionfee", {200}),
     "admin:report-machines": ("training.view_trainingsession", {200}),
@@ -342,11 +353,11 @@ BY_RIGHT = {
     "admin:takings": ("billing.view_tillclosing", {200}),
     "admin:billing-register": ("billing.view_numberseries", {200}),
     "admin:billing-reminders": ("billing.view_reminderletter", {200}),
-    "admin:billing-reminder": ("billing.send_reminderletter", {404}),  # of nobody
-    "admin:billing-reminder-pause": ("billing.send_reminderletter", {404}),  # of nobody
-    "admin:billing-statement": ("billing.view_payment", {404}),  # of nobody
-    "admin:billing-statement-pdf": ("billing.view_payment", {404}),  # of nobody
-    "admin:billing-statement-send": ("billing.send_invoice", {404}),  # of nobody
+    "admin:billing-reminder": ("billing.send_reminderletter", {200}),
+    "admin:billing-reminder-pause": ("billing.send_reminderletter", {200}),
+    "admin:billing-statement": ("billing.view_payment", {200}),
+    "admin:billing-statement-pdf": ("billing.view_payment", {200}),
+    "admin:billing-statement-send": ("billing.send_invoice", {200}),
     "admin:billing-to-invoice": ("billing.add_invoice", {200}),
     "admin:client_duplicates": ("sessions_app.change_clientmerge", {200}),
     "admin:clock-changes": ("sessions_app.change_studiosession", {200}),
