@@ -32,7 +32,10 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
 
 def _body(request: HttpRequest) -> bytes:
     """Return the raw body; what says that it is larger than any event is not read."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > signatures.MOST_BYTES:
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError as error:
+        raise BadEvent("The body is no event.") from error
+    if not 0 <= length <= signatures.MOST_BYTES:
         raise BadEvent("The body is no event.")
     return request.body

@@ -35,7 +35,9 @@ def post(letter, **changes):
     browser = Client(headers={"host": "localhost"})
     headers = {"Stripe-Signature": changes.get("signature", letter.signature)}
     path = reverse("billing_platform:stripe-webhook", "studio.urls_platform")
-    return browser.post(path, changes.get("body", letter.body), content_type="application/json", headers=headers)
+    said = {"CONTENT_LENGTH": changes["length"]} if "length" in changes else {}
+    body = changes.get("body", letter.body)
+    return browser.post(path, body, content_type="application/json", headers=headers, **said)
 
 
 def deliver(double, *events):

@@ -73,6 +73,7 @@ def test_what_is_no_event_or_signed_by_nobody_is_refused_and_leaves_nothing(lett
     answers = {what: post(letter, body=body, signature=signature) for what, (body, signature) in made(letter).items()}
 
     assert {what: answer.status_code for what, answer in answers.items()} == dict.fromkeys(ODD, 400)
+    assert [post(letter, length=length).status_code for length in ("\u00b2", "-1", "9" * 5000)] == [400] * 3
     assert kept() == (0, 0)
     assert web.post("/webhooks/stripe/", letter.body, content_type="application/json").status_code == 404
     former = signed(letter.body, secret="whsec_former")
