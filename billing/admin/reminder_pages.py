@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from billing.admin.invoice_filters import today
 from billing.admin.reminder_rows import SEND, level_badge, mail_badge
-from billing.models import InvoiceReminder, ReminderLetter
+from billing.models import Invoice, InvoiceReminder, ReminderLetter
 from billing.selectors.ladder import Hold, Ladder, Late, ladder_of, ladders
 from billing.selectors.reminder_rules import current_policy
 from billing.services import reminder_letters, reminder_pauses, reminders
@@ -182,10 +182,8 @@ class PauseReminders(ActionPage):
         given = form.cleaned_data
         asked = {"until_on": given["until_on"], "reason": given["reason"]}
         asked |= {"actor": actor_of(request), "now": timezone.now()}
-        ladder = ladder_of(obj, today())
-        found = {str(late.invoice.pk): late.invoice for late in ladder.lates} if ladder else {}
-        if (document := found.get(given["what"])) is not None:
-            reminder_pauses.pause_document(invoice=document, **asked)
+        if given["what"]:  # one that the form offered: paid meanwhile, it is still that one and not all
+            reminder_pauses.pause_document(invoice=Invoice.objects.get(client=obj, pk=given["what"]), **asked)
         else:
             reminder_pauses.pause_client(client=obj, **asked)
         return gettext("Nothing leaves until %(day)s.") % {"day": day(given["until_on"])}
