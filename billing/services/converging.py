@@ -4,6 +4,7 @@ The one way in which money at Stripe gets into the books: for what an event hint
 what the reconciling job reads. It depends on what is, never on what came first: done twice, or late, it is the same.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -36,12 +37,13 @@ from billing.services import late_money, payments, provider_refunds, returned_mo
 from billing.services.payments import Receipt
 from sessions_app.services import checkouts
 from studio.clock import local_day
-from studio.db import taking_turns
+from studio.db import TryAgain, taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.tenancy.context import current_schema
 
 STRIPE = "stripe"
+ROUNDS = 3
 RETURNED = {
     RefundStatus.PENDING: PaymentState.PENDING,
     RefundStatus.SUCCEEDED: PaymentState.SETTLED,
@@ -60,22 +62,47 @@ class NotOurs(DomainError):
     """What Stripe tells is not the payment that was begun here: nothing is done, and somebody has to look."""
 
 
-def look_again(*, attempt: PaymentAttempt, now: datetime, checkout_id: str = "", intent_id: str = "") -> PaymentAttempt:
+class Outdated(TryAgain):
+    """Somebody else had the books say what Stripe says since this was asked: what was read may be older than that."""
+
+
+def look_again(
+    *,
+    attempt: PaymentAttempt,
+    now: datetime,
+    checkout_id: str = "",
+    intent_id: str = "",
+    also: Callable[[], object] = lambda: None,
+) -> PaymentAttempt:
     """Read a payment at Stripe, have the books say what it says, and return the payment. In no transaction.
 
     checkout_id, intent_id: where it is said to be found, while we do not know
+    also: done in the transaction in which the books are made to say it
     raises: NotOurs, billing.gateways.facts.GatewayError, studio.db.TryAgain
     """
-    attempt = PaymentAttempt.objects.get(pk=attempt.pk)
+    for _round in range(ROUNDS):
+        attempt = PaymentAttempt.objects.get(pk=attempt.pk)
+        checkout, intent = _read(attempt, checkout_id, intent_id)
+        try:
+            with taking_turns():
+                if checkout is not None or intent is not None:
+                    attempt = converge(attempt=attempt, checkout=checkout, intent=intent, now=now)
+                also()
+        except Outdated:
+            continue
+        return attempt
+    raise TryAgain(_("Somebody else is changing this right now. Please try again."))
+
+
+def _read(attempt: PaymentAttempt, checkout_id: str, intent_id: str) -> tuple[CheckoutFacts | None, IntentFacts | None]:
+    """Return a payment's page, while it is of interest, and its intent, as they are at Stripe."""
     account, checkout = attempt.provider_account, None
     page = attempt.checkout_session_id or checkout_id
     if page and attempt.is_living:
         checkout = stripe_gateway.read_checkout(checkout=page, account=account)
     number = attempt.payment_intent_id or intent_id or (checkout.intent if checkout else "")
     intent = stripe_gateway.read_intent(intent=number, account=account) if number else None
-    if checkout is None and intent is None:
-        return attempt
-    return converge(attempt=attempt, checkout=checkout, intent=intent, now=now)
+    return checkout, intent
 
 
 @taking_turns()
@@ -84,7 +111,8 @@ def converge(
 ) -> PaymentAttempt:
     """Have the books say of a payment what Stripe's objects, as they were just read, say; return the payment.
 
-    raises: NotOurs; returned_money.NotThere where something else has to be known first; studio.db.TryAgain
+    attempt: as it was stored before they were read
+    raises: NotOurs; Outdated; returned_money.NotThere where something else has to be known first; studio.db.TryAgain
     """
     if attempt.payment_id is None and intent is not None:
         late_money.lock_slots(attempt.invoice, now=now)
@@ -92,6 +120,8 @@ def converge(
     invoice = Invoice.objects.locked().get(pk=attempt.invoice_id)
     held = PaymentAttempt.objects.locked().select_related("payment").get(pk=attempt.pk)
     held.invoice = invoice
+    if held.updated_at != attempt.updated_at:
+        raise Outdated(_("Somebody else is changing this right now. Please try again."))
     require_ours(held, checkout, intent)
     held.checkout_session_id = held.checkout_session_id or (checkout.id if checkout else "")
     held.url = held.url or (checkout.url if checkout else "")

@@ -4,6 +4,7 @@ Three steps: write it down, ask Stripe in no transaction, write down what it sai
 the same key, which Stripe knows, so that there is one payment however often it is asked for.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -97,9 +98,10 @@ def go_on(*, attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
             checkout = _asked_for(attempt, now)
         except Refused as refusal:
             return _end(attempt=attempt, state=AttemptState.FAILED, told=str(refusal))
-        attempt = converging.converge(attempt=attempt, checkout=checkout, intent=None, now=now)
-        if now - attempt.asked_at < ASKED_JUST_NOW:
-            return attempt
+        with suppress(converging.Outdated):
+            attempt = converging.converge(attempt=attempt, checkout=checkout, intent=None, now=now)
+            if now - attempt.asked_at < ASKED_JUST_NOW:
+                return attempt
     try:
         return converging.look_again(attempt=attempt, now=now)
     except Refused as refusal:

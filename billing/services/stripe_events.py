@@ -1,6 +1,8 @@
 """Events of Stripe: kept when they come, dealt with after; each is a hint at what is to be read."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -102,26 +104,31 @@ def apply_event(*, event: StripeEvent, now: datetime) -> StripeEvent:
     attempt = _attempt_of(event)
     if attempt is None and not _kept(_about(event), "attempt"):
         return _settle(event=event, state=EventState.IGNORED, problem=_("No payment that was begun here."), now=now)
+    settle = partial(_settle, event=event, attempt=attempt, now=now)
     try:
-        _look(event, attempt, now)
+        _look(event, attempt, partial(settle, state=EventState.APPLIED, problem=""), now)
     except NotOurs as refusal:
-        _tell_quarantined(event, refusal)
-        return _settle(event=event, state=EventState.QUARANTINED, problem=str(refusal), attempt=attempt, now=now)
+        return settle(state=EventState.QUARANTINED, problem=str(refusal))
     except (GatewayError, TryAgain, DomainError) as failure:
-        _settle(event=event, state=EventState.FAILED, problem=str(failure), attempt=attempt, now=now)
+        settle(state=EventState.FAILED, problem=str(failure))
         raise
-    return _settle(event=event, state=EventState.APPLIED, problem="", attempt=attempt, now=now)
+    event.refresh_from_db()
+    return event
 
 
-def _look(event: StripeEvent, attempt: PaymentAttempt | None, now: datetime) -> None:
-    """Read the payment that an event is about, and have the books say what it says."""
+def _look(
+    event: StripeEvent, attempt: PaymentAttempt | None, mark_applied: Callable[[], object], now: datetime
+) -> None:
+    """Read the payment that an event is about; then, in one transaction, have the books say it and mark the event."""
     if attempt is None:
         raise NotOurs(_("It names a payment of which nothing is known here."))
     require_plausible(event, attempt)
     about = _about(event)
     page = event.object_id if about.get("object") == SESSION else ""
     try:
-        converging.look_again(attempt=attempt, now=now, checkout_id=page, intent_id=_intent_of(about))
+        converging.look_again(
+            attempt=attempt, now=now, checkout_id=page, intent_id=_intent_of(about), also=mark_applied
+        )
     except Refused as refusal:
         if refusal.code == UNKNOWN:
             raise NotOurs(str(refusal)) from refusal
@@ -190,6 +197,8 @@ def _settle(
 ) -> StripeEvent:
     held = StripeEvent.objects.locked().get(pk=event.pk)
     if held.state not in {EventState.APPLIED, EventState.IGNORED}:
+        if state == EventState.QUARANTINED and held.state != state:
+            _tell_quarantined(held, problem)
         held.state, held.problem, held.tries = state, problem[:500], held.tries + 1
         held.settled_at = now if state in {EventState.APPLIED, EventState.IGNORED} else None
         held.attempt = held.attempt or attempt
@@ -197,11 +206,9 @@ def _settle(
     return held
 
 
-def _tell_quarantined(event: StripeEvent, refusal: NotOurs) -> None:
-    if event.state == EventState.QUARANTINED:
-        return
+def _tell_quarantined(event: StripeEvent, why: str) -> None:
     told = _("An event of Stripe was put aside, and nothing done: %(event)s. %(why)s")
-    text = told % {"event": event, "why": refusal}
+    text = told % {"event": event, "why": why}
     notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.MONEY, text=text, link="")
 
 
