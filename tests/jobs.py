@@ -7,20 +7,24 @@ from procrastinate.contrib.django import app
 
 from studio.tenancy.context import as_owner
 
-WAITING = "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
+WAITING = "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo' {} ORDER BY id"
+OF_THESE = "AND task_name = ANY (%s)"
 
 
-def waiting_jobs() -> list[tuple[int, str, dict[str, object]]]:
-    """Return (id, task name, arguments) of each queued job, oldest first."""
+def waiting_jobs(*names: str) -> list[tuple[int, str, dict[str, object]]]:
+    """Return (id, task name, arguments) of each queued job, or of those with one of the names, oldest first."""
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute(WAITING)
+        cursor.execute(WAITING.format(OF_THESE if names else ""), [list(names)] if names else None)
         return [(job_id, name, json.loads(arguments)) for job_id, name, arguments in cursor.fetchall()]
 
 
-def run_jobs() -> int:
-    """Run every queued job as a worker would, also those that jobs queue, and return how many ran."""
+def run_jobs(*names: str) -> int:
+    """Run every queued job, or those with one of the names, as a worker would, also those that jobs queue.
+
+    returns: how many ran
+    """
     ran = 0
-    while jobs := waiting_jobs():
+    while jobs := waiting_jobs(*names):
         for job_id, task_name, arguments in jobs:
             app.tasks[task_name].func(**arguments)
             with as_owner(), connection.cursor() as cursor:

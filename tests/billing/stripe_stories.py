@@ -1,0 +1,257 @@
+"""What becomes of a payment at Stripe, act by act, of which the product hears in any order, or not at all.
+
+Nothing happens before somebody hears of it: an act is played when the first of its events arrives. So each order of six
+events has the product look at Stripe at other moments, as events do that come while more is happening.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from billing.models import Allocation, LedgerEntry, Payment, PaymentAttempt, PaymentState, RefundAttempt
+from billing.services import payments, reconciling, refunds, session_deposits, stripe_events
+from billing.services.credit_notes import Part
+from sessions_app.services import sessions
+from tests.billing.stripe_journeys import begun, post, wrong_in_the_books
+from tests.billing_factories import issued
+from tests.factories import ClientFactory, HoldFactory
+from tests.jobs import run_jobs
+
+
+@dataclass
+class Tale:
+    """A story being told: the documents it is about, and what Stripe has of it."""
+
+    double: object
+    invoice: object = None
+    session: object = None
+    things: dict = field(default_factory=dict)
+
+    @property
+    def attempt(self):
+        """The payment that was begun last."""
+        return PaymentAttempt.objects.filter(invoice=self.invoice).order_by("-pk").first()
+
+    @property
+    def intent(self):
+        """The number at Stripe of the payment that was begun last."""
+        page = self.attempt.checkout_session_id
+        return next(each["payment_intent"] for each in self.double.objects("checkout.session") if each["id"] == page)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that happens, and those of its events that are told of."""
+
+    play: Callable[[Tale], object]
+    events: tuple[str, ...] = ()
+
+
+def hear(double, *events):
+    """Let events come and have them dealt with; the documents that follow are printed another day."""
+    assert {post(letter).status_code for letter in double.letters(*events)} == {200}
+    run_jobs(stripe_events.APPLY)
+
+
+def invoice(**given):
+    """Begin with a document, and a client at Stripe's page for it."""
+
+    def play(tale):
+        tale.invoice = issued(**given)
+        begun(tale.invoice)
+
+    return Act(play)
+
+
+def held_slot(tale):
+    """Begin with a slot that waits for its deposit, and a client at Stripe's page for that."""
+    now = timezone.now()
+    starts_at = (now + timedelta(days=7)).replace(hour=10, minute=0, second=0, microsecond=0)
+    held = HoldFactory(client=ClientFactory(), starts_at=starts_at, expires_at=now + timedelta(minutes=10), now=now)
+    tale.session = sessions.change_session(session=held, deposit_amount=Decimal(100), actor=None, now=now)
+    tale.invoice = session_deposits.ask_session_deposit(session=tale.session, actor=None, now=now)
+    begun(tale.invoice)
+
+
+def paid(tale):
+    tale.double.pay(tale.attempt.checkout_session_id)
+
+
+def declined(tale):
+    tale.double.decline(tale.attempt.checkout_session_id)
+
+
+def paid_by_bank(tale):
+    tale.double.pay_later(tale.attempt.checkout_session_id)
+
+
+def came(tale):
+    tale.double.settle(tale.attempt.checkout_session_id)
+
+
+def never_came(tale):
+    tale.double.settle(tale.attempt.checkout_session_id, came=False)
+
+
+def begun_again(tale):
+    begun(tale.invoice)
+
+
+def given_back(amount):
+    """Have somebody pay back in Stripe's own pages."""
+
+    def play(tale):
+        tale.things["refund"] = tale.double.refund(tale.intent, amount)["id"]
+
+    return play
+
+
+def credited_and_paid_back(tale):
+    """Have the desk credit half and pay it back, of which Stripe says later how it went."""
+    hear(tale.double, *tale.things["paid"])
+    tale.double.settings(refunds_wait=True)
+    part = Part(tale.invoice.items.get(), Decimal(50))
+    act = {"actor": None, "now": timezone.now()}
+    back = refunds.credit_and_refund(invoice=tale.invoice, parts=[part], reason="Late", **act).movements[0]
+    run_jobs(payments.SEND_REFUND)
+    tale.double.settings(refunds_wait=False)
+    tale.things["refund"] = RefundAttempt.objects.get(payment=back).refund_id
+
+
+def reached_them(tale):
+    tale.double.refund_succeeds(tale.things["refund"])
+
+
+def came_back(tale):
+    tale.double.refund_fails(tale.things["refund"])
+
+
+def disputed(tale):
+    tale.things["dispute"] = tale.double.dispute(tale.intent)["id"]
+
+
+def won(tale):
+    tale.double.close_dispute(tale.things["dispute"], won=True)
+
+
+def lost(tale):
+    tale.double.close_dispute(tale.things["dispute"], won=False)
+
+
+SUCCEEDED, COMPLETED, FEE = "payment_intent.succeeded", "checkout.session.completed", "charge.updated"
+DISPUTED, DECIDED = "charge.dispute.created", "charge.dispute.closed"
+STORIES = {
+    "a refund comes back, a dispute is won": (
+        invoice(),
+        Act(paid, (SUCCEEDED, COMPLETED)),
+        Act(given_back(2000), ("charge.refunded",)),
+        Act(came_back, ("refund.failed",)),
+        Act(disputed, (DISPUTED,)),
+        Act(won, (DECIDED,)),
+    ),
+    "a card is declined, a part goes back, the rest is lost": (
+        invoice(),
+        Act(declined, ("payment_intent.payment_failed",)),
+        Act(paid, (COMPLETED, FEE)),
+        Act(given_back(4000), ("refund.created",)),
+        Act(disputed, (DISPUTED,)),
+        Act(lost, (DECIDED,)),
+    ),
+    "a bank debit books a slot, and goes back": (
+        Act(held_slot),
+        Act(paid_by_bank, (COMPLETED, "payment_intent.processing")),
+        Act(came, ("checkout.session.async_payment_succeeded", SUCCEEDED)),
+        Act(given_back(None), ("refund.created",)),
+        Act(reached_them, ("refund.updated",)),
+    ),
+    "the desk pays back, which comes back": (
+        invoice(),
+        Act(paid, (SUCCEEDED, FEE)),
+        Act(credited_and_paid_back, ("refund.created", "charge.refunded")),
+        Act(reached_them, ("refund.updated",)),
+        Act(came_back, ("refund.failed",)),
+    ),
+    "a deposit, then the rest": (
+        invoice(deposit_amount=Decimal(30)),
+        Act(paid, (SUCCEEDED, COMPLETED, FEE)),
+        Act(begun_again),
+        Act(paid, (SUCCEEDED, COMPLETED, FEE)),
+    ),
+    "a bank debit never comes, a card does, and is disputed": (
+        invoice(),
+        Act(paid_by_bank, ("payment_intent.processing",)),
+        Act(never_came, ("checkout.session.async_payment_failed",)),
+        Act(begun_again),
+        Act(paid, (SUCCEEDED, FEE)),
+        Act(disputed, ("charge.dispute.funds_withdrawn",)),
+        Act(won, ("charge.dispute.funds_reinstated",)),
+    ),
+}
+EVENTS = 6  # of each story
+
+
+class Teller:
+    """Tells stories, each of documents and a client of its own."""
+
+    def __init__(self, double):
+        self.double = double
+
+    def tell(self, story, order):
+        """Play a story whose events arrive in an order, and return it.
+
+        order: numbers of events, of 0 to 5; one named twice comes twice, one not named is lost
+        """
+        tale = Tale(self.double)
+        acts, happened = iter(STORIES[story]), []
+        for number in order:
+            while len(happened) <= number:
+                happened += self._played(next(acts), tale)
+            hear(self.double, happened[number])
+        for act in acts:
+            happened += self._played(act, tale)
+        assert len(happened) == EVENTS, happened
+        return tale
+
+    def _played(self, act, tale):
+        act.play(tale)
+        news = [event for kind in act.events for event in self.double.pending(kind)]
+        assert len(news) == len(act.events), act.events
+        if act.play is paid:
+            tale.things["paid"] = news
+        self.double.drop()
+        return news
+
+
+def digest(tale):
+    """Return what the books say in the end of the client of a story: the same however they came to say it."""
+    client = tale.invoice.client
+    tale.invoice.refresh_from_db()
+    client.refresh_from_db()
+    entries = LedgerEntry.objects.filter(transaction__client=client).order_by()
+    sums = entries.values_list("transaction__kind", "ledger_account").annotate(sum=Sum(F("debit") - F("credit")))
+    # What came to nothing may have done so before anybody here knew of it.
+    movements = Payment.objects.filter(client=client).exclude(state=PaymentState.FAILED)
+    put = Allocation.objects.filter(invoice=tale.invoice).order_by().values_list("payment__amount")
+    if tale.session is not None:
+        tale.session.refresh_from_db()
+    return {
+        "ledger": sorted(row for row in sums if row[2]),
+        "movements": sorted(movements.values_list("kind", "amount", "state", "provider")),
+        "put": sorted(row for row in put.annotate(sum=Sum("amount")) if row[1]),
+        "payments": sorted(tale.invoice.payment_attempts.values_list("state", "amount")),
+        "refunds": sorted(RefundAttempt.objects.filter(payment__client=client).values_list("state", "payment__amount")),
+        "document": (tale.invoice.status, tale.invoice.remaining_balance, tale.invoice.credited_total),
+        "client": client.balance_due,
+        "slot": tale.session and (tale.session.status, tale.session.deposit_paid, tale.session.payment_status),
+    }
+
+
+def look(days=1):
+    """Reconcile, and return what was found that is not right."""
+    now = timezone.now()
+    found = reconciling.reconcile_since(since=now - timedelta(days=days), now=now)
+    return [*found.problems, *found.differences, *wrong_in_the_books()]
