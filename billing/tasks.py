@@ -11,6 +11,7 @@ from billing.models import RefundAttempt, StripeEvent
 from billing.services import (
     book_checks,
     document_mails,
+    late_settlements,
     ledger_days,
     packages,
     payments,
@@ -157,3 +158,9 @@ def remind_clients() -> None:
     now = timezone.now()
     reminders.withdraw_settled(now=now)
     reminders.remind_due(now=now)
+
+
+@periodic_studio_task(name="billing.remind_of_late_money", cron="25 * * * *")
+def remind_of_late_money() -> None:
+    """Tell the staff of money for lost slots that has waited for a day, once a day."""
+    late_settlements.remind_staff(now=timezone.now())

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from billing.admin import late_money
 from billing.models import (
     AttemptState,
     EventState,
@@ -73,6 +74,7 @@ class PaymentAttemptAdmin(_AtStripe):
 
     menu = MenuEntry(MenuGroup.MONEY, "credit_card", 22)
     tones = ATTEMPT_TONES
+    action_pages = late_money.ACTION_PAGES
     list_display = ("asked", "invoice", "client", "purpose", "amount_shown", "state_shown", "error")
     list_select_related = ("invoice__client",)
     list_filter = ("state", "purpose", "is_live")

@@ -38,6 +38,15 @@ class AttemptState(models.TextChoices):
 LIVING = (AttemptState.INTENDED, AttemptState.OPEN, AttemptState.PROCESSING)
 
 
+class LateOutcome(models.TextChoices):
+    """What became of money for a slot that was gone."""
+
+    BOOKED = "booked", _("booked again")
+    MOVED = "moved", _("booked at another time or place")
+    CREDIT = "credit", _("kept as the client's credit")
+    PAID_BACK = "paid_back", _("paid back")
+
+
 class PaymentAttemptQuerySet(models.QuerySet["PaymentAttempt"]):
     """Payments at Stripe."""
 
@@ -104,7 +113,11 @@ class PaymentAttempt(CreatedUpdated):
     )
     # Paid after the slot was given away: whoever is in charge offers another, or pays it back.
     late_at = models.DateTimeField(_("paid too late at"), null=True, blank=True)
+    late_reminded_at = models.DateTimeField(_("staff reminded at"), null=True, blank=True)
     late_settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    late_outcome = models.CharField(
+        _("settled by"), max_length=16, choices=LateOutcome, blank=True, default="", db_default=""
+    )
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -144,6 +157,14 @@ class PaymentAttempt(CreatedUpdated):
                 name="payment_attempts_late_once_paid",
                 condition=(Q(late_at__isnull=True) | Q(state=AttemptState.SUCCEEDED))
                 & (Q(late_settled_at__isnull=True) | Q(late_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="payment_attempts_late_outcome_known", condition=Q(late_outcome__in=["", *LateOutcome.values])
+            ),
+            models.CheckConstraint(
+                name="payment_attempts_late_settled_somehow",
+                condition=Q(late_settled_at__isnull=True, late_outcome="")
+                | (Q(late_settled_at__isnull=False) & ~Q(late_outcome="")),
             ),
             models.UniqueConstraint(
                 name="payment_attempts_one_living",

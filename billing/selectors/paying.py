@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+
 from billing.models import Invoice, InvoiceKind, InvoiceSource, PaymentAttempt, Purpose, SessionDeposit
 from billing.selectors.instalments import next_due
-from sessions_app.models import SessionStatus, StudioSession
+from sessions_app.models import PROVISIONAL_STATUSES, SessionStatus, StudioSession
 
 NOTHING = Decimal(0)
+GONE = (SessionStatus.EXPIRED, SessionStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,20 @@ def sessions_of(invoice: Invoice) -> list[StudioSession]:
 
 
 def held_sessions_of(invoice: Invoice) -> list[StudioSession]:
-    """Return those of a document's sessions whose slot is only held, with their rooms.
+    """Return those of a document's sessions whose slot is only kept for a while.
 
     queries: 2
     """
-    return [each for each in sessions_of(invoice) if each.status == SessionStatus.HOLD]
+    return [each for each in sessions_of(invoice) if each.status in PROVISIONAL_STATUSES]
+
+
+def lost_sessions_of(invoice: Invoice) -> list[StudioSession]:
+    """Return the sessions that a document pays for, and that have lost their slot; one whose fee it charges has not.
+
+    queries: 2
+    """
+    standing = InvoiceSource.objects.filter(item__invoice=invoice, released_at__isnull=True, session__isnull=False)
+    asked = SessionDeposit.objects.filter(invoice=invoice, session__isnull=False)
+    theirs = Q(pk__in=standing.values("session")) | Q(pk__in=asked.values("session"))
+    gone = StudioSession.objects.filter(theirs, status__in=GONE).select_related("room", "client")
+    return list(gone.order_by("pk"))

@@ -21,7 +21,18 @@ from sessions_app.models import (
 )
 from sessions_app.selectors import asking, availability
 from sessions_app.selectors.answers import Slot
-from sessions_app.services import bookings, facts, holds, lines, notices, prices, project_links, sessions, slots, states
+from sessions_app.services import (
+    bookings,
+    facts,
+    holds,
+    late_bookings,
+    notices,
+    prices,
+    project_links,
+    sessions,
+    slots,
+    states,
+)
 from sessions_app.services.notices import Tell
 from sessions_app.services.staff_news import tell_staff
 from studio.accounts.models import User
@@ -255,7 +266,7 @@ def accept_payment(*, session: StudioSession, actor: User | None, now: datetime)
     is_late = paid.hold_expires_at is not None and paid.hold_expires_at <= now  # in no room nothing lets it expire
     try:
         if is_late or not is_open:
-            _book_late(paid, actor, now)
+            late_bookings.book_late(session=paid, actor=actor, now=now)
         else:
             holds.confirm_hold(session=paid, actor=actor, now=now)
     except slots.SlotRefused:
@@ -264,27 +275,6 @@ def accept_payment(*, session: StudioSession, actor: User | None, now: datetime)
             bookings.cancel_session(session=paid, reason=reason, actor=actor, now=now)
         return PaymentOutcome.REFUND  # a hold that waits behind another goes on waiting
     return PaymentOutcome.CONFIRMED
-
-
-def _book_late(paid: StudioSession, actor: User | None, now: datetime) -> None:
-    """Book a session that has been paid after its time was up, if it still lies ahead and nobody else has its slot.
-
-    raises: slots.RoomTaken, slots.CrewMissing, slots.SlotRefused
-    """
-    slot = availability.slot_of(paid)
-    answer = availability.check_slot(
-        room=paid.room, starts_at=paid.starts_at, ends_at=paid.ends_at, now=now, kind=paid.kind, moving=paid
-    )
-    if paid.ends_at <= now:
-        raise slots.refusal(answer)
-    slots.require_free(answer, promised=True)
-    before = {field: getattr(paid, field) for field in lines.HOLD_STATE}
-    with slots.taking(slot, paid, now):
-        lines.become_booking(paid, now)
-    changes = {field: (old, getattr(paid, field)) for field, old in before.items()}
-    audit.record(verb="confirm", subject=paid, actor=actor, now=now, changes=changes)
-    lines.note_confirmed(session=paid, now=now)
-    notices.announce(session=paid, kind=NoticeKind.CONFIRMATION, now=now)
 
 
 def _require_requested(session: StudioSession, now: datetime) -> None:

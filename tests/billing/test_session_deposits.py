@@ -10,6 +10,7 @@ from billing.models import Invoice, PaymentAttempt
 from billing.services import credit_notes, session_deposits
 from sessions_app.models import SessionStatus
 from sessions_app.services import sessions, sweeping
+from tests.billing.late_journeys import mails_about, taken_by_somebody_else
 from tests.billing.stripe_journeys import begun, deliver, paid_online, set_up, wrong_in_the_books
 from tests.billing_factories import paid, settle_seller
 from tests.factories import ClientFactory, HoldFactory
@@ -75,12 +76,25 @@ def test_money_for_a_slot_that_is_gone_waits_for_somebody_to_settle_it(double, h
     attempt = begun(asked(hold))
     double.pay(attempt.checkout_session_id)
     sweeping.sweep(now=hold.starts_at - timedelta(hours=1))
+    taken_by_somebody_else(hold)
     deliver(double)
 
     hold.refresh_from_db()
     late = PaymentAttempt.objects.late().get()
     assert (late.pk, late.state, hold.status) == (attempt.pk, "succeeded", SessionStatus.EXPIRED)
     assert wrong_in_the_books() == []
+
+
+def test_late_money_books_the_slot_that_nobody_else_has(double, hold):
+    attempt = begun(asked(hold))
+    double.pay(attempt.checkout_session_id)
+    sweeping.sweep(now=hold.starts_at - timedelta(hours=1))
+
+    deliver(double)
+
+    hold.refresh_from_db()
+    assert (hold.status, PaymentAttempt.objects.late().count()) == (SessionStatus.SCHEDULED, 0)
+    assert mails_about(attempt) == []
 
 
 def test_staff_ask_for_it_on_the_sessions_page(double, hold, web):

@@ -1,0 +1,59 @@
+"""What a client is written whose money came after the slot was gone: that somebody looks for another, or how it ended.
+
+A session that is booked after all is told by the mail about bookings.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import override
+
+from billing.documents.figures import language_of
+from billing.models import LateOutcome, PaymentAttempt
+from billing.selectors.terms import details_of
+from sessions_app.models import StudioSession
+from studio.mail.models import EmailMessage
+from studio.mail.selectors.house import current_house
+from studio.mail.services import outbox, writing
+from studio.office.selectors.profile import current_profile
+from studio.showing import money, when_exactly
+
+KIND = "late_money"
+WAITS = "waits"
+
+
+def queue_letter(
+    *, attempt: PaymentAttempt, sessions: Sequence[StudioSession], about: str, now: datetime
+) -> EmailMessage | None:
+    """Queue the mail about money that came late, once for each thing it says; None where nobody knows the address.
+
+    about: WAITS, or one of LateOutcome
+    """
+    invoice, profile = attempt.invoice, current_profile()
+    recipient = attempt.email or details_of(invoice.client).email or invoice.client.email
+    if not recipient:
+        return None
+    with override(language_of(invoice.language)), timezone.override(profile.zone):
+        letter = writing.write(
+            KIND,
+            house=current_house(),
+            studio=profile,
+            invoice=invoice,
+            client=invoice.client.name,
+            amount=money(attempt.amount, attempt.currency),
+            sessions=[(each.title, when_exactly(each.starts_at, each.ends_at)) for each in sessions],
+            zone=profile.zone.key,
+            waits=about == WAITS,
+            is_credit=about == LateOutcome.CREDIT,
+        )
+    return outbox.queue_email(
+        kind=KIND,
+        about=f"billing.paymentattempt:{attempt.pk}:{about}",
+        recipient=recipient,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        reply_to=profile.sender_email or profile.email,
+        now=now,
+    )
