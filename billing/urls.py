@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import quotes
+from billing.views import pay, quotes
 
 app_name = "billing"
 urlpatterns = [
@@ -10,4 +10,8 @@ urlpatterns = [
     path("quotes/<str:token>/pdf/", quotes.quote_pdf, name="quote-pdf"),
     path("quotes/<str:token>/accept/", quotes.quote_accept, name="quote-accept"),
     path("quotes/<str:token>/decline/", quotes.quote_decline, name="quote-decline"),
+    path("pay/<str:token>/", pay.pay_page, name="pay-page"),
+    path("pay/<str:token>/back/", pay.pay_back, name="pay-back"),
+    path("pay/<str:token>/pdf/", pay.pay_pdf, name="pay-pdf"),
+    path("pay/<str:token>/receipt/<str:key>/", pay.pay_receipt, name="pay-receipt"),
 ]

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import requests
 import stripe
@@ -33,6 +34,7 @@ from billing.gateways.facts import (
 )
 from billing.gateways.stripe_readings import to_minor
 
+STRIPE_HOST, CHECKOUT_ORIGIN = "api.stripe.com", "https://checkout.stripe.com"
 API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS, ANSWER_SECONDS = 3, 7
 RETRY_SECONDS = 2
@@ -49,6 +51,12 @@ def is_set_up() -> bool:
 def is_live() -> bool:
     """Return whether the key moves real money."""
     return str(settings.STRIPE_SECRET_KEY).startswith(LIVE_PREFIXES)
+
+
+def checkout_origin() -> str:
+    """Return the scheme and host of the pages on which clients pay: Stripe's, or those of whoever stands in for it."""
+    base = urlsplit(settings.STRIPE_API_BASE)
+    return CHECKOUT_ORIGIN if base.netloc == STRIPE_HOST else f"{base.scheme}://{base.netloc}"
 
 
 # Paying -----------------------------------------------------------------------------------------

@@ -59,6 +59,15 @@ def sessions_of(invoice: Invoice) -> list[StudioSession]:
     return list(StudioSession.objects.filter(pk__in=keys).order_by("pk"))
 
 
+def deposit_sessions_of(invoice: Invoice) -> list[StudioSession]:
+    """Return the sessions that a document asks the deposit of, with their rooms, by their keys.
+
+    queries: 1
+    """
+    asked = SessionDeposit.objects.filter(invoice=invoice, session__isnull=False).values("session")
+    return list(StudioSession.objects.filter(pk__in=asked).select_related("room").order_by("pk"))
+
+
 def held_sessions_of(invoice: Invoice) -> list[StudioSession]:
     """Return those of a document's sessions whose slot is only kept for a while.
 

@@ -2,19 +2,19 @@
 
 from uuid import UUID
 
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature
 from django.urls import reverse
 
 from billing.models import QuoteVersion
+from billing.selectors.signed_links import signer_of
 from studio.mail.selectors.house import current_house
-from studio.tenancy.context import current_schema
 
-SEPARATOR = "."  # stands in addresses as it is
+QUOTE = "quote"
 
 
 def token_of(version: QuoteVersion) -> str:
     """Return what stands in the address of a version; it is stored nowhere, and made anew whenever it is shown."""
-    return _signer().sign(version.public_id.hex)
+    return signer_of(QUOTE).sign(version.public_id.hex)
 
 
 def address_of(version: QuoteVersion) -> str:
@@ -29,12 +29,8 @@ def address_of(version: QuoteVersion) -> str:
 def version_behind(token: str) -> QuoteVersion | None:
     """Return the version of a token; None for one that nobody here has signed."""
     try:
-        key = UUID(hex=_signer().unsign(token))
+        key = UUID(hex=signer_of(QUOTE).unsign(token))
     except (BadSignature, ValueError):
         return None
     rows = QuoteVersion.objects.select_related("quote__client", "quote__deposit_invoice")
     return rows.filter(public_id=key).first()
-
-
-def _signer() -> Signer:
-    return Signer(sep=SEPARATOR, salt=f"billing.quote:{current_schema()}")

@@ -17,6 +17,7 @@ from billing.selectors import quote_links, quote_pages
 from billing.selectors.papers import paper_of
 from billing.services import quote_answers, stored_papers
 from billing.services.quote_answers import Signer
+from billing.views.private import keep_private
 from studio.accounts.requests import agent_of, is_within, usable_address_of
 from studio.crypto import digest
 from studio.errors import DomainError
@@ -30,10 +31,7 @@ type View = Callable[..., HttpResponseBase]
 
 
 def behind_a_signature(view: View) -> View:
-    """Give a view the version of the token in its address; refuse what nobody here has signed, and keep out robots.
-
-    Who has the address may answer, so nothing of it goes to another site: not as a referrer, not into a cache.
-    """
+    """Give a view the version of the token in its address; refuse what nobody here has signed."""
 
     @wraps(view)
     def find(request: HttpRequest, token: str) -> HttpResponseBase:
@@ -44,11 +42,7 @@ def behind_a_signature(view: View) -> View:
             response = render(request, "billing/quote_unknown.html", status=404)
         else:
             response = view(request, version, token)
-        response.headers["Cache-Control"] = "private, no-store"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        # Other sites get none. "no-referrer" would hide our own forms from our own check, too.
-        response.headers["Referrer-Policy"] = "same-origin"
-        return response
+        return keep_private(response)
 
     return find
 

@@ -387,6 +387,7 @@ OWN_PAGES = {
     "billing:quote-accept": {405},
     "billing:quote-pdf": {404},  # no such token
     "billing:quote-decline": {405},
+    **{f"billing:pay-{page}": {404} for page in ("page", "back", "pdf", "receipt")},  # no such token
     "billing_platform:stripe-webhook": {405},
     "sessions_app:feed-read": {404},  # no such token
     "sessions_app:feed-revoke": {405},

@@ -1,0 +1,59 @@
+"""The links under which clients see what they owe, and pay it: signed, for one document, for some time."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from django.core.signing import BadSignature
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from billing.models import Invoice, InvoiceKind, InvoiceStatus
+from billing.selectors.signed_links import signer_of
+from studio.errors import DomainError
+from studio.mail.selectors.house import current_house
+
+PAY = "pay"
+LASTS = timedelta(days=180)  # each mail brings a new one
+
+
+class LinkExpired(DomainError):
+    """The link was given too long ago."""
+
+    status_code = 410
+
+
+def token_of(invoice: Invoice, *, now: datetime) -> str:
+    """Return what stands in the address of a document: its key and today; it is stored nowhere."""
+    return signer_of(PAY).sign(f"{invoice.public_id.hex}-{now.astimezone(UTC):%Y%m%d}")
+
+
+def address_of(invoice: Invoice, *, now: datetime) -> str:
+    """Return the whole address of a document, for a mail or to be copied.
+
+    queries: 1 in the registry
+    """
+    return address_behind(token_of(invoice, now=now))
+
+
+def address_behind(token: str) -> str:
+    """Return the whole address in which a token stands.
+
+    queries: 1 in the registry
+    """
+    return f"{current_house().origin}{reverse('billing:pay-page', 'studio.urls', args=[token])}"
+
+
+def invoice_behind(token: str, *, now: datetime) -> Invoice | None:
+    """Return the document of a token, which asks for money or did; None for one that nobody here has signed.
+
+    raises: LinkExpired
+    """
+    try:
+        key, _dash, given = signer_of(PAY).unsign(token).partition("-")
+        found, given_on = UUID(hex=key), date.fromisoformat(given)
+    except (BadSignature, ValueError):
+        return None
+    if given_on + LASTS < now.astimezone(UTC).date():
+        raise LinkExpired(_("This link has expired. The studio will gladly send a new one."))
+    rows = Invoice.objects.exclude(status=InvoiceStatus.DRAFT).exclude(kind=InvoiceKind.CREDIT_NOTE)
+    return rows.select_related("client").filter(public_id=found).first()

@@ -1,0 +1,12 @@
+"""Addresses that are the right to see something: a key, signed for one studio."""
+
+from django.core.signing import Signer
+
+from studio.tenancy.context import current_schema
+
+SEPARATOR = "."  # stands in addresses as it is
+
+
+def signer_of(what: str) -> Signer:
+    """Return what signs the links of a kind in the studio one stands in; no other kind's, nor studio's, pass here."""
+    return Signer(sep=SEPARATOR, salt=f"billing.{what}:{current_schema()}")

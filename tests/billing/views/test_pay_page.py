@@ -1,0 +1,188 @@
+"""The page on which a client pays: what is due, once, and right whether Stripe's news of it was here first or not."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.models import AttemptState, Invoice, Payment, PaymentAttempt
+from billing.selectors import pay_links
+from billing.services import credit_notes, session_deposits
+from sessions_app.services import sessions, sweeping
+from studio.tenancy.context import on_platform
+from studio.tenancy.models import PaymentAccount
+from tests.billing.stripe_journeys import deliver, set_up
+from tests.billing_factories import held, issued, paid, settle_seller
+from tests.factories import ClientFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def double(settings, stripe_double, studio):
+    set_up(settings, stripe_double, studio)
+    return stripe_double
+
+
+def page_of(invoice, door="pay-page", **given):
+    token = pay_links.token_of(invoice, now=given.pop("now", timezone.now()))
+    return reverse(f"billing:{door}", kwargs={"token": token, **given})
+
+
+def pay(web, invoice, offer="balance:120.00"):
+    return web.post(page_of(invoice), {"offer": offer})
+
+
+def titles(answer):
+    """What the page says first, and whether it offers to pay."""
+    return answer.status_code, answer.text.split("<h1>")[1].split("</h1>")[0], answer.text.count("<form")
+
+
+def test_a_client_reads_what_is_due_and_is_led_to_one_payment_however_often_they_click(web, double):
+    invoice = issued(client=ClientFactory(name="Ada <b>"), deposit_amount=Decimal(30))
+    page = web.get(page_of(invoice))
+    assert titles(page) == (200, "Deposit to pay", 2)
+    told = ("30.00 EUR", "Pay the deposit of 30.00 EUR", "Pay all of it: 120.00 EUR", "Recording", "Harbour Studio")
+    assert [each for each in told if each not in page.text] == []
+    assert (page["Cache-Control"], page["X-Robots-Tag"]) == ("private, no-store", "noindex, nofollow")
+    policy = dict(each.strip().partition(" ")[::2] for each in page["Content-Security-Policy"].split(";"))
+    assert policy["form-action"] == f"'self' {double.url}"
+    assert "form-action 'self';" in f"{web.get(page_of(invoice, 'pay-pdf'))['Content-Security-Policy']};"
+    assert Payment.objects.count() + PaymentAttempt.objects.count() == 0
+
+    first, second = (pay(web, invoice, "deposit:30.00") for _click in range(2))
+    attempt = PaymentAttempt.objects.get()
+    assert (first.status_code, first["Location"], second["Location"]) == (303, attempt.url, attempt.url)
+    assert attempt.page_address.endswith(page_of(invoice))
+
+    # Another sum is another payment, and the first can be paid no more.
+    assert pay(web, invoice, "open:120.00").status_code == 303
+    assert [each.state for each in PaymentAttempt.objects.order_by("pk")] == [AttemptState.CANCELLED, AttemptState.OPEN]
+
+
+@pytest.mark.parametrize("is_told_first", [True, False])
+def test_who_comes_back_sees_the_payment_whether_the_news_was_here_first_or_not(web, double, is_told_first):
+    invoice = issued(client=ClientFactory(email="ada@example.org"))
+    pay(web, invoice)
+    unpaid = web.get(page_of(invoice, "pay-back"))
+    assert ("No payment has come yet." in unpaid.text, titles(unpaid)[2]) == (True, 1)
+
+    double.pay(PaymentAttempt.objects.get().checkout_session_id)
+    if is_told_first:
+        deliver(double)
+    back, again = (web.get(page_of(invoice, "pay-back")) for _look in range(2))
+    deliver(double)
+
+    assert titles(back) == titles(again) == (200, "All of it is paid", 0)
+    assert "Thank you: your payment of 120.00 EUR has arrived." in back.text
+    assert Payment.objects.count() == 1
+    # A window that was open all the time asks for what is paid.
+    stale = pay(web, invoice)
+    assert (stale.status_code, "has changed meanwhile" in stale.text) == (409, True)
+
+
+def test_a_card_that_is_declined_and_a_bank_that_takes_its_time_are_told_apart(web, double):
+    invoice = issued()
+    pay(web, invoice)
+    page = PaymentAttempt.objects.get().checkout_session_id
+    double.decline(page)
+    declined = web.get(page_of(invoice, "pay-back"))
+    assert ("was declined, and nothing was taken" in declined.text, titles(declined)[2]) == (True, 1)
+
+    double.pay_later(page)
+    under_way = web.get(page_of(invoice, "pay-back"))
+    assert titles(under_way) == titles(web.get(page_of(invoice))) == (200, "Your payment is under way", 0)
+    assert pay(web, invoice).status_code == 409
+
+    double.settle(page, came=False)
+    failed = web.get(page_of(invoice, "pay-back"))
+    assert ("Your bank did not make the last payment." in failed.text, titles(failed)[2]) == (True, 1)
+
+
+def test_a_payment_that_only_stripe_knows_of_is_found_by_the_next_click(web, double):
+    invoice = issued()
+    pay(web, invoice)
+    double.pay(PaymentAttempt.objects.get().checkout_session_id)
+
+    again = pay(web, invoice)
+
+    assert (again.status_code, again["Location"]) == (302, page_of(invoice))
+    assert Payment.objects.count() == 1
+
+
+def test_what_is_not_to_be_paid_says_why(web, double, studio):
+    now = timezone.now()
+    settle_seller()
+    gone = sessions.change_session(
+        session=held(ClientFactory(), now=now), deposit_amount=Decimal(100), actor=None, now=now
+    )
+    for_time_gone = session_deposits.ask_session_deposit(session=gone, actor=None, now=now)
+    assert "This time is held for you" in web.get(page_of(for_time_gone)).text
+    sweeping.sweep(now=now + timedelta(days=2))
+    credited = issued()
+    credit_notes.credit_in_full(invoice=credited, reason="Wrong", actor=None, now=now)
+    settled = issued()
+    paid(settled)
+
+    for invoice, title, status in (
+        (for_time_gone, "The time is no longer held", 200),
+        (credited, "Nothing is to be paid any more", 410),
+        (settled, "All of it is paid", 200),
+    ):
+        assert titles(web.get(page_of(invoice))) == (status, title, 0)
+        assert pay(web, invoice).status_code == 409
+    assert double.calls() == []
+
+    # A link of long ago, and what nobody here has signed.
+    invoice = issued()
+    old = web.get(page_of(invoice, now=now - timedelta(days=182)))
+    assert (old.status_code, "This link has expired" in old.text) == (410, True)
+    token = pay_links.token_of(invoice, now=now)
+    for wrong in (token[:-1], f"{token}x", token.replace("-", "-1"), invoice.public_id.hex, "x" * 5000, "%00"):
+        for door in ("pay-page", "pay-back", "pay-pdf"):
+            assert web.get(reverse(f"billing:{door}", args=[wrong])).status_code == 404, wrong
+    note = Invoice.objects.get(kind="credit_note")
+    assert web.get(page_of(note)).status_code == 404
+    assert web.get(page_of(settled, "pay-receipt", key="x")).status_code == 404
+
+
+def test_where_stripe_cannot_be_asked_the_page_says_so_and_nothing_is_lost(web, double, settings, studio):
+    for fault, status, told in (
+        ("busy", 503, "Stripe is busy"),
+        ("cut_after", 503, "did not answer in time"),
+        ("declined", 409, "Stripe did not accept the payment"),
+    ):
+        double.fault(fault, path="/v1/checkout/sessions", method="POST")
+        invoice = issued()
+        answer = pay(web, invoice)
+        assert (answer.status_code, told in answer.text, titles(answer)[2]) == (status, True, 1), fault
+    assert pay(web, invoice).status_code == 303
+    with double.down():
+        back = web.get(page_of(invoice, "pay-back"))
+        assert (back.status_code, back["Retry-After"], titles(back)[2]) == (503, "60", 0)
+        assert "Please do not pay again" in back.text
+        for _click in range(6):
+            assert pay(web, invoice).status_code == 503
+    asked = len(double.calls())
+    assert (pay(web, invoice).status_code, len(double.calls())) == (503, asked)  # left alone for half a minute
+
+    settings.STRIPE_SECRET_KEY = ""
+    offline = web.get(page_of(invoice))
+    assert ("Paying online is not set up here." in offline.text, titles(offline)[2]) == (True, 0)
+    assert pay(web, invoice).status_code == 503
+    settings.STRIPE_SECRET_KEY = "sk_test_double"
+    with on_platform():
+        PaymentAccount.objects.update(is_ready=False)
+    assert "Paying online is not set up here." in web.get(page_of(invoice)).text
+
+
+def test_the_twentieth_page_in_ten_minutes_is_refused_without_a_call(web, double):
+    client = ClientFactory()
+    invoices = [issued(client=client), issued(client=client)]
+    for click in range(19):
+        assert pay(web, invoices[click % 2]).status_code == 303
+    asked = len(double.calls())
+    assert (pay(web, invoices[0]).status_code, len(double.calls())) == (429, asked)
+    assert pay(web, issued()).status_code == 303
