@@ -56,6 +56,8 @@ def fill_demonstration(*, studio: Studio, now: datetime, say: Callable[[str], No
     fill = invoice_demonstration.fill_books if is_recording else desk_demonstration.fill_till
     if told := fill(now=now):
         say(f"  {studio.name}: {told}")
+    if is_recording and (address := invoice_demonstration.address_to_pay(now=now)):
+        say(f"  {studio.name}: an invoice to pay online: {address}")
     if studio.kind != StudioKind.TRAINING and (told := demonstration_quotes.fill_studio(now=now)):
         say(f"  {studio.name}: {told}")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, F
 
 from billing.models import (
     AccountNumber,
@@ -16,6 +16,7 @@ from billing.models import (
     ServiceUnit,
     VatRate,
 )
+from billing.selectors import pay_links
 from billing.selectors.ladder import ladders
 from billing.selectors.unbilled import sessions_to_bill
 from billing.services import (
@@ -90,8 +91,16 @@ def fill_books(*, now: datetime) -> str:
     _remind(now)
     _credit_a_part(now)
     _deposit(last, rate, now)
+    _part_first(others[0], services, now)
     posting_numbers.number_postings()
     return f"{Invoice.objects.filter(former_series='').count()} invoices, deposits, credit notes and drafts."
+
+
+def address_to_pay(*, now: datetime) -> str:
+    """Return the address of a document that can be paid online, one that asks a deposit first before others; or ""."""
+    open_ones = Invoice.objects.unpaid().select_related("client")
+    document = open_ones.order_by(F("deposit_amount").desc(nulls_last=True), "-pk").first()
+    return pay_links.address_of(document, now=now) if document else ""
 
 
 def _clients(count: int) -> list[Client]:
@@ -157,3 +166,10 @@ def _deposit(client: Client, rate: VatRate, now: datetime) -> None:
     receipt = Receipt(issued.payable, issued.currency, local_day(now, current_profile().zone))
     payments.receive_payment(client=client, receipt=receipt, against=[issued], actor=None, now=now)
     deposits.deduct_deposits(invoice=final, deposits=[issued], actor=None, now=now)
+
+
+def _part_first(client: Client, services: Sequence[Service], now: datetime) -> None:
+    """Issue a document of which a part is due first, for somebody to pay online."""
+    lines = [_line(services[0], Decimal(2)), _line(services[1], Decimal(2))]
+    draft = drafts.create_draft(client=client, lines=lines, deposit_amount=Decimal(300), actor=None, now=now)
+    issuing.issue_invoice(invoice=draft, actor=None, now=now)

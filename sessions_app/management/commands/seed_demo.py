@@ -31,9 +31,9 @@ from studio.clock import local_day
 from studio.tenancy.adoption.run import adopt
 from studio.tenancy.adoption.source import opened
 from studio.tenancy.context import as_owner, inside, on_platform
-from studio.tenancy.models import Domain, Studio, StudioKind
+from studio.tenancy.models import Domain, PaymentAccount, Studio, StudioKind
 from studio.tenancy.selectors.registry import origin_of
-from studio.tenancy.services import studios
+from studio.tenancy.services import payment_accounts, studios
 
 DUMP = settings.BASE_DIR / "tests" / "data" / "legacy" / "tenant_1.sql.gz"
 BUSIEST_WEEK = date(2025, 10, 13)  # of the dump; it becomes this week
@@ -80,6 +80,7 @@ class Command(BaseCommand):
         self._notices(sunset, now)
         self._waiting(sunset, now)
         self._tracks(sunset, now)
+        self._payments(sunset)
         for studio in (sunset, pulse):
             with step(studio):
                 demonstration_wanted.send(sender=Studio, studio=studio, now=now, say=self._say)
@@ -184,6 +185,12 @@ class Command(BaseCommand):
             with as_owner():
                 host = Domain.objects.get(studio=studio, is_primary=True).domain
             self._say(f"  {studio.name}: a share link to listen to: {origin_of(host)}/listen/{token}/")
+
+    def _payments(self, studio: Studio) -> None:
+        """Let what clients pay online go to the account of the platform's key."""
+        with on_platform():
+            if not PaymentAccount.objects.filter(studio=studio).exists():
+                payment_accounts.assign_account(studio=studio, account="", by="seed_demo")
 
     def _operator(self, now: datetime) -> None:
         with on_platform():
