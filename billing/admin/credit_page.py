@@ -173,12 +173,13 @@ class CreditPage(ActionPage):
         given: dict[str, Any] = {
             "invoice": obj,
             "reason": form.cleaned_data["reason"],
+            "seen": request.POST["seen"],
             "actor": actor_of(request),
             "now": timezone.now(),
         }
         parts = form.chosen()
         if parts is None:
-            self.note = credit_notes.credit_in_full(seen=request.POST["seen"], **given)
+            self.note = credit_notes.credit_in_full(**given)
         else:
             self.note = credit_notes.credit_in_part(parts=parts, **given)
         told = gettext("%(number)s is issued: %(amount)s of %(original)s are credited.")

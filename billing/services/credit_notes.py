@@ -64,7 +64,7 @@ class Preview:
 
     deposits: with it, deposits that the invoice took off can be taken off again
     payable: what the client owes less
-    mark: of how much of which lines
+    mark: of how much of which lines, and of what is left of them
     """
 
     subtotal: Decimal
@@ -97,7 +97,7 @@ def preview(*, invoice: Invoice, parts: Sequence[Part] | None) -> Preview:
     held = invoice.deductions.filter(released_at__isnull=True) if parts is None else ()
     deposits = sum((row.base + row.tax + row.rounding for row in held), NOTHING)
     payable = totals.payable - deposits
-    return Preview(totals.subtotal, totals.groups, totals.rounding, deposits, payable, _mark(chosen))
+    return Preview(totals.subtotal, totals.groups, totals.rounding, deposits, payable, _mark(chosen, rest))
 
 
 @taking_turns()
@@ -113,9 +113,7 @@ def credit_in_full(
     original = _locked_original(invoice, reason)
     rest = left.lines_left(original)
     parts = _all(original, rest)
-    if seen not in (None, _mark(parts)):
-        told = _("A part of %(number)s was credited meanwhile. Look at what is left of it.")
-        raise LookedAtOther(told % {"number": original.invoice_number})
+    _require_seen(original, seen, parts, rest)
     _require_not_moved(original, parts, rest)
     note = _draft(original, parts, reason, actor=actor, now=now)
     _give_back_deposits(original, note, now)
@@ -124,15 +122,23 @@ def credit_in_full(
 
 @taking_turns()
 def credit_in_part(
-    *, invoice: Invoice, parts: Sequence[Part], reason: str, actor: User | None, now: datetime
+    *,
+    invoice: Invoice,
+    parts: Sequence[Part],
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    seen: str | None = None,
 ) -> Invoice:
     """Take back parts of lines of a document, and return the credit note.
 
-    raises: NotCreditable, MoreThanInvoiced, WorthMoved, facts.NoReason, studio.db.TryAgain
+    seen: as above; what was looked at once is credited once
+    raises: NotCreditable, LookedAtOther, MoreThanInvoiced, WorthMoved, facts.NoReason, studio.db.TryAgain
     """
     original = _locked_original(invoice, reason)
     rest = left.lines_left(original)
     together = _by_line(parts)
+    _require_seen(original, seen, together, rest)
     for part in together:
         _require_within(part, rest.get(part.item.pk, NOTHING), original.currency)
     _require_not_moved(original, together, rest)
@@ -159,8 +165,15 @@ def _all(original: Invoice, rest: Mapping[int, Decimal]) -> list[Part]:
     return [Part(item, rest[item.pk]) for item in original.items.order_by("position") if item.pk in rest]
 
 
-def _mark(parts: Sequence[Part]) -> str:
-    return mark_of((part.item.pk, f"{part.amount:.2f}") for part in parts)
+def _mark(parts: Sequence[Part], rest: Mapping[int, Decimal]) -> str:
+    return mark_of((part.item.pk, f"{part.amount:.2f}", f"{rest.get(part.item.pk, NOTHING):.2f}") for part in parts)
+
+
+def _require_seen(original: Invoice, seen: str | None, parts: Sequence[Part], rest: Mapping[int, Decimal]) -> None:
+    """Pass where nothing was credited since it was looked at."""
+    if seen not in (None, _mark(parts, rest)):
+        told = _("A part of %(number)s was credited meanwhile. Look at what is left of it.")
+        raise LookedAtOther(told % {"number": original.invoice_number})
 
 
 def _by_line(parts: Sequence[Part]) -> list[Part]:

@@ -230,8 +230,13 @@ def test_parts_of_an_issued_document_are_credited_then_all_of_it(office):
     note = Invoice.objects.get(kind="credit_note")
     assert told(part) == [f"{note.invoice_number} is issued: 30.00 EUR of FAC-2026-0001 are credited."]
     assert (note.payable, note.refers_to) == (30, document)
+    pressed_twice = office.post(at(document, "credit"), credit | seen)
+    assert ("Issue AV-2026-0002 over 30.00 EUR" in text(pressed_twice), Invoice.objects.count()) == (True, 2)
     with pytest.raises(credit_notes.LookedAtOther, match="was credited meanwhile"):
         credit_notes.credit_in_full(invoice=document, reason="All", actor=None, now=NOW, **whole)
+    parts = [credit_notes.Part(first, Decimal(25))]
+    with pytest.raises(credit_notes.LookedAtOther, match="was credited meanwhile"):
+        credit_notes.credit_in_part(invoice=document, parts=parts, reason="Noise", actor=None, now=NOW, **seen)
     full = {"reason": "All", "extent": "full"}
     rest = office.post(at(document, "credit"), full | whole)
     assert Invoice.objects.count() == 2
