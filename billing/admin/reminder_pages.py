@@ -35,6 +35,7 @@ SEE = "billing.view_reminderletter"
 AHEAD = timedelta(days=14)
 NEWEST, MOST_SHOWN = 10, 200
 HOLDS = {
+    Hold.GIVEN_AWAY: (_("its slot is not kept any more: credit it"), "warning"),
     Hold.COVERED: (_("covered by money that is here"), "success"),
     Hold.BEING_PAID: (_("being paid online"), "info"),
     Hold.PAUSED: (_("paused"), "warning"),

@@ -21,6 +21,7 @@ from billing.models import (
 )
 from billing.selectors.being_paid import being_paid
 from billing.selectors.instalments import schedules
+from billing.selectors.paying import given_away
 from billing.selectors.reminder_rules import Coming, Taken, current_policy, next_step
 from sessions_app.models import Client
 from studio.mail.models import EmailState
@@ -33,6 +34,7 @@ NOT_ARRIVED = (EmailState.FAILED, EmailState.BOUNCED)
 class Hold(StrEnum):
     """Why nothing is said of a document that is overdue."""
 
+    GIVEN_AWAY = "given_away"
     COVERED = "covered"
     BEING_PAID = "being_paid"
     PAUSED = "paused"
@@ -104,7 +106,7 @@ class Ladder:
 def ladders(today: date, *, client: Client | None = None) -> Sequence[Ladder]:
     """Return every client, or one, of whom something is overdue, in the order of the oldest of it.
 
-    queries: 10, however many documents
+    queries: 11, however many documents
     """
     policy, found = current_policy(), _overdue(today, client)
     agreed = {row.client_id: row for row in BillingDetails.objects.filter(client__in={each.client for each in found})}
@@ -127,7 +129,7 @@ def ladders(today: date, *, client: Client | None = None) -> Sequence[Ladder]:
 def ladder_of(client: Client, today: date) -> Ladder | None:
     """Return one client's; None where nothing of theirs is overdue.
 
-    queries: 10
+    queries: 11
     """
     return next(iter(ladders(today, client=client)), None)
 
@@ -173,14 +175,16 @@ def _held(
 ) -> Sequence[Late]:
     """Return the documents with what holds each of them back, the weightiest reason first."""
     keys = [late.invoice.pk for late in lates]
-    paying, failed = being_paid(keys), _not_arrived(keys)
+    paying, failed, gone = being_paid(keys), _not_arrived(keys), given_away(keys)
     pauses = _pauses({late.invoice.client_id for late in lates}, today)
     held = []
     for late in lates:
         key, client = late.invoice.pk, late.invoice.client
         living = [pause for pause in (pauses.get((client.pk, None)), pauses.get((client.pk, key))) if pause]
         pause, hold = max(living, key=lambda one: one.until_on, default=None), None
-        if key in paying:
+        if key in gone:
+            hold = Hold.GIVEN_AWAY
+        elif key in paying:
             hold = Hold.BEING_PAID
         elif pause:
             hold = Hold.PAUSED
@@ -193,9 +197,12 @@ def _held(
 
 
 def _covered(lates: Sequence[Late]) -> Sequence[Late]:
-    """Return the documents with what is there of each as credit, which is put to the oldest first."""
+    """Return the documents with what is there of each as credit, which is put to the oldest first that is owed."""
     credit, found = _credit({late.invoice.client_id for late in lates}), []
     for late in lates:
+        if late.hold == Hold.GIVEN_AWAY:
+            found.append(late)
+            continue
         purse = (late.invoice.client_id, late.invoice.currency)
         there = credit.get(purse, NOTHING)
         covered = max(min(late.asked, there), NOTHING)

@@ -1,5 +1,6 @@
 """What of a document is to be paid now, and what it is paid for."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -86,3 +87,13 @@ def lost_sessions_of(invoice: Invoice) -> list[StudioSession]:
     theirs = Q(pk__in=standing.values("session")) | Q(pk__in=asked.values("session"))
     gone = StudioSession.objects.filter(theirs, status__in=GONE).select_related("room", "client")
     return list(gone.order_by("pk"))
+
+
+def given_away(documents: Collection[int]) -> frozenset[int]:
+    """Return those of some documents, by their keys, that ask the deposit of a slot which is not kept any more.
+
+    queries: 1
+    """
+    asked = SessionDeposit.objects.filter(invoice__in=documents, released_at__isnull=True)
+    gone = asked.filter(Q(session__isnull=True) | Q(session__status__in=GONE))
+    return frozenset(gone.values_list("invoice", flat=True))

@@ -25,6 +25,7 @@ from studio.office.selectors.profile import current_profile
 KIND = "reminder"
 LABEL_LENGTH = 420
 MOST_AT_ONCE = 200  # clients in one run; the next one takes the rest
+SETTLED = (Hold.COVERED, Hold.BEING_PAID, Hold.GIVEN_AWAY)
 MOST_FILES, MOST_BYTES = 10, 8 * 1024 * 1024  # what mail servers take
 
 type Files = Mapping[int, Attachment]
@@ -81,7 +82,7 @@ def remind_now(*, client: Client, actor: User | None, now: datetime) -> Reminder
 
 
 def withdraw_settled(*, now: datetime) -> int:
-    """Keep reminders from leaving of which something was paid since they were written, and return how many.
+    """Keep reminders from leaving of which something was settled since they were written, and return how many.
 
     What is still to be said is due again.
     """
@@ -126,6 +127,8 @@ def _why_nothing(ladder: Ladder, today: date) -> str:
         return _("A payment of %(client)s is under way.") % {"client": ladder.client}
     if Hold.PAUSED in held:
         return _("Reminders to %(client)s are paused: end the pause first.") % {"client": ladder.client}
+    if Hold.GIVEN_AWAY in held:
+        return _("The slot whose deposit is asked is not kept any more: credit the document.")
     return _("%(client)s has had every step of the ladder.") % {"client": ladder.client}
 
 
@@ -210,11 +213,11 @@ def _files(ladder: Ladder, now: datetime) -> Files:
 def _withdraw_if_settled(letter: ReminderLetter, now: datetime) -> bool:
     ladder = ladder_of(settling.lock_client(letter.client), letter.sent_on)
     lates = ladder.lates if ladder else ()
-    to_say = {late.invoice.pk for late in lates if late.hold not in {Hold.COVERED, Hold.BEING_PAID}}
+    to_say = {late.invoice.pk for late in lates if late.hold not in SETTLED}
     rows = InvoiceReminder.objects.filter(letter=letter, withdrawn_at__isnull=True)
     if to_say.issuperset(rows.values_list("invoice", flat=True)):
         return False
-    why = _("It was not sent: something that it asks for was paid before it left.")
+    why = _("It was not sent: something that it asks for was paid before it left, or is not owed any more.")
     if not outbox.withdraw_email(kind=KIND, about=about(letter), reason=why, now=now):
         return False
     rows.update(withdrawn_at=now, updated_at=now)

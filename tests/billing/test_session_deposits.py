@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Invoice, PaymentAttempt
-from billing.services import credit_notes, session_deposits
+from billing.selectors.ladder import Hold, ladder_of
+from billing.services import credit_notes, reminders, session_deposits
 from sessions_app.models import SessionStatus
 from sessions_app.services import sessions, sweeping
 from tests.billing.late_journeys import mails_about, taken_by_somebody_else
@@ -120,3 +121,16 @@ def test_a_deposit_that_is_credited_can_be_asked_again(double, hold):
 
     hold.refresh_from_db()
     assert (hold.deposit_paid, asked(hold).remaining_balance) == (False, Decimal(120))
+
+
+def test_nobody_is_reminded_of_the_deposit_of_a_slot_that_is_gone(double, hold):
+    asked(hold)
+    late = timezone.now() + timedelta(days=45)
+    (before,) = ladder_of(hold.client, late.date()).lates
+
+    sweeping.sweep(now=hold.starts_at - timedelta(hours=1))
+
+    (after,) = ladder_of(hold.client, late.date()).lates
+    assert (before.hold, after.hold) == (None, Hold.GIVEN_AWAY)
+    with pytest.raises(reminders.NothingToRemind, match="credit the document"):
+        reminders.remind_now(client=hold.client, actor=None, now=late)
