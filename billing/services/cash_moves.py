@@ -36,6 +36,10 @@ class NotInTheTill(DomainError):
     """So much cash is not in the till."""
 
 
+class SentAlready(DomainError):
+    """Something else was written down with the same form before."""
+
+
 @taking_turns()
 def move_cash(
     *,
@@ -50,10 +54,10 @@ def move_cash(
     """Put cash into the till, or take some out, today and for a reason, and return the move; twice is once.
 
     kind: put in or taken out; what expenses take follows from them
-    raises: NotInTheTill, facts.BadFacts, studio.db.TryAgain
+    raises: NotInTheTill, SentAlready, facts.BadFacts, studio.db.TryAgain
     """
     advisory_lock(["till"])
-    if form_key is not None and (known := CashMove.objects.filter(form_key=form_key).first()) is not None:
+    if (known := _sent(form_key, kind, amount)) is not None:
         return known
     if not amount.is_finite() or amount != quantise(amount, currency):
         raise facts.BadFacts(_("%(currency)s has no amount of %(amount)s.") % {"currency": currency, "amount": amount})
@@ -115,6 +119,17 @@ def too_little(there: Decimal, currency: str) -> NotInTheTill:
         "otherwise."
     )
     return NotInTheTill(told % {"there": money(there, currency)})
+
+
+def _sent(form_key: UUID | None, kind: CashMoveKind, amount: Decimal) -> CashMove | None:
+    """Return what was written down with a form before, where it is the very same.
+
+    raises: SentAlready when it is something else
+    """
+    known = CashMove.objects.filter(form_key=form_key).first() if form_key else None
+    if known and (known.kind, known.amount) != (kind, amount):
+        raise SentAlready(_("This form was sent before, and what it said then is written down. Open it anew."))
+    return known
 
 
 def _write(move: CashMove, *, actor: User | None, now: datetime) -> None:

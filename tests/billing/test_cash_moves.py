@@ -94,5 +94,8 @@ def test_a_move_has_a_reason_and_a_sum_and_is_written_once(web):
     pages = [desk.post(address, form, follow=True).text for _press in range(2)]
     assert (CashMove.objects.count(), held()) == (1, 50)
     assert all("50.00 EUR ought to be in the till now." in page and "From the bank" in page for page in pages)
+    for other in ({"amount": "5"}, {"kind": "taken_out"}):
+        refused = desk.post(address, form | other)
+        assert (refused.status_code, "Open it anew." in refused.text, held()) == (409, True, 50), other
     refused = desk.post(address, form | {"kind": "taken_out", "amount": "51", "form_key": str(uuid4())})
     assert (refused.status_code, "Only 50.00 EUR" in refused.text) == (409, True)
