@@ -64,7 +64,7 @@ def reminders_view(request: HttpRequest) -> HttpResponse:
     coming = [each for each in found if each.leaves_on and each.leaves_on <= on + AHEAD]
     held = [each for each in found if any(late.hold for late in each.lates)]
     silent = [each for each in coming if not each.recipient]
-    newest = ReminderLetter.objects.select_related("client", "email").prefetch_related("reminders__invoice")
+    newest = ReminderLetter.objects.with_documents().select_related("client", "email")
     context: dict[str, Any] = {
         **studio_site.each_context(request),
         "title": gettext("Reminders"),
@@ -122,7 +122,7 @@ class SendReminder(ActionPage):
         ladder = ladder_of(obj, on)
         wanted = ladder.by_hand(on) if ladder else None
         is_ready = wanted is not None and bool(wanted.due(on))
-        sent = ReminderLetter.objects.filter(client=obj).select_related("email").prefetch_related("reminders__invoice")
+        sent = ReminderLetter.objects.with_documents().filter(client=obj).select_related("email")
         return {
             "row": _row(ladder, on) if ladder else None,
             "held": _row(ladder, on, is_held=True).lates if ladder else (),

@@ -65,8 +65,9 @@ class ReminderLetterAdmin(ReadOnlyAdmin, StudioModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReminderLetter]:
         """Return the letters with the documents that each reminded of."""
-        rows: QuerySet[ReminderLetter] = super().get_queryset(request)
-        return rows.prefetch_related("reminders__invoice")
+        rows: Any = super().get_queryset(request)
+        letters: QuerySet[ReminderLetter] = rows.with_documents()
+        return letters
 
     def get_readonly_fields(self, request: HttpRequest, obj: ReminderLetter | None = None) -> list[str]:
         """Return everything: a letter stays as it was sent."""

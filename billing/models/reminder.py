@@ -18,6 +18,15 @@ from studio.mail.models import EmailMessage
 LABEL_LENGTH = 420
 
 
+class ReminderLetterQuerySet(models.QuerySet["ReminderLetter"]):
+    """Letters."""
+
+    def with_documents(self) -> Self:
+        """Fetch what each reminded of, without what those documents printed: that is as long as they are."""
+        reminded = InvoiceReminder.objects.select_related("invoice").defer("invoice__snapshot")
+        return self.prefetch_related(models.Prefetch("reminders", reminded.order_by("pk")))
+
+
 class ReminderLetter(CreatedUpdated):
     """One mail to a client about everything of theirs that is overdue; its tone is that of its highest step."""
 
@@ -62,6 +71,8 @@ class ReminderLetter(CreatedUpdated):
         help_text=_("Who sent it. Empty for the product itself, and once the account is deleted: the name stays."),
     )
     actor_label = models.CharField(_("by"), max_length=LABEL_LENGTH, blank=True, default="", db_default="")
+
+    objects = models.Manager.from_queryset(ReminderLetterQuerySet)()
 
     class Meta:
         db_table = "reminder_letters"
