@@ -7,7 +7,15 @@ from datetime import date, datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, PaymentStatus, SessionExtra, SessionFee, SessionStatus, StudioSession
+from sessions_app.models import (
+    PROVISIONAL_STATUSES,
+    Client,
+    PaymentStatus,
+    SessionExtra,
+    SessionFee,
+    SessionStatus,
+    StudioSession,
+)
 from sessions_app.services import prices
 from studio.accounts.models import User
 from studio.accounts.services import audit
@@ -79,13 +87,17 @@ class Paid:
 def say_paid(*, told: Mapping[int, Paid], actor: User | None, now: datetime) -> None:
     """Write down how much of sessions is paid; the same again changes nothing.
 
+    A slot that is only held is kept until its start once its deposit is paid: somebody confirms it.
     told: by their keys
     """
     for session in StudioSession.objects.locked().filter(pk__in=told):
         paid = told[session.pk]
-        before = {"payment_status": session.payment_status, "deposit_paid": session.deposit_paid}
+        before = {name: getattr(session, name) for name in ("payment_status", "deposit_paid", "hold_expires_at")}
         session.payment_status = paid.status
         session.deposit_paid = session.deposit_paid if paid.deposit is None else paid.deposit
+        is_living = session.status in PROVISIONAL_STATUSES and session.hold_expires_at and now < session.hold_expires_at
+        if is_living and session.deposit_paid:
+            session.hold_expires_at = session.starts_at
         changes = {field: (old, new) for field, old in before.items() if (new := getattr(session, field)) != old}
         if changes:
             session.save(update_fields=list(changes))

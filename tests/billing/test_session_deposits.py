@@ -114,8 +114,10 @@ def test_staff_ask_for_it_on_the_sessions_page(double, hold, web):
 def test_a_deposit_that_is_credited_can_be_asked_again(double, hold):
     invoice = asked(hold)
     paid(invoice)
+    sweeping.sweep(now=timezone.now() + timedelta(days=1))
     hold.refresh_from_db()
     assert (hold.status, hold.deposit_paid) == (SessionStatus.HOLD, True)  # paid at the desk: staff confirm
+    assert hold.hold_expires_at == hold.starts_at
 
     credit_notes.credit_in_full(invoice=invoice, reason="Moved", actor=None, now=timezone.now())
 
