@@ -83,10 +83,10 @@ class CreditForm(ActionForm):
                 said = {"position": item.position, "description": item.description, "wrong": " ".join(map(str, wrong))}
                 self.add_error(None, told % said)
         if not self.errors:
-            self._choose(bool(self.parts()))
+            self.settle_extent(is_typed=bool(self.parts()))
         return self.cleaned_data
 
-    def _choose(self, is_typed: bool) -> None:
+    def settle_extent(self, *, is_typed: bool) -> None:
         """Take what is typed for the choice of parts; all that is left and amounts together are not understood."""
         extent = self.cleaned_data["extent"] or (IN_PART if is_typed else "")
         if not extent:
@@ -112,6 +112,7 @@ class CreditPage(ActionPage):
     name = "credit"
     label = _("Credit note")
     icon = "undo"
+    form_class = CreditForm
     template = "billing/admin/credit.html"
     is_dangerous = True
     question = _(
@@ -130,7 +131,7 @@ class CreditPage(ActionPage):
         """Offer it for what asks for money and is not taken back yet."""
         return obj.is_claim and obj.status != InvoiceStatus.CREDITED and not left.taken_off_by(obj)
 
-    def form(self, request: HttpRequest, obj: Invoice) -> CreditForm:
+    def form(self, request: HttpRequest, obj: Invoice) -> Any:
         """Return the form, with a box for each line of the page; turning to another asks nothing of what is typed."""
         rest = left.lines_left(obj)
         lines = {item: rest[item.pk] for item in obj.items.filter(pk__in=rest).order_by("position")}
@@ -138,15 +139,20 @@ class CreditPage(ActionPage):
         self.pages = Paginator(list(lines), MOST).get_page(turned or key_of(request.POST.get("page")) or 1)
         given: dict[str, Any] = {"lines": lines, "shown": list(self.pages), "currency": obj.currency}
         if request.method == "POST" and not turned:
-            return CreditForm(request.POST, **given)
-        return CreditForm(initial=request.POST.dict(), **given)
+            return self.form_class(request.POST, **given)
+        return self.form_class(initial=request.POST.dict(), **given)
+
+    def chosen(self, form: Any, obj: Invoice) -> Sequence[Part] | None:
+        """Return what is taken back of which lines; None: all that is left."""
+        parts: Sequence[Part] | None = form.chosen()
+        return parts
 
     def answer(self, request: HttpRequest, obj: Invoice) -> HttpResponse:
         """Answer the page; before a number is taken what it comes to is looked at, as it is now."""
         form: Any = self.form(request, obj)
         if self.may(request, obj) and form.is_bound and form.is_valid():
             try:
-                self.look = credit_notes.preview(invoice=obj, parts=form.chosen())
+                self.look = credit_notes.preview(invoice=obj, parts=self.chosen(form, obj))
             except DomainError as refusal:
                 form.add_error(None, str(refusal))
                 return self.render(request, obj, form, refusal)
@@ -177,7 +183,7 @@ class CreditPage(ActionPage):
             "actor": actor_of(request),
             "now": timezone.now(),
         }
-        parts = form.chosen()
+        parts = self.chosen(form, obj)
         if parts is None:
             self.note = credit_notes.credit_in_full(**given)
         else:

@@ -28,6 +28,7 @@ from billing.admin.issued_page import issued_view
 from billing.admin.package_pages import DrawPage
 from billing.admin.page_parts import kind_badge, state_badge
 from billing.admin.printed import PaperPages, PrintAgain, SendDocument
+from billing.admin.refund_part import RefundPartPage
 from billing.admin.use_credit import UseCreditPage
 from billing.admin.work_page import WorkPage
 from billing.models import Invoice, InvoiceStatus
@@ -57,7 +58,7 @@ class InvoiceAdmin(PaperPages):
     send_right = "billing.send_invoice"
     action_pages = (
         *(IssuePage, WorkPage, DrawPage, DeductPage, DepositPage, FactsPage),
-        *(UseCreditPage, SendDocument, PrintAgain, CreditPage, DiscardPage),
+        *(UseCreditPage, SendDocument, PrintAgain, RefundPartPage, CreditPage, DiscardPage),
     )
 
     class Media:

@@ -72,6 +72,16 @@ def put_against(payment: Payment) -> Sequence[PutAgainst]:
     return [PutAgainst(document, sums[document.pk]) for document in documents]
 
 
+def paid_online(invoice: Invoice) -> Sequence[tuple[Payment, Decimal]]:
+    """Return the payments made at a provider that a document has something of, the newest first, with how much.
+
+    queries: 2
+    """
+    rows = Allocation.objects.filter(invoice=invoice).exclude(payment__provider="").values_list("payment")
+    sums = dict(rows.annotate(sum=Sum("amount")).filter(sum__gt=0))
+    return [(each, sums[each.pk]) for each in Payment.objects.filter(pk__in=sums).order_by("-received_on", "-pk")]
+
+
 def receipt_of(payment: Payment) -> PaymentReceipt | None:
     """Return the receipt of a payment with its file; None where none was given.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Sum
@@ -77,6 +78,36 @@ def credit_and_refund(
             )
             movements.append(back)
     return PaidBack(note, tuple(movements))
+
+
+@taking_turns()
+def credit_part_and_refund(
+    *,
+    payment: Payment,
+    invoice: Invoice,
+    parts: Sequence[credit_notes.Part],
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    form_key: UUID | None = None,
+) -> PaidBack:
+    """Take back parts of lines, pay that back out of one payment, and return credit note and movement; twice is once.
+
+    What else is paid of the document, or still to pay, stays so. It goes back the way it came in.
+    raises: payments.TooMuch where the document has less of the payment, credit_notes.NotCreditable,
+        credit_notes.MoreThanInvoiced, facts.NoReason, studio.db.TryAgain
+    """
+    settling.lock_client_of(invoice)
+    if (known := _sent(invoice, form_key)) is not None:
+        return known
+    acting: dict[str, Any] = {"reason": reason, "actor": actor, "now": now}
+    worth = credit_notes.preview(invoice=invoice, parts=parts).payable
+    payments.take_off_payment(payment=payment, invoice=invoice, amount=worth, **acting)
+    note = credit_notes.credit_in_part(invoice=invoice, parts=parts, **acting)
+    back = payments.refund_payment(
+        payment=payment, amount=note.payable, method=payment.method, form_key=form_key, **acting
+    )
+    return PaidBack(note, (back,))
 
 
 @taking_turns()

@@ -47,6 +47,7 @@ ACTS = {
         for act in ("deduct", "deposit", "discard", "facts", "fill", "sum", "work")
     },
     "billing_invoice_credit": "billing.credit_invoice",
+    "billing_invoice_refund-part": ("billing.credit_invoice", "billing.refund_payment"),
     "billing_invoice_export": "billing.export_invoice",
     "billing_invoice_issue": "billing.issue_invoice",
     "billing_invoice_prepaid": "billing.issue_invoice",
