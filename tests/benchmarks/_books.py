@@ -14,11 +14,11 @@ EMPTY = "TRUNCATE invoices, ledger_transactions CASCADE"
 FILL = """
     INSERT INTO clients (name) SELECT 'Client ' || n FROM generate_series(1, {clients}) n;
     INSERT INTO invoices (kind, invoice_number, former_series, client_id, status, issued_on, due_on,
-        subtotal, tax_amount, total, remaining_balance, snapshot, content_hash)
+        subtotal, tax_amount, total, remaining_balance, reason, snapshot, content_hash)
     SELECT CASE WHEN n % 25 = 0 THEN 'credit_note' ELSE 'invoice' END, 'B' || n, 'bench', ids[1 + n % {clients}],
         'issued', day, day + 30, 100 + n % 900, (100 + n % 900) * 0.2, (100 + n % 900) * 1.2,
         CASE WHEN n % 25 = 0 THEN 0 ELSE (100 + n % 900) * 1.2 END,
-        '{{}}', repeat('0', 64)
+        CASE WHEN n % 25 = 0 THEN 'Agreed' ELSE '' END, '{{}}', repeat('0', 64)
     FROM generate_series(0, {documents} - 1) n,
         LATERAL (SELECT date '2018-01-01' + n / {a_day} AS day) placed,
         (SELECT array_agg(id ORDER BY id) AS ids FROM clients) people;
