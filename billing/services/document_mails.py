@@ -64,7 +64,7 @@ def send_document(*, document: Document, recipient: str, actor: User | None, now
     address = recipient.strip().lower() or usual_recipient(document)
     require_address(address)
     mail = queue_mail(document=document, address=address, actor=actor, now=now)
-    audit.record(verb="send", subject=paper.subject, actor=actor, now=now, changes={"recipient": (None, address)})
+    audit.record(verb="send_out", subject=paper.subject, actor=actor, now=now, changes={"recipient": (None, address)})
     return mail
 
 
@@ -122,7 +122,7 @@ def note_accepted(*, email_id: int) -> Invoice | None:
     invoice.sent_at = mail.email.sent_at
     invoice.save(update_fields=["sent_at"])
     changes: dict[str, tuple[object, object]] = {"sent_at": (None, invoice.sent_at)}
-    audit.record(verb="hand over", subject=invoice, actor=None, now=invoice.sent_at, changes=changes)
+    audit.record(verb="hand_over", subject=invoice, actor=None, now=invoice.sent_at, changes=changes)
     return invoice
 
 

@@ -209,7 +209,7 @@ def test_a_document_is_sent_once_its_file_is_there_and_has_left_when_the_server_
     assert "Please pay \u20ac120.00 by" in letter.body
     assert (attachment.get_content(), attachment.get_filename()) == (bytes_of(invoice), f"{invoice.invoice_number}.pdf")
     assert invoice.sent_at == sent.sent_at is not None
-    assert {verb for verb, *_who in trail(invoice)} >= {"send", "hand over"}
+    assert {verb for verb, *_who in trail(invoice)} >= {"send_out", "hand_over"}
     page = office.get(f"{page_of(invoice)}/printed/")
     assert (b">sent, " in page.content, b"hx-trigger" in page.content) == (True, False)
     assert b"Owner &lt;owner@studio.example&gt;" in page.content

@@ -1,5 +1,6 @@
 """What stands on a row's history page."""
 
+import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,11 +16,14 @@ from sessions_app.services.opening_hours import Stretch
 from studio.accounts.services import audit
 from studio.admin_sites import studio_site
 from studio.office.models import StudioProfile
-from studio.trail import value_text
+from studio.trail import VERBS, value_text
 from tests.one_of_each import make_one_of_each
+from tests.source_tree import ROOT, modules
 from tests.staff import NOW, account, signed_in
 
 pytestmark = pytest.mark.django_db
+
+VERB = re.compile(r'\bverb(?:: str)? ?= ?"([^"]+)"')
 
 # Two of them name 10:00 on 23 November: the clock read without a zone, and the same moment with one.
 MOMENTS = {
@@ -107,3 +111,8 @@ def test_the_audit_trail_shows_instants_on_the_studio_s_clock(office):
 def test_value_text(studio, name, value, text):
     with timezone.override(ZoneInfo("Europe/Paris")):
         assert value_text(StudioSession, name, value) == text
+
+
+def test_every_act_that_is_written_down_has_a_word():
+    written = {verb for name in modules() for verb in VERB.findall((ROOT / name).read_text())}
+    assert (len(written) > 80, written - set(VERBS)) == (True, set())
