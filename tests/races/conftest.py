@@ -2,6 +2,10 @@
 
 import pytest
 
+from studio.tenancy.context import as_owner, inside
+from studio.tenancy.models import PaymentAccount, PaymentRoute
+from tests.billing.stripe_journeys import set_up
+from tests.billing_factories import settle_seller
 from tests.fleet import environment, fleet
 
 
@@ -23,3 +27,15 @@ def course(request, monkeypatch, transactional_db, studio):
         return
     with fleet(1) as (opened,):
         yield opened
+
+
+@pytest.fixture
+def online(course, settings, stripe_double):
+    """Return a studio for a race that takes payments at the double."""
+    set_up(settings, stripe_double, course)
+    with inside(course):
+        settle_seller()
+    yield course
+    with as_owner():
+        PaymentRoute.objects.all().delete()
+        PaymentAccount.objects.all().delete()
