@@ -79,7 +79,7 @@ def line(description="Recording, Studio A", quantity="8.000", price="65.00", per
     } | given
 
 
-def snapshot(*, lines=None, seller=None, buyer=None, taxes=None, deductions=(), settles=(), **document):
+def snapshot(*, lines=None, seller=None, buyer=None, taxes=None, deductions=(), settles=(), instalments=(), **document):
     """Return a document of net prices; VAT at each rate is worked out, unless it is given."""
     lines = [line()] if lines is None else lines
     if taxes is None:
@@ -100,7 +100,7 @@ def snapshot(*, lines=None, seller=None, buyer=None, taxes=None, deductions=(), 
         "taxes": taxes,
         "deductions": list(deductions),
         "settles": list(settles),
-    }
+    } | ({"instalments": list(instalments)} if instalments else {})
 
 
 def tax(category, rate, base, reason=""):

@@ -1,8 +1,9 @@
 """What a document shows: its snapshot turned into labelled texts, in the language that is active.
 
 A snapshot is what `selectors.snapshots` writes down at the issue, or the like: `document`, `seller`, `buyer`, `lines`,
-`taxes` and `deductions`, sums as text. A quote is one of kind "quote", with `valid_until`; a receipt one of kind
-"receipt", with `amount`, `method`, `settles`, the documents that the money was put against, and what was `left_over`.
+`taxes` and `deductions`, sums as text; `instalments` where it is paid in parts. A quote is one of kind "quote", with
+`valid_until`; a receipt one of kind "receipt", with `amount`, `method`, `settles`, the documents that the money was put
+against, and what was `left_over`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,9 +67,11 @@ class Transfer:
     """Where money is sent.
 
     asked: how much of it, by when and with which words
+    parts: each with its day, where it is paid in parts
     """
 
     asked: str
+    parts: Sequence[Fact]
     holder: str
     iban: str
     bic: str
@@ -120,7 +123,7 @@ def content_of(snapshot: Snapshot) -> Content:
         mark=_("TEST") if document.get("is_test") else "",
         seller=seller_of(snapshot, figures),
         buyer=buyer_of(snapshot, figures),
-        facts=_facts(document, figures),
+        facts=_facts(snapshot, figures),
         opening=_opening(document, figures),
         price_heading=_price_heading(document),
         lines=[_line(line, figures, document.get("time_zone", "")) for line in snapshot["lines"]],
@@ -150,9 +153,10 @@ def title_of(kind: str) -> str:
     }[kind]
 
 
-def asked_first(document: Mapping[str, Any]) -> Decimal:
-    """Return what is to be paid now: the deposit where one is asked, all of it elsewhere."""
-    return Decimal(document.get("deposit_amount") or document["payable"])
+def asked_first(snapshot: Snapshot) -> Decimal:
+    """Return what is to be paid now: the first part or the deposit where there is one, all of it elsewhere."""
+    document, parts = snapshot["document"], snapshot.get("instalments")
+    return Decimal(parts[0]["amount"] if parts else document.get("deposit_amount") or document["payable"])
 
 
 def _main_amount(document: Mapping[str, Any]) -> Decimal:
@@ -169,9 +173,10 @@ def _main_label(kind: str) -> str:
     }.get(kind, _("To pay"))
 
 
-def _facts(document: Mapping[str, Any], figures: Figures) -> list[Fact]:
+def _facts(snapshot: Snapshot, figures: Figures) -> list[Fact]:
+    document = snapshot["document"]
     day = _day_of(document)
-    is_due = document["kind"] in ASKING
+    is_due = document["kind"] in ASKING and not snapshot.get("instalments")
     reference = document.get("refers_to")
     found = [
         Fact(_("Date"), figures.day(day("issued_on"))),
@@ -270,23 +275,33 @@ def _transfer(snapshot: Snapshot, figures: Figures) -> Transfer | None:
     document, seller = snapshot["document"], snapshot["seller"]
     if document["kind"] not in ASKING or Decimal(document["payable"]) <= 0:
         return None
+    iban = "".join(seller["iban"].split())
+    parts = [
+        Fact(figures.day(_day_of(part)("due_on")), figures.money(Decimal(part["amount"])))
+        for part in snapshot.get("instalments", ())
+    ]
     said = {
-        "amount": figures.money(asked_first(document)),
+        "amount": figures.money(asked_first(snapshot)),
         "day": figures.day(_day_of(document)("due_on")),
         "number": document["invoice_number"],
     }
-    iban = "".join(seller["iban"].split())
-    asked = (
-        _("Please transfer %(amount)s by %(day)s and quote %(number)s.")
-        if iban
-        else _("Please pay %(amount)s by %(day)s and quote %(number)s.")
-    )
     return Transfer(
-        asked=asked % said,
+        asked=_how_to_pay(has_account=bool(iban), is_in_parts=bool(parts)) % said,
+        parts=parts,
         holder=(seller["bank_holder"] or seller["legal_name"] or seller["name"]) if iban else "",
         iban="\u00a0".join(iban[at : at + 4] for at in range(0, len(iban), 4)),
         bic=seller["bic"] if iban else "",
     )
+
+
+def _how_to_pay(*, has_account: bool, is_in_parts: bool) -> str:
+    if is_in_parts and has_account:
+        return _("Please transfer each part by its day and quote %(number)s.")
+    if is_in_parts:
+        return _("Please pay each part by its day and quote %(number)s.")
+    if has_account:
+        return _("Please transfer %(amount)s by %(day)s and quote %(number)s.")
+    return _("Please pay %(amount)s by %(day)s and quote %(number)s.")
 
 
 def _asked_now(document: Mapping[str, Any], figures: Figures) -> Fact | None:

@@ -92,7 +92,7 @@ def _code_of(snapshot: Mapping[str, Any]) -> bytes | None:
         holder=seller["bank_holder"] or seller["legal_name"] or seller["name"],
         iban=seller["iban"],
         bic=seller["bic"],
-        amount=asked_first(document),
+        amount=asked_first(snapshot),
         currency=document["currency"],
         reference=document["invoice_number"],
     )

@@ -44,9 +44,10 @@ PRINTED = (
 def snapshot_of(invoice: Invoice) -> dict[str, Any]:
     """Return everything that is printed of a document, in values that JSON holds; sums as text.
 
-    queries: 7
+    queries: 8
     """
-    return printed_parts(invoice) | {"seller": printed.seller(), "buyer": printed.buyer(invoice.client)}
+    parties = {"seller": printed.seller(), "buyer": printed.buyer(invoice.client)}
+    return printed_parts(invoice) | parties | _in_parts(invoice)
 
 
 def printed_parts(invoice: Invoice) -> dict[str, Any]:
@@ -74,6 +75,15 @@ def printed_parts(invoice: Invoice) -> dict[str, Any]:
             for part in invoice.deductions.all()
         ],
     }
+
+
+def _in_parts(invoice: Invoice) -> dict[str, Any]:
+    """Return when which part is due; nothing where it is paid at once."""
+    parts = [
+        {"due_on": plain(part.due_on), "amount": plain(part.amount)}
+        for part in invoice.instalments.order_by("position")
+    ]
+    return {"instalments": parts} if parts else {}
 
 
 def receipt_snapshot(payment: Payment) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from billing.documents.content import RECEIPT, title_of
 from billing.documents.figures import Figures, language_of
 from billing.documents.legal import ASKING
 from billing.models import Document, Invoice, PaymentReceipt, QuoteVersion
+from billing.selectors.instalments import next_due
 from billing.services import quote_letters
 from studio.mail.selectors.house import current_house
 from studio.mail.services import writing
@@ -60,7 +61,8 @@ def letter_of(document: Document) -> writing.Letter:
 
 
 def _of_invoice(invoice: Invoice) -> Said:
-    first = min(invoice.deposit_amount or invoice.payable, invoice.remaining_balance)
+    part = next_due([invoice], date.max).get(invoice.pk)
+    first = part.open if part else min(invoice.deposit_amount or invoice.payable, invoice.remaining_balance)
     return Said(
         language=invoice.language,
         currency=invoice.currency,
@@ -69,7 +71,7 @@ def _of_invoice(invoice: Invoice) -> Said:
         client=invoice.snapshot["buyer"]["name"] if invoice.snapshot else "",
         amount=invoice.payable,
         asked=first if invoice.kind in ASKING else NOTHING,
-        due_on=invoice.due_on,
+        due_on=part.due_on if part else invoice.due_on,
     )
 
 

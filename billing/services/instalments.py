@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.utils import translation
-from django.utils.translation import gettext as _
-
 from billing.models import Instalment, Invoice
-from billing.selectors import terms
 from billing.services.drafts import InvoiceFacts
-from sessions_app.models import Client
 from studio.money import Money
-from studio.showing import day, money
 from training.selectors.dates import months_later
 
 
@@ -31,18 +25,16 @@ def parts_of(whole: Decimal, currency: str, *, count: int, first: date) -> Seque
     return [Due(months_later(first, place), amount) for place, amount in enumerate(amounts) if amount.amount]
 
 
-def terms_of(parts: Sequence[Due], client: Client, today: date) -> InvoiceFacts:
-    """Return what a document says of its parts, in its reader's language; nothing where it is paid at once."""
-    if len(parts) <= 1:
-        return {}
-    with translation.override(str(terms.usual_terms(client)["language"])):
-        told = [f"{day(part.due_on)}: {money(part.amount.amount, part.amount.currency)}" for part in parts]
-        notes = "\n".join([_("To be paid in parts:"), *told])
-    return {"notes": notes, "payment_term_days": (parts[-1].due_on - today).days}
+def terms_of(parts: Sequence[Due], today: date) -> InvoiceFacts:
+    """Return how long a document takes that is paid in parts; nothing where it is paid at once."""
+    return {"payment_term_days": (parts[-1].due_on - today).days} if len(parts) > 1 else {}
 
 
 def write(*, invoice: Invoice, parts: Sequence[Due]) -> None:
-    """Write down the parts of a document that was just issued; one that is paid at once has none."""
+    """Write down the parts of a document that is issued in the same transaction, which prints those that it finds.
+
+    One that is paid at once has none.
+    """
     if len(parts) > 1:
         Instalment.objects.bulk_create(
             Instalment(invoice=invoice, position=place, due_on=part.due_on, amount=part.amount.amount)

@@ -197,7 +197,7 @@ def _charge(begun: Subscription, client: Client, checkout: Checkout, *, actor: U
     count = begun.plan.instalments if begun.plan and checkout.is_issued else 1
     parts = instalments.parts_of(due, begun.currency, count=count, first=today)
     given: drafts.InvoiceFacts = {
-        **instalments.terms_of(parts, client, today),
+        **instalments.terms_of(parts, today),
         "price_mode": PriceMode.GROSS_STATED,
         "supplied_from": begun.starts_on,
         "supplied_to": begun.ends_on,
@@ -205,8 +205,8 @@ def _charge(begun: Subscription, client: Client, checkout: Checkout, *, actor: U
     draft = drafts.create_draft(client=client, lines=_lines(begun, client), actor=actor, now=now, **given)
     if not checkout.is_issued:
         return Sold(begun, draft)
+    instalments.write(invoice=draft, parts=parts)
     invoice = issuing.issue_invoice(invoice=draft, actor=actor, now=now)
-    instalments.write(invoice=invoice, parts=parts)
     paid = _pay(invoice, checkout, today, actor=actor, now=now) if checkout.paid else None
     begun.refresh_from_db()
     return Sold(begun, invoice, paid)

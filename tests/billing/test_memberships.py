@@ -13,6 +13,7 @@ from billing.selectors.instalments import schedules
 from billing.selectors.owed_on import owed_on
 from billing.selectors.unpaid import unpaid_claims
 from billing.services import credit_notes, memberships, payments
+from billing.services.document_letters import letter_of
 from billing.services.memberships import Checkout
 from tests.billing_factories import paid, settle_seller
 from tests.factories import NOW
@@ -206,7 +207,9 @@ def test_a_plan_that_is_paid_in_parts_says_when_each_is_due_and_which_is_late(st
 
     days = [date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)]
     assert stored().due_on == days[-1]
-    assert "1 Jul 2026: 33.33 EUR" in stored().snapshot["document"]["notes"]
+    printed = [(part["due_on"], part["amount"]) for part in stored().snapshot["instalments"]]
+    assert printed == [("2026-06-01", "33.34"), ("2026-07-01", "33.33"), ("2026-08-01", "33.33")]
+    assert "Please pay \u20ac33.33 by 1 July 2026." in letter_of(stored()).text
     found = [(days[0], 0, False), (days[1], Decimal("33.33"), True), (days[2], Decimal("33.33"), False)]
     assert standing(date(2026, 7, 2)) == found
     paid(stored(), "40")

@@ -72,6 +72,9 @@ FRENCH = [
 ]
 
 
+PARTS = ({"due_on": "2026-11-20", "amount": "312.01"}, {"due_on": "2026-12-20", "amount": "311.99"})
+
+
 def test_an_invoice_in_both_languages_on_one_page():
     english = pages_of(printed(full_invoice(), logo=logo()))
     french = text_of(full_invoice("fr", seller={"amount_in_words": True, "vat_on_debits": True}))
@@ -149,6 +152,15 @@ QUOTE |= {"deposit_amount": "187.20", "terms": "Half a day is four hours."}
             ["Deposit due first \u20ac200.00", "Please pay \u20ac200.00 by"],
             ["IBAN", "Scan to pay", "Account holder"],
             id="no account",
+        ),
+        pytest.param(
+            {"language": "fr", "instalments": PARTS},
+            [
+                "Merci de virer chaque part au plus tard \u00e0 sa date en indiquant FAC-2026-0042.",
+                *("20 novembre 2026 312,01 \u20ac", "20 d\u00e9cembre 2026 311,99 \u20ac", "Scanner pour payer"),
+            ],
+            ["624,00 \u20ac au plus tard", "\u00c9ch\u00e9ance"],
+            id="in parts",
         ),
         pytest.param(
             QUOTE,
