@@ -27,6 +27,7 @@ from billing.admin.invoice_filters import IssuedFilter, OpenFilter, today
 from billing.admin.issued_page import issued_view
 from billing.admin.package_pages import DrawPage
 from billing.admin.page_parts import kind_badge, state_badge
+from billing.admin.pay_link_page import PayLinkPage
 from billing.admin.printed import PaperPages, PrintAgain, SendDocument
 from billing.admin.refund_part import RefundPartPage
 from billing.admin.use_credit import UseCreditPage
@@ -58,7 +59,7 @@ class InvoiceAdmin(PaperPages):
     send_right = "billing.send_invoice"
     action_pages = (
         *(IssuePage, WorkPage, DrawPage, DeductPage, DepositPage, FactsPage),
-        *(UseCreditPage, SendDocument, PrintAgain, RefundPartPage, CreditPage, DiscardPage),
+        *(UseCreditPage, SendDocument, PayLinkPage, PrintAgain, RefundPartPage, CreditPage, DiscardPage),
     )
 
     class Media:

@@ -38,6 +38,7 @@ HOLDS = {
     Hold.GIVEN_AWAY: (_("its slot is not kept any more: credit it"), "warning"),
     Hold.COVERED: (_("covered by money that is here"), "success"),
     Hold.BEING_PAID: (_("being paid online"), "info"),
+    Hold.DISPUTED: (_("taken back by the bank, not decided yet"), "warning"),
     Hold.PAUSED: (_("paused"), "warning"),
     Hold.EARLIER: (_("due before the ladder begins"), "muted"),
     Hold.NOT_DELIVERED: (_("the last reminder did not arrive"), "danger"),

@@ -19,7 +19,7 @@ from billing.models import (
     ReminderPause,
     ReminderPolicy,
 )
-from billing.selectors.being_paid import being_paid
+from billing.selectors.being_paid import being_paid, disputed
 from billing.selectors.instalments import schedules
 from billing.selectors.paying import given_away
 from billing.selectors.reminder_rules import Coming, Taken, current_policy, next_step
@@ -37,6 +37,7 @@ class Hold(StrEnum):
     GIVEN_AWAY = "given_away"
     COVERED = "covered"
     BEING_PAID = "being_paid"
+    DISPUTED = "disputed"
     PAUSED = "paused"
     EARLIER = "earlier"
     NOT_DELIVERED = "not_delivered"
@@ -106,7 +107,7 @@ class Ladder:
 def ladders(today: date, *, client: Client | None = None) -> Sequence[Ladder]:
     """Return every client, or one, of whom something is overdue, in the order of the oldest of it.
 
-    queries: 11, however many documents
+    queries: 12, however many documents
     """
     policy, found = current_policy(), _overdue(today, client)
     agreed = {row.client_id: row for row in BillingDetails.objects.filter(client__in={each.client for each in found})}
@@ -129,7 +130,7 @@ def ladders(today: date, *, client: Client | None = None) -> Sequence[Ladder]:
 def ladder_of(client: Client, today: date) -> Ladder | None:
     """Return one client's; None where nothing of theirs is overdue.
 
-    queries: 11
+    queries: 12
     """
     return next(iter(ladders(today, client=client)), None)
 
@@ -175,7 +176,7 @@ def _held(
 ) -> Sequence[Late]:
     """Return the documents with what holds each of them back, the weightiest reason first."""
     keys = [late.invoice.pk for late in lates]
-    paying, failed, gone = being_paid(keys), _not_arrived(keys), given_away(keys)
+    paying, argued, failed, gone = being_paid(keys), disputed(keys), _not_arrived(keys), given_away(keys)
     pauses = _pauses({late.invoice.client_id for late in lates}, today)
     held = []
     for late in lates:
@@ -186,6 +187,8 @@ def _held(
             hold = Hold.GIVEN_AWAY
         elif key in paying:
             hold = Hold.BEING_PAID
+        elif key in argued:
+            hold = Hold.DISPUTED
         elif pause:
             hold = Hold.PAUSED
         elif failed.get(key) == _address(client, agreed.get(client.pk)):
@@ -207,7 +210,8 @@ def _covered(lates: Sequence[Late]) -> Sequence[Late]:
         there = credit.get(purse, NOTHING)
         covered = max(min(late.asked, there), NOTHING)
         credit[purse] = there - covered
-        hold = Hold.COVERED if covered == late.asked else late.hold
+        # Until it is decided, what a bank took back stands as the client's credit.
+        hold = Hold.COVERED if covered == late.asked and late.hold != Hold.DISPUTED else late.hold
         found.append(replace(late, covered=covered, hold=hold))
     return found
 

@@ -1,6 +1,6 @@
 """The links under which clients see what they owe, and pay it: signed, for one document, for some time."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.core.signing import BadSignature
@@ -22,28 +22,30 @@ class LinkExpired(DomainError):
     status_code = 410
 
 
-def token_of(invoice: Invoice, *, now: datetime) -> str:
+def token_of(invoice: Invoice, *, today: date) -> str:
     """Return what stands in the address of a document: its key and today; it is stored nowhere."""
-    return signer_of(PAY).sign(f"{invoice.public_id.hex}-{now.astimezone(UTC):%Y%m%d}")
+    return signer_of(PAY).sign(f"{invoice.public_id.hex}-{today:%Y%m%d}")
 
 
-def address_of(invoice: Invoice, *, now: datetime) -> str:
+def address_of(invoice: Invoice, *, today: date) -> str:
     """Return the whole address of a document, for a mail or to be copied.
 
     queries: 1 in the registry
     """
-    return address_behind(token_of(invoice, now=now))
+    return f"{current_house().origin}{path_of(invoice, today=today)}"
 
 
-def address_behind(token: str) -> str:
-    """Return the whole address in which a token stands.
-
-    queries: 1 in the registry
-    """
-    return f"{current_house().origin}{reverse('billing:pay-page', 'studio.urls', args=[token])}"
+def path_of(invoice: Invoice, *, today: date) -> str:
+    """Return the address of a document below that of the studio."""
+    return path_behind(token_of(invoice, today=today))
 
 
-def invoice_behind(token: str, *, now: datetime) -> Invoice | None:
+def path_behind(token: str) -> str:
+    """Return the address in which a token stands, below that of the studio."""
+    return reverse("billing:pay-page", "studio.urls", args=[token])
+
+
+def invoice_behind(token: str, *, today: date) -> Invoice | None:
     """Return the document of a token, which asks for money or did; None for one that nobody here has signed.
 
     raises: LinkExpired
@@ -53,7 +55,7 @@ def invoice_behind(token: str, *, now: datetime) -> Invoice | None:
         found, given_on = UUID(hex=key), date.fromisoformat(given)
     except (BadSignature, ValueError):
         return None
-    if given_on + LASTS < now.astimezone(UTC).date():
+    if given_on + LASTS < today:
         raise LinkExpired(_("This link has expired. The studio will gladly send a new one."))
     rows = Invoice.objects.exclude(status=InvoiceStatus.DRAFT).exclude(kind=InvoiceKind.CREDIT_NOTE)
     return rows.select_related("client").filter(public_id=found).first()

@@ -24,7 +24,7 @@ from billing.models import (
 )
 from billing.selectors import instalments
 from billing.selectors.being_paid import disputed
-from billing.selectors.paying import deposit_sessions_of, due_of
+from billing.selectors.paying import deposit_sessions_of, due_of, given_away
 from sessions_app.models import SessionStatus
 from studio.clock import local_day
 from studio.office.models import StudioProfile
@@ -32,7 +32,6 @@ from studio.office.selectors.profile import current_profile
 from studio.showing import day, money, when_exactly
 
 MOST_LINES = 12  # the file has them all
-GONE = (SessionStatus.EXPIRED, SessionStatus.CANCELLED)
 
 
 class PayState(StrEnum):
@@ -103,6 +102,7 @@ class PayPage:
 
     state: PayState
     title: str
+    issued: str
     studio: StudioProfile
     asked: str
     is_deposit: bool
@@ -144,6 +144,7 @@ def page_of(invoice: Invoice, *, now: datetime) -> PayPage:
     return PayPage(
         state=state,
         title=f"{capfirst(invoice.get_kind_display())} {invoice}",
+        issued=day(invoice.issued_on) if invoice.issued_on else "",
         studio=profile,
         asked=money(amount, currency),
         is_deposit=bool(due and due.purpose == Purpose.DEPOSIT),
@@ -190,8 +191,7 @@ def _state_of(invoice: Invoice, last: PaymentAttempt | None) -> PayState:
         return PayState.UNDER_WAY
     if invoice.remaining_balance == 0:
         return PayState.CREDITED if invoice.status == InvoiceStatus.CREDITED else PayState.PAID
-    sessions = deposit_sessions_of(invoice)
-    return PayState.SLOT_GONE if any(each.status in GONE for each in sessions) else PayState.DUE
+    return PayState.SLOT_GONE if invoice.pk in given_away([invoice.pk]) else PayState.DUE
 
 
 def _offers(invoice: Invoice) -> Iterator[Offer]:
@@ -201,7 +201,7 @@ def _offers(invoice: Invoice) -> Iterator[Offer]:
         return
     sum_ = {"sum": money(due.amount, invoice.currency)}
     if due.purpose == Purpose.DEPOSIT:
-        yield Offer(due.purpose, due.amount, _("Pay the deposit of %(sum)s") % sum_)
+        yield Offer(due.purpose, due.amount, _("Pay deposit: %(sum)s") % sum_)
     else:
         yield Offer(due.purpose, due.amount, _("Pay %(sum)s") % sum_)
     if due.amount < left:
@@ -255,4 +255,5 @@ def _put_against(invoice: Invoice) -> list[tuple[Payment, Decimal]]:
 
 def _line(item: InvoiceItem, currency: str) -> PageLine:
     counted = number_format(item.quantity.normalize(), use_l10n=True)
-    return PageLine(item.description, f"{counted} {item.unit_word}".strip(), money(item.amount, currency))
+    quantity = f"{counted} {item.unit_word}".strip()
+    return PageLine(item.description, "" if quantity == "1" else f"x {quantity}", money(item.amount, currency))

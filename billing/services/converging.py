@@ -33,7 +33,7 @@ from billing.models import (
     RefundState,
 )
 from billing.selectors import paying
-from billing.services import late_money, payments, provider_refunds, returned_money, settling
+from billing.services import late_money, payments, provider_refunds, receipt_mails, returned_money, settling
 from billing.services.payments import Receipt
 from sessions_app.services import checkouts
 from studio.clock import local_day
@@ -179,6 +179,7 @@ def _write_money(attempt: PaymentAttempt, intent: IntentFacts, now: datetime) ->
         attempt.payment = payments.receive_payment(
             client=attempt.invoice.client, receipt=receipt, against=[attempt.invoice], actor=None, now=now
         )
+        receipt_mails.mail_receipt(payment=attempt.payment, actor=None, now=now)
         late_money.settle_slots(attempt, now=now)
         if attempt.purpose == Purpose.DEPOSIT:
             Invoice.objects.filter(pk=attempt.invoice_id).update(stripe_deposit_payment_intent_id=intent.id)

@@ -1,5 +1,6 @@
 """The letter that a document goes out with: what it is, what it comes to, and what is to be paid by when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,7 @@ from billing.documents.figures import Figures, language_of
 from billing.documents.legal import ASKING
 from billing.models import Document, Invoice, PaymentReceipt, QuoteVersion
 from billing.selectors.instalments import next_due
-from billing.services import quote_letters
+from billing.services import pay_invitations, quote_letters
 from studio.mail.selectors.house import current_house
 from studio.mail.services import writing
 from studio.office.selectors.profile import current_profile
@@ -25,6 +26,8 @@ class Said:
     """What the letter says of a document.
 
     asked: what is to be paid, and by which day; 0 where nothing is
+    link: where it can be paid online, "" where it cannot
+    slots: the times that are held until it is paid
     """
 
     language: str
@@ -36,13 +39,15 @@ class Said:
     asked: Decimal = NOTHING
     due_on: date | None = None
     is_received: bool = False
+    link: str = ""
+    slots: Sequence[str] = ()
 
 
-def letter_of(document: Document) -> writing.Letter:
-    """Return the letter of a document, in the document's language."""
+def letter_of(document: Document, *, today: date) -> writing.Letter:
+    """Return the letter of a document, in the document's language, with the link under which it can be paid online."""
     if isinstance(document, QuoteVersion):
         return quote_letters.letter_of(document)
-    said = _of_receipt(document) if isinstance(document, PaymentReceipt) else _of_invoice(document)
+    said = _of_receipt(document) if isinstance(document, PaymentReceipt) else _of_invoice(document, today)
     figures, profile = Figures(language_of(said.language), said.currency), current_profile()
     with override(figures.language):
         return writing.write(
@@ -56,13 +61,16 @@ def letter_of(document: Document) -> writing.Letter:
             asked=figures.money(said.asked) if said.asked else "",
             is_received=said.is_received,
             due=figures.day(said.due_on) if said.asked else "",
+            link=said.link,
+            slots=said.slots,
             reply_to=profile.sender_email or profile.email,
         )
 
 
-def _of_invoice(invoice: Invoice) -> Said:
+def _of_invoice(invoice: Invoice, today: date) -> Said:
     part = next_due([invoice], date.max).get(invoice.pk)
-    first = part.open if part else min(invoice.deposit_amount or invoice.payable, invoice.remaining_balance)
+    wanted = None if invoice.deposit_paid_at else invoice.deposit_amount
+    first = part.open if part else min(wanted or invoice.payable, invoice.remaining_balance)
     return Said(
         language=invoice.language,
         currency=invoice.currency,
@@ -72,6 +80,8 @@ def _of_invoice(invoice: Invoice) -> Said:
         amount=invoice.payable,
         asked=first if invoice.kind in ASKING else NOTHING,
         due_on=part.due_on if part else invoice.due_on,
+        link=pay_invitations.link_of(invoice, today=today),
+        slots=pay_invitations.slots_of(invoice),
     )
 
 

@@ -19,6 +19,7 @@ from billing.services import document_letters, printed, quote_letters, stored_pa
 from sessions_app.models import Client
 from studio.accounts.models import User
 from studio.accounts.services import audit
+from studio.clock import local_day
 from studio.db import refusing
 from studio.errors import DomainError
 from studio.mail.models import EmailMessage, EmailState
@@ -144,8 +145,8 @@ def _put_out(mail: DocumentMail, attachments: Sequence[Attachment], now: datetim
     row = DocumentMail.objects.locked().get(pk=mail.pk)
     if row.queued_at is not None:
         return None
-    letter = document_letters.letter_of(mail.document)
     profile = current_profile()
+    letter = document_letters.letter_of(mail.document, today=local_day(now, profile.zone))
     message = outbox.queue_email(
         kind=quote_letters.KIND if mail.version_id else KIND,
         about=f"billing.documentmail:{row.pk}",

@@ -100,7 +100,7 @@ def address_to_pay(*, now: datetime) -> str:
     """Return the address of a document that can be paid online, one that asks a deposit first before others; or ""."""
     open_ones = Invoice.objects.unpaid().select_related("client")
     document = open_ones.order_by(F("deposit_amount").desc(nulls_last=True), "-pk").first()
-    return pay_links.address_of(document, now=now) if document else ""
+    return pay_links.address_of(document, today=local_day(now, current_profile().zone)) if document else ""
 
 
 def _clients(count: int) -> list[Client]:

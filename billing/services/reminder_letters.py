@@ -14,6 +14,7 @@ from billing.documents.legal import costs_of_paying_late
 from billing.models import ReminderLevel
 from billing.selectors.ladder import Ladder, Late
 from billing.selectors.reminder_rules import current_policy, own_words
+from billing.services import pay_invitations
 from studio.mail.selectors.house import current_house
 from studio.mail.services import writing
 from studio.office.models import StudioProfile
@@ -29,6 +30,7 @@ class Line:
 
     days: how long it has been due
     is_attached: it goes along as a file
+    link: where it can be paid online, "" where it cannot
     """
 
     title: str
@@ -37,6 +39,7 @@ class Line:
     days: int
     asked: str
     is_attached: bool
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def letter_of(ladder: Ladder, today: date, *, attached: Collection[int] = ()) ->
     level, profile, policy = level_of(ladder, today), current_profile(), current_policy()
     language = language_of(ladder.language)
     own, is_later = own_words(level, language), level > ReminderLevel.POLITE
+    links = pay_invitations.links_of([late.invoice for late in ladder.said], today=today)
     with override(language):
         return writing.write(
             LETTER,
@@ -88,7 +92,12 @@ def letter_of(ladder: Ladder, today: date, *, attached: Collection[int] = ()) ->
             usual_subject=_subject(level),
             number=_only_number(ladder.said),
             opening=own.opening if own else _opening(level),
-            lines=[_line(late, language, today, is_attached=late.invoice.pk in attached) for late in ladder.said],
+            lines=[
+                _line(
+                    late, language, today, is_attached=late.invoice.pk in attached, link=links.get(late.invoice.pk, "")
+                )
+                for late in ladder.said
+            ],
             sums=_sums(ladder.said, language),
             account=_account(profile),
             law=costs_of_paying_late(profile.country) if policy.states_law and is_later else "",
@@ -126,7 +135,7 @@ def _only_number(lates: Sequence[Late]) -> str:
     return lates[0].invoice.invoice_number if len(lates) == 1 else ""
 
 
-def _line(late: Late, language: str, today: date, *, is_attached: bool) -> Line:
+def _line(late: Late, language: str, today: date, *, is_attached: bool, link: str) -> Line:
     figures = Figures(language, late.invoice.currency)
     return Line(
         title=title_of(late.invoice.kind),
@@ -135,6 +144,7 @@ def _line(late: Late, language: str, today: date, *, is_attached: bool) -> Line:
         days=(today - late.due_on).days,
         asked=figures.money(late.asked),
         is_attached=is_attached,
+        link=link,
     )
 
 

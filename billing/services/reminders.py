@@ -25,7 +25,7 @@ from studio.office.selectors.profile import current_profile
 KIND = "reminder"
 LABEL_LENGTH = 420
 MOST_AT_ONCE = 200  # clients in one run; the next one takes the rest
-SETTLED = (Hold.COVERED, Hold.BEING_PAID, Hold.GIVEN_AWAY)
+SETTLED = (Hold.COVERED, Hold.BEING_PAID, Hold.DISPUTED, Hold.GIVEN_AWAY)
 MOST_FILES, MOST_BYTES = 10, 8 * 1024 * 1024  # what mail servers take
 
 type Files = Mapping[int, Attachment]
@@ -125,6 +125,8 @@ def _why_nothing(ladder: Ladder, today: date) -> str:
         return _("What %(client)s has paid covers it: put the money against the documents.") % {"client": ladder.client}
     if Hold.BEING_PAID in held:
         return _("A payment of %(client)s is under way.") % {"client": ladder.client}
+    if Hold.DISPUTED in held:
+        return _("A bank has taken money of %(client)s back, and it is not decided yet.") % {"client": ladder.client}
     if Hold.PAUSED in held:
         return _("Reminders to %(client)s are paused: end the pause first.") % {"client": ladder.client}
     if Hold.GIVEN_AWAY in held:

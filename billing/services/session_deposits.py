@@ -6,7 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceKind, SessionDeposit, VatRate
-from billing.services import drafts, issuing, settling
+from billing.services import document_mails, drafts, issuing, settling
 from billing.services.drafts import NewLine
 from sessions_app.models import SessionStatus, StudioSession
 from studio.accounts.models import User
@@ -33,8 +33,9 @@ def can_be_asked(session: StudioSession) -> bool:
 
 @taking_turns()
 def ask_session_deposit(*, session: StudioSession, actor: User | None, now: datetime) -> Invoice:
-    """Issue the invoice over a session's deposit, at the usual rate of VAT, and return it.
+    """Issue the invoice over a session's deposit, at the usual rate of VAT, have it sent, and return it.
 
+    A client without an address gets no mail.
     raises: NoDepositToAsk, issuing.NoSeller and what else an issue refuses, studio.db.TryAgain
     """
     if session.client is None:
@@ -57,4 +58,6 @@ def ask_session_deposit(*, session: StudioSession, actor: User | None, now: date
     issued = issuing.issue_invoice(invoice=draft, actor=actor, now=now)
     changes: dict[str, tuple[object, object]] = {"deposit_invoice": (None, issued.invoice_number)}
     audit.record(verb="ask", subject=booked, actor=actor, now=now, changes=changes)
+    if address := document_mails.usual_recipient(issued):
+        document_mails.queue_mail(document=issued, address=address, actor=actor, now=now)
     return issued

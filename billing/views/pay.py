@@ -25,6 +25,7 @@ from billing.views.private import keep_private
 from studio.accounts.requests import is_within
 from studio.crypto import digest
 from studio.errors import DomainError
+from studio.mail.selectors.house import current_house
 from studio.office import serving
 from studio.office.selectors.profile import current_profile
 
@@ -45,7 +46,7 @@ def behind_a_pay_link(view: View) -> View:
         try:
             if not is_within(LOOK_RATES, request, action="pay_look", key=digest(token)):
                 return keep_private(render(request, "429.html", status=429))
-            invoice = pay_links.invoice_behind(token, now=timezone.now())
+            invoice = pay_links.invoice_behind(token, today=timezone.localdate())
         except pay_links.LinkExpired as expired:
             told = {"expired": expired, "studio": current_profile()}
             return keep_private(render(request, "billing/pay_unknown.html", told, status=expired.status_code))
@@ -125,7 +126,7 @@ def _begin(request: HttpRequest, invoice: Invoice, token: str) -> HttpResponse:
     try:
         attempt = paying.begin_payment(
             invoice=invoice,
-            page_address=pay_links.address_behind(token),
+            page_address=f"{current_house().origin}{pay_links.path_behind(token)}",
             purpose=offer.purpose,
             actor=None,
             now=timezone.now(),

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from billing.gateways.facts import Busy, NotSetUp, Refused, Unreachable, Unsure
 from billing.models import AttemptState, Payment, PaymentAttempt, PaymentState
+from billing.selectors.ladder import Hold, ladder_of
 from billing.services import credit_notes, paying, payments, reconciling, refunds
 from billing.services.credit_notes import Part
 from tests.billing.stripe_journeys import balances, begun, deliver, paid_online, set_up, wrong_in_the_books
@@ -30,6 +31,12 @@ def look(days=1):
     now = timezone.now()
     found = reconciling.reconcile_since(since=now - timedelta(days=days), now=now)
     return [*found.problems, *found.differences, *wrong_in_the_books()]
+
+
+def holds(invoice):
+    """What keeps each of a client's documents from being reminded of."""
+    ladder = ladder_of(invoice.client, timezone.localdate())
+    return [late.hold for late in ladder.lates] if ladder else []
 
 
 def test_a_document_is_paid_once_however_often_it_is_asked_for_and_told(double, capsys, studio):
@@ -215,6 +222,7 @@ def test_what_a_bank_takes_back_is_put_aside_until_it_is_decided(double, won):
         "receivables": Decimal(120),
         "client_credit": Decimal(-120),
     }
+    assert holds(invoice) == [Hold.DISPUTED]
     with pytest.raises(payments.TooMuch):
         payments.refund_payment(
             payment=payment, amount=Decimal(1), reason="Twice", method="card", actor=None, now=timezone.now()
@@ -225,6 +233,7 @@ def test_what_a_bank_takes_back_is_put_aside_until_it_is_decided(double, won):
     deliver(double)
     invoice.refresh_from_db()
     assert invoice.remaining_balance == (0 if won else Decimal(120))
+    assert Hold.DISPUTED not in holds(invoice)
     left = {"clearing": Decimal("97.95"), "fees": Decimal("22.05")}
     gone = {"clearing": Decimal("-22.05"), "fees": Decimal("22.05"), "receivables": Decimal(120)}
     gone["client_credit"] = Decimal(-120) + Decimal(120)

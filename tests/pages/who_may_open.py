@@ -50,6 +50,7 @@ ACTS = {
     "billing_invoice_refund-part": ("billing.credit_invoice", "billing.refund_payment"),
     "billing_invoice_export": "billing.export_invoice",
     "billing_invoice_issue": "billing.issue_invoice",
+    "billing_invoice_pay-link": "billing.send_invoice",
     "billing_invoice_prepaid": "billing.issue_invoice",
     "office_storedfile_download": "office.view_storedfile",
     "sessions_app_calendarfeed_revoke": "sessions_app.change_calendarfeed",

@@ -7,15 +7,18 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import AttemptState, Invoice, Payment, PaymentAttempt
+from billing.models import AttemptState, DocumentMail, Invoice, Payment, PaymentAttempt
 from billing.selectors import pay_links
-from billing.services import credit_notes, session_deposits
+from billing.selectors.ladder import ladder_of
+from billing.services import credit_notes, document_letters, reminder_letters, session_deposits
 from sessions_app.services import sessions, sweeping
+from studio.mail.models import EmailMessage
 from studio.tenancy.context import on_platform
 from studio.tenancy.models import PaymentAccount
 from tests.billing.stripe_journeys import deliver, set_up
 from tests.billing_factories import held, issued, paid, settle_seller
 from tests.factories import ClientFactory
+from tests.staff import account, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +30,7 @@ def double(settings, stripe_double, studio):
 
 
 def page_of(invoice, door="pay-page", **given):
-    token = pay_links.token_of(invoice, now=given.pop("now", timezone.now()))
+    token = pay_links.token_of(invoice, today=given.pop("today", timezone.localdate()))
     return reverse(f"billing:{door}", kwargs={"token": token, **given})
 
 
@@ -44,7 +47,7 @@ def test_a_client_reads_what_is_due_and_is_led_to_one_payment_however_often_they
     invoice = issued(client=ClientFactory(name="Ada <b>"), deposit_amount=Decimal(30))
     page = web.get(page_of(invoice))
     assert titles(page) == (200, "Deposit to pay", 2)
-    told = ("30.00 EUR", "Pay the deposit of 30.00 EUR", "Pay all of it: 120.00 EUR", "Recording", "Harbour Studio")
+    told = ("30.00 EUR", "Pay deposit: 30.00 EUR", "Pay all of it: 120.00 EUR", "Recording", "Harbour Studio")
     assert [each for each in told if each not in page.text] == []
     assert (page["Cache-Control"], page["X-Robots-Tag"]) == ("private, no-store", "noindex, nofollow")
     policy = dict(each.strip().partition(" ")[::2] for each in page["Content-Security-Policy"].split(";"))
@@ -78,6 +81,11 @@ def test_who_comes_back_sees_the_payment_whether_the_news_was_here_first_or_not(
     assert titles(back) == titles(again) == (200, "All of it is paid", 0)
     assert "Thank you: your payment of 120.00 EUR has arrived." in back.text
     assert Payment.objects.count() == 1
+    receipt = DocumentMail.objects.get()
+    assert (receipt.receipt.payment, receipt.recipient) == (Payment.objects.get(), "ada@example.org")
+    saved = web.get(page_of(invoice, "pay-receipt", key=Payment.objects.get().public_id.hex))
+    assert (saved.status_code, saved["Content-Type"]) == (200, "application/pdf")
+    assert f"receipt {receipt.receipt}" in web.get(page_of(invoice)).text
     # A window that was open all the time asks for what is paid.
     stale = pay(web, invoice)
     assert (stale.status_code, "has changed meanwhile" in stale.text) == (409, True)
@@ -137,9 +145,9 @@ def test_what_is_not_to_be_paid_says_why(web, double, studio):
 
     # A link of long ago, and what nobody here has signed.
     invoice = issued()
-    old = web.get(page_of(invoice, now=now - timedelta(days=182)))
+    old = web.get(page_of(invoice, today=timezone.localdate() - timedelta(days=181)))
     assert (old.status_code, "This link has expired" in old.text) == (410, True)
-    token = pay_links.token_of(invoice, now=now)
+    token = pay_links.token_of(invoice, today=timezone.localdate())
     for wrong in (token[:-1], f"{token}x", token.replace("-", "-1"), invoice.public_id.hex, "x" * 5000, "%00"):
         for door in ("pay-page", "pay-back", "pay-pdf"):
             assert web.get(reverse(f"billing:{door}", args=[wrong])).status_code == 404, wrong
@@ -186,3 +194,34 @@ def test_the_twentieth_page_in_ten_minutes_is_refused_without_a_call(web, double
     asked = len(double.calls())
     assert (pay(web, invoices[0]).status_code, len(double.calls())) == (429, asked)
     assert pay(web, issued()).status_code == 303
+
+
+def test_letters_that_ask_for_money_lead_to_the_page_while_there_is_something_to_pay(web, double, settings):
+    client = ClientFactory(name="Ada", email="ada@example.org")
+    invoice = issued(client=client, deposit_amount=Decimal(30))
+    late = issued(client=client, now=timezone.now() - timedelta(days=90))
+    today = timezone.localdate()
+    link, of_late = (f"http://harbour.localhost{page_of(each)}" for each in (invoice, late))
+
+    letter = document_letters.letter_of(invoice, today=today)
+    assert [link in each for each in (letter.text, letter.html)] == [True, True]
+    reminder = reminder_letters.letter_of(ladder_of(client, today), today)
+    assert [of_late in each for each in (reminder.text, reminder.html)] == [True, True]
+
+    desk = signed_in(web, account("front_desk"))
+    act = f"/admin/billing/invoice/{invoice.pk}/pay-link/"
+    assert act in desk.get(f"/admin/billing/invoice/{invoice.pk}/change/").text
+    assert link in desk.get(act).text
+    for _press in range(2):
+        assert desk.post(act, {"recipient": "Manager@label.example"}).status_code == 302
+    mail = EmailMessage.objects.get(kind="pay_link")
+    assert (mail.recipient, link in mail.text, "30.00" in mail.text) == ("manager@label.example", True, True)
+    assert desk.post(act, {"recipient": "nobody"}).status_code == 400
+
+    paid(invoice)
+    invoice.refresh_from_db()
+    paid_letter = document_letters.letter_of(invoice, today=today)
+    settings.STRIPE_SECRET_KEY = ""
+    offline = document_letters.letter_of(late, today=today)
+    assert ["/pay/" in each.text for each in (paid_letter, offline)] == [False, False]
+    assert desk.post(act, {"recipient": "a@example.org"}).status_code == 409

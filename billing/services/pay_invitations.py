@@ -1,0 +1,47 @@
+"""Where a document can be paid online, and what for, as letters that ask for money say it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from django.utils import timezone
+
+from billing.models import Invoice
+from billing.selectors import pay_links, paying
+from billing.services import connecting
+from sessions_app.models import SessionStatus
+from studio.mail.selectors.house import current_house
+from studio.office.selectors.profile import current_profile
+from studio.showing import when_exactly
+
+
+def link_of(invoice: Invoice, *, today: date) -> str:
+    """Return the address under which a document can be paid; "" where nothing is due, or nobody can pay online.
+
+    queries: 4 at most
+    """
+    is_due = paying.due_of(invoice) is not None and not paying.given_away([invoice.pk])
+    if not is_due or not connecting.takes_payments():
+        return ""
+    return pay_links.address_of(invoice, today=today)
+
+
+def links_of(invoices: Iterable[Invoice], *, today: date) -> Mapping[int, str]:
+    """Return the addresses of documents of which something is due, by their keys; none where nobody can pay online.
+
+    queries: 2, however many documents
+    """
+    if not connecting.takes_payments():
+        return {}
+    origin = current_house().origin
+    return {each.pk: f"{origin}{pay_links.path_of(each, today=today)}" for each in invoices}
+
+
+def slots_of(invoice: Invoice) -> Sequence[str]:
+    """Return the times, on the studio's clock, that are held until the deposit which a document asks is paid.
+
+    queries: 2
+    """
+    held = [each for each in paying.deposit_sessions_of(invoice) if each.status == SessionStatus.HOLD]
+    zone = current_profile().zone
+    with timezone.override(zone):
+        return [when_exactly(each.starts_at, each.ends_at) for each in held]
