@@ -118,20 +118,19 @@ def _remind_by_hand(client: Client, *, today: date, files: Files, actor: User | 
 
 
 def _why_nothing(ladder: Ladder, today: date) -> str:
+    """Return why nothing can be said to a client, the weightiest reason first."""
     held = {late.hold for late in ladder.lates}
+    reasons = {
+        Hold.COVERED: _("What %(client)s has paid covers it: put the money against the documents."),
+        Hold.BEING_PAID: _("A payment of %(client)s is under way."),
+        Hold.DISPUTED: _("A bank has taken money of %(client)s back, and it is not decided yet."),
+        Hold.PAUSED: _("Reminders to %(client)s are paused: end the pause first."),
+        Hold.GIVEN_AWAY: _("The slot whose deposit is asked is not kept any more: credit the document."),
+    }
+    told = next((sentence for hold, sentence in reasons.items() if hold in held), "")
     if any(late.taken and late.taken.on == today for late in ladder.lates):
-        return _("%(client)s was reminded today already.") % {"client": ladder.client}
-    if Hold.COVERED in held:
-        return _("What %(client)s has paid covers it: put the money against the documents.") % {"client": ladder.client}
-    if Hold.BEING_PAID in held:
-        return _("A payment of %(client)s is under way.") % {"client": ladder.client}
-    if Hold.DISPUTED in held:
-        return _("A bank has taken money of %(client)s back, and it is not decided yet.") % {"client": ladder.client}
-    if Hold.PAUSED in held:
-        return _("Reminders to %(client)s are paused: end the pause first.") % {"client": ladder.client}
-    if Hold.GIVEN_AWAY in held:
-        return _("The slot whose deposit is asked is not kept any more: credit the document.")
-    return _("%(client)s has had every step of the ladder.") % {"client": ladder.client}
+        told = _("%(client)s was reminded today already.")
+    return (told or _("%(client)s has had every step of the ladder.")) % {"client": ladder.client}
 
 
 def _send(ladder: Ladder, *, today: date, files: Files, actor: User | None, now: datetime) -> ReminderLetter:
