@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.gateways import stripe_gateway
@@ -203,7 +204,8 @@ def _write_refund(origin: Payment, invoice: Invoice, facts: RefundFacts, now: da
     elif known is None:
         if state == PaymentState.FAILED:
             return  # it came to nothing before anybody here knew of it
-        known = _returned(origin, PaymentKind.REFUND, facts, _("Paid back in Stripe's own pages."), now)
+        how = _("Paid back after all.") if facts.asked_as else _("Paid back in Stripe's own pages.")
+        known = _returned(origin, PaymentKind.REFUND, facts, how, now)
     _require_same(known, origin, facts)
     is_news = returned_money.settle_returned(back=known, state=state, now=now)
     if ours is not None:
@@ -252,8 +254,11 @@ def _known(origin: Payment, number: str) -> Payment | None:
 
 
 def _asked_as(origin: Payment, key: str) -> RefundAttempt | None:
+    """Return the refund of ours that one at Stripe is; one that was given up here is no more, and what came is new."""
+    given_up = Q(state=RefundState.FAILED, refund_id="")
+    rows = RefundAttempt.objects.exclude(given_up).filter(payment__origin=origin)
     try:
-        return RefundAttempt.objects.filter(public_id=UUID(key), payment__origin=origin).first() if key else None
+        return rows.filter(public_id=UUID(key)).first() if key else None
     except ValueError:
         return None
 

@@ -42,9 +42,8 @@ def note_sent(*, key: UUID, refund_id: str) -> RefundAttempt:
     settling.lock_client_of(refund.payment)
     refund = RefundAttempt.objects.select_for_update(of=("self",), no_key=True).get(pk=refund.pk)
     back = Payment.objects.locked().get(pk=refund.payment_id)
-    if not refund.refund_id:
-        refund.refund_id = back.provider_id = refund_id
-        refund.state = RefundState.PENDING if refund.state == RefundState.INTENDED else refund.state
+    if refund.state == RefundState.INTENDED:  # what was given up meanwhile is written down anew by `converging`
+        refund.refund_id, back.provider_id, refund.state = refund_id, refund_id, RefundState.PENDING
         refund.save(update_fields=["refund_id", "state"])
         back.save(update_fields=["provider_id"])
     return refund

@@ -11,7 +11,7 @@ from django.utils import timezone
 from billing.gateways.facts import Busy, NotSetUp, Refused, Unreachable, Unsure
 from billing.models import AttemptState, Payment, PaymentAttempt, PaymentState
 from billing.selectors.ladder import Hold, ladder_of
-from billing.services import credit_notes, paying, payments, reconciling, refunds
+from billing.services import credit_notes, paying, payments, provider_refunds, reconciling, refunds
 from billing.services.credit_notes import Part
 from tests.billing.stripe_journeys import balances, begun, deliver, paid_online, set_up, wrong_in_the_books
 from tests.billing_factories import issued, paid
@@ -200,6 +200,23 @@ def test_a_refund_that_stripe_refuses_is_credit_and_one_made_at_stripe_is_writte
     assert (back.state, "refunded" in back.refund_attempt.error) == (PaymentState.FAILED, True)
     assert look() == []
     assert (payments.left_of(payment), sum(each["amount"] for each in double.objects("refund"))) == (0, 12_000)
+
+
+def test_a_refund_that_was_given_up_here_and_made_at_stripe_is_written_down_all_the_same(double):
+    invoice = issued()
+    payment = paid_online(double, invoice).payment
+    act = {"actor": None, "now": timezone.now()}
+    back = refunds.credit_and_refund(invoice=invoice, reason="Late", **act).movements[0]
+    double.fault("cut_after", path="/v1/refunds", method="POST")
+    with pytest.raises(Unsure):
+        run_jobs()
+    refused = provider_refunds.refuse_refund(refund=back.refund_attempt, told="Another key.", now=timezone.now())
+    assert (refused.state, payments.left_of(payment)) == ("failed", Decimal(120))
+
+    deliver(double)
+    made = Payment.objects.get(provider_id=double.objects("refund")[0]["id"])
+    assert (made.state, made.reason, payments.left_of(payment)) == ("settled", "Paid back after all.", 0)
+    assert look() == []
 
 
 @pytest.mark.parametrize("won", [True, False])
