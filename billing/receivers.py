@@ -17,6 +17,7 @@ from billing.services import (
     desk_demonstration,
     document_mails,
     invoice_demonstration,
+    paying,
     postings,
     project_costs,
     session_lines,
@@ -32,7 +33,7 @@ from studio.office.selectors.profile import current_profile
 from studio.tenancy.adoption.report import Report
 from studio.tenancy.jobs import defer
 from studio.tenancy.models import Studio, StudioKind
-from studio.tenancy.signals import source_adopted, studio_provisioned, studio_restored
+from studio.tenancy.signals import mails_let_go, source_adopted, studio_provisioned, studio_restored
 from training.models import TrainingSession
 from training.signals import session_reopened, session_said
 
@@ -47,6 +48,12 @@ def seed_billing(**_kwargs: Any) -> None:
 def prove_books(*, findings: list[str], **_kwargs: Any) -> None:
     """Have the books that came out of a backup proven."""
     findings += [f"{finding.rule} {finding.says}" for finding in book_checks.verify()]
+
+
+@receiver(mails_let_go, dispatch_uid="billing.route_payments")
+def route_payments(**_kwargs: Any) -> None:
+    """Have what is told of payments reach a studio that came out of a backup, once it does things by itself."""
+    paying.route_all()
 
 
 @receiver(demonstration_wanted, dispatch_uid="billing.demonstration")

@@ -29,7 +29,7 @@ RECEIVERS = {
     "email_accepted": {"billing.receivers.note_accepted"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},
     "office_changed": {"sessions_app.receivers.record_office_change"},
-    "mails_let_go": {"studio.mail.receivers.give_up_waiting"},
+    "mails_let_go": {"billing.receivers.route_payments", "studio.mail.receivers.give_up_waiting"},
     "registry_changed": {"studio.platform.receivers.record_change"},
     "session_reopened": {"billing.receivers.let_session_go"},
     "session_said": {"billing.receivers.charge_session"},

@@ -33,6 +33,8 @@ from billing.gateways.facts import (
     Unsure,
 )
 from billing.gateways.stripe_readings import to_minor
+from studio.tenancy.context import current_schema
+from studio.tenancy.selectors import registry
 
 STRIPE_HOST, CHECKOUT_ORIGIN = "api.stripe.com", "https://checkout.stripe.com"
 API_VERSION = "2026-10-28.endive"
@@ -257,10 +259,13 @@ def _client(key: str, base: str) -> stripe.StripeClient:
 def _asking() -> Iterator[stripe.StripeClient]:
     """Give the client, outside of any transaction, and turn what goes wrong into one of our four.
 
+    A copy that is only looked at is given none: the money is its original's.
     raises: NotSetUp, Refused, Busy, Unsure, Unreachable
     """
     if not is_set_up():
         raise NotSetUp(_("Paying online is not set up."))
+    if registry.holds_mails(current_schema()):
+        raise NotSetUp(_("This studio is a restored copy: it moves no money before it is let live."))
     if not breaker.may_call():
         raise Unreachable(_("Stripe cannot be reached at the moment. Please try again in a minute."))
     try:

@@ -87,6 +87,13 @@ class PaymentAttempt(CreatedUpdated):
         help_text=_("Empty: that of the platform's own key."),
     )
     is_live = models.BooleanField(_("real money"), default=False, db_default=False)
+    # As Stripe keeps it; a copy that takes the studio's place goes on with payments that were begun by another schema.
+    schema_name = models.CharField(
+        _("studio at Stripe"),
+        max_length=63,
+        editable=False,
+        db_default=models.Func(function="current_schema", output_field=models.CharField(max_length=63)),
+    )
     page_address = models.CharField(_("page"), max_length=500)
     email = models.EmailField(_("e-mail address"), blank=True, default="", db_default="")
     asked_at = models.DateTimeField(_("begun at"))

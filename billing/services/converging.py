@@ -41,7 +41,6 @@ from studio.clock import local_day
 from studio.db import TryAgain, taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
-from studio.tenancy.context import current_schema
 
 STRIPE = "stripe"
 ROUNDS = 3
@@ -153,7 +152,7 @@ def require_ours(attempt: PaymentAttempt, checkout: CheckoutFacts | None, intent
             (facts.currency, attempt.currency, _("currency")),
             (facts.account, attempt.provider_account, _("account")),
             (facts.is_live, attempt.is_live, _("mode")),
-            (facts.studio, current_schema(), _("studio")),
+            (facts.studio, attempt.schema_name, _("studio")),
             (facts.attempt, str(attempt.public_id), _("payment")),
             (facts.id, known or facts.id, _("number")),
         ):

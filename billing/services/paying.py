@@ -126,6 +126,11 @@ def give_up(*, attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
     return converging.look_again(attempt=attempt, now=now)
 
 
+def route_all() -> None:
+    """Have what Stripe tells of the payments that came out of a backup find this studio, where it finds no other."""
+    payment_accounts.route_payments(PaymentAttempt.objects.values_list("public_id", flat=True))
+
+
 @taking_turns()
 def _intend(
     *,
@@ -152,6 +157,7 @@ def _intend(
         currency=document.currency,
         provider_account=own.name,
         is_live=stripe_gateway.is_live(),
+        schema_name=current_schema(),
         page_address=page_address,
         email=email or client.email,
         asked_at=now,
@@ -160,7 +166,7 @@ def _intend(
         actor_label=actor.label if actor else "",
     )
     attempt.save(force_insert=True)
-    payment_accounts.route_payment(attempt.public_id)
+    payment_accounts.route_payments([attempt.public_id])
     late_money.outlive(document, attempt.expires_at, now=now)
     changes: dict[str, tuple[object, object]] = {"amount": (None, due.amount)}
     audit.record(verb="ask", subject=document, actor=actor, now=now, changes=changes)
@@ -232,7 +238,7 @@ def _order(attempt: PaymentAttempt) -> CheckoutOrder:
             name = _("Deposit, %(document)s") % {"document": name}
     return CheckoutOrder(
         key=attempt.public_id,
-        studio=current_schema(),
+        studio=attempt.schema_name,
         account=attempt.provider_account,
         name=name,
         amount=attempt.amount,

@@ -19,7 +19,7 @@ from studio.accounts.models import NotificationKind, RoleName, User
 from studio.accounts.services import audit, notifications
 from studio.db import TryAgain, taking_turns
 from studio.errors import DomainError
-from studio.tenancy.context import current_schema, inside
+from studio.tenancy.context import inside
 from studio.tenancy.jobs import defer
 from studio.tenancy.models import Studio
 from studio.tenancy.selectors import payment_places, registry
@@ -155,7 +155,7 @@ def require_plausible(event: StripeEvent, attempt: PaymentAttempt) -> None:
         amount = about.get(AMOUNTS[kind])
         said = from_minor(amount, attempt.currency) if isinstance(amount, int) else amount
         told.append((said, attempt.amount, _("amount")))
-        told.append((_kept(about, "studio"), current_schema(), _("studio")))
+        told.append((_kept(about, "studio"), attempt.schema_name, _("studio")))
         told.append((_kept(about, "attempt"), str(attempt.public_id), _("payment")))
     for said, ours, what in told:
         if said != ours:

@@ -4,18 +4,28 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from billing.models import EventState, Payment, PaymentAttempt, StripeEvent
-from billing.services import stripe_events
-from studio.tenancy.context import inside, on_platform
-from studio.tenancy.models import StrayEvent
-from studio.tenancy.services import payment_accounts
+from billing.gateways.facts import NotSetUp
+from billing.models import AttemptState, EventState, Payment, PaymentAttempt, StripeEvent
+from billing.services import paying, stripe_events
+from studio.tenancy.context import as_owner, inside, on_platform
+from studio.tenancy.models import PaymentRoute, StrayEvent, Studio
+from studio.tenancy.services import payment_accounts, swapping
 from tests.billing.stripe_journeys import begun, deliver, paid_online, post, set_up, wrong_in_the_books
+from tests.billing_factories import issued
+from tests.factories import NOW
 from tests.jobs import run_jobs
 from tests.stripe_double import control
+
+AS_IT_WAS = (
+    *("public_id", "amount", "currency", "schema_name", "page_address", "asked_at", "expires_at", "state"),
+    *("checkout_session_id", "url"),
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +166,39 @@ def test_a_studio_with_an_account_of_its_own_is_told_of_its_own_payments(double,
         assert (told.state, told.provider_account, wrong_in_the_books()) == ("succeeded", account, [])
     assert [each.pk for each in PaymentAttempt.objects.all()] == [here.pk]
     assert [len(double.objects("charge", account=each)) for each in ("", account)] == [1, 1]
+
+
+def copied(attempt):
+    """The payment as it stands in a copy of its studio."""
+    told = {name: getattr(attempt, name) for name in AS_IT_WAS}
+    return PaymentAttempt.objects.create(invoice=issued(), **told)
+
+
+def test_a_copy_moves_no_money_before_it_has_the_place_and_then_goes_on_with_all(double, studio, other_studio, capsys):
+    attempt = begun()
+    with as_owner():
+        Studio.objects.filter(pk=other_studio.pk).update(copy_of=studio, uid=studio.uid, mails_held_since=NOW)
+    with inside(other_studio):
+        under_way, elsewhere = copied(attempt), PaymentAttempt(public_id=uuid4(), amount=5, currency="EUR")
+        elsewhere.invoice, elsewhere.asked_at, elsewhere.expires_at = issued(), NOW, NOW  # of which nobody knows here
+        elsewhere.state = AttemptState.EXPIRED
+        elsewhere.save()
+        with pytest.raises(NotSetUp, match="restored copy"):
+            paying.go_on(attempt=under_way, now=timezone.now())
+    call_command("reconcile_payments")
+    assert capsys.readouterr().out.startswith(f"{studio.schema_name} {studio.name}: ")
+    with pytest.raises(CommandError, match="takes payments online"):
+        call_command("reconcile_payments", "--schema", other_studio.schema_name)
+
+    run_jobs()
+    with as_owner():
+        swapping.swap_studios(copy=other_studio, now=NOW)
+        routes = dict(PaymentRoute.objects.values_list("attempt_key", "studio"))
+    double.pay(attempt.checkout_session_id)
+    deliver(double)
+
+    assert routes == dict.fromkeys([attempt.public_id, elsewhere.public_id], other_studio.pk)
+    with inside(other_studio):
+        under_way.refresh_from_db()
+        assert (under_way.state, set(StripeEvent.objects.values_list("state", flat=True))) == ("succeeded", {"applied"})
+        assert wrong_in_the_books() == []

@@ -11,16 +11,17 @@ from billing.gateways import stripe_gateway
 from billing.gateways.facts import GatewayError
 from billing.services import reconciling
 from studio.tenancy.context import in_registry, inside
-from studio.tenancy.models import Studio, StudioStatus
+from studio.tenancy.models import Studio
+from studio.tenancy.selectors import payment_places
 
 DIFFERENT, UNUSABLE = 3, 2
 
 
 class Command(BaseCommand):
-    """Programs read the exit code: 0 all agree, 3 something does not, 2 there is no such studio or no key."""
+    """Programs read the exit code: 0 all agree, 3 something does not, 2 no such studio takes payments, or no key."""
 
     help = (
-        "Reads, for every active studio, what is under way at Stripe and what was touched there in the last days;"
+        "Reads, for every studio that takes payments, what is under way at Stripe, and what was touched there lately;"
         " makes the books say what Stripe says, and names each sum in which its balance differs from the ledger."
     )
 
@@ -51,8 +52,9 @@ class Command(BaseCommand):
 
 
 def _studios(schemas: Sequence[str]) -> list[Studio]:
+    """Return the studios asked for, else all that take payments; a copy that is only looked at is none of them."""
+    paid = payment_places.connected_schemas()
+    if unknown := [schema for schema in schemas if schema not in paid]:
+        raise CommandError(f"No studio {unknown[0][:63]!r} takes payments online.", returncode=UNUSABLE)
     with in_registry():
-        active = {each.schema_name: each for each in Studio.objects.filter(status=StudioStatus.ACTIVE).order_by("pk")}
-    if unknown := [schema for schema in schemas if schema not in active]:
-        raise CommandError(f"There is no active studio {unknown[0][:63]!r}.", returncode=UNUSABLE)
-    return [active[schema] for schema in schemas] if schemas else list(active.values())
+        return list(Studio.objects.filter(schema_name__in=schemas or paid).order_by("pk"))

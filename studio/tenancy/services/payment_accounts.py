@@ -3,6 +3,7 @@
 All but `assign_account` go through the doors of migration 0010, as the studio itself.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,10 +52,15 @@ def connect_account(*, account: str, is_ready: bool, by: str) -> None:
         )
 
 
-def route_payment(key: UUID) -> None:
-    """Write down that a payment is the studio's one stands in, before anybody is asked for it."""
+def route_payments(keys: Iterable[UUID]) -> None:
+    """Write down that payments are the studio's one stands in, before anybody is asked for them; whose are known stay.
+
+    queries: 1
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT extensions.route_payment(%s, %s)", [current_schema(), key])
+        cursor.execute(
+            "SELECT extensions.route_payment(%s, key) FROM unnest(%s::uuid[]) AS key", [current_schema(), list(keys)]
+        )
 
 
 @transaction.atomic
