@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.gateways import stripe_gateway
-from billing.gateways.facts import EventFacts, GatewayError, Refused
+from billing.gateways.facts import EventFacts, Refused
 from billing.gateways.stripe_readings import from_minor
 from billing.models import EventState, PaymentAttempt, StripeEvent
 from billing.services import converging
@@ -109,8 +109,9 @@ def apply_event(*, event: StripeEvent, now: datetime) -> StripeEvent:
         _look(event, attempt, partial(settle, state=EventState.APPLIED, problem=""), now)
     except NotOurs as refusal:
         return settle(state=EventState.QUARANTINED, problem=str(refusal))
-    except (GatewayError, TryAgain, DomainError) as failure:
-        settle(state=EventState.FAILED, problem=str(failure))
+    except Exception as failure:
+        told = str(failure) if isinstance(failure, DomainError) else _("A fault of the program: its log says more.")
+        settle(state=EventState.FAILED, problem=told)
         raise
     event.refresh_from_db()
     return event

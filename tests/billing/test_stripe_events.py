@@ -202,3 +202,18 @@ def test_a_copy_moves_no_money_before_it_has_the_place_and_then_goes_on_with_all
         under_way.refresh_from_db()
         assert (under_way.state, set(StripeEvent.objects.values_list("state", flat=True))) == ("succeeded", {"applied"})
         assert wrong_in_the_books() == []
+
+
+def test_what_the_program_fails_at_is_not_tried_for_ever(double, letter):
+    post(letter)
+    intent = double.objects("payment_intent")[0]["id"]
+    double.change(intent, currency=None)
+    with pytest.raises(AttributeError):
+        run_jobs()
+
+    event = StripeEvent.objects.get()
+    assert (event.state, event.tries, event.problem) == (
+        EventState.FAILED,
+        1,
+        "A fault of the program: its log says more.",
+    )
