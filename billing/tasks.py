@@ -1,7 +1,6 @@
 """Work of billing that nobody waits for."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.utils import timezone
 
@@ -27,6 +26,8 @@ from billing.services import (
 from studio.tenancy.context import as_owner
 from studio.tenancy.jobs import JobRefused, StudioTask, defer, periodic_studio_task, periodic_task, studio_task
 from studio.tenancy.selectors import payment_places
+
+LATELY, OF_LATE = timedelta(days=3), timedelta(days=35)
 
 
 @periodic_studio_task(name="billing.expire_quotes", cron="*/5 * * * *")
@@ -121,10 +122,17 @@ def reconcile_open() -> None:
 
 
 @studio_task(name="billing.reconcile_days", tries=3)
-def reconcile_days(*, days: int) -> None:
-    """Settle what was touched at Stripe in the last days, and tell where the sums differ."""
+def reconcile_days() -> None:
+    """Settle what was touched at Stripe in the last days."""
     now = timezone.now()
-    reconciling.report_differences(reconciling.reconcile_since(since=now - timedelta(days=days), now=now))
+    reconciling.reconcile_since(since=now - LATELY, now=now)
+
+
+@studio_task(name="billing.reconcile_weeks", tries=3)
+def reconcile_weeks() -> None:
+    """Settle what was touched at Stripe in the last weeks, and tell where it and the books differ: once a day."""
+    now = timezone.now()
+    reconciling.report_differences(reconciling.reconcile_since(since=now - OF_LATE, now=now))
 
 
 @periodic_task(name="billing.reconcile_minutely", cron="* * * * *")
@@ -136,20 +144,20 @@ def reconcile_minutely() -> None:
 @periodic_task(name="billing.reconcile_hourly", cron="7 * * * *")
 def reconcile_hourly() -> None:
     """Queue a look at three days for every studio that takes payments online."""
-    _queue(reconcile_days, days=3)
+    _queue(reconcile_days)
 
 
 @periodic_task(name="billing.reconcile_nightly", cron="40 2 * * *")
 def reconcile_nightly() -> None:
     """Queue a look at five weeks for every studio that takes payments online."""
-    _queue(reconcile_days, days=35)
+    _queue(reconcile_weeks)
 
 
-def _queue(task: StudioTask, **arguments: Any) -> None:
+def _queue(task: StudioTask) -> None:
     if stripe_gateway.is_set_up():
         for schema in payment_places.connected_schemas():
             with as_owner(schema):
-                defer(task, queueing_lock=f"{task.name}:{arguments}", **arguments)
+                defer(task, queueing_lock=task.name)
 
 
 @periodic_studio_task(name="billing.remind_clients", cron="*/15 * * * *")

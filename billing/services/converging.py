@@ -105,6 +105,22 @@ def _read(attempt: PaymentAttempt, checkout_id: str, intent_id: str) -> tuple[Ch
     return checkout, intent
 
 
+def look_at_former(*, origin: Payment, now: datetime) -> None:
+    """Read a payment that came in before this system, and write down what became of what was paid back of it here.
+
+    In no transaction.
+    raises: NotOurs, billing.gateways.facts.GatewayError, studio.db.TryAgain
+    """
+    account = provider_refunds.account_of(origin)
+    intent = stripe_gateway.read_intent(intent=origin.provider_id, account=account)
+    with taking_turns():
+        settling.lock_client_of(origin)
+        held = Payment.objects.locked().select_related("client").get(pk=origin.pk)
+        for facts in intent.refunds:
+            if (ours := _asked_as(held, facts.asked_as)) is not None:
+                _write_own_refund(held, ours, facts, now)
+
+
 @taking_turns()
 def converge(
     *, attempt: PaymentAttempt, checkout: CheckoutFacts | None, intent: IntentFacts | None, now: datetime
@@ -195,25 +211,31 @@ def _write_money(attempt: PaymentAttempt, intent: IntentFacts, now: datetime) ->
 
 def _write_refund(origin: Payment, invoice: Invoice, facts: RefundFacts, now: datetime) -> None:
     """Write down one refund: one of ours, or one that somebody made in Stripe's own pages."""
+    if (ours := _asked_as(origin, facts.asked_as)) is not None:
+        _write_own_refund(origin, ours, facts, now)
+        return
     state, known = RETURNED[facts.status], _known(origin, facts.id)
-    ours = _asked_as(origin, facts.asked_as)
-    if ours is not None:
-        ours = provider_refunds.note_sent(key=ours.public_id, refund_id=facts.id)
-        known = Payment.objects.locked().select_related("client").get(pk=ours.payment_id)
-    elif known is None:
+    if known is None:
         if state == PaymentState.FAILED:
             return  # it came to nothing before anybody here knew of it
         how = _("Paid back after all.") if facts.asked_as else _("Paid back in Stripe's own pages.")
         known = _returned(origin, PaymentKind.REFUND, facts, how, now)
     _require_same(known, origin, facts)
     is_news = returned_money.settle_returned(back=known, state=state, now=now)
-    if ours is not None:
-        said = SAID_OF_REFUND.get(PaymentState(known.state))
-        if said and ours.state != said:
-            ours.state, ours.error = said, facts.error
-            ours.save(update_fields=["state", "error"])
-    elif is_news and known.state == PaymentState.FAILED:
+    if is_news and known.state == PaymentState.FAILED:
         returned_money.put_back(origin=origin, invoice=invoice, amount=known.amount, now=now)
+
+
+def _write_own_refund(origin: Payment, ours: RefundAttempt, facts: RefundFacts, now: datetime) -> None:
+    """Write down what became of a refund that was asked for here."""
+    ours = provider_refunds.note_sent(key=ours.public_id, refund_id=facts.id)
+    known = Payment.objects.locked().select_related("client").get(pk=ours.payment_id)
+    _require_same(known, origin, facts)
+    returned_money.settle_returned(back=known, state=RETURNED[facts.status], now=now)
+    said = SAID_OF_REFUND.get(PaymentState(known.state))
+    if said and ours.state != said:
+        ours.state, ours.error = said, facts.error
+        ours.save(update_fields=["state", "error"])
 
 
 def _write_dispute(origin: Payment, invoice: Invoice, facts: DisputeFacts, now: datetime) -> None:

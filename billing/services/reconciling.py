@@ -1,6 +1,6 @@
 """Finding what was lost between Stripe and the books: events that never came, calls that broke off, other sums."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing.gateways import stripe_gateway
-from billing.gateways.facts import Busy, MovementFacts, Unreachable
+from billing.gateways.facts import Busy, GatewayError, MovementFacts, Unreachable
 from billing.models import (
     AttemptState,
     LedgerAccount,
@@ -29,6 +29,7 @@ from billing.services import connecting, converging, paying, provider_refunds, s
 from studio.accounts.models import NotificationKind, RoleName
 from studio.accounts.services import notifications
 from studio.clock import local_day
+from studio.db import TryAgain
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.showing import day, money
@@ -47,7 +48,7 @@ class Findings:
     """What a run looked at and found.
 
     looked_at: how many payments and refunds were read at Stripe
-    problems: what could not be settled, each a sentence; differences: where Stripe's balance and the ledger disagree
+    problems: what could not be asked, each a sentence; differences: where Stripe and the books disagree
     """
 
     looked_at: int = 0
@@ -64,7 +65,8 @@ class Findings:
             act()
         except DomainError as failure:
             self.is_cut_short = isinstance(failure, (Busy, Unreachable))
-            self.problems.append(f"{about}: {failure}")
+            passes_by = isinstance(failure, (GatewayError, TryAgain))
+            (self.problems if passes_by else self.differences).append(f"{about}: {failure}")
 
 
 def reconcile_open(*, now: datetime, older_than: timedelta = UNDER_WAY) -> Findings:
@@ -97,16 +99,17 @@ def reconcile_since(*, since: datetime, now: datetime) -> Findings:
 
 
 def _reconcile_account(found: Findings, account: str, since: datetime, now: datetime) -> None:
-    ours = _touched(account, since)
+    listed = dict(stripe_gateway.intents_since(account=account, since=since))
+    ours = _touched(account, listed, since)
     rows = PaymentAttempt.objects.select_related("invoice").filter(provider_account=account)
     for attempt in rows.filter(Q(pk__in=ours) | Q(pk__in=_unfinished(since).values("pk"))).order_by("pk"):
         found.trying(partial(converging.look_again, attempt=attempt, now=now), attempt)
     if not found.is_cut_short:
-        found.differences += _differences(account, since)
+        found.differences += _differences(account, listed, since)
 
 
 def report_differences(found: Findings) -> None:
-    """Tell owner and accountants where Stripe and the books disagree."""
+    """Tell owner and accountants where Stripe and the books disagree; each time it is asked to."""
     for text in found.differences[:MOST_TOLD]:
         notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.MONEY, text=text, link="")
 
@@ -125,9 +128,12 @@ def look_at_refund(*, refund: RefundAttempt, now: datetime) -> None:
 
     raises: converging.NotOurs, billing.gateways.facts.GatewayError, studio.db.TryAgain
     """
-    attempt = PaymentAttempt.objects.filter(payment=refund.payment.origin_id).select_related("invoice").first()
+    origin = refund.payment.origin
+    attempt = PaymentAttempt.objects.filter(payment=origin).select_related("invoice").first()
     if attempt is not None:
         converging.look_again(attempt=attempt, now=now)
+    elif origin is not None:
+        converging.look_at_former(origin=origin, now=now)
     refund.refresh_from_db()
     if refund.state == RefundState.INTENDED and now - refund.asked_at > provider_refunds.KEY_LASTS:
         provider_refunds.refuse_refund(refund=refund, told=_("Stripe never heard of it."), now=now)
@@ -144,9 +150,11 @@ def _accounts() -> list[str]:
     return sorted(theirs | ({own.name} if own else set()))
 
 
-def _touched(account: str, since: datetime) -> set[int]:
-    """Return the keys of our payments that Stripe lists as made, paid back or disputed since a moment."""
-    listed = dict(stripe_gateway.intents_since(account=account, since=since))
+def _touched(account: str, listed: Mapping[str, str], since: datetime) -> set[int]:
+    """Return the keys of our payments that Stripe lists as made, paid back or disputed since a moment.
+
+    listed: number -> attempt of those made
+    """
     returned = set(stripe_gateway.returns_since(account=account, since=since))
     theirs = PaymentAttempt.objects.filter(provider_account=account)
     unpaid = theirs.exclude(state=AttemptState.SUCCEEDED)
@@ -174,12 +182,20 @@ def _unfinished(since: datetime) -> QuerySet[PaymentAttempt]:
     return paid.filter((~Exists(fees) & Q(asked_at__gte=since)) | Exists(disputes))
 
 
-def _differences(account: str, since: datetime) -> Iterator[str]:
-    """Yield where the balance at Stripe and the ledger disagree about a payment that came in since a moment."""
+def _differences(account: str, listed: Mapping[str, str], since: datetime) -> Iterator[str]:
+    """Yield where the balance at Stripe and the ledger disagree about a payment that came in since a moment.
+
+    So is all that a payment brought which was begun here, and of which the books of a backup know nothing.
+    """
     moved: dict[str, list[MovementFacts]] = {}
     for movement in stripe_gateway.movements_since(account=account, since=since):
         moved.setdefault(movement.intent, []).append(movement)
     ours = PaymentAttempt.objects.filter(provider_account=account, payment_intent_id__in=list(moved))
+    known = set(ours.values_list("payment_intent_id", flat=True))
+    for number in sorted(each for each in moved if listed.get(each) and each not in known):
+        told = _("Stripe has %(said)s of a payment begun here of which the books know nothing: %(number)s.")
+        said = sum((each.amount - each.fee for each in moved[number]), NOTHING)
+        yield told % {"said": money(said, moved[number][0].currency), "number": number}
     for attempt in ours.select_related("payment", "invoice").order_by("pk"):
         theirs = [each for each in moved[attempt.payment_intent_id] if each.currency == attempt.currency]
         came = min((each.at for each in theirs if each.kind == CAME_IN), default=None)

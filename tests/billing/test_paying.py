@@ -202,6 +202,18 @@ def test_a_refund_that_stripe_refuses_is_credit_and_one_made_at_stripe_is_writte
     assert (payments.left_of(payment), sum(each["amount"] for each in double.objects("refund"))) == (0, 12_000)
 
 
+def test_a_refund_of_money_that_came_before_this_system_is_followed_too(double):
+    number = double.sell([{}], amount=12_000)[0]["intent"]
+    payment = paid(issued(), method="card", provider="stripe", provider_id=number)
+    act = {"actor": None, "now": timezone.now()}
+    credit_notes.credit_in_full(invoice=payment.allocations.get().invoice, reason="Fell through", **act)
+    back = payments.refund_payment(payment=payment, amount=Decimal(50), reason="Gone", method="card", **act)
+    run_jobs()
+
+    back.refresh_from_db()
+    assert (back.state, back.refund_attempt.state, wrong_in_the_books()) == ("settled", "succeeded", [])
+
+
 def test_a_refund_that_was_given_up_here_and_made_at_stripe_is_written_down_all_the_same(double):
     invoice = issued()
     payment = paid_online(double, invoice).payment

@@ -10,9 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from billing import tasks
 from billing.gateways.facts import NotSetUp
 from billing.models import AttemptState, EventState, Payment, PaymentAttempt, StripeEvent
 from billing.services import paying, stripe_events
+from studio.accounts.models import Notification
 from studio.tenancy.context import as_owner, inside, on_platform
 from studio.tenancy.models import PaymentRoute, StrayEvent, Studio
 from studio.tenancy.services import payment_accounts, swapping
@@ -20,6 +22,7 @@ from tests.billing.stripe_journeys import begun, deliver, paid_online, post, set
 from tests.billing_factories import issued
 from tests.factories import NOW
 from tests.jobs import run_jobs
+from tests.staff import account
 from tests.stripe_double import control
 
 AS_IT_WAS = (
@@ -175,7 +178,7 @@ def copied(attempt):
 
 
 def test_a_copy_moves_no_money_before_it_has_the_place_and_then_goes_on_with_all(double, studio, other_studio, capsys):
-    attempt = begun()
+    attempt, unknown = begun(), begun()  # the second is younger than the backup
     with as_owner():
         Studio.objects.filter(pk=other_studio.pk).update(copy_of=studio, uid=studio.uid, mails_held_since=NOW)
     with inside(other_studio):
@@ -196,12 +199,20 @@ def test_a_copy_moves_no_money_before_it_has_the_place_and_then_goes_on_with_all
         routes = dict(PaymentRoute.objects.values_list("attempt_key", "studio"))
     double.pay(attempt.checkout_session_id)
     deliver(double)
+    double.pay(unknown.checkout_session_id)
+    double.drop()
 
-    assert routes == dict.fromkeys([attempt.public_id, elsewhere.public_id], other_studio.pk)
+    assert routes == dict.fromkeys([each.public_id for each in (attempt, unknown, elsewhere)], other_studio.pk)
     with inside(other_studio):
         under_way.refresh_from_db()
+        account("owner")
         assert (under_way.state, set(StripeEvent.objects.values_list("state", flat=True))) == ("succeeded", {"applied"})
         assert wrong_in_the_books() == []
+        tasks.reconcile_days()
+        assert not Notification.objects.exists()
+        tasks.reconcile_weeks()
+        (told,) = Notification.objects.values_list("text", flat=True)
+        assert told.startswith("Stripe has 117.95 EUR of a payment begun here of which the books know nothing: pi_")
 
 
 def test_what_the_program_fails_at_is_not_tried_for_ever(double, letter):
