@@ -13,7 +13,6 @@ from time import perf_counter
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -26,9 +25,9 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csp import csp_override
 from unfold.sites import UnfoldAdminSite
 
+from studio.page_policies import under_admin_policy
 from studio.search_answers import SearchAnswers, found_in
 
 type View = Callable[..., HttpResponseBase]
@@ -40,7 +39,6 @@ EVERY_KIND = frozenset({"recording", "training", "mixed", ""})  # "" is the plat
 RECORDING = frozenset({"recording", "mixed"})
 TRAINING = frozenset({"training", "mixed"})
 FIGURES = 20  # where the numbers stand among the panels of the first page
-ADMIN_CSP = cast("dict[str, list[str]]", settings.ADMIN_CSP)
 
 
 class MenuGroup(models.TextChoices):
@@ -216,7 +214,7 @@ class BackOffice(UnfoldAdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Return a view behind the site's door, with the policy that the theme's scripts need."""
-        return csp_override(ADMIN_CSP)(super().admin_view(view, cacheable))
+        return under_admin_policy(super().admin_view(view, cacheable))
 
     def file_view(self, view: FileView) -> FileView:
         """Return a view of a stored file's bytes: to whoever may not have them, a stranger too, there is no such file.

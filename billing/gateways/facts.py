@@ -241,7 +241,15 @@ class MovementFacts:
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """An account at the provider; ready once it takes payments."""
+    """An account at the provider; ready once it takes payments.
+
+    has_told: its owner has answered what was asked at first; pays_out: money goes on to their bank
+    wants: what is still to be told, in the provider's words; problem: why it is restricted, likewise, "" for no reason
+    """
 
     id: str
     is_ready: bool
+    has_told: bool = False
+    pays_out: bool = False
+    wants: tuple[str, ...] = ()
+    problem: str = ""

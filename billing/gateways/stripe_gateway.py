@@ -37,6 +37,7 @@ from studio.tenancy.context import current_schema
 from studio.tenancy.selectors import registry
 
 STRIPE_HOST, CHECKOUT_ORIGIN = "api.stripe.com", "https://checkout.stripe.com"
+CONNECT_ORIGIN = "https://connect.stripe.com"
 API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS, ANSWER_SECONDS = 3, 7
 RETRY_SECONDS = 2
@@ -59,6 +60,12 @@ def checkout_origin() -> str:
     """Return the scheme and host of the pages on which clients pay: Stripe's, or those of whoever stands in for it."""
     base = urlsplit(settings.STRIPE_API_BASE)
     return CHECKOUT_ORIGIN if base.netloc == STRIPE_HOST else f"{base.scheme}://{base.netloc}"
+
+
+def connect_origin() -> str:
+    """Return the scheme and host of the pages on which owners tell what is asked of them, as `checkout_origin`."""
+    base = urlsplit(settings.STRIPE_API_BASE)
+    return CONNECT_ORIGIN if base.netloc == STRIPE_HOST else f"{base.scheme}://{base.netloc}"
 
 
 # Paying -----------------------------------------------------------------------------------------

@@ -151,7 +151,16 @@ def movement(found: Json) -> MovementFacts:
 
 def account(found: Json) -> AccountFacts:
     """Return an account."""
-    return AccountFacts(id=found["id"], is_ready=bool(found.get("charges_enabled")))
+    asked = found.get("requirements") or {}
+    wants = [*(asked.get("past_due") or ()), *(asked.get("currently_due") or ())]
+    return AccountFacts(
+        id=found["id"],
+        is_ready=bool(found.get("charges_enabled")),
+        has_told=bool(found.get("details_submitted")),
+        pays_out=bool(found.get("payouts_enabled")),
+        wants=tuple(dict.fromkeys(wants)),
+        problem=asked.get("disabled_reason") or "",
+    )
 
 
 def _fees(movements: Iterable[object]) -> tuple[Fee, ...]:

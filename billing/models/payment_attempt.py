@@ -143,6 +143,7 @@ class PaymentAttempt(CreatedUpdated):
         db_table = "payment_attempts"
         verbose_name = _("payment at Stripe")
         verbose_name_plural = _("payments at Stripe")
+        permissions = [("connect_paymentattempt", _("Can connect the studio's account at Stripe"))]
         constraints = [
             models.CheckConstraint(name="payment_attempts_purpose_known", condition=Q(purpose__in=Purpose.values)),
             models.CheckConstraint(name="payment_attempts_state_known", condition=Q(state__in=AttemptState.values)),

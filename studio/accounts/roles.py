@@ -148,6 +148,7 @@ REMINDING = Right("billing.reminderletter", frozenset(), named=frozenset({"send_
 PAYMENTS = ("billing.payment", "billing.allocation")
 # Written by what clients pay at Stripe, and by what it tells, never by hand.
 ONLINE = ("billing.paymentattempt", "billing.refundattempt", "billing.stripeevent")
+WHERE_MONEY_GOES = Right("billing.paymentattempt", frozenset(), named=frozenset({"connect_paymentattempt"}))
 TILL = ("billing.paymentreceipt", "billing.tillclosing", "billing.cashmove")
 TAKEN_UP = ("billing.tillmovement", "billing.receiptpaper")
 BOOKS = ("billing.numberseries", "billing.ledgertransaction", "billing.ledgerentry", "billing.ledgerday")
@@ -181,8 +182,7 @@ AGREEING = (
 READ_ONLY = (
     *_rights(SEE, TASKS, TIME),
     *_rights(SEE, HOUSE, FILES, CLIENTS, WORK, TALENT, ROOMS),
-    *_rights(SEE, QUEUE, ANSWERS),
-    *_rights(SEE, GEAR, PLANS),
+    *_rights(SEE, QUEUE, ANSWERS, GEAR, PLANS),
     *_rights(SEE, PRICES, CHARGES),
     *_rights(SEE, TRACKS),
     *_rights(SEE, MACHINES, OUTAGES, SESSION_TYPES, TRAINERS, MEMBERS, TRAINING),
@@ -238,7 +238,7 @@ IN_CHARGE = (
 )
 
 TABLE: Mapping[RoleName, tuple[Right, ...]] = {
-    RoleName.OWNER: (*_rights(FULL, PEOPLE), *IN_CHARGE),
+    RoleName.OWNER: (*_rights(FULL, PEOPLE), WHERE_MONEY_GOES, *IN_CHARGE),
     RoleName.MANAGER: (
         *_rights(KEEP, ("accounts.user",)),
         *_rights(FULL, ("accounts.userrole", "accounts.invitation")),

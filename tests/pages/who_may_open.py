@@ -357,6 +357,7 @@ BY_RIGHT = {
     "admin:cash-desk-sum": ("billing.add_paymentreceipt", {200}),
     "admin:takings": ("billing.view_tillclosing", {200}),
     "admin:billing-register": ("billing.view_numberseries", {200}),
+    "admin:billing-online-account": ("billing.view_paymentattempt", {200}),
     "admin:billing-late-money": ("billing.view_paymentattempt", {200}),
     "admin:billing-late-move": ("sessions_app.change_studiosession", {404}),
     "admin:billing-reminders": ("billing.view_reminderletter", {200}),

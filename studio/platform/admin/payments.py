@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.accounts.requests import actor_of
 from studio.admin_sites import MenuEntry, MenuGroup, platform_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin, when
+from studio.platform.selectors.online import online_state
 from studio.tenancy.models import PaymentAccount, StrayEvent
 from studio.tenancy.services import payment_accounts
 
@@ -22,11 +24,16 @@ class PaymentAccountAdmin(StudioModelAdmin):
 
     menu = MenuEntry(MenuGroup.STUDIOS, "account_balance", order=40)
     list_display = ("studio", "account", "is_ready", "connected_by")
+    list_before_template = "platform/online_state.html"
     list_select_related = ("studio",)
     list_filter = ("is_ready",)
     search_fields = ("studio__name", "provider_account")
     ordering = ("studio__name", "pk")
     fields = ("studio", "provider_account", "is_ready", "connected_by")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show above the list how paying online stands."""
+        return super().changelist_view(request, {"online": online_state(timezone.now()), **(extra_context or {})})
 
     def get_readonly_fields(self, request: HttpRequest, obj: PaymentAccount | None = None) -> list[str]:
         """Return what is not chosen here: an account stays its studio's."""
