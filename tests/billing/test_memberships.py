@@ -209,7 +209,7 @@ def test_a_plan_that_is_paid_in_parts_says_when_each_is_due_and_which_is_late(st
     assert stored().due_on == days[-1]
     printed = [(part["due_on"], part["amount"]) for part in stored().snapshot["instalments"]]
     assert printed == [("2026-06-01", "33.34"), ("2026-07-01", "33.33"), ("2026-08-01", "33.33")]
-    assert "Please pay \u20ac33.33 by 1 July 2026." in letter_of(stored()).text
+    assert "Please pay \u20ac33.33 by 1 July 2026." in letter_of(stored(), today=days[0]).text
     found = [(days[0], 0, False), (days[1], Decimal("33.33"), True), (days[2], Decimal("33.33"), False)]
     assert standing(date(2026, 7, 2)) == found
     paid(stored(), "40")
