@@ -6,10 +6,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from studio.db import alone
 from studio.tenancy.capsules.keeper import keeper
 from studio.tenancy.context import as_owner
 from studio.tenancy.models import Studio, StudioStatus
-from studio.tenancy.services import studios
+from studio.tenancy.place import PUBLIC
+from studio.tenancy.services import restoring, studios
 from studio.tenancy.services.standing import NotInThatState
 from studio.tenancy.signals import registry_changed
 
@@ -21,8 +23,16 @@ def discard_copy(*, copy: Studio, now: datetime) -> int:
     """Remove a restored copy, also a half restored one, with its files, and return how many of these there were.
 
     As the owner, and not inside a transaction: bytes go once the rows are gone.
-    raises: NotInThatState for a studio that has, or had, a place of its own, or does things by itself
+    raises: NotInThatState for a studio that has, or had, a place of its own, or does things by itself, and for one that
+        is being restored this moment
     """
+    with alone(PUBLIC, restoring.lock_of(copy.restored_from)) as is_mine:
+        if not is_mine:
+            raise NotInThatState(_("This copy is being restored just now. Please try again when that is over."))
+        return _discard(copy, now)
+
+
+def _discard(copy: Studio, now: datetime) -> int:
     with transaction.atomic():
         row = Studio.objects.select_for_update(of=("self",)).get(pk=copy.pk)
         if not row.former_slug or row.mails_held_since is None:

@@ -69,7 +69,7 @@ def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Re
     with archive.opened(path) as capsule:
         capsule.prove(tell)
         plan = _plan(capsule.manifest)
-        with as_owner(), alone(PUBLIC, f"restore:{capsule.seal}", tries=PATIENCE) as is_mine:
+        with as_owner(), alone(PUBLIC, lock_of(capsule.seal), tries=PATIENCE) as is_mine:
             if not is_mine:
                 raise SchemaTaken(_("Somebody is restoring this backup just now."))
             studio = _claim(capsule, schema, now)
@@ -83,6 +83,11 @@ def restore_capsule(*, path: Path, schema: str, now: datetime, tell: Tell) -> Re
                 if _give_up(studio, why) and isinstance(exc, FORESEEN):
                     raise BrokenOff(_began_and_stays(studio, why)) from exc
                 raise
+
+
+def lock_of(seal: str) -> str:
+    """Return what whoever makes, or removes, the copies of a backup holds alone."""
+    return f"restore:{seal}"
 
 
 def _plan(manifest: Manifest) -> list[Step]:

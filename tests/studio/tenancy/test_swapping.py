@@ -4,13 +4,16 @@ import sys
 from io import StringIO
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from studio.accounts.models import AuditEvent
+from studio.db import lock_key
 from studio.tenancy.context import as_owner
 from studio.tenancy.models import Domain, PaymentAccount, PaymentRoute, Studio, StudioStatus
 from studio.tenancy.services import discarding, names, swapping
 from studio.tenancy.services.standing import NotInThatState
+from tests import fleet
 from tests.factories import NOW
 from tests.studio.tenancy.capsule_acts import command
 
@@ -86,6 +89,10 @@ def test_a_second_copy_is_one_of_the_copy_that_has_the_place(studio, other_studi
         place.refresh_from_db()
         found = dict(Studio.objects.values_list("pk", "copy_of"))
         assert PaymentAccount.objects.get().studio_id == PaymentRoute.objects.get().studio_id == other_studio.pk
+        with psycopg.connect(fleet.dsn(), autocommit=True) as other:
+            other.execute("SELECT pg_advisory_lock(%s)", [lock_key("public", "restore:")])
+            with pytest.raises(NotInThatState, match="is being restored just now"):
+                discarding.discard_copy(copy=studio, now=NOW)
         with pytest.raises(NotInThatState, match="never took its original's place"):
             discarding.discard_copy(copy=studio, now=NOW)
     assert place.studio_id == other_studio.pk
