@@ -13,7 +13,7 @@ from studio.tenancy.context import on_platform
 from studio.tenancy.jobs import JobRefused, periodic_task, studio_task
 from studio.tenancy.models import Studio, StudioStatus
 from studio.tenancy.place import PUBLIC
-from studio.tenancy.services import capsules, queue, schema_guard, studios
+from studio.tenancy.services import capsules, queue, schema_guard, stray_events, studios
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +98,12 @@ def make_capsules() -> None:
 def take_over_stalled() -> None:
     """Queue again what a worker that died held."""
     queue.take_over_stalled()
+
+
+@periodic_task(name="tenancy.forget_stray_events", cron="45 3 * * *")
+def forget_stray_events() -> None:
+    """Delete events of nobody that are long over."""
+    stray_events.forget_old(now=timezone.now())
 
 
 @periodic_task(name="tenancy.forget_old_jobs", cron="40 3 * * *")

@@ -17,7 +17,7 @@ from billing.services import paying, stripe_events
 from studio.accounts.models import Notification
 from studio.tenancy.context import as_owner, inside, on_platform
 from studio.tenancy.models import PaymentRoute, StrayEvent, Studio
-from studio.tenancy.services import payment_accounts, swapping
+from studio.tenancy.services import payment_accounts, stray_events, swapping
 from tests.billing.stripe_journeys import begun, deliver, paid_online, post, set_up, wrong_in_the_books
 from tests.billing_factories import issued
 from tests.factories import NOW
@@ -135,6 +135,7 @@ def test_a_true_event_in_which_one_thing_is_changed_is_put_aside(double, letter)
     with on_platform():
         strays = dict(StrayEvent.objects.values_list("event_id", "problem"))
     states = dict(StripeEvent.objects.values_list("event_id", "state")) | dict.fromkeys(strays, "stray")
+    assert [stray_events.forget_old(now=timezone.now() + timedelta(days=days)) for days in (89, 91)] == [0, 2]
     assert states == {f"evt_{what}": came_to for what, (_mutate, came_to) in MUTATED.items()}
     assert (Payment.objects.count(), wrong_in_the_books()) == (0, [])
 
