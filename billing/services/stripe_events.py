@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing.gateways import stripe_gateway
-from billing.gateways.facts import EventFacts, Refused
+from billing.gateways.facts import Busy, EventFacts, NotSetUp, Refused, Unreachable
 from billing.gateways.stripe_readings import from_minor
 from billing.models import EventState, PaymentAttempt, StripeEvent
 from billing.services import converging
@@ -38,6 +39,7 @@ HANDLED = frozenset(
         *(f"charge.dispute.funds_{what}" for what in ("withdrawn", "reinstated")),
     }
 )
+NOBODY_ASKED = (Busy, NotSetUp, Unreachable)
 MOST_TRIES = 50  # then a person has a look, and has it dealt with again
 UNKNOWN = "resource_missing"
 SESSION, INTENT, CHARGE = "checkout.session", "payment_intent", "charge"
@@ -111,7 +113,7 @@ def apply_event(*, event: StripeEvent, now: datetime) -> StripeEvent:
         return settle(state=EventState.QUARANTINED, problem=str(refusal))
     except Exception as failure:
         told = str(failure) if isinstance(failure, DomainError) else _("A fault of the program: its log says more.")
-        settle(state=EventState.FAILED, problem=told)
+        settle(state=EventState.FAILED, problem=told, is_try=not isinstance(failure, NOBODY_ASKED))
         raise
     event.refresh_from_db()
     return event
@@ -195,22 +197,29 @@ def _settle(
     problem: str,
     now: datetime,
     attempt: PaymentAttempt | None = None,
+    is_try: bool = True,
 ) -> StripeEvent:
+    """Write down what became of an event, and tell who is in charge where it is for them to settle; return it.
+
+    is_try: somebody was asked
+    """
     held = StripeEvent.objects.locked().get(pk=event.pk)
     if held.state not in {EventState.APPLIED, EventState.IGNORED}:
         if state == EventState.QUARANTINED and held.state != state:
-            _tell_quarantined(held, problem)
-        held.state, held.problem, held.tries = state, problem[:500], held.tries + 1
+            _tell(held, _("An event of Stripe was put aside, and nothing done: %(event)s. %(why)s"), problem)
+        held.state, held.problem, held.tries = state, problem[:500], held.tries + is_try
+        if state == EventState.FAILED and is_try and held.tries == MOST_TRIES:
+            _tell(held, _("An event of Stripe is given up after many tries: %(event)s. %(why)s"), problem)
         held.settled_at = now if state in {EventState.APPLIED, EventState.IGNORED} else None
         held.attempt = held.attempt or attempt
         held.save(update_fields=["state", "problem", "tries", "settled_at", "attempt"])
     return held
 
 
-def _tell_quarantined(event: StripeEvent, why: str) -> None:
-    told = _("An event of Stripe was put aside, and nothing done: %(event)s. %(why)s")
+def _tell(event: StripeEvent, told: str, why: str) -> None:
+    link = reverse("admin:billing_stripeevent_change", "studio.urls", args=[event.pk])
     text = told % {"event": event, "why": why}
-    notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.MONEY, text=text, link="")
+    notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.MONEY, text=text, link=link)
 
 
 def _attempt_of(event: StripeEvent) -> PaymentAttempt | None:

@@ -16,6 +16,7 @@ from billing.models import AttemptState, EventState, Payment, PaymentAttempt, St
 from billing.services import paying, stripe_events
 from studio.accounts.models import Notification
 from studio.tenancy.context import as_owner, inside, on_platform
+from studio.tenancy.jobs import JobRefused
 from studio.tenancy.models import PaymentRoute, StrayEvent, Studio
 from studio.tenancy.services import payment_accounts, stray_events, swapping
 from tests.billing.stripe_journeys import begun, deliver, paid_online, post, set_up, wrong_in_the_books
@@ -216,16 +217,24 @@ def test_a_copy_moves_no_money_before_it_has_the_place_and_then_goes_on_with_all
         assert told.startswith("Stripe has 117.95 EUR of a payment begun here of which the books know nothing: pi_")
 
 
-def test_what_the_program_fails_at_is_not_tried_for_ever(double, letter):
+def test_what_is_failed_at_is_given_up_in_the_end_and_told_but_not_while_nobody_is_asked(double, letter, settings):
+    account("owner")
     post(letter)
+    settings.STRIPE_SECRET_KEY = ""
+    with pytest.raises(JobRefused):
+        run_jobs("billing.apply_event")
+    assert StripeEvent.objects.values_list("state", "tries").get() == (EventState.FAILED, 0)
+
+    settings.STRIPE_SECRET_KEY = control.KEY
     intent = double.objects("payment_intent")[0]["id"]
     double.change(intent, currency=None)
-    with pytest.raises(AttributeError):
-        run_jobs()
+    StripeEvent.objects.update(tries=stripe_events.MOST_TRIES - 2)
+    for told in (0, 1):
+        with pytest.raises(AttributeError):
+            run_jobs()
+        assert Notification.objects.count() == told
 
     event = StripeEvent.objects.get()
-    assert (event.state, event.tries, event.problem) == (
-        EventState.FAILED,
-        1,
-        "A fault of the program: its log says more.",
-    )
+    assert (event.state, event.problem) == (EventState.FAILED, "A fault of the program: its log says more.")
+    assert Notification.objects.get().link == f"/admin/billing/stripeevent/{event.pk}/change/"
+    assert stripe_events.waiting_events(before=timezone.now()) == []
