@@ -4,7 +4,6 @@ Three steps: write it down, ask Stripe in no transaction, write down what it sai
 the same key, which Stripe knows, so that there is one payment however often it is asked for.
 """
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,7 +17,7 @@ from billing.selectors.paying import Due, due_of
 from billing.services import converging, late_money, settling
 from studio.accounts.models import User
 from studio.accounts.services import audit
-from studio.db import taking_turns
+from studio.db import TryAgain, alone, taking_turns
 from studio.errors import DomainError
 from studio.money import quantise
 from studio.showing import money
@@ -32,6 +31,7 @@ ASKED_JUST_NOW = timedelta(seconds=10)
 CLOSED_FOR = timedelta(hours=1)
 KEY_LASTS = timedelta(hours=20)  # for a day at least, says Stripe
 ROUNDS = 3
+TURNS = 7  # of half a second each
 PAID_MARK = "back/"
 
 
@@ -74,13 +74,15 @@ def begin_payment(
             now=now,
         )
         try:
-            fits = is_new or _fits(attempt, invoice, own, (purpose, amount), now)
+            fits = is_new or _fits(attempt, own, (purpose, amount), now)
         except NothingDue:
             give_up(attempt=attempt, now=now)
             raise
         attempt = go_on(attempt=attempt, now=now) if fits else give_up(attempt=attempt, now=now)
         if attempt.state == AttemptState.OPEN:
             return attempt
+        if attempt.state == AttemptState.PROCESSING:
+            raise UnderWay(_("A payment of %(document)s is under way at the bank.") % {"document": invoice})
         if is_new and attempt.state == AttemptState.FAILED:
             raise Refused(attempt.error)
     raise UnderWay(_("A payment of %(document)s is under way.") % {"document": invoice})
@@ -92,16 +94,13 @@ def go_on(*, attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
     raises: billing.gateways.facts.GatewayError, converging.NotOurs, studio.db.TryAgain
     """
     if attempt.state == AttemptState.INTENDED:
-        if now - attempt.asked_at > KEY_LASTS:
-            return _find(attempt, now)
-        try:
-            checkout = _asked_for(attempt, now)
-        except Refused as refusal:
-            return _end(attempt=attempt, state=AttemptState.FAILED, told=str(refusal))
-        with suppress(converging.Outdated):
-            attempt = converging.converge(attempt=attempt, checkout=checkout, intent=None, now=now)
-            if now - attempt.asked_at < ASKED_JUST_NOW:
-                return attempt
+        # Who clicks twice waits for the answer to the first: under one key Stripe answers one at a time.
+        with alone(current_schema(), f"payment:{attempt.pk}", tries=TURNS) as is_mine:
+            if not is_mine:
+                raise TryAgain(_("This payment is being begun. Please try again in a moment."))
+            attempt = _begun_at_stripe(attempt, now)
+        if attempt.state != AttemptState.OPEN or now - attempt.asked_at < ASKED_JUST_NOW:
+            return attempt
     try:
         return converging.look_again(attempt=attempt, now=now)
     except Refused as refusal:
@@ -195,21 +194,35 @@ def _wanted(invoice: Invoice, purpose: Purpose | None, amount: Decimal | None) -
 
 def _fits(
     attempt: PaymentAttempt,
-    invoice: Invoice,
     own: OwnAccount,
     wanted: tuple[Purpose | None, Decimal | None],
     now: datetime,
 ) -> bool:
     """Return whether the payment under way is the one that is wanted now.
 
-    raises: UnderWay, NothingDue
+    raises: NothingDue
     """
-    if attempt.state == AttemptState.PROCESSING:
-        raise UnderWay(_("A payment of %(document)s is under way at the bank.") % {"document": invoice})
     due = _wanted(attempt.invoice, *wanted)
     ours = (due.amount, own.name, stripe_gateway.is_live())
     theirs = (attempt.amount, attempt.provider_account, attempt.is_live)
     return ours == theirs and attempt.expires_at - now > TOO_SHORT
+
+
+def _begun_at_stripe(attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
+    """Ask Stripe for a payment unless somebody has just done so, and return it."""
+    attempt = PaymentAttempt.objects.select_related("invoice").get(pk=attempt.pk)
+    if attempt.state != AttemptState.INTENDED:
+        return attempt
+    if now - attempt.asked_at > KEY_LASTS:
+        return _find(attempt, now)
+    try:
+        checkout = _asked_for(attempt, now)
+    except Refused as refusal:
+        return _end(attempt=attempt, state=AttemptState.FAILED, told=str(refusal))
+    try:
+        return converging.converge(attempt=attempt, checkout=checkout, intent=None, now=now)
+    except converging.Outdated:
+        return PaymentAttempt.objects.select_related("invoice").get(pk=attempt.pk)
 
 
 def _asked_for(attempt: PaymentAttempt, now: datetime) -> CheckoutFacts:
