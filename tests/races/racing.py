@@ -16,6 +16,7 @@ from django.apps import apps
 if not apps.ready:
     django.setup()
 
+from django.conf import settings
 from django.db import connections
 from django.urls import get_resolver
 
@@ -27,6 +28,7 @@ from tests.races import (
     desk_attempts,
     door_attempts,
     figures,
+    payment_attempts,
     quote_attempts,
     recording_attempts,
     training_attempts,
@@ -36,6 +38,7 @@ from tests.races.recording_attempts import RACERS
 PAGES = get_resolver("studio.urls").url_patterns  # loaded once, before the racers are forked
 PATIENCE = 60  # seconds until a round counts as stuck
 TRIED = (recording_attempts, training_attempts, door_attempts, desk_attempts, quote_attempts, billing_attempts)
+TRIED += (payment_attempts,)
 ATTEMPTS = {name: attempt for each in TRIED for name, attempt in each.ATTEMPTS.items()}
 REFUSALS = tuple(refusal for each in TRIED for refusal in getattr(each, "REFUSALS", ()))
 DEADLOCK, AGAIN = "told of a deadlock", "asked to try again"
@@ -47,6 +50,7 @@ class Race:
 
     attempt: the name of one of the attempts
     locked: False takes the advisory lock away
+    settings: names and values that the racers have, and the processes before them have not
     """
 
     schema: str
@@ -54,6 +58,7 @@ class Race:
     rounds: int
     locked: bool = True
     racers: int = RACERS
+    settings: tuple[tuple[str, object], ...] = ()
 
 
 def tried(attempt, number, racer):
@@ -77,6 +82,8 @@ def run(race, racer, numbers, barrier, results):
         training_attempts.unlock()
         desk_attempts.unlock()
         billing_attempts.unlock()
+    for name, value in race.settings:
+        setattr(settings, name, value)
     attempt, ended = ATTEMPTS[race.attempt], []
     with inside(SimpleNamespace(schema_name=race.schema)):
         StudioSession.objects.exists()  # the connection is open before the first round
