@@ -1,5 +1,6 @@
-"""Three pages to measure: one query, ten queries, and the back office's list of clients."""
+"""Three pages to measure: one query, ten queries, and the back office's list of clients; and an address that keeps."""
 
+import json
 from typing import Any
 
 from django.db import connection
@@ -74,7 +75,17 @@ def ten(_request: HttpRequest) -> HttpResponse:
     return JsonResponse({"names": [one_client(number) for number in range(1, 11)]})
 
 
+def keep(request: HttpRequest) -> HttpResponse:
+    """Keep an event by one insert, and do nothing else."""
+    event = json.loads(request.body)
+    with connection.cursor() as cursor:
+        given = [event["id"], json.dumps(event)]
+        cursor.execute("INSERT INTO bench_events (id, payload) VALUES (%s, %s) ON CONFLICT DO NOTHING", given)
+    return HttpResponse()
+
+
 urlpatterns = [
+    path("keep", keep),
     path("one", one),
     path("ten", ten),
     path("list/", site.urls),
