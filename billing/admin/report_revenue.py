@@ -29,7 +29,7 @@ from sessions_app.forms import key_of
 from studio.accounts.report_pages import Asked, Choice, Picked, ReportGroup, ReportPage, register_report
 from studio.reports.charts import Columns, Stack, bars, columns
 from studio.reports.periods import Period, Span
-from studio.reports.tables import HUNDRED, As, Cell, Column, Report, Table, Value
+from studio.reports.tables import As, Cell, Column, Report, Table, Value, share
 
 NOTE = _(
     "Without VAT, as the ledger has it: issued documents less credit notes. Drafts, tests and deposits are no revenue."
@@ -115,7 +115,7 @@ def _ranking(asked: Asked, sold: Sequence[Sold], links: Sequence[str], head: obj
     in_all = sum((each.net for each in sold), NOTHING)
     before = sum(revenue.ledger_revenue(asked.before, currency).values(), NOTHING)
     rows = [
-        [Cell(each.label, link), each.documents, Cell(each.net, link), HUNDRED * each.net / in_all if in_all else None]
+        [Cell(each.label, link), each.documents, Cell(each.net, link), share(each.net, in_all)]
         for each, link in zip(sold, links, strict=True)
     ]
     stacks = [Stack(each.label, [each.net], link=link) for each, link in zip(sold, links, strict=True)]
@@ -128,7 +128,7 @@ def _ranking(asked: Asked, sold: Sequence[Sold], links: Sequence[str], head: obj
                 Column(_("Share"), As.PERCENT),
             ],
             rows,
-            [_u("In all"), None, _lines(asked, in_all, asked.period), HUNDRED if in_all else None],
+            [_u("In all"), None, _lines(asked, in_all, asked.period), share(in_all, in_all)],
         ),
         figures=[whole(_("revenue without VAT"), in_all, before, currency)],
         picture=bars(

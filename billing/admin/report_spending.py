@@ -15,7 +15,7 @@ from billing.selectors.spending import expenses_of, spent_by_category
 from studio.accounts.report_pages import Asked, Choice, ReportGroup, ReportPage, register_report
 from studio.reports.charts import Stack, bars
 from studio.reports.periods import Period, Span
-from studio.reports.tables import HUNDRED, As, Cell, Column, Figure, Report, Table, Value, Way, percent
+from studio.reports.tables import As, Cell, Column, Figure, Report, Table, Value, Way, percent, share
 from studio.showing import money
 
 NOTE = _(
@@ -40,10 +40,10 @@ def by_category(asked: Asked) -> Report:
         Table(
             heads,
             [
-                [Cell(name, link), each.count, Cell(each.net, link), each.tax, each.amount, HUNDRED * each.net / net]
+                [Cell(name, link), each.count, Cell(each.net, link), each.tax, each.amount, share(each.net, net)]
                 for name, each, link in zip(names, spent, links, strict=True)
             ],
-            [_u("In all"), sum(each.count for each in spent), net, tax, net + tax, HUNDRED],
+            [_u("In all"), sum(each.count for each in spent), net, tax, net + tax, share(net, net)],
         ),
         figures=[whole(_("expenses without VAT"), net, before, currency), *_margin(asked, net)],
         picture=bars(
@@ -68,10 +68,10 @@ def _margin(asked: Asked, net: Decimal) -> list[Figure]:
         return sum(revenue.ledger_revenue(days, currency).values(), NOTHING)
 
     now, then = earned(asked.period), earned(asked.before)
-    share = f" ({percent(HUNDRED * (now - net) / now, places=1)})" if now > 0 else ""
+    of_it = f" ({percent(share(now - net, now), places=1)})" if now > 0 else ""
     return [
         whole(_("revenue without VAT"), now, then, currency),
-        Figure(_("margin"), f"{money(now - net, currency)}{share}"),
+        Figure(_("margin"), f"{money(now - net, currency)}{of_it}"),
     ]
 
 

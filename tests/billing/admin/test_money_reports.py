@@ -90,7 +90,7 @@ def test_payments_stand_by_day_and_method_and_expenses_by_category_with_what_is_
     assert rows_of(accountant, "expenses", period="year", on="2026-01-01")[1:] == [
         ["rent", "1", "100.00", "20.00", "120.00", "62.5"],
         ["software", "1", "60.00", "0.00", "60.00", "37.5"],
-        ["In all", "2", "160.00", "20.00", "180.00", "100"],
+        ["In all", "2", "160.00", "20.00", "180.00", "100.0"],
     ]
     assert [row[0] for row in rows_of(accountant, "expense-lines", category="rent")[1:]] == ["Rent", "In all"]
     shown = accountant.get(page("expenses"), {"period": "year", "on": "2026-01-01"})
