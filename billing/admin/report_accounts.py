@@ -103,9 +103,10 @@ def postings(asked: Asked) -> Report:
     currency, number = currency_of(asked), asked.chosen["account"]
     found = [each for each in trial_balance(asked.period, currency) if number in ("", each.account.number)]
     heads = [
-        *(Column(_("Posting")), Column(_("Journal")), Column(_("Date"), As.DAY), Column(_("Number"))),
-        *(Column(_("Account")), Column(_("Client")), Column(_("Document")), Column(_("Text"))),
-        *(Column(_("VAT in percent"), As.PERCENT), Column(_("Debit"), As.MONEY), Column(_("Credit"), As.MONEY)),
+        *(Column(_("Posting")), Column(_("Journal"), is_for_files=True), Column(_("Date"), As.DAY)),
+        *(Column(_("Number")), Column(_("Account")), Column(_("Client"), is_for_files=True)),
+        *(Column(_("Document")), Column(_("Text")), Column(_("VAT in percent"), As.QUANTITY, is_for_files=True)),
+        *(Column(_("Debit"), As.MONEY), Column(_("Credit"), As.MONEY)),
     ]
     debit = sum((each.debit for each in found), NOTHING)
     credit = sum((each.credit for each in found), NOTHING)

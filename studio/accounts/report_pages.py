@@ -250,7 +250,7 @@ def _table(report: Report) -> dict[str, Any]:
     if isinstance(left, Generator):
         left.close()  # and with it the cursor that has the others
     return {
-        "columns": table.columns,
+        "columns": [column for column in table.columns if not column.is_for_files],
         "rows": [_row(table, row, report.currency) for row in rows[:MOST_ROWS]],
         "total": _row(table, table.total, report.currency) if rows else [],
         "has_more": len(rows) > MOST_ROWS,
@@ -262,6 +262,7 @@ def _row(table: Table, row: Sequence[Value | Cell], currency: str) -> list[_Show
     return [
         _Shown(shown(value_of(cell), column.shown_as, currency), cell.link if isinstance(cell, Cell) else "", column)
         for column, cell in zip(table.columns, row, strict=bool(row))
+        if not column.is_for_files
     ]
 
 

@@ -35,15 +35,24 @@ WORDS = frozenset({As.TEXT, As.DAY, As.MONTH})
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table; the first of a table heads its rows."""
+    """A column of the table; the first of a table heads its rows.
+
+    is_for_files: a page has no room for it, and says it in another column
+    """
 
     label: Any
     shown_as: As = As.TEXT
+    is_for_files: bool = False
 
     @property
     def is_number(self) -> bool:
         """Whether its values stand on the right."""
         return self.shown_as not in WORDS
+
+    @property
+    def is_unbroken(self) -> bool:
+        """Whether its values stay on one line."""
+        return self.shown_as == As.DAY
 
 
 @dataclass(frozen=True, slots=True)
