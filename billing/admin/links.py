@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.admin.draft_acts import DRAFT
 from billing.admin.invoice_filters import today
 from billing.admin.page_parts import kind_badge, state_badge
-from billing.admin.payment_pages import RECEIVE
+from billing.admin.receiving import RECEIVE
 from billing.selectors.ageing import age_of
 from billing.selectors.client_money import client_money
 from sessions_app.models import Client, Project, StudioSession

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from billing.admin.money_forms import OnceForm, amount_field, method_field, reference_field
-from billing.admin.payment_pages import RECEIVE
+from billing.admin.receiving import RECEIVE
 from billing.models import Invoice, InvoiceSource, InvoiceStatus, PaymentMethod
 from billing.selectors.instalments import Due, schedules
 from billing.services import memberships

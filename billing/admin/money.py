@@ -14,7 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from billing.admin.payment_pages import ACTION_PAGES, RECEIVE, ReceivePage, open_view
+from billing.admin.payment_pages import ACTION_PAGES
+from billing.admin.receiving import RECEIVE, ReceivePage, open_view
 from billing.models import Direction, LedgerTransaction, Payment, PaymentKind, PaymentState
 from billing.selectors.credit import with_left
 from billing.selectors.payment_page import payment_page, receipt_of

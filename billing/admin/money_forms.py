@@ -80,7 +80,7 @@ class OnceForm(ActionForm):
 class ReceiveForm(OnceForm):
     """Money that came in, from whom, and for what.
 
-    cleaned_data: `parts`, what was said for each document; None: the oldest first
+    cleaned_data: `parts`, what was said for each document; None: the one of the key `invoice`, then the oldest first
     """
 
     client = client_field()
@@ -89,6 +89,7 @@ class ReceiveForm(OnceForm):
     received_on = day_field(_("Day"))
     reference = reference_field()
     mails_receipt = mail_field()
+    invoice = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def fieldsets(self) -> Any:
         """Return who, how much, by what and when; and whether the receipt goes out, to whom may give one."""
@@ -117,7 +118,8 @@ class ReceiveForm(OnceForm):
         together = sum((part.amount for part in parts), Decimal(0))
         if (came := cleaned.get("amount")) is not None and together > came:
             told = _("%(parts)s are put against documents, and only %(came)s came in.")
-            self.add_error(None, told % {"parts": together, "came": came})
+            currency = cleaned["client"].currency if cleaned.get("client") else ""
+            self.add_error(None, told % {"parts": money(together, currency), "came": money(came, currency)})
         return parts
 
     def _amount(self, invoice: Invoice | None, text: str) -> Decimal | None:

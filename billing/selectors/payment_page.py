@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Case, Sum, When
 
 from billing.models import Allocation, Invoice, Payment, PaymentReceipt, PaymentState
 from sessions_app.models import Client
@@ -43,13 +43,14 @@ class PaymentPage:
     left: Decimal
 
 
-def open_documents(client: Client, currency: str) -> Sequence[Invoice]:
-    """Return what a client still has to pay in a currency, what is due first at the top.
+def open_documents(client: Client, currency: str, first: int | None = None) -> Sequence[Invoice]:
+    """Return what a client still has to pay in a currency: the document of the key `first`, then what is due first.
 
     queries: 1
     """
     unpaid = Invoice.objects.unpaid().filter(client=client, currency=currency)
-    return list(unpaid.order_by("due_on", "pk")[:MOST_SHOWN])
+    named_first = Case(When(pk=first or 0, then=0), default=1)
+    return list(unpaid.order_by(named_first, "due_on", "pk")[:MOST_SHOWN])
 
 
 def proposed(documents: Iterable[Invoice], amount: Decimal) -> Sequence[Proposed]:

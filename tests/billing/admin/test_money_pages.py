@@ -58,6 +58,9 @@ def test_money_is_taken_in_once_put_where_it_is_typed_and_its_page_says_where(de
     assert "240.00 EUR" in text(desk.get(address))
     part = desk.get(page("billing_payment_open"), {"client": first.client_id, "amount": "150"})
     assert [str(typed) for _invoice, typed, _due in part.context["rows"]] == ["120.00", "30.00"]
+    named = desk.get(f"{address}&invoice={second.pk}")
+    assert named.context["form"]["amount"].value() == Decimal(120)
+    assert [(shown, str(typed)) for shown, typed, _due in named.context["rows"]] == [(second, "120.00"), (first, "")]
 
     form = filled(desk, address, client=first.client_id, amount="150", method="cash", reference="Envelope 7")
     form |= {f"part-{first.pk}": "100", f"part-{second.pk}": "20"}
@@ -71,6 +74,14 @@ def test_money_is_taken_in_once_put_where_it_is_typed_and_its_page_says_where(de
     assert all(each in shown for each in (first.invoice_number, "100.00 EUR", "Left over, with the client"))
 
 
+def test_money_that_nobody_divides_goes_to_the_document_one_came_from_and_then_to_the_oldest(desk):
+    first = issued()
+    second = issued(client=first.client)
+    address = f"{page('billing_payment_add')}?client={first.client_id}&invoice={second.pk}"
+    desk.post(address, filled(desk, address, client=first.client_id, amount="150", method="card"))
+    assert [Invoice.objects.get(pk=each.pk).remaining_balance for each in (first, second)] == [90, 0]
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -79,7 +90,7 @@ def test_money_is_taken_in_once_put_where_it_is_typed_and_its_page_says_where(de
         ({"amount": "1e30"}, "no more than"),
         ({"client": "9999999"}, "Select a valid choice"),
         ({"method": "barter"}, "Select a valid choice"),
-        ({"part": "200"}, "only 150"),
+        ({"part": "200"}, "200.00 EUR are put against documents, and only 150.00 EUR came in."),
         ({"part": "-1"}, "greater than or equal to 0"),
         ({"part": "130"}, "is still to pay"),
         ({"part-12345": "3"}, "another client"),
