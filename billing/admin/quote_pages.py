@@ -1,6 +1,7 @@
 """What can be done to a quote: one page for each act, each calling one service."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -12,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from billing.models import Quote, QuoteStatus, QuoteVersion
-from billing.selectors import quote_links
-from billing.services import quote_answers, quote_conversions, quote_sending, quotes
+from billing.selectors import quote_links, quote_sums
+from billing.services import quote_answers, quote_conversions, quote_letters, quote_sending, quote_states, quotes
 from billing.services.quote_answers import Signer
 from billing.services.quote_states import ARROWS, WrongState
 from sessions_app.admin.act_forms import TellForm
@@ -57,10 +58,30 @@ class SendPage(OfQuote):
     icon = "send"
     to = QuoteStatus.SENT
     form_class = TellForm
+    template = "billing/admin/quote_send.html"
     question = _(
         "What stands here becomes a version that stays as it is. Its slots are held as long as it is valid. "
         "The client gets a mail with a link to read it and to answer."
     )
+
+    def form(self, request: HttpRequest, obj: Quote) -> ActionForm:
+        """Return the question whether a mail goes out, which says where to."""
+        form = super().form(request, obj)
+        if address := _address_of(obj):
+            form.fields["tell"].help_text = gettext("By mail to %(address)s.") % {"address": address}
+        return form
+
+    def context(self, request: HttpRequest, obj: Quote, form: ActionForm) -> dict[str, Any]:
+        """Show for whom it is, what it comes to, and until when it would hold."""
+        items = quote_states.items_of(obj)
+        return {
+            "quote": obj,
+            "count": len(items),
+            "sums": quote_sums.computed(obj, items),
+            "deposit": quote_sums.deposit_of(obj, items),
+            "until": quote_sums.valid_until(obj, items, timezone.now()),
+            "address": _address_of(obj),
+        }
 
     def act(self, request: HttpRequest, obj: Quote, form: ActionForm) -> str:
         """Send it."""
@@ -68,6 +89,13 @@ class SendPage(OfQuote):
         told = gettext("%(quote)s is sent: %(total)s, to be answered until %(until)s.")
         total = money(version.total, version.currency)
         return told % {"quote": version.quote, "total": total, "until": when(version.expires_at)}
+
+
+def _address_of(quote: Quote) -> str:
+    """Return where a quote would go by mail; empty where there is no address."""
+    with suppress(quote_letters.NoAddress):
+        return quote_letters.address_of(quote)
+    return ""
 
 
 class LinkPage(OfQuote):

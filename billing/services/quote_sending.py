@@ -1,7 +1,7 @@
 """Sending quotes: a draft becomes a version that stays as it is; taking it back makes it a draft again."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,7 @@ from billing.services.quote_states import DATES
 from sessions_app.services.notices import Tell
 from studio.accounts.models import User
 from studio.accounts.services import audit
-from studio.clock import local_day, local_midnight
+from studio.clock import local_day
 from studio.db import taking_turns
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
@@ -42,7 +42,7 @@ def send_quote(*, quote: Quote, actor: User | None, now: datetime, tell: Tell = 
     items = quote_states.items_of(draft)
     _require_sendable(draft, items)
     quote_holds.require_held(items, now=now)
-    until = _expires_at(draft, items, now)
+    until = quote_sums.valid_until(draft, items, now)
     quote_holds.keep_until(items, until, actor=actor, now=now)
     draft.sent_at, draft.expires_at = now, until
     version = _write_version(draft, items, until, actor=actor, now=now)
@@ -104,13 +104,6 @@ def _require_sendable(draft: Quote, items: Sequence[QuoteItem]) -> None:
     profile = current_profile()
     if not (profile.street and profile.city and profile.postal_code):
         raise NoSeller(_("Fill in the studio's street, postal code and city first: they stand on every quote."))
-
-
-def _expires_at(draft: Quote, items: Sequence[QuoteItem], now: datetime) -> datetime:
-    """Return the end of the last day on which a quote is valid, or the start of its first slot if that is sooner."""
-    zone = current_profile().zone
-    end = local_midnight(local_day(now, zone) + timedelta(days=draft.validity_days + 1), zone)
-    return min([end, *(item.session.starts_at for item in items if item.session and item.session.starts_at > now)])
 
 
 def _write_version(

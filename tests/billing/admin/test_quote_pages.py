@@ -66,6 +66,10 @@ def test_a_quote_is_begun_filled_sent_and_becomes_a_project_and_an_invoice(offic
         ("Recording", 100, hold.pk),
     ]
     assert "264.00 EUR" in office.get(f"{page}change/").text
+    looked = office.get(f"{page}send/")
+    assert "Send it over 264.00 EUR" in looked.text
+    assert (looked.context["until"], looked.context["deposit"]) == (hold.starts_at, Decimal("79.20"))
+    assert looked.context["form"].fields["tell"].help_text == f"By mail to {client.email}."
     assert office.post(f"{page}send/", {"tell": "on"}).status_code == 302
     shown = office.get(f"{page}change/").text
     assert ("items-TOTAL_FORMS" in shown, f"{page}take-back/" in shown, f"{page}invoice/" in shown) == (
