@@ -168,15 +168,18 @@ def refund(order: RefundOrder) -> RefundFacts:
 # What was touched -------------------------------------------------------------------------------
 
 
-def intents_since(*, account: str, since: datetime) -> Iterator[tuple[str, str]]:
-    """Yield the number and the attempt of each payment made since a moment; the attempt is "" for one not of ours.
+def intents_since(*, account: str, since: datetime) -> Iterator[tuple[str, str, str]]:
+    """Yield the number of each payment made since a moment, with the attempt and the studio that we had Stripe keep.
+
+    Both are "" for one that was not begun here.
 
     raises: GatewayError
     """
     with _asking() as client:
         rows = client.v1.payment_intents.list(_since(since), _options(account))
         for each in rows.auto_paging_iter():
-            yield each.id, each.to_dict().get("metadata", {}).get("attempt", "")
+            kept = each.to_dict().get("metadata") or {}
+            yield each.id, kept.get("attempt", ""), kept.get("studio", "")
 
 
 def returns_since(*, account: str, since: datetime) -> Iterator[str]:

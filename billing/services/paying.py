@@ -267,7 +267,7 @@ def _find(attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
     """Look for a payment of which nobody knows whether Stripe ever heard of it, and return it; its page is closed."""
     since = attempt.asked_at - timedelta(hours=1)
     listed = stripe_gateway.intents_since(account=attempt.provider_account, since=since)
-    if number := next((number for number, key in listed if key == str(attempt.public_id)), ""):
+    if number := next((number for number, key, _studio in listed if key == str(attempt.public_id)), ""):
         return converging.look_again(attempt=attempt, now=now, intent_id=number)
     return _end(attempt=attempt, state=AttemptState.EXPIRED, told="")
 

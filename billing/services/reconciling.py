@@ -33,6 +33,7 @@ from studio.db import TryAgain
 from studio.errors import DomainError
 from studio.office.selectors.profile import current_profile
 from studio.showing import day, money
+from studio.tenancy.context import current_schema
 from studio.tenancy.jobs import defer
 from studio.tenancy.services import payment_accounts
 
@@ -99,7 +100,7 @@ def reconcile_since(*, since: datetime, now: datetime) -> Findings:
 
 
 def _reconcile_account(found: Findings, account: str, since: datetime, now: datetime) -> None:
-    listed = dict(stripe_gateway.intents_since(account=account, since=since))
+    listed = _listed(account, since)
     ours = _touched(account, listed, since)
     rows = PaymentAttempt.objects.select_related("invoice").filter(provider_account=account)
     for attempt in rows.filter(Q(pk__in=ours) | Q(pk__in=_unfinished(since).values("pk"))).order_by("pk"):
@@ -148,6 +149,13 @@ def _accounts() -> list[str]:
     own = payment_accounts.own_account()
     theirs = set(PaymentAttempt.objects.order_by().values_list("provider_account", flat=True).distinct())
     return sorted(theirs | ({own.name} if own else set()))
+
+
+def _listed(account: str, since: datetime) -> dict[str, str]:
+    """Return number -> attempt of the studio's payments made since a moment; an account may have been another's."""
+    ours = {current_schema(), *PaymentAttempt.objects.order_by().values_list("schema_name", flat=True).distinct()}
+    found = stripe_gateway.intents_since(account=account, since=since)
+    return {number: key for number, key, studio in found if studio in ours}
 
 
 def _touched(account: str, listed: Mapping[str, str], since: datetime) -> set[int]:

@@ -13,11 +13,11 @@ from django.utils import timezone
 from billing import tasks
 from billing.gateways.facts import NotSetUp
 from billing.models import AttemptState, EventState, Payment, PaymentAttempt, StripeEvent
-from billing.services import paying, stripe_events
+from billing.services import paying, reconciling, stripe_events
 from studio.accounts.models import Notification
 from studio.tenancy.context import as_owner, inside, on_platform
 from studio.tenancy.jobs import JobRefused
-from studio.tenancy.models import PaymentRoute, StrayEvent, Studio
+from studio.tenancy.models import PaymentAccount, PaymentRoute, StrayEvent, Studio
 from studio.tenancy.services import payment_accounts, stray_events, swapping
 from tests.billing.stripe_journeys import begun, deliver, paid_online, post, set_up, wrong_in_the_books
 from tests.billing_factories import issued
@@ -157,7 +157,7 @@ def test_what_stripe_says_when_asked_must_be_ours_too(double):
     assert (event.state, event.attempt, Payment.objects.count()) == (EventState.APPLIED, attempt, 1)
 
 
-def test_a_studio_with_an_account_of_its_own_is_told_of_its_own_payments(double, other_studio):
+def test_a_studio_with_an_account_of_its_own_is_told_of_its_own_payments(double, studio, other_studio):
     account = double.connect("Meadow")
     payment_accounts.assign_account(studio=other_studio, account=account, by="Olive")
     here = paid_online(double, None)
@@ -171,6 +171,10 @@ def test_a_studio_with_an_account_of_its_own_is_told_of_its_own_payments(double,
         assert (told.state, told.provider_account, wrong_in_the_books()) == ("succeeded", account, [])
     assert [each.pk for each in PaymentAttempt.objects.all()] == [here.pk]
     assert [len(double.objects("charge", account=each)) for each in ("", account)] == [1, 1]
+    with as_owner():  # an operator gives the account to another studio: whose payments it had is nobody's business
+        PaymentAccount.objects.filter(studio=other_studio).delete()
+        PaymentAccount.objects.filter(studio=studio).update(provider_account=account)
+    assert reconciling.reconcile_since(since=NOW, now=timezone.now()).differences == []
 
 
 def copied(attempt):
