@@ -273,7 +273,7 @@ class MistakePage(ActionPage):
             actor=actor_of(request),
             now=timezone.now(),
         )
-        return gettext("The payment is taken back. What really came in is written down anew.")
+        return gettext("The payment is taken back. Write down anew what really came in.")
 
 
 ACTION_PAGES = (PutPage, TakeOffPage, RefundPage, ReceiptPage, MistakePage)
