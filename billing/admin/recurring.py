@@ -48,6 +48,7 @@ class RecurringLineForm(StudioModelForm):
         if "vat_rate" in self.fields:
             rates = VatRate.objects.offered().order_by("-is_default", "-rate", "pk")
             cast("forms.ModelChoiceField[VatRate]", self.fields["vat_rate"]).queryset = rates
+            self.fields["vat_rate"].initial = rates.filter(is_default=True).first()
 
     def _post_clean(self) -> None:
         """Leave the row to the service."""
@@ -142,7 +143,7 @@ class InvoicePage(ActionPage):
         if not due:
             return {}
         sum_ = money(recurring_invoices.totals_of_period(obj).payable, obj.client.currency)
-        told = [gettext("%(period)s is invoiced, over %(sum)s.") % {"period": _lasts(due[0]), "sum": sum_}]
+        told = [gettext("%(period)s would be invoiced, over %(sum)s.") % {"period": _lasts(due[0]), "sum": sum_}]
         if behind := due[1:]:
             more = ngettext(
                 "%(count)d further period has begun and waits: %(last)s.",
@@ -151,7 +152,7 @@ class InvoicePage(ActionPage):
             )
             told.append(more % {"count": len(behind), "last": _lasts(behind[-1])})
         if obj.issues_itself:
-            told.append(gettext("It is issued at once."))
+            told.append(gettext("It would be issued at once."))
         return {"question": " ".join(told)}
 
     def act(self, request: HttpRequest, obj: RecurringInvoice, form: ActionForm) -> str:

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from billing.models import BillingDetails, Service
+from billing.models import BillingDetails, Service, VatRate
 from billing.services import catalogue
 from sessions_app.admin.served import ServedAdmin, actor_of
-from studio.admin_sites import MenuEntry, MenuGroup, studio_site
+from studio.admin_sites import TRAINING, MenuEntry, MenuGroup, kind_of, studio_site
 from studio.admin_tools import StudioModelAdmin
 from studio.showing import badge
 
@@ -35,6 +35,15 @@ class ServiceAdmin(ServedAdmin):
         "session_type",
         ("position", "is_active"),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin with the studio's usual rate of VAT."""
+        usual = VatRate.objects.offered().filter(is_default=True).first()
+        return {**super().get_changeform_initial_data(request), "vat_rate": usual}
+
+    def get_fields(self, request: HttpRequest, obj: Service | None = None) -> Any:
+        """Return what there is to say; types of sessions only where there is training."""
+        return [name for name in self.fields if name != "session_type" or kind_of(request) in TRAINING]
 
     @admin.display(description=_("state"), ordering="is_active")
     def state(self, service: Service) -> str:

@@ -124,7 +124,7 @@ def test_an_arrangement_follows_a_client_who_is_merged_and_is_made_at_the_back_o
     assert (added.status_code, made.lines.get().description, made.next_on) == (302, "Backup", date(2026, 1, 1))
     asked = office.get(f"/admin/billing/recurringinvoice/{made.pk}/invoice/").context["question"]
     assert office.post(f"/admin/billing/recurringinvoice/{made.pk}/invoice/").status_code == 302
-    assert (Invoice.objects.get().subtotal, asked.endswith("2026 is invoiced, over 129.60 EUR.")) == (108, True)
+    assert (Invoice.objects.get().subtotal, asked.endswith("2026 would be invoiced, over 129.60 EUR.")) == (108, True)
 
 
 def test_a_restored_copy_issues_nothing_by_itself_until_it_is_let_live(studio):

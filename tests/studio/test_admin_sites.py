@@ -148,12 +148,15 @@ def test_the_menu_shows_what_the_studio_s_kind_has(web, studio):
     browser = signed_in(web, account("owner"))
 
     recording = menu_of(in_studio_of_kind(browser, "recording"))
+    types = [b"session_type" in browser.get("/admin/billing/service/add/").content]
     training = menu_of(in_studio_of_kind(browser, "training"))
+    types.append(b"session_type" in browser.get("/admin/billing/service/add/").content)
 
     of_rooms = {"Projects", "Talents", "Calendar", "What is free", "Sessions", "Series", "Waitlist", "Rooms"}
     assert of_rooms <= set(recording)
     assert of_rooms & set(training) == set()
     assert {"Clients", "Slot grid", "Opening hours"} <= set(training)
+    assert types == [False, True]  # a price of training sessions, on the page of a service
 
 
 @pytest.mark.parametrize("role", sorted(set(RoleName) - {RoleName.OPERATOR}))

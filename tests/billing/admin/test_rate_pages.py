@@ -44,6 +44,13 @@ def test_rates_are_deleted_by_their_service_each_in_the_trail(office, owner):
     assert [trail(rate) for rate in gone] == [[("delete", owner.label, "")]] * 2
 
 
+def test_what_is_written_anew_begins_with_the_usual_rate(office):
+    shown = [office.get(f"/admin/billing/{page}/add/").context for page in ("service", "recurringinvoice")]
+    service = shown[0]["adminform"].form
+    line = shown[1]["inline_admin_formsets"][0].formset.empty_form
+    assert (service.initial["vat_rate"], line["vat_rate"].initial) == (of("20"), of("20"))
+
+
 def test_when_one_may_not_go_all_stay(office):
     told = act(office, "delete_selected", of("2.1"), of("20"), post="yes")
     assert told == ["This is the default rate: choose another default first."]
