@@ -20,6 +20,7 @@ from billing.documents.figures import LOCALES
 from billing.models import ReminderLetter, ReminderLevel, ReminderPause, ReminderPolicy, ReminderText
 from billing.models.reminder_policy import POLICY_ID
 from billing.services import reminder_pauses
+from billing.services.reminder_letters import usual_opening
 from sessions_app.admin.served import actor_of
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ActionForm, ActionPage, ReadOnlyAdmin, StudioModelAdmin
@@ -68,6 +69,10 @@ class ReminderLetterAdmin(ReadOnlyAdmin, StudioModelAdmin):
         rows: Any = super().get_queryset(request)
         letters: QuerySet[ReminderLetter] = rows.with_documents()
         return letters
+
+    def object_title(self, obj: ReminderLetter) -> str:
+        """Return in which tone, to whom, and when."""
+        return f"{ReminderLevel(obj.level).label.capitalize()}, {obj.client}, {day(obj.sent_on)}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: ReminderLetter | None = None) -> list[str]:
         """Return everything: a letter stays as it was sent."""
@@ -211,6 +216,12 @@ class ReminderPolicyAdmin(StudioModelAdmin):
         return HttpResponseRedirect(reverse(f"admin:billing_{page}" if page else "admin:billing-reminders"))
 
 
+def _usual_words(told: object) -> SafeString:
+    """Return what is said of the opening, and below it what is said where nobody wrote another."""
+    rows = [(level.label, usual_opening(level)) for level in ReminderLevel]
+    return format_html("{}<br>{}{}", told, _("The usual words:"), format_html_join("", "<br><b>{}</b> {}", rows))
+
+
 @admin.register(ReminderText, site=studio_site)
 class ReminderTextAdmin(StudioModelAdmin):
     """The studio's own words, by step and language."""
@@ -229,6 +240,8 @@ class ReminderTextAdmin(StudioModelAdmin):
         if db_field.name == "language":
             choices = [(code, LANGUAGE_NAMES[code]) for code in LOCALES]
             return forms.ChoiceField(label=_("Language"), choices=choices, widget=UnfoldAdminSelectWidget)
+        if db_field.name == "opening":
+            kwargs["help_text"] = _usual_words(db_field.help_text)
         return cast("forms.Field | None", super().formfield_for_dbfield(db_field, request, **kwargs))
 
     @admin.display(description=_("language"), ordering="language")

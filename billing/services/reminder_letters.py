@@ -91,7 +91,7 @@ def letter_of(ladder: Ladder, today: date, *, attached: Collection[int] = ()) ->
             own_subject=own.subject if own else "",
             usual_subject=_subject(level),
             number=_only_number(ladder.said),
-            opening=own.opening if own else _opening(level),
+            opening=own.opening if own else usual_opening(level),
             lines=[
                 _line(
                     late, language, today, is_attached=late.invoice.pk in attached, link=links.get(late.invoice.pk, "")
@@ -114,7 +114,8 @@ def _subject(level: ReminderLevel) -> str:
     }[level]
 
 
-def _opening(level: ReminderLevel) -> str:
+def usual_opening(level: ReminderLevel) -> str:
+    """Return how a letter of a step begins where the studio has no words of its own."""
     return {
         ReminderLevel.POLITE: _(
             "Perhaps it escaped your attention: what is listed below is past its due date. If you have paid it in the"
