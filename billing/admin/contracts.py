@@ -200,6 +200,10 @@ class WithdrawPage(OfContract):
         return gettext("%(contract)s is withdrawn.") % {"contract": gone}
 
 
+def _facts(value: str) -> tuple[Any, ...]:
+    return (("title", "kind"), ("client", "project"), ("starts_on", "ends_on", value), "description", "terms", "notes")
+
+
 @admin.register(Contract, site=studio_site)
 class ContractAdmin(ServedAdmin):
     """What was agreed with clients in words."""
@@ -214,21 +218,7 @@ class ContractAdmin(ServedAdmin):
     autocomplete_fields = ("client", "project")
     action_pages = (SendPage, SignPage, EndPage, TakeBackPage, WithdrawPage)
     linked_lookups = ("client__id__exact",)
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("title", "kind"),
-                    ("client", "project"),
-                    ("starts_on", "ends_on", "value"),
-                    "description",
-                    "terms",
-                    "notes",
-                )
-            },
-        ),
-    )
+    fieldsets = ((None, {"fields": _facts("value")}),)
     shown = ("sent_at", "signed_by", "copy", "fingerprint", "ended")
 
     @admin.display(description=_("number"), ordering="contract_number")
@@ -283,19 +273,22 @@ class ContractAdmin(ServedAdmin):
         return f"{day(contract.ended_on)}: {contract.end_reason}" if contract.ended_on else NOTHING
 
     def get_fieldsets(self, request: HttpRequest, obj: Contract | None = None) -> Any:
-        """Show of one that was sent what became of it."""
-        if obj is None or obj.status == ContractStatus.DRAFT:
+        """Say of one that is there how far it is, and of one that was sent what became of it."""
+        if obj is None:
             return self.fieldsets
-        return (*self.fieldsets, (_("Signature"), {"fields": self.shown}))
+        if obj.status == ContractStatus.DRAFT:
+            return ((None, {"fields": ("state", *_facts("value"))}),)
+        facts = {"fields": ("state", *_facts("value_shown"))}
+        return ((None, facts), (_("Signature"), {"fields": self.shown}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Contract | None = None) -> Any:
         """Keep the client, and of one that was sent everything but the notes."""
         if obj is None:
             return ()
         if obj.status == ContractStatus.DRAFT:
-            return ("client",)
-        said = ("title", "kind", "client", "project", "starts_on", "ends_on", "value", "description", "terms")
-        return (*said, *self.shown)
+            return ("client", "state")
+        said = ("title", "kind", "client", "project", "starts_on", "ends_on", "value_shown", "description", "terms")
+        return (*said, "state", *self.shown)
 
     def has_delete_permission(self, request: HttpRequest, obj: Contract | None = None) -> bool:
         """Refuse: it is withdrawn, and stays on record."""
