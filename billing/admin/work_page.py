@@ -16,6 +16,7 @@ from billing.admin.draft_acts import DraftPage
 from billing.models import Invoice, InvoiceStatus
 from billing.selectors import unbilled
 from billing.selectors.terms import details_of
+from billing.selectors.work_words import length_words
 from billing.services import work_lines
 from sessions_app.admin.served import actor_of
 from sessions_app.forms import current_zone, key_of
@@ -91,7 +92,7 @@ class WorkPage(DraftPage):
                 for each in sessions
             ],
             "hours": [
-                (each, is_over, _is_ticked(posted, "hours", each.keys, is_over))
+                (each, length_words(each), is_over, _is_ticked(posted, "hours", each.keys, is_over))
                 for is_over, some in unbilled.by_whether_over(entries, timezone.now())
                 for each in unbilled.grouped(some, details_of(obj.client).time_step_minutes)
             ],
