@@ -154,6 +154,8 @@ def require_plausible(event: StripeEvent, attempt: PaymentAttempt) -> None:
     ]
     if (number := _intent_of(about)) and attempt.payment_intent_id:
         told.append((number, attempt.payment_intent_id, _("number")))
+    if kind == SESSION and attempt.checkout_session_id:
+        told.append((event.object_id, attempt.checkout_session_id, _("number")))
     if kind in AMOUNTS:
         amount = about.get(AMOUNTS[kind])
         said = from_minor(amount, attempt.currency) if isinstance(amount, int) else amount
