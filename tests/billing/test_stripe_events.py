@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from billing import tasks
+from billing import checks, tasks
 from billing.gateways.facts import NotSetUp
 from billing.models import AttemptState, EventState, Payment, PaymentAttempt, StripeEvent
 from billing.services import paying, reconciling, stripe_events
@@ -266,3 +266,29 @@ def test_what_is_failed_at_is_given_up_in_the_end_and_told_but_not_while_nobody_
     assert (event.state, event.problem) == (EventState.FAILED, "A fault of the program: its log says more.")
     assert Notification.objects.get().link == f"/admin/billing/stripeevent/{event.pk}/change/"
     assert stripe_events.waiting_events(before=timezone.now()) == []
+
+
+BASES = {
+    "https://api.stripe.com": [],
+    "http://127.0.0.1:12111": [],
+    "http://[::1]:12111": [],
+    "http://api.stripe.com": ["studio.E012"],
+    "https://api.stripe.com.example": ["studio.E012"],
+    "https://api.stripe.com@example.org": ["studio.E012"],
+    "http://127.0.0.1@example.org": ["studio.E012"],
+    "https://api.stripe.com:8443": ["studio.E012"],
+    "http://[::1": ["studio.E012"],
+    "": ["studio.E012"],
+}
+
+
+def test_what_is_set_wrong_is_said_at_the_start(settings):
+    found = {}
+    for base in BASES:
+        settings.STRIPE_API_BASE = base
+        found[base] = [each.id for each in checks.stripe_address_check()]
+    assert found == BASES
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = control.KEY, []
+    assert [each.id for each in checks.stripe_secrets_check()] == ["studio.W012"]
+    settings.STRIPE_WEBHOOK_SECRETS = [control.SECRET]
+    assert checks.stripe_secrets_check() == []
