@@ -63,7 +63,7 @@ class InvoiceAdmin(PaperPages):
     )
 
     class Media:
-        css = {"all": ("admin_theme/invoices.css",)}
+        css = {"all": ("admin_theme/invoices.css", "admin_theme/money_lists.css")}
 
     # Columns ------------------------------------------------------------------------------------
 

@@ -149,6 +149,9 @@ class ExpenseAdmin(ServedAdmin):
     action_pages = (PayPage, CancelPage, ReopenPage)
     linked_lookups = ("project__id__exact",)
 
+    class Media:
+        css = {"all": ("admin_theme/money_lists.css",)}
+
     @admin.display(description=_("date"), ordering="spent_on")
     def dated(self, expense: Expense) -> str:
         """Show the day."""

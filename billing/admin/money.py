@@ -99,6 +99,9 @@ class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
         (_("Record"), {"fields": (("way", "state_shown"), "came_in_as", "reason", ("actor_label", "written"))}),
     )
 
+    class Media:
+        css = {"all": ("admin_theme/money_lists.css",)}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         """Return the rows with what is left over of each."""
         rows: QuerySet[Payment] = super().get_queryset(request)

@@ -71,6 +71,9 @@ class QuoteAdmin(ServedAdmin):
     linked_lookups = ("client__id__exact",)
     change_form_outer_before_template = "billing/admin/printed_above.html"
 
+    class Media:
+        css = {"all": ("admin_theme/money_lists.css",)}
+
     @admin.display(description=_("number"), ordering="quote_number")
     def named(self, quote: Quote) -> str:
         """Show the number, or that it has none yet."""
