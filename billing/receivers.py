@@ -17,6 +17,7 @@ from billing.services import (
     desk_demonstration,
     document_mails,
     invoice_demonstration,
+    online_demonstration,
     paying,
     postings,
     project_costs,
@@ -65,6 +66,8 @@ def fill_demonstration(*, studio: Studio, now: datetime, say: Callable[[str], No
         say(f"  {studio.name}: {told}")
     if is_recording and (address := invoice_demonstration.address_to_pay(now=now)):
         say(f"  {studio.name}: an invoice to pay online: {address}")
+    if is_recording and (told := online_demonstration.fill_online(now=now)):
+        say(f"  {studio.name}: {told}")
     if studio.kind != StudioKind.TRAINING and (told := demonstration_quotes.fill_studio(now=now)):
         say(f"  {studio.name}: {told}")
 
