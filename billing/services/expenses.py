@@ -17,6 +17,7 @@ from studio.accounts.services import audit
 from studio.clock import local_day
 from studio.db import TryAgain, taking_turns
 from studio.errors import DomainError
+from studio.office import contents
 from studio.office.selectors.profile import current_currency, current_profile
 from studio.office.services import files
 from studio.showing import day
@@ -113,9 +114,11 @@ def attach_receipt(*, expense: Expense, upload: UploadedFile[bytes], actor: User
     raises: NotAReceipt, files.EmptyFile, files.FileTooLarge, quota.StorageFull
     """
     changed = _locked(expense)
-    stored = files.store_upload(upload=upload, right=RIGHT, actor=actor, now=now)
-    if stored.content_type not in RECEIPTS:
+    files.insist_on_size(upload.size or 0)
+    data = upload.read()
+    if contents.content_type_of(data) not in RECEIPTS:  # before anything is kept: bytes outlive a refusal
         raise NotAReceipt(_("A receipt is a PDF or a picture."))
+    stored = files.store_file(data=data, name=upload.name or "", right=RIGHT, actor=actor, now=now)
     changes: facts.Changes = {"receipt": (changed.receipt, stored)}
     changed.receipt = stored
     changed.save(update_fields=["receipt"])
