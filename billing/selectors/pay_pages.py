@@ -24,12 +24,11 @@ from billing.models import (
 )
 from billing.selectors import instalments
 from billing.selectors.being_paid import disputed
-from billing.selectors.paying import deposit_sessions_of, due_of, given_away
-from sessions_app.models import SessionStatus
+from billing.selectors.paying import HeldSlot, due_of, given_away, held_for_deposit
 from studio.clock import local_day
 from studio.office.models import StudioProfile
 from studio.office.selectors.profile import current_profile
-from studio.showing import day, money, when_exactly
+from studio.showing import day, money
 
 MOST_LINES = 12  # the file has them all
 
@@ -109,7 +108,7 @@ class PayPage:
     due: str
     is_late: bool
     offers: Sequence[Offer]
-    slots: Sequence[str]
+    slots: Sequence[HeldSlot]
     lines: Sequence[PageLine]
     more: int
     is_net: bool
@@ -140,7 +139,6 @@ def page_of(invoice: Invoice, *, now: datetime) -> PayPage:
     due_on = _due_on(invoice, today)
     items = list(invoice.items.order_by("position")[: MOST_LINES + 1])
     shown = items if len(items) <= MOST_LINES else items[: MOST_LINES - 1]
-    deposits = deposit_sessions_of(invoice)
     return PayPage(
         state=state,
         title=f"{capfirst(invoice.get_kind_display())} {invoice}",
@@ -151,7 +149,7 @@ def page_of(invoice: Invoice, *, now: datetime) -> PayPage:
         due=day(due_on) if due_on else "",
         is_late=bool(due_on and due_on < today),
         offers=list(_offers(invoice)) if state == PayState.DUE else [],
-        slots=[when_exactly(each.starts_at, each.ends_at) for each in deposits if each.status == SessionStatus.HOLD],
+        slots=held_for_deposit(invoice),
         lines=[_line(item, currency) for item in shown],
         more=invoice.items.count() - len(shown) if len(items) > len(shown) else 0,
         is_net=invoice.price_mode == PriceMode.NET,

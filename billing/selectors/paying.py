@@ -10,9 +10,18 @@ from django.db.models import Q
 from billing.models import Invoice, InvoiceKind, InvoiceSource, PaymentAttempt, Purpose, SessionDeposit
 from billing.selectors.instalments import next_due
 from sessions_app.models import PROVISIONAL_STATUSES, SessionStatus, StudioSession
+from studio.showing import when_exactly
 
 NOTHING = Decimal(0)
 GONE = (SessionStatus.EXPIRED, SessionStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSlot:
+    """A time that is kept for who pays its deposit, in words; until: when it is given away."""
+
+    when: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +69,18 @@ def sessions_of(invoice: Invoice) -> list[StudioSession]:
     return list(StudioSession.objects.filter(pk__in=keys).order_by("pk"))
 
 
-def deposit_sessions_of(invoice: Invoice) -> list[StudioSession]:
-    """Return the sessions that a document asks the deposit of, with their rooms, by their keys.
+def held_for_deposit(invoice: Invoice) -> list[HeldSlot]:
+    """Return the times that are held until the deposit which a document asks is paid, on the clock that is active.
 
     queries: 1
     """
-    asked = SessionDeposit.objects.filter(invoice=invoice, session__isnull=False).values("session")
-    return list(StudioSession.objects.filter(pk__in=asked).select_related("room").order_by("pk"))
+    asked = SessionDeposit.objects.filter(invoice=invoice, released_at__isnull=True).values("session")
+    held = StudioSession.objects.filter(pk__in=asked, status=SessionStatus.HOLD, hold_expires_at__isnull=False)
+    return [
+        HeldSlot(when_exactly(each.starts_at, each.ends_at), when_exactly(each.hold_expires_at))
+        for each in held.order_by("starts_at", "pk")
+        if each.hold_expires_at
+    ]
 
 
 def held_sessions_of(invoice: Invoice) -> list[StudioSession]:

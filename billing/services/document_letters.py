@@ -12,6 +12,7 @@ from billing.documents.figures import Figures, language_of
 from billing.documents.legal import ASKING
 from billing.models import Document, Invoice, PaymentReceipt, QuoteVersion
 from billing.selectors.instalments import next_due
+from billing.selectors.paying import HeldSlot
 from billing.services import pay_invitations, quote_letters
 from studio.mail.selectors.house import current_house
 from studio.mail.services import writing
@@ -40,7 +41,7 @@ class Said:
     due_on: date | None = None
     is_received: bool = False
     link: str = ""
-    slots: Sequence[str] = ()
+    slots: Sequence[HeldSlot] = ()
 
 
 def letter_of(document: Document, *, today: date) -> writing.Letter:

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django.utils import timezone
+from django.utils.translation import override
 
+from billing.documents.figures import language_of
 from billing.models import Invoice
 from billing.selectors import pay_links, paying
+from billing.selectors.paying import HeldSlot
 from billing.services import connecting
-from sessions_app.models import SessionStatus
 from studio.mail.selectors.house import current_house
 from studio.office.selectors.profile import current_profile
-from studio.showing import when_exactly
 
 
 def link_of(invoice: Invoice, *, today: date) -> str:
@@ -36,12 +37,11 @@ def links_of(invoices: Iterable[Invoice], *, today: date) -> Mapping[int, str]:
     return {each.pk: f"{origin}{pay_links.path_of(each, today=today)}" for each in invoices}
 
 
-def slots_of(invoice: Invoice) -> Sequence[str]:
-    """Return the times, on the studio's clock, that are held until the deposit which a document asks is paid.
+def slots_of(invoice: Invoice) -> Sequence[HeldSlot]:
+    """Return the times that are held until the deposit which a document asks is paid.
 
+    On the studio's clock, in the document's language.
     queries: 2
     """
-    held = [each for each in paying.deposit_sessions_of(invoice) if each.status == SessionStatus.HOLD]
-    zone = current_profile().zone
-    with timezone.override(zone):
-        return [when_exactly(each.starts_at, each.ends_at) for each in held]
+    with timezone.override(current_profile().zone), override(language_of(invoice.language)):
+        return paying.held_for_deposit(invoice)

@@ -127,7 +127,7 @@ def test_what_is_not_to_be_paid_says_why(web, double, studio):
         session=held(ClientFactory(), now=now), deposit_amount=Decimal(100), actor=None, now=now
     )
     for_time_gone = session_deposits.ask_session_deposit(session=gone, actor=None, now=now)
-    assert "This time is held for you" in web.get(page_of(for_time_gone)).text
+    assert "held until" in web.get(page_of(for_time_gone)).text
     sweeping.sweep(now=now + timedelta(days=2))
     credited = issued()
     credit_notes.credit_in_full(invoice=credited, reason="Wrong", actor=None, now=now)
