@@ -62,7 +62,8 @@ def made_books():
     ours = replace(gone, id="re_2", amount=Decimal(20), asked_as=str(back.refund_attempt.public_id))
     facts = replace(facts, refunds=(ours, gone))
     for _again in range(2):
-        converging.converge(attempt=attempt, checkout=None, intent=facts, now=NOW)
+        stored = PaymentAttempt.objects.get(pk=attempt.pk)
+        converging.converge(attempt=stored, checkout=None, intent=facts, now=NOW)
 
 
 TAMPERINGS = {
