@@ -287,7 +287,7 @@ def test_the_first_page_shows_the_board_of_today(office, room):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("path", "queries"), [("/admin/", 27), (CALENDAR, 7)])
+@pytest.mark.parametrize(("path", "queries"), [("/admin/", 28), (CALENDAR, 7)])
 def test_a_page_asks_as_much_for_many_sessions(office, room, count, path, queries, django_assert_num_queries):
     now = timezone.now()
     for number in range(count):

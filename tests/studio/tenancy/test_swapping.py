@@ -93,6 +93,7 @@ def test_a_second_copy_is_one_of_the_copy_that_has_the_place(studio, other_studi
             other.execute("SELECT pg_advisory_lock(%s)", [lock_key("public", "restore:")])
             with pytest.raises(NotInThatState, match="is being restored just now"):
                 discarding.discard_copy(copy=studio, now=NOW)
+            other.execute("SELECT pg_advisory_unlock_all()")
         with pytest.raises(NotInThatState, match="never took its original's place"):
             discarding.discard_copy(copy=studio, now=NOW)
     assert place.studio_id == other_studio.pk
