@@ -36,12 +36,6 @@ class Tale:
         """The payment that was begun last."""
         return PaymentAttempt.objects.filter(invoice=self.invoice).order_by("-pk").first()
 
-    @property
-    def intent(self):
-        """The number at Stripe of the payment that was begun last."""
-        page = self.attempt.checkout_session_id
-        return next(each["payment_intent"] for each in self.double.objects("checkout.session") if each["id"] == page)
-
 
 @dataclass(frozen=True)
 class Act:
@@ -78,7 +72,7 @@ def held_slot(tale):
 
 
 def paid(tale):
-    tale.double.pay(tale.attempt.checkout_session_id)
+    tale.things["intent"] = tale.double.pay(tale.attempt.checkout_session_id)["id"]
 
 
 def declined(tale):
@@ -86,7 +80,7 @@ def declined(tale):
 
 
 def paid_by_bank(tale):
-    tale.double.pay_later(tale.attempt.checkout_session_id)
+    tale.things["intent"] = tale.double.pay_later(tale.attempt.checkout_session_id)["id"]
 
 
 def came(tale):
@@ -105,7 +99,7 @@ def given_back(amount):
     """Have somebody pay back in Stripe's own pages."""
 
     def play(tale):
-        tale.things["refund"] = tale.double.refund(tale.intent, amount)["id"]
+        tale.things["refund"] = tale.double.refund(tale.things["intent"], amount)["id"]
 
     return play
 
@@ -131,7 +125,7 @@ def came_back(tale):
 
 
 def disputed(tale):
-    tale.things["dispute"] = tale.double.dispute(tale.intent)["id"]
+    tale.things["dispute"] = tale.double.dispute(tale.things["intent"])["id"]
 
 
 def won(tale):
