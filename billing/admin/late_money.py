@@ -202,7 +202,8 @@ class LateMovePage(SlotPage):
 
 def move_view(request: HttpRequest, attempt_id: int, session_id: int) -> HttpResponse:
     """Answer the page of one session of a payment."""
-    attempt = get_object_or_404(PaymentAttempt.objects.select_related("invoice"), pk=attempt_id)
+    late = PaymentAttempt.objects.filter(late_at__isnull=False).select_related("invoice")
+    attempt = get_object_or_404(late, pk=attempt_id)
     lost = {each.pk: each for each in paying.lost_sessions_of(attempt.invoice)}
     session = lost.get(session_id) or get_object_or_404(StudioSession, pk=session_id)
     page = LateMovePage(studio_site.get_model_admin(StudioSession))
