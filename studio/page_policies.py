@@ -1,4 +1,4 @@
-"""What the pages of the back offices may load and where their forms may lead, as browsers are told."""
+"""What pages may load and where their forms may lead, as browsers are told."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,8 +10,10 @@ from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 
 type View = Callable[..., HttpResponseBase]
+type Policy = dict[str, list[str]]
 
-ADMIN_CSP = cast("dict[str, list[str]]", settings.ADMIN_CSP)
+ADMIN_CSP = cast("Policy", settings.ADMIN_CSP)
+PUBLIC_CSP = cast("Policy", settings.SECURE_CSP)
 SETTLED = "_csp_config"  # where Django keeps the policy of a response
 
 
@@ -28,16 +30,17 @@ def under_admin_policy(view: View) -> View:
     return answer
 
 
-def leading_to(origin: Callable[[], str]) -> Callable[[View], View]:
+def leading_to(origin: Callable[[], str], *, usual: Policy = ADMIN_CSP) -> Callable[[View], View]:
     """Let the forms of a page lead to another house as well; elsewhere they stay at home.
 
     origin: its scheme and host, asked for at each request
+    usual: the policy of the pages beside it
     """
 
     def settle(view: View) -> View:
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            policy = ADMIN_CSP | {"form-action": [CSP.SELF, origin()]}
+            policy = usual | {"form-action": [CSP.SELF, origin()]}
             response: HttpResponseBase = csp_override(policy)(view)(request, *args, **kwargs)
             return response
 

@@ -3,15 +3,11 @@
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, cast
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.csp import CSP
 from django.utils.translation import gettext as _
-from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from billing.gateways import stripe_gateway
@@ -28,6 +24,7 @@ from studio.errors import DomainError
 from studio.mail.selectors.house import current_house
 from studio.office import serving
 from studio.office.selectors.profile import current_profile
+from studio.page_policies import PUBLIC_CSP, leading_to
 
 # Per address: guessing signatures, reading. Per client: asking Stripe for a page; per document: asking how it stands.
 LOOK_RATES = "120/m/ip"
@@ -57,17 +54,7 @@ def behind_a_pay_link(view: View) -> View:
     return find
 
 
-def leading_to_stripe(view: View) -> View:
-    """Let a page's form lead to Stripe's pages; elsewhere forms stay at home."""
-
-    @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
-        usual = cast("dict[str, list[str]]", settings.SECURE_CSP)
-        policy = usual | {"form-action": [CSP.SELF, stripe_gateway.checkout_origin()]}
-        response: HttpResponseBase = csp_override(policy)(view)(*args, **kwargs)
-        return response
-
-    return answer
+leading_to_stripe = leading_to(stripe_gateway.checkout_origin, usual=PUBLIC_CSP)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
