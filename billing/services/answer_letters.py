@@ -59,9 +59,7 @@ def _queue(kind: str, letter: Letter, version: QuoteVersion, address: str, now: 
         kind=kind,
         about=f"billing.quoteversion:{version.pk}",
         recipient=address,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        reply_to=profile.sender_email or profile.email,
+        letter=letter,
+        reply_to=profile.reply_address,
         now=now,
     )

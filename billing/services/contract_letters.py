@@ -39,9 +39,7 @@ def queue_letter(*, contract: Contract, address: str, now: datetime) -> EmailMes
         kind=KIND,
         about=f"billing.contract:{contract.pk}:{contract.content_hash[:16]}",
         recipient=address,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        reply_to=profile.sender_email or profile.email,
+        letter=letter,
+        reply_to=profile.reply_address,
         now=now,
     )

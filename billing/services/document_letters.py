@@ -64,7 +64,7 @@ def letter_of(document: Document, *, today: date) -> writing.Letter:
             due=figures.day(said.due_on) if said.asked else "",
             link=said.link,
             slots=said.slots,
-            reply_to=profile.sender_email or profile.email,
+            reply_to=profile.reply_address,
         )
 
 

@@ -151,10 +151,8 @@ def _put_out(mail: DocumentMail, attachments: Sequence[Attachment], now: datetim
         kind=quote_letters.KIND if mail.version_id else KIND,
         about=f"billing.documentmail:{row.pk}",
         recipient=row.recipient,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        reply_to=profile.sender_email or profile.email,
+        letter=letter,
+        reply_to=profile.reply_address,
         attachments=attachments,
         now=now,
     )

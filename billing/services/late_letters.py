@@ -51,9 +51,7 @@ def queue_letter(
         kind=KIND,
         about=f"billing.paymentattempt:{attempt.pk}:{about}",
         recipient=recipient,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        reply_to=profile.sender_email or profile.email,
+        letter=letter,
+        reply_to=profile.reply_address,
         now=now,
     )

@@ -44,10 +44,8 @@ def send_pay_link(*, invoice: Invoice, recipient: str, actor: User | None, now: 
         kind=KIND,
         about=f"billing.invoice:{invoice.pk}:{now:%Y%m%d%H%M}",
         recipient=address,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        reply_to=profile.sender_email or profile.email,
+        letter=letter,
+        reply_to=profile.reply_address,
         now=now,
     )
     changes: dict[str, tuple[object, object]] = {"recipient": (None, address), "amount": (None, due.amount)}
@@ -70,5 +68,5 @@ def _letter(invoice: Invoice, due: Due, now: datetime) -> writing.Letter:
             due=figures.day(invoice.due_on) if invoice.due_on else "",
             link=pay_links.address_of(invoice, today=local_day(now, profile.zone)),
             slots=pay_invitations.slots_of(invoice),
-            reply_to=profile.sender_email or profile.email,
+            reply_to=profile.reply_address,
         )

@@ -102,7 +102,7 @@ def letter_of(ladder: Ladder, today: date, *, attached: Collection[int] = ()) ->
             account=_account(profile),
             law=costs_of_paying_late(profile.country) if policy.states_law and is_later else "",
             has_files=any(late.invoice.pk in attached for late in ladder.said),
-            reply_to=profile.sender_email or profile.email,
+            reply_to=profile.reply_address,
         )
 
 

@@ -157,10 +157,8 @@ def _send(ladder: Ladder, *, today: date, files: Files, actor: User | None, now:
         kind=KIND,
         about=about(letter),
         recipient=letter.recipient,
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
-        reply_to=profile.sender_email or profile.email,
+        letter=words,
+        reply_to=profile.reply_address,
         attachments=[files[key] for key in attached],
         now=now,
     )

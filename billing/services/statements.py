@@ -79,10 +79,8 @@ def _put_out(
         kind=KIND,
         about=f"sessions_app.client:{statement.client.pk}:{form_key}",
         recipient=address,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        reply_to=profile.sender_email or profile.email,
+        letter=letter,
+        reply_to=profile.reply_address,
         attachments=[file],
         now=now,
     )
@@ -104,7 +102,7 @@ def _letter(statement: Statement) -> writing.Letter:
             days=figures.days(statement.first, statement.last),
             owed=figures.money(statement.closing) if statement.closing > 0 else "",
             ahead=figures.money(-statement.closing) if statement.closing < 0 else "",
-            reply_to=profile.sender_email or profile.email,
+            reply_to=profile.reply_address,
         )
 
 

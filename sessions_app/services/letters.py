@@ -68,11 +68,6 @@ class Sender:
     profile: StudioProfile
 
     @property
-    def reply_to(self) -> str:
-        """Where answers go; empty: to the address that mails are sent from."""
-        return self.profile.sender_email or self.profile.email
-
-    @property
     def address(self) -> str:
         """Where the studio is, in one line."""
         town = f"{self.profile.postal_code} {self.profile.city}".strip()
@@ -151,7 +146,7 @@ def write_letter(
             more=ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more} if more > 0 else "",
             policy=_promise(sessions, sender) if kind in PROMISING else "",
             studio=sender.profile,
-            reply_to=sender.reply_to,
+            reply_to=sender.profile.reply_address,
             address=sender.address,
         )
 
@@ -216,7 +211,7 @@ def calendar_attachment(
     if len(sessions) > 1:
         method = Method.PUBLISH  # an invitation is about one session
     status = EntryStatus.CANCELLED if is_end else EntryStatus.CONFIRMED
-    organizer = Party(sender.profile.name, sender.reply_to or settings.MAIL_FROM)
+    organizer = Party(sender.profile.name, sender.profile.reply_address or settings.MAIL_FROM)
     content = calendar_file(
         [_client_entry(session, status, sender) for session in sessions],
         name=sender.profile.name,

@@ -79,9 +79,7 @@ class AccountAdapter(DefaultAccountAdapter):
             kind=occasion,
             about=f"accounts.letter:{new_id()}",
             recipient=email,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
+            letter=letter,
             now=now,
         )
 

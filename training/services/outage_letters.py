@@ -56,10 +56,8 @@ def _write(done: Sequence[Done], say: Callable[[Sequence[Done]], Said], now: dat
             kind=MAIL_KIND,
             about=theirs[0].case.mail_about,
             recipient=member.email,
-            reply_to=sender.reply_to,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
+            reply_to=sender.profile.reply_address,
+            letter=letter,
             now=now,
         )
 
@@ -78,7 +76,7 @@ def _letter(member: Member, theirs: Sequence[Done], say: Callable[[Sequence[Done
             sessions=said.lines,
             policy=said.closing,
             studio=sender.profile,
-            reply_to=sender.reply_to,
+            reply_to=sender.profile.reply_address,
             address=sender.address,
         )
 

@@ -122,9 +122,7 @@ def _send(invitation: Invitation, token: str, now: datetime) -> None:
         kind=PURPOSE,
         about=_about(invitation),
         recipient=invitation.email,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        letter=letter,
         now=now,
     )
 

@@ -22,6 +22,7 @@ from studio.crypto import new_id
 from studio.errors import DomainError
 from studio.mail.models import EmailAttachment, EmailMessage, EmailState
 from studio.mail.selectors.house import current_house
+from studio.mail.services.writing import Letter
 from studio.mail.signals import email_accepted
 from studio.tenancy import jobs
 from studio.tenancy.context import current_schema
@@ -79,9 +80,7 @@ def queue_email(
     kind: str,
     about: str,
     recipient: str,
-    subject: str,
-    text: str,
-    html: str = "",
+    letter: Letter,
     reply_to: str = "",
     attachments: Sequence[Attachment] = (),
     now: datetime,
@@ -97,9 +96,9 @@ def queue_email(
     draft = EmailMessage(
         **unique,
         reply_to=reply_to,
-        subject=" ".join(subject.split())[:SUBJECT_LENGTH],
-        text=text,
-        html=html,
+        subject=" ".join(letter.subject.split())[:SUBJECT_LENGTH],
+        text=letter.text,
+        html=letter.html,
         message_id=_message_id(),
         next_try_at=now + wait,
     )

@@ -257,6 +257,11 @@ class StudioProfile(CreatedUpdated):
         return self.name
 
     @property
+    def reply_address(self) -> str:
+        """Where answers go; empty: to the address that mails are sent from."""
+        return self.sender_email or self.email
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone in which the studio's wall clocks run."""
         return ZoneInfo(self.time_zone)

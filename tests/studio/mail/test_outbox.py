@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 
 from studio.mail.models import EmailMessage, EmailState
 from studio.mail.services import outbox
+from studio.mail.services.writing import Letter
 from studio.tenancy.context import as_owner, inside
 from tests.jobs import run_jobs, waiting_jobs
 from tests.sink import Sink, free_port, serving, speak_to
@@ -38,8 +39,7 @@ def queued(**facts) -> EmailMessage:
         "kind": "reminder",
         "about": "sessions_app.studiosession:7",
         "recipient": "client@studio.example",
-        "subject": "Tomorrow at nine",
-        "text": "See you.\n",
+        "letter": Letter("Tomorrow at nine", "See you.\n", ""),
         "now": NOW,
     }
     return outbox.queue_email(**given | facts)
@@ -67,7 +67,7 @@ def test_a_cause_that_is_undone_leaves_neither_row_nor_job(studio):
 
 def test_queued_twice_is_one_mail(studio):
     first = queued()
-    second = queued(recipient="Client@Studio.Example", subject="Another subject")
+    second = queued(recipient="Client@Studio.Example", letter=Letter("Another subject", "", ""))
 
     assert first == second
     assert len(waiting_jobs()) == 1
@@ -76,7 +76,7 @@ def test_queued_twice_is_one_mail(studio):
 
 def test_the_worker_sends_it_as_it_was_written(sink, studio):
     message = queued(
-        html="<p>See you.</p>",
+        letter=Letter("Tomorrow at nine", "See you.\n", "<p>See you.</p>"),
         attachments=[outbox.Attachment("plan.txt", "text/plain", b"nine o'clock")],
     )
     assert message.sent_at is None
@@ -253,7 +253,7 @@ def test_a_lost_job_is_queued_again(studio):
 
 
 def test_a_subject_cannot_smuggle_in_headers(sink):
-    message = queued(subject="Hello\r\nBcc: everybody@studio.example")
+    message = queued(letter=Letter("Hello\r\nBcc: everybody@studio.example", "", ""))
 
     outbox.send_email(message.pk, NOW)
 

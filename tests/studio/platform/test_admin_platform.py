@@ -10,6 +10,7 @@ from studio.accounts.models import AuditEvent, LoginSession, User
 from studio.accounts.services import users
 from studio.admin_sites import platform_site, studio_site
 from studio.mail.services import outbox
+from studio.mail.services.writing import Letter
 from studio.tenancy.context import as_owner, inside, on_platform
 from studio.tenancy.models import Capsule, MigrationResult, MigrationRun, SchemaReport, Studio
 from studio.tenancy.services import studios
@@ -18,6 +19,7 @@ from tests.studio.platform.conftest import NOW, PASSWORD, made_operator
 from tests.test_doors import HOSTS, addresses
 
 pytestmark = pytest.mark.django_db
+LETTER = Letter("s", "t", "")
 
 
 def registered(number):
@@ -186,7 +188,7 @@ def test_backups_are_queued_listed_and_missed_after_a_day(desk, operator, studio
 def test_a_restored_copys_mails_leave_when_an_operator_says_so_and_not_those_that_waited(desk, studio):
     page = f"/admin/tenancy/studio/{studio.pk}/let-mails-go/"
     with inside(studio):
-        waits = outbox.queue_email(kind="k", about="a.b:1", recipient="a@b.example", subject="s", text="t", now=NOW)
+        waits = outbox.queue_email(kind="k", about="a.b:1", recipient="a@b.example", letter=LETTER, now=NOW)
     assert desk.post(page).status_code == 409
     with as_owner():
         Studio.objects.filter(pk=studio.pk).update(mails_held_since=NOW)

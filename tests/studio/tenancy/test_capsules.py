@@ -25,6 +25,7 @@ from studio.accounts.models import AuditEvent, LoginSession, RoleName
 from studio.accounts.services import users
 from studio.mail.models import EmailMessage
 from studio.mail.services import outbox
+from studio.mail.services.writing import Letter
 from studio.office.models import StoredFile
 from studio.office.services import files
 from studio.tenancy.capsules.manifest import CapsuleRefused
@@ -41,6 +42,7 @@ from tests.studio.tenancy.capsule_acts import OLIVE, command, made
 
 LEGACY = Path(__file__).parents[2] / "data" / "legacy"
 OWNER, PASSWORD = "olga@harbour.example", "correct horse battery"
+LETTER = Letter("s", "t", "")
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
 SET_ASIDE, REFUSED, BROKEN_OFF = 3, 2, 4
 
@@ -103,7 +105,7 @@ def worked():
     invoice.refresh_from_db()
     paid(invoice, "50")
     stored = files.store_file(data=PDF, name="old.pdf", actor=None, now=NOW)
-    outbox.queue_email(kind="k", about="a.b:1", recipient="a@b.example", subject="s", text="t", now=timezone.now())
+    outbox.queue_email(kind="k", about="a.b:1", recipient="a@b.example", letter=LETTER, now=timezone.now())
     paper = bytes_of(StoredFile.objects.get(key=invoice.pdf_s3_key))
     return SimpleNamespace(invoice=invoice, paper=paper, key=stored.key, sessions=StudioSession.objects.count())
 
