@@ -52,17 +52,18 @@ OVER = (PayState.CREDITED, PayState.CANCELLED, PayState.TEST)
 class Offer:
     """A sum that the client may pay now.
 
-    text: what the button says
+    left: all that is still to pay; text: what the button says
     """
 
     purpose: Purpose
     amount: Decimal
+    left: Decimal
     text: str
 
     @property
     def key(self) -> str:
-        """What the form says of it; another sum that is due by now has another."""
-        return f"{self.purpose}:{self.amount}"
+        """What the form says of it; another has another, and so has the next part over the same sum."""
+        return f"{self.purpose}:{self.amount}:{self.left}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +200,11 @@ def _offers(invoice: Invoice) -> Iterator[Offer]:
         return
     sum_ = {"sum": money(due.amount, invoice.currency)}
     if due.purpose == Purpose.DEPOSIT:
-        yield Offer(due.purpose, due.amount, _("Pay deposit: %(sum)s") % sum_)
+        yield Offer(due.purpose, due.amount, left, _("Pay deposit: %(sum)s") % sum_)
     else:
-        yield Offer(due.purpose, due.amount, _("Pay %(sum)s") % sum_)
+        yield Offer(due.purpose, due.amount, left, _("Pay %(sum)s") % sum_)
     if due.amount < left:
-        yield Offer(Purpose.OPEN, left, _("Pay all of it: %(sum)s") % {"sum": money(left, invoice.currency)})
+        yield Offer(Purpose.OPEN, left, left, _("Pay all of it: %(sum)s") % {"sum": money(left, invoice.currency)})
 
 
 def _due_on(invoice: Invoice, today: date) -> date | None:

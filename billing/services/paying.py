@@ -83,6 +83,9 @@ def begin_payment(
             return attempt
         if attempt.state == AttemptState.PROCESSING:
             raise UnderWay(_("A payment of %(document)s is under way at the bank.") % {"document": invoice})
+        if attempt.state == AttemptState.SUCCEEDED:  # who asks has not seen it yet, and may mean that very sum
+            told = _("A payment of %(document)s has just arrived. This is how it stands now.")
+            raise NothingDue(told % {"document": invoice})
         if is_new and attempt.state == AttemptState.FAILED:
             raise Refused(attempt.error)
     raise UnderWay(_("A payment of %(document)s is under way.") % {"document": invoice})

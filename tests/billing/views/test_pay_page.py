@@ -10,7 +10,7 @@ from django.utils import timezone
 from billing.models import AttemptState, DocumentMail, Invoice, Payment, PaymentAttempt
 from billing.selectors import pay_links
 from billing.selectors.ladder import ladder_of
-from billing.services import credit_notes, document_letters, reminder_letters, session_deposits
+from billing.services import credit_notes, document_letters, instalments, reminder_letters, session_deposits
 from sessions_app.services import sessions, sweeping
 from studio.mail.models import EmailMessage
 from studio.tenancy.context import on_platform
@@ -34,7 +34,7 @@ def page_of(invoice, door="pay-page", **given):
     return reverse(f"billing:{door}", kwargs={"token": token, **given})
 
 
-def pay(web, invoice, offer="balance:120.00"):
+def pay(web, invoice, offer="balance:120.00:120.00"):
     return web.post(page_of(invoice), {"offer": offer})
 
 
@@ -55,13 +55,13 @@ def test_a_client_reads_what_is_due_and_is_led_to_one_payment_however_often_they
     assert "form-action 'self';" in f"{web.get(page_of(invoice, 'pay-pdf'))['Content-Security-Policy']};"
     assert Payment.objects.count() + PaymentAttempt.objects.count() == 0
 
-    first, second = (pay(web, invoice, "deposit:30.00") for _click in range(2))
+    first, second = (pay(web, invoice, "deposit:30.00:120.00") for _click in range(2))
     attempt = PaymentAttempt.objects.get()
     assert (first.status_code, first["Location"], second["Location"]) == (303, attempt.url, attempt.url)
     assert attempt.page_address.endswith(page_of(invoice))
 
     # Another sum is another payment, and the first can be paid no more.
-    assert pay(web, invoice, "open:120.00").status_code == 303
+    assert pay(web, invoice, "open:120.00:120.00").status_code == 303
     assert [each.state for each in PaymentAttempt.objects.order_by("pk")] == [AttemptState.CANCELLED, AttemptState.OPEN]
 
 
@@ -118,6 +118,25 @@ def test_a_payment_that_only_stripe_knows_of_is_found_by_the_next_click(web, dou
 
     assert (again.status_code, again["Location"]) == (302, page_of(invoice))
     assert Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_told_first", [True, False])
+def test_a_part_that_is_paid_in_one_window_is_not_asked_for_again_in_another(web, double, is_told_first):
+    invoice = issued()
+    parts = instalments.parts_of(invoice.payable, "EUR", count=3, first=timezone.localdate())
+    instalments.write(invoice=invoice, parts=parts)
+    offer = "balance:40.00:120.00"
+    assert f'value="{offer}"' in web.get(page_of(invoice)).text
+    pay(web, invoice, offer)
+    double.pay(PaymentAttempt.objects.get().checkout_session_id)
+    if is_told_first:
+        deliver(double)
+
+    again = pay(web, invoice, offer)
+
+    assert (again.status_code, "This is how it stands now." in again.text, titles(again)[2]) == (409, True, 2)
+    assert (Payment.objects.count(), PaymentAttempt.objects.count()) == (1, 1)
+    assert pay(web, invoice, "balance:40.00:80.00").status_code == 303
 
 
 def test_what_is_not_to_be_paid_says_why(web, double, studio):
