@@ -221,7 +221,7 @@ def _write_refund(origin: Payment, invoice: Invoice, facts: RefundFacts, now: da
         how = _("Paid back after all.") if facts.asked_as else _("Paid back in Stripe's own pages.")
         known = _returned(origin, PaymentKind.REFUND, facts, how, now)
     _require_same(known, origin, facts)
-    is_news = returned_money.settle_returned(back=known, state=state, now=now)
+    is_news = returned_money.settle_returned(back=known, state=state, why=facts.error, now=now)
     if is_news and known.state == PaymentState.FAILED:
         returned_money.put_back(origin=origin, invoice=invoice, amount=known.amount, now=now)
 
@@ -231,7 +231,7 @@ def _write_own_refund(origin: Payment, ours: RefundAttempt, facts: RefundFacts, 
     ours = provider_refunds.note_sent(key=ours.public_id, refund_id=facts.id)
     known = Payment.objects.locked().select_related("client").get(pk=ours.payment_id)
     _require_same(known, origin, facts)
-    returned_money.settle_returned(back=known, state=RETURNED[facts.status], now=now)
+    returned_money.settle_returned(back=known, state=RETURNED[facts.status], why=facts.error, now=now)
     said = SAID_OF_REFUND.get(PaymentState(known.state))
     if said and ours.state != said:
         ours.state, ours.error = said, facts.error

@@ -59,7 +59,7 @@ def refuse_refund(*, refund: RefundAttempt, told: str, now: datetime) -> RefundA
     held.state, held.error = RefundState.FAILED, told[:500]
     held.save(update_fields=["state", "error"])
     back = Payment.objects.locked().select_related("client", "origin").get(pk=held.payment_id)
-    returned_money.settle_returned(back=back, state=PaymentState.FAILED, now=now)
+    returned_money.settle_returned(back=back, state=PaymentState.FAILED, why=held.error, now=now)
     return held
 
 

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import F, Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.models import (
     Direction,
@@ -22,15 +24,32 @@ from billing.models import (
 )
 from billing.services import payments, postings
 from billing.services.postings import Posting, Side
-from studio.accounts.models import User
-from studio.accounts.services import audit
+from studio.accounts.models import NotificationKind, RoleName, User
+from studio.accounts.services import audit, notifications
 from studio.clock import local_day
 from studio.errors import DomainError
 from studio.money import quantise
 from studio.office.selectors.profile import current_profile
+from studio.showing import money
 
 NOTHING = Decimal(0)
 POSTED_AS = {PaymentKind.REFUND: PostingKind.REFUND, PaymentKind.DISPUTE: PostingKind.DISPUTE}
+WHO_IS_TOLD = (RoleName.OWNER, RoleName.ACCOUNTANT)
+# What somebody has to know of money that went back, or should have; a refund that arrives is no news.
+TOLD = {
+    (PaymentKind.DISPUTE, PaymentState.PENDING): gettext_lazy(
+        "The bank of %(client)s has taken %(amount)s back. Answer it at Stripe, which says until when: else it is lost."
+    ),
+    (PaymentKind.DISPUTE, PaymentState.SETTLED): gettext_lazy(
+        "%(amount)s that the bank of %(client)s took back are lost: the client owes them again."
+    ),
+    (PaymentKind.DISPUTE, PaymentState.FAILED): gettext_lazy(
+        "%(amount)s that the bank of %(client)s took back are here again."
+    ),
+    (PaymentKind.REFUND, PaymentState.FAILED): gettext_lazy(
+        "%(amount)s did not go back to %(client)s, and are here again: pay them back another way, or keep them."
+    ),
+}
 
 
 class NotThere(DomainError):
@@ -42,7 +61,8 @@ def write_returned(
 ) -> Payment:
     """Write down money that a provider gave back, or a bank took, without our asking; return the movement, under way.
 
-    What is put against documents is taken off, the last first, as far as it must be. The caller holds client and row.
+    What is put against documents is taken off, the last first, as far as it must be. Who is in charge is told of what a
+    bank took. The caller holds client and row.
     raises: NotThere
     """
     free_up(origin, amount, reason=reason, now=now)
@@ -64,6 +84,7 @@ def write_returned(
     changes: dict[str, tuple[object, object]] = {"amount": (None, amount)}
     audit.record(verb=kind, subject=origin, actor=None, now=now, changes=changes, reason=reason)
     book_returned(back, now=now)
+    _tell(back, reason)
     return back
 
 
@@ -85,10 +106,11 @@ def free_up(origin: Payment, amount: Decimal, *, reason: str, now: datetime) -> 
         raise NotThere(_("More went back than what is left of this payment."))
 
 
-def settle_returned(*, back: Payment, state: PaymentState, now: datetime) -> bool:
+def settle_returned(*, back: Payment, state: PaymentState, now: datetime, why: str = "") -> bool:
     """Make money that went back what the provider says it is, and return whether that is news.
 
     A state that was final changes only to failed. The caller holds client and rows.
+    why: what the provider says, for whoever is told
     """
     is_news = back.state != state and (back.state == PaymentState.PENDING or state == PaymentState.FAILED)
     if is_news and back.state != PaymentState.FAILED:
@@ -97,8 +119,19 @@ def settle_returned(*, back: Payment, state: PaymentState, now: datetime) -> boo
         changes: dict[str, tuple[object, object]] = {"state": (before, state)}
         audit.record(verb="change", subject=back, actor=None, now=now, changes=changes)
         book_returned(back, now=now)
+        _tell(back, why)
         return True
     return False
+
+
+def _tell(back: Payment, why: str) -> None:
+    """Tell who is in charge of what they have to know, or to do something about."""
+    told = TOLD.get((PaymentKind(back.kind), PaymentState(back.state)))
+    if told is not None:
+        text = told % {"amount": money(back.amount, back.currency), "client": back.client}
+        link = reverse("admin:billing_payment_change", "studio.urls", args=[back.origin_id])
+        text = f"{text} {why}".strip()
+        notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.MONEY, text=text, link=link)
 
 
 def put_back(*, origin: Payment, invoice: Invoice, amount: Decimal, now: datetime) -> None:

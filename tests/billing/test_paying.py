@@ -13,9 +13,12 @@ from billing.models import AttemptState, Payment, PaymentAttempt, PaymentState
 from billing.selectors.ladder import Hold, ladder_of
 from billing.services import credit_notes, paying, payments, provider_refunds, reconciling, refunds
 from billing.services.credit_notes import Part
+from studio.accounts.models import Notification
 from tests.billing.stripe_journeys import balances, begun, deliver, paid_online, set_up, wrong_in_the_books
 from tests.billing_factories import issued, paid
+from tests.factories import ClientFactory
 from tests.jobs import run_jobs, waiting_jobs
+from tests.staff import account
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +34,16 @@ def look(days=1):
     now = timezone.now()
     found = reconciling.reconcile_since(since=now - timedelta(days=days), now=now)
     return [*found.problems, *found.differences, *wrong_in_the_books()]
+
+
+@pytest.fixture
+def owner():
+    return account("owner")
+
+
+def told():
+    """What the owner has been told, the newest last."""
+    return list(Notification.objects.order_by("pk").values_list("text", flat=True))
 
 
 def holds(invoice):
@@ -159,7 +172,7 @@ def test_without_a_key_or_an_account_nothing_is_begun_and_nobody_is_asked_while_
         assert (cursor.fetchone()[0], len(double.calls())) == (False, asked)
 
 
-def test_a_refund_is_asked_for_once_and_what_the_bank_sends_back_is_credit(double):
+def test_a_refund_is_asked_for_once_and_what_the_bank_sends_back_is_credit(double, owner):
     invoice = issued()
     payment = paid_online(double, invoice).payment
     part = Part(invoice.items.get(), Decimal(50))
@@ -180,9 +193,12 @@ def test_a_refund_is_asked_for_once_and_what_the_bank_sends_back_is_credit(doubl
     back.refresh_from_db()
     assert (back.state, back.refund_attempt.state, payments.left_of(payment)) == ("failed", "failed", Decimal(60))
     assert look() == []
+    (news,) = told()
+    assert news.startswith("60.00 EUR did not go back to ")
+    assert Notification.objects.get().link == f"/admin/billing/payment/{payment.pk}/change/"
 
 
-def test_a_refund_that_stripe_refuses_is_credit_and_one_made_at_stripe_is_written_down(double):
+def test_a_refund_that_stripe_refuses_is_credit_and_one_made_at_stripe_is_written_down(double, owner):
     invoice = issued()
     payment = paid_online(double, invoice).payment
     double.refund(payment.provider_id, 2000)
@@ -199,6 +215,8 @@ def test_a_refund_that_stripe_refuses_is_credit_and_one_made_at_stripe_is_writte
     back.refresh_from_db()
     assert (back.state, "refunded" in back.refund_attempt.error) == (PaymentState.FAILED, True)
     assert look() == []
+    (news,) = told()
+    assert ("100.00 EUR did not go back to" in news, back.refund_attempt.error in news) == (True, True)
     assert (payments.left_of(payment), sum(each["amount"] for each in double.objects("refund"))) == (0, 12_000)
 
 
@@ -232,8 +250,8 @@ def test_a_refund_that_was_given_up_here_and_made_at_stripe_is_written_down_all_
 
 
 @pytest.mark.parametrize("won", [True, False])
-def test_what_a_bank_takes_back_is_put_aside_until_it_is_decided(double, won):
-    invoice = issued()
+def test_what_a_bank_takes_back_is_put_aside_until_it_is_decided(double, owner, won):
+    invoice = issued(client=ClientFactory(name="Ada"))
     payment = paid_online(double, invoice).payment
     asked = double.dispute(payment.provider_id, asks=True)
     deliver(double)
@@ -252,6 +270,8 @@ def test_what_a_bank_takes_back_is_put_aside_until_it_is_decided(double, won):
         "client_credit": Decimal(-120),
     }
     assert holds(invoice) == [Hold.DISPUTED]
+    (taken,) = told()
+    assert taken.startswith("The bank of Ada has taken 120.00 EUR back. Answer it at Stripe")
     with pytest.raises(payments.TooMuch):
         payments.refund_payment(
             payment=payment, amount=Decimal(1), reason="Twice", method="card", actor=None, now=timezone.now()
@@ -268,3 +288,5 @@ def test_what_a_bank_takes_back_is_put_aside_until_it_is_decided(double, won):
     gone["client_credit"] = Decimal(-120) + Decimal(120)
     assert balances() == (left if won else {name: amount for name, amount in gone.items() if amount})
     assert look() == []
+    (decided,) = told()[1:]
+    assert decided.endswith("are here again." if won else "the client owes them again.")
