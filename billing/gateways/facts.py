@@ -134,9 +134,10 @@ class CheckoutFacts:
 
 
 class IntentStatus(StrEnum):
-    """How far a payment is."""
+    """How far a payment is; open: the client is to choose a means of paying; waiting: to do something by one chosen."""
 
     OPEN = "open"
+    WAITING = "waiting"
     PROCESSING = "processing"
     SUCCEEDED = "succeeded"
     CANCELLED = "cancelled"

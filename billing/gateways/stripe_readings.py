@@ -32,6 +32,7 @@ WITHOUT_DECIMALS = frozenset(
     )
 )
 INTENT_STATUSES = {
+    "requires_action": IntentStatus.WAITING,
     "processing": IntentStatus.PROCESSING,
     "succeeded": IntentStatus.SUCCEEDED,
     "canceled": IntentStatus.CANCELLED,

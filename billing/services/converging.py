@@ -298,13 +298,13 @@ def _state_of(attempt: PaymentAttempt, checkout: CheckoutFacts | None, intent: I
         return AttemptState.PROCESSING
     if attempt.state == AttemptState.CANCELLED or (intent is not None and intent.status == IntentStatus.CANCELLED):
         return AttemptState.CANCELLED if attempt.state == AttemptState.CANCELLED else AttemptState.EXPIRED
-    return _state_of_page(attempt, checkout, is_refused=intent is not None)
+    return _state_of_page(attempt, checkout, is_refused=intent is not None and intent.status == IntentStatus.OPEN)
 
 
 def _state_of_page(attempt: PaymentAttempt, checkout: CheckoutFacts | None, *, is_refused: bool) -> AttemptState:
     """Return how far a payment is of which no money came.
 
-    is_refused: there was a try to pay, which came to nothing
+    is_refused: there was a try to pay, which came to nothing; who has still to pay a voucher, or by transfer, has time
     """
     if checkout is None:
         return AttemptState(attempt.state)

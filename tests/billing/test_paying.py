@@ -130,6 +130,24 @@ def test_a_declined_card_may_try_again_and_a_bank_takes_its_time(double):
     assert look() == []
 
 
+def test_a_slip_that_is_still_to_be_paid_is_under_way_and_no_failure(double):
+    attempt = begun()
+    double.pay_later(attempt.checkout_session_id)
+    (slip,) = double.objects("payment_intent")
+    double.change(slip["id"], status="requires_action")
+    deliver(double)
+
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.PROCESSING
+    with pytest.raises(paying.UnderWay):
+        begun(attempt.invoice)
+    double.change(slip["id"], status="processing")
+    double.settle(attempt.checkout_session_id)
+    deliver(double)
+    attempt.refresh_from_db()
+    assert (attempt.state, look()) == (AttemptState.SUCCEEDED, [])
+
+
 @pytest.mark.parametrize(
     ("fault", "error", "states"),
     [
