@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from tests.stripe_double import accounts, balance, checkout, delivery, disputes, intents, paying, refunds
+from tests.stripe_double import accounts, balance, checkout, delivery, disputes, intents, memory, paying, refunds
 from tests.stripe_double.cards import GOOD
 from tests.stripe_double.errors import Refused
 from tests.stripe_double.faults import Fault, Kind
@@ -186,6 +186,18 @@ def _objects(world: World, told: Json) -> Json:
     return {"objects": rows}
 
 
+def _snapshot(world: World, told: Json) -> Json:
+    world.snapshots.append(memory.told(world))
+    return {}
+
+
+def _restore(world: World, told: Json) -> Json:
+    if not world.snapshots:
+        raise Refused("There is no snapshot to go back to.")
+    memory.recall(world, world.snapshots.pop())
+    return {}
+
+
 def _forget(world: World, told: Json) -> Json:
     world.forget()
     return {}
@@ -200,7 +212,8 @@ ACTS: dict[str, Callable[[World, Any], Json]] = {
             *(_refund, _refund_succeeds, _refund_fails, _dispute, _close_dispute),
             *(_connect, _finish, _disconnect, _change, _sell),
             *(_endpoint, _settings, _pending, _events, _letters, _drop, _clock),
-            *(_fault, _let_go, _calls, _money, _objects, _forget),
+            *(_fault, _let_go, _calls, _money, _objects),
+            *(_snapshot, _restore, _forget),
         )
     }.items()
 }

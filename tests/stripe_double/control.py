@@ -61,6 +61,14 @@ class Double:
         """Be as on the first day, endpoints and settings included."""
         self.tell("forget")
 
+    def snapshot(self) -> None:
+        """Remember all that happened until now, for `restore`; this may be done again before that."""
+        self.tell("snapshot")
+
+    def restore(self) -> None:
+        """Be as at the last snapshot that was not gone back to: what happened since never did."""
+        self.tell("restore")
+
     # Payers ---------------------------------------------------------------------------------------
 
     def pay(self, session: str, card: str = CARD) -> Json:

@@ -84,7 +84,9 @@ class Keys:
             return [[*scope, asdict(kept)] for scope, kept in self._kept.items() if kept.status is not None]
 
     def recall(self, told: list[Any]) -> None:
-        """Take back what was written down."""
-        for account, livemode, key, kept in told:
-            asked = tuple(kept.pop("asked"))
-            self._kept[account, livemode, key] = Kept(asked=asked, **kept)
+        """Keep the answers that were written down, and no others."""
+        with self._lock:
+            self._kept.clear()
+            for account, livemode, key, kept in told:
+                asked = tuple(kept.pop("asked"))
+                self._kept[account, livemode, key] = Kept(asked=asked, **kept)

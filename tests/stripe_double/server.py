@@ -165,7 +165,7 @@ class Running:
         self.world.base_url = base_url
         self._state = state
         if state:
-            memory.recall(self.world, state)
+            memory.recall_from(self.world, state)
         self._listen(listening or listening_socket())
         self.port = self._server.server_port
         self._postman = Postman(self.world)

@@ -174,3 +174,29 @@ def test_the_digest_tells_other_money_apart(stripe_double, client, paid):
     assert stripe_double.digest() == before
     refund(client, paid, amount=1)
     assert stripe_double.digest() != before
+
+
+def test_what_happened_since_a_snapshot_never_did(stripe_double, client, paid):
+    def known():
+        kinds = ("checkout.session", "payment_intent", "charge", "refund", "dispute", "balance_transaction", "event")
+        objects = [stripe_double.objects(kind) for kind in kinds]
+        return objects, stripe_double.events(), stripe_double.pending(), stripe_double.money()
+
+    first, before = refund(client, paid, amount=1_000), known()
+    stripe_double.snapshot()
+    second, between = refund(client, paid, "r2", amount=2_000), known()
+    stripe_double.snapshot()
+    stripe_double.dispute(paid, 3_000)
+    stripe_double.drop()
+    session_of(client, "k2")
+
+    stripe_double.restore()
+    assert known() == between
+    assert refund(client, paid, "r2", amount=2_000).id == second.id
+    stripe_double.restore()
+    assert known() == before
+    assert refund(client, paid, amount=1_000).id == first.id  # what was asked before is known
+    assert refund(client, paid, "r2", amount=2_000).id != second.id  # and what came after is not
+    assert stripe_double.pending()[: len(before[2])] == before[2]
+    with pytest.raises(control.Refusal, match="no snapshot"):
+        stripe_double.restore()

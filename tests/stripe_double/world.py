@@ -111,6 +111,7 @@ class World:
             self.calls: list[Json] = []
             self.cause: tuple[str | None, str | None] = (None, None)  # request id and key of the act under way
             self.keys = Keys(self.clock)
+            self.snapshots: list[str] = []  # what was known, to be known again; the last is the first to be
             self.faults.let_go()
 
     def wake_at(self, second: int) -> None:
