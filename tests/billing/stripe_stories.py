@@ -4,11 +4,14 @@ Nothing happens before somebody hears of it: an act is played when the first of 
 events has the product look at Stripe at other moments, as events do that come while more is happening.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -24,12 +27,21 @@ from tests.jobs import run_jobs
 
 @dataclass
 class Tale:
-    """A story being told: the documents it is about, and what Stripe has of it."""
+    """A story being told: the documents it is about, and what Stripe has of it.
+
+    to_come: the acts that were not played yet; happened: the events of those that were, whether heard of or not
+    """
 
     double: object
     invoice: object = None
     session: object = None
     things: dict = field(default_factory=dict)
+    to_come: tuple["Act", ...] = ()
+    happened: tuple[str, ...] = ()
+
+    def twin(self):
+        """Return another that can be told to another end; what is stored is the same until `taken_back`."""
+        return replace(self, invoice=copy(self.invoice), session=copy(self.session), things=dict(self.things))
 
     @property
     def attempt(self):
@@ -199,25 +211,74 @@ class Teller:
 
         order: numbers of events, of 0 to 5; one named twice comes twice, one not named is lost
         """
-        tale = Tale(self.double)
-        acts, happened = iter(STORIES[story]), []
+        return self.tell_on(self.begin(story), order)
+
+    def tell_on(self, tale, order):
+        """Play the rest of a story, of which nothing was heard yet, and return it."""
         for number in order:
-            while len(happened) <= number:
-                happened += self._played(next(acts), tale)
-            hear(self.double, happened[number])
-        for act in acts:
-            happened += self._played(act, tale)
-        assert len(happened) == EVENTS, happened
+            self.hear_of(tale, number)
+        while tale.to_come:
+            self._play(tale)
+        assert len(tale.happened) == EVENTS, tale.happened
         return tale
 
-    def _played(self, act, tale):
+    def begin(self, story):
+        """Play what a story begins with, of which there is nothing to hear."""
+        tale = Tale(self.double, to_come=STORIES[story])
+        self._play(tale)
+        return tale
+
+    def hear_of(self, tale, number):
+        """Let an event of a story come; what is not yet played of all before it happens now."""
+        while len(tale.happened) <= number:
+            self._play(tale)
+        hear(self.double, tale.happened[number])
+
+    def beginnings(self, tale: Tale, heard: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Tale]]:
+        """Yield each beginning of each order of a story's events with the tale that far, and take it back afterwards.
+
+        Orders share what they begin with, which is told once. The first come to its end is the causal one.
+        """
+        yield heard, tale
+        for number in range(EVENTS):
+            if number not in heard:
+                with taken_back(self.double):
+                    further = tale.twin()
+                    self.hear_of(further, number)
+                    yield from self.beginnings(further, (*heard, number))
+
+    def _play(self, tale):
+        act, *rest = tale.to_come
         act.play(tale)
         news = [event for kind in act.events for event in self.double.pending(kind)]
         assert len(news) == len(act.events), act.events
         if act.play is paid:
             tale.things["paid"] = news
         self.double.drop()
-        return news
+        tale.to_come, tale.happened = tuple(rest), (*tale.happened, *news)
+
+
+@contextmanager
+def taken_back(double):
+    """Have all that is done, here and at Stripe, never have been."""
+    double.snapshot()
+    before = transaction.savepoint_create()
+    yield
+    _roll_back(before)
+    double.restore()
+
+
+def require_committable():
+    """Pass when a commit would be let through here; what is deferred to one stays deferred."""
+    before = transaction.savepoint_create()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _roll_back(before)
+
+
+def _roll_back(before):
+    transaction.savepoint_rollback(before)
+    transaction.savepoint_commit(before)  # which would stay, and have all that comes inside it
 
 
 def digest(tale):
