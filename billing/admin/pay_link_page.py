@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.admin.printed import RecipientForm
 from billing.models import Invoice
-from billing.selectors import pay_links
-from billing.selectors.paying import due_of
-from billing.services import connecting, document_mails, pay_letters
+from billing.services import document_mails, pay_invitations, pay_letters
 from studio.accounts.requests import actor_of
 from studio.admin_tools import ActionForm, ActionPage
 
@@ -38,7 +36,7 @@ class PayLinkPage(ActionPage):
 
     def is_offered(self, obj: Invoice) -> bool:
         """Offer it while something is due, and can be paid online."""
-        return due_of(obj) is not None and connecting.takes_payments()
+        return bool(_address(obj))
 
     def initial(self, request: HttpRequest, obj: Invoice) -> dict[str, Any]:
         """Propose where this client's documents go."""
@@ -46,8 +44,7 @@ class PayLinkPage(ActionPage):
 
     def context(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> dict[str, Any]:
         """Return the address, where there is something to pay."""
-        is_due = self.is_offered(obj)
-        return {"address": pay_links.address_of(obj, today=timezone.localdate()) if is_due else ""}
+        return {"address": _address(obj)}
 
     def act(self, request: HttpRequest, obj: Invoice, form: ActionForm) -> str:
         """Send it."""
@@ -55,3 +52,7 @@ class PayLinkPage(ActionPage):
             invoice=obj, recipient=form.cleaned_data["recipient"], actor=actor_of(request), now=timezone.now()
         )
         return gettext("The link goes to %(recipient)s.") % {"recipient": mail.recipient}
+
+
+def _address(invoice: Invoice) -> str:
+    return pay_invitations.link_of(invoice, today=timezone.localdate())

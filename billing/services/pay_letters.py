@@ -11,7 +11,7 @@ from billing.documents.figures import Figures, language_of
 from billing.gateways.facts import NotSetUp
 from billing.models import Invoice
 from billing.selectors import pay_links
-from billing.selectors.paying import Due, due_of
+from billing.selectors.paying import Due, due_of, given_away
 from billing.services import connecting, document_mails, pay_invitations
 from billing.services.paying import NothingDue
 from studio.accounts.models import User
@@ -35,6 +35,8 @@ def send_pay_link(*, invoice: Invoice, recipient: str, actor: User | None, now: 
     due = due_of(invoice)
     if due is None:
         raise NothingDue(_("Nothing is to be paid of %(document)s.") % {"document": invoice})
+    if given_away([invoice.pk]):
+        raise NothingDue(_("%(document)s asks the deposit of time that is not kept any more.") % {"document": invoice})
     if not connecting.takes_payments():
         raise NotSetUp(_("Paying online is not set up."))
     address = recipient.strip().lower() or document_mails.usual_recipient(invoice)

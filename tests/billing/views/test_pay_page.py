@@ -10,7 +10,15 @@ from django.utils import timezone
 from billing.models import AttemptState, DocumentMail, Invoice, Payment, PaymentAttempt
 from billing.selectors import pay_links
 from billing.selectors.ladder import ladder_of
-from billing.services import credit_notes, document_letters, instalments, reminder_letters, session_deposits
+from billing.services import (
+    credit_notes,
+    document_letters,
+    instalments,
+    pay_letters,
+    paying,
+    reminder_letters,
+    session_deposits,
+)
 from sessions_app.services import sessions, sweeping
 from studio.mail.models import EmailMessage
 from studio.tenancy.context import on_platform
@@ -161,6 +169,10 @@ def test_what_is_not_to_be_paid_says_why(web, double, studio):
         assert titles(web.get(page_of(invoice))) == (status, title, 0)
         assert pay(web, invoice).status_code == 409
     assert double.calls() == []
+    desk, ask = signed_in(web, account("front_desk")), f"/admin/billing/invoice/{for_time_gone.pk}/pay-link/"
+    assert ask not in desk.get(f"/admin/billing/invoice/{for_time_gone.pk}/change/").text
+    with pytest.raises(paying.NothingDue, match="not kept any more"):
+        pay_letters.send_pay_link(invoice=for_time_gone, recipient="a@example.org", actor=None, now=now)
 
     # A link of long ago, and what nobody here has signed.
     invoice = issued()
