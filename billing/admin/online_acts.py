@@ -77,7 +77,7 @@ class GiveUpPage(ActionPage):
 
     def act(self, request: HttpRequest, obj: PaymentAttempt, form: ActionForm) -> str:
         """Give it up."""
-        found = paying.give_up(attempt=obj, now=timezone.now())
+        found = paying.give_up(attempt=obj, actor=actor_of(request), now=timezone.now())
         if found.state == AttemptState.SUCCEEDED:
             return gettext("It was paid already: the money is in the books.")
         return gettext("Nobody can pay there any more. It is: %(state)s.") % {"state": found.get_state_display()}

@@ -76,9 +76,9 @@ def begin_payment(
         try:
             fits = is_new or _fits(attempt, own, (purpose, amount), now)
         except NothingDue:
-            give_up(attempt=attempt, now=now)
+            give_up(attempt=attempt, actor=actor, now=now)
             raise
-        attempt = go_on(attempt=attempt, now=now) if fits else give_up(attempt=attempt, now=now)
+        attempt = go_on(attempt=attempt, now=now) if fits else give_up(attempt=attempt, actor=actor, now=now)
         if attempt.state == AttemptState.OPEN:
             return attempt
         if attempt.state == AttemptState.PROCESSING:
@@ -113,10 +113,11 @@ def go_on(*, attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
         return _end(attempt=attempt, state=AttemptState.EXPIRED, told=str(refusal))
 
 
-def give_up(*, attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
+def give_up(*, attempt: PaymentAttempt, actor: User | None, now: datetime) -> PaymentAttempt:
     """Have Stripe take no money for a payment any more, and return it; what was paid before stays paid.
 
     In no transaction.
+    actor: of the staff; None for the client, and for the product itself
     raises: billing.gateways.facts.GatewayError, converging.NotOurs, studio.db.TryAgain
     """
     attempt = go_on(attempt=attempt, now=now)
@@ -124,7 +125,7 @@ def give_up(*, attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
         return attempt
     checkout = stripe_gateway.expire_checkout(checkout=attempt.checkout_session_id, account=attempt.provider_account)
     if checkout.status == CheckoutStatus.EXPIRED:
-        return _end(attempt=attempt, state=AttemptState.CANCELLED, told="")
+        return _cancel(attempt=attempt, actor=actor, now=now)
     return converging.look_again(attempt=attempt, now=now)
 
 
@@ -282,6 +283,17 @@ def _end(*, attempt: PaymentAttempt, state: AttemptState, told: str) -> PaymentA
     if held.is_living:
         held.state, held.error = state, told[:500]
         held.save(update_fields=["state", "error"])
+    return held
+
+
+@taking_turns()
+def _cancel(*, attempt: PaymentAttempt, actor: User | None, now: datetime) -> PaymentAttempt:
+    settling.lock_client_of(attempt.invoice)
+    before = PaymentAttempt.objects.get(pk=attempt.pk).state
+    held = _end(attempt=attempt, state=AttemptState.CANCELLED, told="")
+    if held.state != before:
+        changes: dict[str, tuple[object, object]] = {"state": (before, held.state)}
+        audit.record(verb="cancel", subject=held, actor=actor, now=now, changes=changes)
     return held
 
 

@@ -121,7 +121,7 @@ def _go_on(attempt: PaymentAttempt, now: datetime) -> None:
     if attempt.state == AttemptState.OPEN:
         attempt.invoice.refresh_from_db()
         if attempt.invoice.remaining_balance < attempt.amount:
-            paying.give_up(attempt=attempt, now=now)
+            paying.give_up(attempt=attempt, actor=None, now=now)
 
 
 def look_at_refund(*, refund: RefundAttempt, now: datetime) -> None:

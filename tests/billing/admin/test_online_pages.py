@@ -12,6 +12,7 @@ from tests.billing.stripe_journeys import begun, deliver, paid_online, set_up, w
 from tests.billing_factories import issued
 from tests.jobs import run_jobs
 from tests.staff import account, signed_in
+from tests.trails import trail
 
 pytestmark = pytest.mark.django_db
 ATTEMPTS = "/admin/billing/paymentattempt/"
@@ -80,6 +81,8 @@ def test_staff_look_again_and_close_the_page(double, owner):
         "Nobody can pay there any more. It is: given up.",
     )
     assert said(late) == "It was paid already: the money is in the books."
+    assert [(verb, by[:5]) for verb, by, _why in trail(kept)] == [("cancel", "Owner")]
+    assert trail(lost) == []
     assert {each.state for each in PaymentAttempt.objects.all()} == {"succeeded", "cancelled"}
     with double.down():
         refused = owner.post(act(lost, "look-again"))
