@@ -104,9 +104,9 @@ def _endpoint(world: World, told: Json) -> Json:
 
 def _settings(world: World, told: Json) -> Json:
     for name, value in told.items():
-        if name not in {"auto", "refunds_wait", "fees_wait"}:
+        if name not in {"auto", "refunds_wait", "fees_wait", "later"}:
             raise Refused(f"There is no setting {name!r}.")
-        setattr(world.settings, name, bool(value))
+        setattr(world.settings, name, type(getattr(world.settings, name))(value))
     world.wakes_at = 0
     world.news.notify_all()
     return {}

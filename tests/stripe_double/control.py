@@ -117,8 +117,8 @@ class Double:
         """Take the platform's access to an account away."""
         self.tell("disconnect", account=account)
 
-    def settings(self, **settings: bool) -> None:
-        """Change how it behaves: `auto`, `refunds_wait`, `fees_wait` (ended by `book_fees`)."""
+    def settings(self, **settings: bool | int) -> None:
+        """Change how it behaves: `auto`, `refunds_wait`, `fees_wait` (ended by `book_fees`), `later` in seconds."""
         self.tell("settings", **settings)
 
     def book_fees(self) -> None:

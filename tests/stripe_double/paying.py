@@ -7,7 +7,6 @@ from tests.stripe_double.errors import Refused
 from tests.stripe_double.events import tell
 from tests.stripe_double.world import Books, Json, World
 
-DEBIT_SECONDS = 60  # days, with Stripe
 PAYER = {"address": None, "email": "payer@example.com", "name": "Test Payer", "phone": None}
 
 
@@ -44,7 +43,7 @@ def pay_later(world: World, books: Books, name: str) -> Json:
     session = _open(books, name)
     intent = _tried(world, books, session, means=intents.debit_means())
     intents.wait(world, books, intent)
-    world.wake_at(intent["created"] + DEBIT_SECONDS)
+    world.put_off(books, intent)
     _complete(world, books, session, paid=False)
     return intent
 
@@ -69,16 +68,13 @@ def settle_due(world: World) -> None:
     """Let bank debits come by themselves, where nobody steers the double."""
     if not world.settings.auto:
         return
-    now = world.clock.now()
     for books in world.books.values():
         for session in books.all("checkout.session").values():
             intent = books.all("payment_intent").get(session["payment_intent"] or "")
             if intent is None or intent["status"] != "processing":
                 continue
-            if intent["created"] + DEBIT_SECONDS <= now:
+            if world.is_due(books, intent):
                 settle(world, books, session["id"], came=True)
-            else:
-                world.wake_at(intent["created"] + DEBIT_SECONDS)
 
 
 def _open(books: Books, name: str) -> Json:

@@ -6,7 +6,6 @@ from tests.stripe_double.events import tell
 from tests.stripe_double.metadata import demand_metadata, kept
 from tests.stripe_double.world import Books, Json, World
 
-LATER_SECONDS = 60
 MODELLED = frozenset({"amount", "charge", "currency", "expand", "metadata", "payment_intent", "reason"})
 NOTHING_IN_A_REFUND = (
     "balance_transaction",
@@ -72,7 +71,7 @@ def create(world: World, books: Books, params: Json) -> Json:
     refund["balance_transaction"] = moved["id"]
     before = {"amount_refunded": paid["amount_refunded"], "refunded": paid["refunded"]}
     _give_back(paid, amount)
-    world.wake_at(refund["created"] + LATER_SECONDS)
+    world.put_off(books, refund)
     tell(world, books, "refund.created", refund)
     tell(world, books, "charge.refunded", paid, before)
     return refund
@@ -80,14 +79,11 @@ def create(world: World, books: Books, params: Json) -> Json:
 
 def settle_due(world: World) -> None:
     """End the refunds to cards that say later how it went."""
-    now = world.clock.now()
     for books in world.books.values():
         for refund in books.all("refund").values():
             end = LATER_ENDS.get((_plan(books, refund["charge"]), refund["status"]))
-            if end and refund["created"] + LATER_SECONDS <= now:
+            if end and world.is_due(books, refund):
                 end(world, books, refund)
-            elif end:
-                world.wake_at(refund["created"] + LATER_SECONDS)
 
 
 def _plan(books: Books, charge: str) -> str:

@@ -79,11 +79,13 @@ class Settings:
     auto: events are delivered by themselves, and again when refused
     refunds_wait: refunds of cards stay pending until told; those of bank debits always do
     fees_wait: a charge has no balance transaction until told, as for a moment with Stripe
+    later: after how many seconds bank debits begun now come, and refunds made now end that end later; days, with Stripe
     """
 
     auto: bool = False
     refunds_wait: bool = False
     fees_wait: bool = False
+    later: int = 60
     endpoints: list[Endpoint] = field(default_factory=list)
 
 
@@ -117,6 +119,20 @@ class World:
     def wake_at(self, second: int) -> None:
         """Remember that something is due then; until the first such second nobody looks."""
         self.wakes_at = min(self.wakes_at, second)
+
+    def put_off(self, books: "Books", thing: Json) -> None:
+        """Write down when an object comes to its end by itself."""
+        due_at = self.clock.now() + self.settings.later
+        books.all("(due)")[thing["id"]] = {"at": due_at}
+        self.wake_at(due_at)
+
+    def is_due(self, books: "Books", thing: Json) -> bool:
+        """Return whether an object has come to its end; while it has not, somebody looks again then."""
+        due_at: int = books.all("(due)").get(thing["id"], {"at": 0})["at"]
+        if due_at > self.clock.now():
+            self.wake_at(due_at)
+            return False
+        return True
 
     def new_id(self, prefix: str, length: int = 24) -> str:
         """Return an identifier nobody has."""
