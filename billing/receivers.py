@@ -8,9 +8,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.dispatch import receiver
 
 from billing.adoption import closing
+from billing.gateways import stand_in as stand_ins
 from billing.services import (
     book_checks,
     demonstration_quotes,
@@ -25,7 +27,7 @@ from billing.services import (
     vat_rates,
 )
 from sessions_app.models import Client, Project
-from sessions_app.signals import client_changed, demonstration_wanted
+from sessions_app.signals import client_changed, demonstration_made, demonstration_wanted
 from studio.accounts.models import User
 from studio.mail.models import EmailMessage
 from studio.mail.signals import email_accepted
@@ -66,9 +68,19 @@ def fill_demonstration(*, studio: Studio, now: datetime, say: Callable[[str], No
         say(f"  {studio.name}: {told}")
     if is_recording and (address := invoice_demonstration.address_to_pay(now=now)):
         say(f"  {studio.name}: an invoice to pay online: {address}")
-    if is_recording and (told := online_demonstration.fill_online(now=now)):
-        say(f"  {studio.name}: {told}")
     if studio.kind != StudioKind.TRAINING and (told := demonstration_quotes.fill_studio(now=now)):
+        say(f"  {studio.name}: {told}")
+
+
+@receiver(demonstration_made, dispatch_uid="billing.pay_in_demonstration")
+def pay_in_demonstration(
+    *, studio: Studio, stand_in: str, clock: Callable[[], datetime], say: Callable[[str], None], **_kwargs: Any
+) -> None:
+    """Let clients of the demonstration's recording studio pay online, where something stands in for Stripe."""
+    if not stand_in or studio.kind != StudioKind.RECORDING:
+        return
+    there = stand_ins.at(stand_in, secret=settings.STRIPE_WEBHOOK_SECRETS[0])
+    if told := online_demonstration.pay_online(stand_in=there, clock=clock):
         say(f"  {studio.name}: {told}")
 
 

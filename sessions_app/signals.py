@@ -11,3 +11,7 @@ client_changed = Signal()
 # `demonstration_wanted` (keywords `studio`, `now`, `say`: takes a line for the terminal) is sent inside a demonstration
 # studio whose accounts exist; receivers add rows of their own once, so that a further run makes nothing again.
 demonstration_wanted = Signal()
+
+# `demonstration_made` (keywords `studio`, `stand_in`: the address of what stands in for the payment provider, "" for
+# none, `clock`, `say`) is sent inside it when all of that is committed, in no transaction: receivers may ask others.
+demonstration_made = Signal()

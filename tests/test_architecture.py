@@ -25,6 +25,7 @@ SLOTS: set[tuple[str, str]] = set()
 RECEIVERS = {
     "account_relabelled": {"sessions_app.receivers.relabel_account", "training.receivers.relabel_account"},
     "client_changed": {"billing.receivers.owe_in_currency", "training.receivers.follow_client"},
+    "demonstration_made": {"billing.receivers.pay_in_demonstration"},
     "demonstration_wanted": {"billing.receivers.fill_demonstration", "training.receivers.fill_demonstration"},
     "email_accepted": {"billing.receivers.note_accepted"},
     "facts_saved": {"studio.accounts.receivers.write_plain_save"},

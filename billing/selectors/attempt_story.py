@@ -93,7 +93,8 @@ def _asked(attempt: PaymentAttempt) -> Iterator[Moment]:
 
 
 def _events(attempt: PaymentAttempt) -> Iterator[Moment]:
-    for event in StripeEvent.objects.filter(attempt=attempt).order_by("-pk")[:MOST_EVENTS]:
+    newest = StripeEvent.objects.filter(attempt=attempt).order_by("-pk")[:MOST_EVENTS]
+    for event in reversed(newest):  # of two that came at one moment, the one that was kept first
         state = EventState(event.state)
         told = _("Stripe tells: %(what)s") % {"what": event_words(event.type)}
         yield Moment(event.received_at, told, event.problem, str(state.label), EVENT_TONES[state], event)

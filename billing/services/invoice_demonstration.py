@@ -91,7 +91,7 @@ def fill_books(*, now: datetime) -> str:
     _remind(now)
     _credit_a_part(now)
     _deposit(last, rate, now)
-    _part_first(others[0], services, now)
+    _part_first(next((each for each in others if each.email), others[0]), services, now)
     posting_numbers.number_postings()
     return f"{Invoice.objects.filter(former_series='').count()} invoices, deposits, credit notes and drafts."
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from studio.dev import stand_in
 from studio.dev.postgres import WEB, Server, private_server
 from studio.dev.surroundings import PLATFORM_HOST, ROOT, has_own_server, secret_key_file, without_postgres_variables
 
@@ -41,7 +42,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 def become_manage(arguments: list[str]) -> NoReturn:
     """Replace this process by manage.py, in the folder the person stands in."""
-    variables = {"DEBUG": os.environ.get("DEBUG", "1")} | database_variables()
+    variables = {"DEBUG": os.environ.get("DEBUG", "1")} | database_variables() | stand_in.of_the_demonstration()
     become([PYTHON, str(MANAGE), *arguments], environment(**variables))
 
 

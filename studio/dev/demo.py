@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from studio.dev import stand_in
 from studio.dev.children import MANAGE, PYTHON, database_variables, environment
 from studio.dev.mailbox import listening_socket
 from studio.dev.packages import PANGO, provide
@@ -20,8 +21,7 @@ from studio.dev.postgres import private_server, used_while_here
 from studio.dev.surroundings import PLATFORM_HOST, ROOT, VAR, CannotGoOn, has_own_server, say
 
 PORT, LAST_PORT = 8000, 65_535
-LOGS, STATIC, MAILS, STRIPE = VAR / "log", VAR / "static", VAR / "mail", VAR / "stripe.json"
-STRIPE_PORTS, STRIPE_KEY, STRIPE_SECRET = (12_111, 12_199), "sk_test_demo", "whsec_demo"  # the stand-in's own
+LOGS, STATIC, MAILS = VAR / "log", VAR / "static", VAR / "mail"
 VENV_STAMP = ROOT / ".venv" / "requirements-dev.installed"
 READY_SECONDS = 60
 STOP_SECONDS = 10
@@ -64,10 +64,29 @@ def _prepare(variables: dict[str, str]) -> None:
     _step("Migrating the database", "migrate", variables=variables)
     if not _static_is_collected():
         _step("Collecting static files", "collectstatic", "--noinput", variables=variables)
+    _seed(variables)
+
+
+def _seed(variables: dict[str, str]) -> None:
+    """Fill the studios; their clients pay at the stand-in for Stripe, which remembers it when all this is served."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
     say("Making the demonstration studios.")
-    seeded = subprocess.run([PYTHON, MANAGE, "seed_demo"], cwd=ROOT, env=variables, check=False)
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        there = _stand_in(variables, children, "--by-hand")
+        command: list[str | Path] = [PYTHON, MANAGE, "seed_demo"]
+        if there:
+            command += ["--stand-in", there["STRIPE_API_BASE"]]
+        seeded = subprocess.run(command, cwd=ROOT, env=variables | there, check=False)
+    finally:
+        _stop(children)
     if seeded.returncode:
         raise CannotGoOn("The demonstration studios could not be made; the lines above say why.")
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)  # by way of every `finally`, so that nothing that was started is left
 
 
 def _static_is_collected() -> bool:
@@ -118,18 +137,20 @@ def _serve(port: int, variables: dict[str, str]) -> int:
         children["web"] = _start("web", _web(port), _web_variables(variables))
         children["worker"] = _start("worker", [PYTHON, MANAGE, "work"], variables)
         _wait_until_ready(port, children, stopping)
-        if not stopping.asked:
-            say(where)
-            say(who_pays)
-            say(f"Serving on http://{PLATFORM_HOST}:{port}/ (logs in {LOGS}). Ctrl-C stops everything.")
-        while not stopping.asked and not _dead(children):
-            time.sleep(0.2)
+        with stand_in.noted(stripe_variables.get("STRIPE_API_BASE", "")):
+            if not stopping.asked:
+                say(where)
+                say(who_pays)
+                say(f"Serving on http://{PLATFORM_HOST}:{port}/ (logs in {LOGS}). Ctrl-C stops everything.")
+            while not stopping.asked and not _dead(children):
+                time.sleep(0.2)
         if stopping.asked:
             return 0
         name = _dead(children)
         raise CannotGoOn(f"The {name} process ended by itself. The end of its log:\n{_end_of_log(name)}")
     finally:
         _stop(children)
+        say("Everything has stopped.")
 
 
 def _mail(variables: dict[str, str], children: dict[str, subprocess.Popen[bytes]]) -> tuple[dict[str, str], str]:
@@ -149,17 +170,23 @@ def _stripe(
     port: int, variables: dict[str, str], children: dict[str, subprocess.Popen[bytes]]
 ) -> tuple[dict[str, str], str]:
     """Return whom payments go to, and the sentence that says so; starts a stand-in when no key was given."""
-    if variables.get("STRIPE_SECRET_KEY") or variables.get("STRIPE_SECRET_KEY_FILE"):
+    there = _stand_in(variables, children, "--webhook", f"http://{PLATFORM_HOST}:{port}/webhooks/stripe/")
+    if not there:
         return {}, f"Payments go to {variables.get('STRIPE_API_BASE') or 'Stripe'}, by the key that was given."
-    webhook = f"http://{PLATFORM_HOST}:{port}/webhooks/stripe/"
-    with listening_socket(*STRIPE_PORTS) as listening:
-        number = listening.fileno()
-        command: list[str | Path] = [PYTHON, "-m", "tests.stripe_double", "--listening", str(number), "--state", STRIPE]
-        command += ["--webhook", webhook, "--secret", STRIPE_SECRET]
-        children["stripe"] = _start("stripe", command, variables, pass_fds=(number,))
-        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    ours = {"STRIPE_SECRET_KEY": STRIPE_KEY, "STRIPE_WEBHOOK_SECRETS": STRIPE_SECRET, "STRIPE_API_BASE": base}
-    return ours, f"No money moves: payments go to a stand-in for Stripe at {base}, where only test cards work."
+    base = there["STRIPE_API_BASE"]
+    return there, f"No money moves: payments go to a stand-in for Stripe at {base}, where only test cards work."
+
+
+def _stand_in(
+    variables: dict[str, str], children: dict[str, subprocess.Popen[bytes]], *how: str | Path
+) -> dict[str, str]:
+    """Start what stands in for Stripe and return how it is reached; nothing where a key was given."""
+    if not stand_in.is_wanted(variables):
+        return {}
+    with listening_socket(*stand_in.PORTS) as listening:
+        command: list[str | Path] = [PYTHON, *stand_in.arguments(listening), *how]
+        children["stripe"] = _start("stripe", command, variables, pass_fds=(listening.fileno(),))
+        return stand_in.variables_of(listening.getsockname()[1])
 
 
 def _web(port: int) -> list[str | Path]:
@@ -242,7 +269,6 @@ def _stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-    say("Everything has stopped.")
 
 
 def _end_of_log(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,7 +24,7 @@ from sessions_app.services import (
     demonstration_tracks,
     demonstration_waiting,
 )
-from sessions_app.signals import demonstration_wanted
+from sessions_app.signals import demonstration_made, demonstration_wanted
 from studio.accounts.models import RoleName, User
 from studio.accounts.services import users
 from studio.clock import local_day
@@ -65,7 +65,11 @@ class Command(BaseCommand):
 
     help = __doc__
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take where clients pay."""
+        parser.add_argument("--stand-in", default="", help="Where something stands in for Stripe; clients pay there.")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Seed; refuse where real studios live."""
         if settings.PLATFORM_HOST != "localhost":
             raise CommandError("The demonstration has known passwords: it is made on PLATFORM_HOST=localhost only.")
@@ -84,6 +88,7 @@ class Command(BaseCommand):
         for studio in (sunset, pulse):
             with step(studio):
                 demonstration_wanted.send(sender=Studio, studio=studio, now=now, say=self._say)
+            self._made(studio, options["stand_in"])
         self._operator(now)
         self._print([sunset, pulse])
 
@@ -190,7 +195,13 @@ class Command(BaseCommand):
         """Let what clients pay online go to the account of the platform's key."""
         with on_platform():
             if not PaymentAccount.objects.filter(studio=studio).exists():
-                payment_accounts.assign_account(studio=studio, account="", by="seed_demo")
+                payment_accounts.assign_account(studio=studio, account="", by="the demonstration")
+
+    def _made(self, studio: Studio, stand_in: str) -> None:
+        """Let follow what asks others than the database, each in transactions of its own."""
+        with inside(studio), timezone.override(ZoneInfo(studio.time_zone)):
+            told: dict[str, Any] = {"stand_in": stand_in, "clock": timezone.now, "say": self._say}
+            demonstration_made.send(sender=Studio, studio=studio, **told)
 
     def _operator(self, now: datetime) -> None:
         with on_platform():

@@ -44,16 +44,24 @@ time.sleep(60)
 DYING_WORKER = "raise SystemExit('the queue is on fire')\n"
 SERVE = """
 import os, pathlib, sys
-from studio.dev import demo
+from studio.dev import demo, stand_in
 from studio.dev.surroundings import CannotGoOn
 folder, port = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 demo.LOGS, demo.MAILS, demo.MANAGE = folder / "log", folder / "mail", folder / "worker.py"
-demo.STRIPE = folder / "stripe.json"
+stand_in.STATE = folder / "stripe.json"
 demo._web = lambda port: [sys.executable, folder / "web.py", str(port)]
 try:
     sys.exit(demo._serve(port, dict(os.environ)))
 except CannotGoOn as reason:
     sys.exit(str(reason))
+"""
+
+
+FIND = """
+import pathlib, sys
+from studio.dev import stand_in
+stand_in.STATE = pathlib.Path(sys.argv[1]) / "stripe.json"
+print(stand_in.of_the_demonstration().get("STRIPE_API_BASE", ""))
 """
 
 
@@ -73,6 +81,13 @@ def start(folder, worker: str, port: int, **variables: str) -> subprocess.Popen[
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def found_by_manage(folder, **variables: str) -> str:
+    """Return where a management command finds what stands in for Stripe."""
+    own = {"PYTHONPATH": str(ROOT), "STRIPE_SECRET_KEY": ""} | variables
+    command = [sys.executable, "-c", FIND, folder]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | own).stdout.strip()
 
 
 def noted_pid(file) -> int:
@@ -126,6 +141,8 @@ def test_a_mail_is_told_with_its_link_and_kept_as_a_file_and_no_card_is_charged(
     given = json.loads((tmp_path / "stripe.env").read_text())
     client = stripe.StripeClient(given["STRIPE_SECRET_KEY"], base_addresses={"api": given["STRIPE_API_BASE"]})
     assert client.v1.refunds.list().data == []
+    assert found_by_manage(tmp_path) == given["STRIPE_API_BASE"]
+    assert found_by_manage(tmp_path, STRIPE_SECRET_KEY="sk_test_own") == ""
     serving.terminate()
     rest = serving.communicate(timeout=30)[1]
 
@@ -143,6 +160,7 @@ def test_a_mail_is_told_with_its_link_and_kept_as_a_file_and_no_card_is_charged(
     assert given["STRIPE_WEBHOOK_SECRETS"] == "whsec_demo"
     assert is_free(int(given["STRIPE_API_BASE"].rpartition(":")[2]))
     assert (tmp_path / "stripe.json").exists()
+    assert found_by_manage(tmp_path) == ""
 
 
 def test_a_mail_server_that_the_person_named_is_used(tmp_path):
