@@ -1,18 +1,21 @@
 """Work of billing that nobody waits for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.utils import timezone
 
 from billing.gateways import stripe_gateway
-from billing.gateways.facts import Busy, NotSetUp
-from billing.models import RefundAttempt, StripeEvent
+from billing.gateways.facts import Busy, NotSetUp, Unreachable
+from billing.models import PaymentAttempt, RefundAttempt, StripeEvent
 from billing.services import (
     book_checks,
     document_mails,
     late_settlements,
     ledger_days,
     packages,
+    paying,
     payments,
     posting_numbers,
     printed,
@@ -93,24 +96,44 @@ def verify_books() -> None:
 @studio_task(name=stripe_events.APPLY)
 def apply_event(*, event_id: str) -> None:
     """Deal with something that Stripe told."""
-    event, now = StripeEvent.objects.get(event_id=event_id), timezone.now()
-    try:
-        stripe_events.apply_event(event=event, now=now)
-    except Busy as busy:
-        defer(stripe_events.APPLY, run_at=now + timedelta(seconds=busy.seconds), event_id=event_id)
-    except NotSetUp as refusal:
-        raise JobRefused(str(refusal)) from refusal
+    event = StripeEvent.objects.get(event_id=event_id)
+    with _or_later(stripe_events.APPLY, f"stripe:{event_id}", event_id=event_id):
+        stripe_events.apply_event(event=event, now=timezone.now())
 
 
 @studio_task(name=payments.SEND_REFUND)
 def send_refund(*, refund_id: int) -> None:
     """Ask Stripe to pay money back, and write down what it says."""
     refund, now = RefundAttempt.objects.get(pk=refund_id), timezone.now()
-    try:
+    with _or_later(payments.SEND_REFUND, f"refund:{refund_id}", refund_id=refund_id):
         provider_refunds.send_refund(refund=refund, now=now)
         reconciling.look_at_refund(refund=refund, now=now)
-    except Busy as busy:
-        defer(payments.SEND_REFUND, run_at=now + timedelta(seconds=busy.seconds), refund_id=refund_id)
+
+
+@studio_task(name=paying.LOOK_AFTER, tries=3)
+def look_after_payment(*, attempt_id: int) -> None:
+    """Bring a payment on whose answer nobody wrote down."""
+    attempt = PaymentAttempt.objects.select_related("invoice").get(pk=attempt_id)
+    with _or_later(paying.LOOK_AFTER, f"look_after:{attempt_id}", attempt_id=attempt_id):
+        reconciling.look_after_payment(attempt=attempt, now=timezone.now())
+
+
+@studio_task(name=payments.LOOK_AFTER_REFUND, tries=3)
+def look_after_refund(*, refund_id: int) -> None:
+    """Bring a refund on whose answer nobody wrote down."""
+    refund = RefundAttempt.objects.select_related("payment").get(pk=refund_id)
+    with _or_later(payments.LOOK_AFTER_REFUND, f"look_after_refund:{refund_id}", refund_id=refund_id):
+        reconciling.look_after_refund(refund=refund, now=timezone.now())
+
+
+@contextmanager
+def _or_later(name: str, lock: str, **arguments: object) -> Iterator[None]:
+    """Queue a job anew, once, where nobody at Stripe was asked: that is no try of it."""
+    try:
+        yield
+    except (Busy, Unreachable) as refusal:
+        run_at = timezone.now() + timedelta(seconds=refusal.seconds)
+        defer(name, queueing_lock=lock, run_at=run_at, **arguments)
     except NotSetUp as refusal:
         raise JobRefused(str(refusal)) from refusal
 

@@ -31,3 +31,9 @@ def run_jobs(*names: str) -> int:
                 cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job_id])
             ran += 1
     return ran
+
+
+def forget(*names: str) -> None:
+    """Take every queued job with one of the names out of the queue."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE status = 'todo' AND task_name = ANY (%s)", [list(names)])

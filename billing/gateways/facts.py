@@ -9,6 +9,7 @@ from uuid import UUID
 from studio.errors import DomainError
 
 NOTHING = Decimal(0)
+LEFT_ALONE_SECONDS = 30  # who does not answer; the same in the database: `may_call_provider`
 
 
 class GatewayError(DomainError):
@@ -50,7 +51,12 @@ class Unsure(GatewayError):
 
 
 class Unreachable(GatewayError):
-    """Nothing was asked: the provider cannot be reached, or is left alone for a while."""
+    """Nothing was asked: the provider cannot be reached, or is left alone for a while.
+
+    seconds: how much later somebody asks again
+    """
+
+    seconds = LEFT_ALONE_SECONDS
 
 
 class BadEvent(DomainError):

@@ -14,7 +14,7 @@ from billing.gateways import stripe_gateway
 from billing.gateways.facts import CheckoutFacts, CheckoutOrder, CheckoutStatus, NotSetUp, Refused, Unsure
 from billing.models import AttemptState, Invoice, PaymentAttempt, Purpose
 from billing.selectors.paying import Due, due_of
-from billing.services import converging, late_money, settling
+from billing.services import converging, late_money, payments, settling
 from studio.accounts.models import User
 from studio.accounts.services import audit
 from studio.db import TryAgain, alone, taking_turns
@@ -22,9 +22,11 @@ from studio.errors import DomainError
 from studio.money import quantise
 from studio.showing import money
 from studio.tenancy.context import current_schema
+from studio.tenancy.jobs import defer
 from studio.tenancy.services import payment_accounts
 from studio.tenancy.services.payment_accounts import OwnAccount
 
+LOOK_AFTER = "billing.look_after_payment"
 LASTS = timedelta(minutes=45)  # Stripe takes no less than half an hour, from when it hears of it
 TOO_SHORT = timedelta(minutes=2)  # nobody pays in less
 ASKED_JUST_NOW = timedelta(seconds=10)
@@ -170,6 +172,7 @@ def _intend(
     )
     attempt.save(force_insert=True)
     payment_accounts.route_payments([attempt.public_id])
+    defer(LOOK_AFTER, run_at=now + payments.LOOK_AFTER, attempt_id=attempt.pk)
     late_money.outlive(document, attempt.expires_at, now=now)
     changes: dict[str, tuple[object, object]] = {"amount": (None, due.amount)}
     audit.record(verb="ask", subject=document, actor=actor, now=now, changes=changes)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -36,7 +36,8 @@ from studio.showing import day, money
 from studio.tenancy.jobs import defer
 
 NOTHING = Decimal(0)
-SEND_REFUND = "billing.send_refund"
+SEND_REFUND, LOOK_AFTER_REFUND = "billing.send_refund", "billing.look_after_refund"
+LOOK_AFTER = timedelta(seconds=30)  # whoever asked a provider has heard, or broken off, by then
 
 
 class NotOpen(DomainError):
@@ -221,6 +222,7 @@ def refund_payment(
     _post(back, PostingKind.REFUND, LedgerAccount.CLIENT_CREDIT, -amount, actor=actor, now=now)
     if provider and held.provider_id:
         asked = RefundAttempt.objects.create(payment=back, asked_at=now)
+        defer(LOOK_AFTER_REFUND, run_at=now + LOOK_AFTER, refund_id=asked.pk)
         defer(SEND_REFUND, queueing_lock=f"refund:{asked.pk}", refund_id=asked.pk)
     return back
 

@@ -87,6 +87,25 @@ def reconcile_open(*, now: datetime, older_than: timedelta = UNDER_WAY) -> Findi
     return found
 
 
+def look_after_payment(*, attempt: PaymentAttempt, now: datetime) -> None:
+    """Bring a payment on of which nobody wrote down what Stripe said; what is older is for `reconcile_open`.
+
+    In no transaction.
+    raises: billing.gateways.facts.GatewayError, converging.NotOurs, studio.db.TryAgain
+    """
+    if attempt.state == AttemptState.INTENDED and now - attempt.asked_at < UNDER_WAY:
+        _go_on(attempt, now)
+
+
+def look_after_refund(*, refund: RefundAttempt, now: datetime) -> None:
+    """As `look_after_payment`, for money that goes back.
+
+    raises: billing.gateways.facts.GatewayError, converging.NotOurs, studio.db.TryAgain
+    """
+    if refund.state == RefundState.INTENDED and now - refund.asked_at < UNDER_WAY:
+        _go_on_refunding(refund, now)
+
+
 def reconcile_since(*, since: datetime, now: datetime) -> Findings:
     """Read what was touched at Stripe since a moment, settle what is ours, compare the sums, and return what was found.
 

@@ -3,15 +3,17 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from billing.gateways.facts import Busy
 from billing.models import Invoice, PaymentAttempt, RefundAttempt, StripeEvent
-from billing.services import reconciling, stripe_events
+from billing.services import paying, payments, reconciling, stripe_events
+from studio.tenancy.context import as_owner
 from tests.billing.stripe_journeys import begun, post
 from tests.billing.stripe_stories import Tale, digest, look
 from tests.billing_factories import DraftFactory
-from tests.jobs import run_jobs
+from tests.jobs import forget, run_jobs
 from tests.races.payment_deaths import POINTS, begun_apart, hear, issue, killed, pay, pay_back, send
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.early]
@@ -83,6 +85,46 @@ def test_killed_at_twelve_points_it_is_paid_and_paid_back_once(online, stripe_do
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_twenty_times_at_a_point_it_is_paid_and_paid_back_once(online, stripe_double, point):
     all_as_one_that_nobody_broke(online, stripe_double, [(POINTS[point],)] * TIMES)
+
+
+ASKED = [name for name, point in POINTS.items() if point.act in {pay, send} and point.at]
+DUE = """
+    SELECT count(*), max(scheduled_at) - now() < interval '40 seconds' FROM procrastinate_jobs
+    WHERE status = 'todo' AND task_name = ANY (%s) AND scheduled_at > now() + interval '15 seconds'
+"""
+
+
+def due(*names):
+    """Return how many jobs with one of the names wait, and whether their time comes soon, yet not at once."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(DUE, [list(names)])
+        return cursor.fetchone()
+
+
+@pytest.mark.parametrize("point", ASKED)
+def test_whoever_is_killed_while_asking_is_followed_by_a_job_that_writes_the_answer(online, stripe_double, point):
+    draft = DraftFactory()
+    issue(draft.pk)
+    if POINTS[point].act is send:
+        attempt = begun(draft)
+        stripe_double.pay(attempt.checkout_session_id)
+        reconciled(timezone.now())
+        forget(paying.LOOK_AFTER)
+        pay_back(draft.pk)
+    killed(online.schema_name, stripe_double, POINTS[point], draft.pk)
+    followers = (paying.LOOK_AFTER, payments.LOOK_AFTER_REFUND)
+    assert due(*followers) == (1, True)
+
+    run_jobs(*followers)
+
+    states = {*PaymentAttempt.objects.values_list("state"), *RefundAttempt.objects.values_list("state")}
+    assert states == ({("succeeded",)} if POINTS[point].act is send else {("open",)})
+    assert (len(stripe_double.objects("checkout.session")), len(stripe_double.objects("refund"))) == (
+        1,
+        RefundAttempt.objects.count(),
+    )
+    reconciled(timezone.now())
+    assert look() == []
 
 
 def test_what_was_read_before_others_wrote_is_read_again(online, stripe_double):
