@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -127,7 +128,7 @@ def look_after_refund(*, refund_id: int) -> None:
 
 
 @contextmanager
-def _or_later(name: str, lock: str, **arguments: object) -> Iterator[None]:
+def _or_later(name: str, lock: str, **arguments: Any) -> Iterator[None]:
     """Queue a job anew, once, where nobody at Stripe was asked: that is no try of it."""
     try:
         yield

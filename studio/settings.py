@@ -248,6 +248,13 @@ MAILERS = {
 STRIPE_SECRET_KEY = env_str("STRIPE_SECRET_KEY")
 # Of the endpoint; two while one is exchanged for another, or where accounts of others have an endpoint of their own.
 STRIPE_WEBHOOK_SECRETS = [each.strip() for each in env_str("STRIPE_WEBHOOK_SECRETS").split(",") if each.strip()]
+# How many pages, and how many jobs, may wait for Stripe at once, in all processes: of the threads that answer pages a
+# quarter, so that a slow Stripe slows nothing else. WEB_CONCURRENCY is gunicorn's own name for its workers.
+_web_threads = env_int("WEB_CONCURRENCY", default=2) * env_int("WEB_THREADS", default=4)
+STRIPE_PLACES = {
+    "pages": env_int("STRIPE_PAGE_PLACES", default=max(_web_threads // 4, 1)),
+    "jobs": env_int("STRIPE_JOB_PLACES", default=4),
+}
 STRIPE_API_BASE = env_str("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
 
 # Back offices -----------------------------------------------------------------------------------

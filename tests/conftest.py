@@ -9,7 +9,15 @@ from django.test import Client, TransactionTestCase
 from django.utils import timezone
 
 from studio.tenancy.context import as_owner, inside
-from studio.tenancy.models import Domain, PaymentAccount, PaymentRoute, StrayEvent, Studio
+from studio.tenancy.models import (
+    Domain,
+    PaymentAccount,
+    PaymentRoute,
+    ProviderBreaker,
+    ProviderPlace,
+    StrayEvent,
+    Studio,
+)
 from studio.tenancy.selectors import registry
 from studio.tenancy.services import studios
 from studio.tenancy.signals import studio_provisioned
@@ -111,7 +119,7 @@ def empty(schema: str) -> None:
 
 
 def empty_after_commits(_case: TransactionTestCase) -> None:
-    """Empty queue, accounts at Stripe and both studios after a test that commits: each test finds the same.
+    """Empty queue, what is known of Stripe and both studios after a test that commits: each test finds the same.
 
     Few write in the other studio: where nobody has, it is left as it is.
     """
@@ -119,7 +127,7 @@ def empty_after_commits(_case: TransactionTestCase) -> None:
         both = list(Studio.objects.filter(slug__in=[HOME, OTHER]))
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
-        for at_stripe in (StrayEvent, PaymentRoute, PaymentAccount):
+        for at_stripe in (StrayEvent, PaymentRoute, PaymentAccount, ProviderBreaker, ProviderPlace):
             at_stripe.objects.all().delete()
     for each in both:
         if each.slug == OTHER and marks(each.schema_name) == _left_with.get(each.schema_name):

@@ -1,4 +1,4 @@
-"""The product's settings with four things of their own: hasher, mail, files and static files."""
+"""The product's settings with five things of their own: hasher, mail, files, static files and places."""
 
 import atexit
 import os
@@ -22,4 +22,6 @@ STORAGES = {
     # The hashed names of the product need a `collectstatic` first.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Whoever is killed while asking Stripe keeps a place for a while; tests that count places say how many there are.
+STRIPE_PLACES = {"pages": 30, "jobs": 30}
 WHITENOISE_AUTOREFRESH = True  # no walk over all static files at the start of each test process

@@ -1,21 +1,48 @@
-"""Whether a provider is worth asking: a row that all processes share says how often it did not answer."""
+"""Whether a provider is worth asking now, and who may wait for it: rows that all processes share.
 
+Who answers pages has places of its own, and so have the jobs: neither takes all of them from the other. A place is
+held for one call, and comes back by itself soon after its holder was killed.
+"""
+
+from uuid import UUID
+
+from django.conf import settings
 from django.db import connection, transaction
+
+from studio.accounts.acting import acting
+from studio.tenancy.models import ProviderShare
 
 STRIPE = "stripe"
 
 
-def may_call() -> bool:
-    """Return whether the provider may be asked now.
+class LeftAlone(Exception):
+    """The provider did not answer several times, and nobody asks it for a while."""
 
-    raises: RuntimeError inside a transaction: what it holds would wait for somebody else's server
+
+class Crowded(Exception):
+    """As many wait for the provider as may at once."""
+
+
+def take_place() -> UUID:
+    """Take one of the places of those who may wait for the provider at once.
+
+    raises: LeftAlone; Crowded; RuntimeError inside a transaction: what it holds would wait for somebody else's server
     """
+    share = ProviderShare.PAGES if acting().request_id else ProviderShare.JOBS
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SELECT extensions.may_call_provider(%s)", [STRIPE])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(
+            "SELECT is_left_alone, lease FROM extensions.take_provider_place(%s, %s, %s)",
+            [STRIPE, share, settings.STRIPE_PLACES[share]],
+        )
+        is_left_alone, lease = cursor.fetchone()
+    if is_left_alone:
+        raise LeftAlone
+    if lease is None:
+        raise Crowded
+    return UUID(str(lease))
 
 
-def note_call(*, answered: bool) -> None:
-    """Write down whether the provider answered."""
+def leave_place(lease: UUID, *, answered: bool | None) -> None:
+    """Give a place back, and write down whether the provider answered; None where it was not asked."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT extensions.note_provider_call(%s, %s)", [STRIPE, answered])
+        cursor.execute("SELECT extensions.leave_provider_place(%s, %s, %s)", [STRIPE, lease, answered])

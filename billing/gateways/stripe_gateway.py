@@ -1,16 +1,18 @@
 """Stripe, and the only module that knows its library: what comes out of here is ours.
 
 Its own tries are switched off: whoever asks knows what may be asked again. A call waits 3 seconds for a connection and
-7 for an answer. Answers are read under one version of the interface, whatever the account's own is.
+7 for an answer, in no transaction, and in one of a few places. Answers are read under one version of the interface,
+whatever the account's own is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import requests
 import stripe
@@ -40,7 +42,7 @@ STRIPE_HOST, CHECKOUT_ORIGIN = "api.stripe.com", "https://checkout.stripe.com"
 CONNECT_ORIGIN = "https://connect.stripe.com"
 API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS, ANSWER_SECONDS = 3, 7
-RETRY_SECONDS = 2
+RETRY_SECONDS, CROWDED_SECONDS = 2, 5
 LIVE_PREFIXES = ("sk_live_", "rk_live_")
 IN_USE = "idempotency_key_in_use"
 WHOLE_INTENT = ["latest_charge.balance_transaction", "latest_charge.refunds.data.balance_transaction"]
@@ -254,12 +256,51 @@ def read_account(account: str) -> AccountFacts:
 # How ----------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Run a block that waits for somebody who asks, in a place of one's own.
+
+    raises: Busy, Unreachable
+    """
+    place = _place()
+    try:
+        yield
+    finally:
+        breaker.leave_place(place, answered=None)
+
+
+class _Door(stripe.RequestsClient):
+    """What every call goes through: nobody asks without a place, or while Stripe is left alone."""
+
+    def request(self, *asked: Any, **more: Any) -> tuple[Any, int, Mapping[str, str]]:
+        """Ask, and note whether there was an answer.
+
+        raises: Busy, Unreachable, stripe.APIConnectionError
+        """
+        place, answered = _place(), False
+        try:
+            said = super().request(*asked, **more)
+            answered = said[1] < HTTPStatus.INTERNAL_SERVER_ERROR
+            return said
+        finally:
+            breaker.leave_place(place, answered=answered)
+
+
+def _place() -> UUID:
+    try:
+        return breaker.take_place()
+    except breaker.LeftAlone as exc:
+        raise Unreachable(_("Stripe cannot be reached at the moment. Please try again in a minute.")) from exc
+    except breaker.Crowded as exc:
+        raise Busy(_("Stripe is slow at the moment. Please try again in a moment."), CROWDED_SECONDS) from exc
+
+
 @cache
 def _client(key: str, base: str) -> stripe.StripeClient:
     """Return the library's client; a redirection would hand the key to another host."""
     session = requests.Session()
     session.max_redirects = 0
-    door = stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS), session=session)
+    door = _Door(timeout=(CONNECT_SECONDS, ANSWER_SECONDS), session=session)
     return stripe.StripeClient(
         key, stripe_version=API_VERSION, base_addresses={"api": base}, max_network_retries=0, http_client=door
     )
@@ -267,7 +308,7 @@ def _client(key: str, base: str) -> stripe.StripeClient:
 
 @contextmanager
 def _asking() -> Iterator[stripe.StripeClient]:
-    """Give the client, outside of any transaction, and turn what goes wrong into one of our four.
+    """Give the client, and turn what goes wrong into one of our four.
 
     A copy that is only looked at is given none: the money is its original's.
     raises: NotSetUp, Refused, Busy, Unsure, Unreachable
@@ -276,15 +317,10 @@ def _asking() -> Iterator[stripe.StripeClient]:
         raise NotSetUp(_("Paying online is not set up."))
     if registry.holds_mails(current_schema()):
         raise NotSetUp(_("This studio is a restored copy: it moves no money before it is let live."))
-    if not breaker.may_call():
-        raise Unreachable(_("Stripe cannot be reached at the moment. Please try again in a minute."))
     try:
         yield _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
     except stripe.StripeError as exc:
-        error = _ours(exc)
-        breaker.note_call(answered=not isinstance(error, (Unreachable, Unsure)) or exc.http_status in range(400, 500))
-        raise error from exc
-    breaker.note_call(answered=True)
+        raise _ours(exc) from exc
 
 
 def _ours(error: stripe.StripeError) -> Refused | Busy | Unsure | Unreachable:

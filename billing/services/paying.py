@@ -99,11 +99,7 @@ def go_on(*, attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
     raises: billing.gateways.facts.GatewayError, converging.NotOurs, studio.db.TryAgain
     """
     if attempt.state == AttemptState.INTENDED:
-        # Who clicks twice waits for the answer to the first: under one key Stripe answers one at a time.
-        with alone(current_schema(), f"payment:{attempt.pk}", tries=TURNS) as is_mine:
-            if not is_mine:
-                raise TryAgain(_("This payment is being begun. Please try again in a moment."))
-            attempt = _begun_at_stripe(attempt, now)
+        attempt = _begun_alone(attempt, now)
         if attempt.state != AttemptState.OPEN or now - attempt.asked_at < ASKED_JUST_NOW:
             return attempt
     try:
@@ -213,6 +209,23 @@ def _fits(
     ours = (due.amount, own.name, stripe_gateway.is_live())
     theirs = (attempt.amount, attempt.provider_account, attempt.is_live)
     return ours == theirs and attempt.expires_at - now > TOO_SHORT
+
+
+def _begun_alone(attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
+    """Ask Stripe for a payment while nobody else does, and return it: under one key Stripe answers one at a time.
+
+    Who clicks twice waits for the answer to the first, in one of the places of those who may wait for Stripe.
+    """
+    schema, name = current_schema(), f"payment:{attempt.pk}"
+    with alone(schema, name) as is_mine:
+        if is_mine:
+            return _begun_at_stripe(attempt, now)
+    with stripe_gateway.waiting(), alone(schema, name, tries=TURNS):
+        pass
+    with alone(schema, name) as is_mine:
+        if not is_mine:
+            raise TryAgain(_("This payment is being begun. Please try again in a moment."))
+        return _begun_at_stripe(attempt, now)
 
 
 def _begun_at_stripe(attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from billing.gateways import stripe_gateway
-from billing.gateways.facts import NotSetUp, Refused
+from billing.gateways.facts import Busy, NotSetUp, Refused
 from billing.models import AttemptState, Document, Invoice, PaymentAttempt
 from billing.selectors import pay_links, pay_pages
 from billing.selectors.papers import paper_of
@@ -30,7 +30,7 @@ from studio.page_policies import PUBLIC_CSP, leading_to
 LOOK_RATES = "120/m/ip"
 PAY_RATES = "19/10m/key,60/10m/ip"
 BACK_RATES = "20/m/key"
-TRY_AGAIN_SECONDS = "60"
+TRY_AGAIN_SECONDS = 60
 
 type View = Callable[..., HttpResponseBase]
 
@@ -151,7 +151,7 @@ def _page(
     status = refusal.status_code if refusal else 410 if page.state in pay_pages.OVER else 200
     response = render(request, "billing/pay_page.html", context, status=status)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = TRY_AGAIN_SECONDS
+        response.headers["Retry-After"] = str(refusal.seconds if isinstance(refusal, Busy) else TRY_AGAIN_SECONDS)
     return response
 
 

@@ -2,7 +2,14 @@
 
 from studio.tenancy.models.capsule import Capsule, CapsuleState
 from studio.tenancy.models.migration_run import MigrationResult, MigrationRun, RunState, SchemaReport
-from studio.tenancy.models.payments import PaymentAccount, PaymentRoute, ProviderBreaker, StrayEvent
+from studio.tenancy.models.payments import (
+    PaymentAccount,
+    PaymentRoute,
+    ProviderBreaker,
+    ProviderPlace,
+    ProviderShare,
+    StrayEvent,
+)
 from studio.tenancy.models.schema_reference import SchemaReference
 from studio.tenancy.models.studio import Domain, ReleasedName, Studio, StudioKind, StudioRef, StudioStatus
 
@@ -15,6 +22,8 @@ __all__ = [
     "PaymentAccount",
     "PaymentRoute",
     "ProviderBreaker",
+    "ProviderPlace",
+    "ProviderShare",
     "ReleasedName",
     "RunState",
     "SchemaReference",

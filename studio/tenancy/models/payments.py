@@ -8,6 +8,13 @@ from studio.db import CreatedUpdated
 from studio.tenancy.models.studio import Studio
 
 
+class ProviderShare(models.TextChoices):
+    """Who waits for a provider."""
+
+    PAGES = "pages"
+    JOBS = "jobs"
+
+
 class PaymentAccount(CreatedUpdated):
     """The account at Stripe that a studio's money goes to; no two studios have the same."""
 
@@ -95,3 +102,23 @@ class ProviderBreaker(CreatedUpdated):
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.failures}"
+
+
+class ProviderPlace(CreatedUpdated):
+    """A place among those who may wait for a provider at once; one that was killed loses it by the time."""
+
+    provider = models.CharField(max_length=20)
+    share = models.CharField(max_length=10, choices=ProviderShare)
+    number = models.PositiveIntegerField()
+    lease = models.UUIDField(null=True, blank=True)
+    taken_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "provider_places"
+        constraints = [
+            models.UniqueConstraint(name="provider_places_counted_once", fields=["provider", "share", "number"]),
+            models.CheckConstraint(name="provider_places_share_known", condition=Q(share__in=ProviderShare.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider}, {self.share}: {self.number}"
