@@ -20,7 +20,7 @@ def token_of(version: QuoteVersion) -> str:
 def address_of(version: QuoteVersion) -> str:
     """Return the whole address of a version, for a mail or to be copied.
 
-    queries: 1 in the registry
+    queries: 2 in the registry
     """
     path = reverse("billing:quote-page", "studio.urls", args=[token_of(version)])
     return f"{current_house().origin}{path}"

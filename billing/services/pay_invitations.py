@@ -11,14 +11,13 @@ from billing.models import Invoice
 from billing.selectors import pay_links, paying
 from billing.selectors.paying import HeldSlot
 from billing.services import connecting
-from studio.mail.selectors.house import current_house
 from studio.office.selectors.profile import current_profile
 
 
 def link_of(invoice: Invoice, *, today: date) -> str:
     """Return the address under which a document can be paid; "" where nothing is due, or nobody can pay online.
 
-    queries: 4 at most
+    queries: 5 at most
     """
     is_due = paying.due_of(invoice) is not None and not paying.given_away([invoice.pk])
     if not is_due or not connecting.takes_payments():
@@ -29,12 +28,9 @@ def link_of(invoice: Invoice, *, today: date) -> str:
 def links_of(invoices: Iterable[Invoice], *, today: date) -> Mapping[int, str]:
     """Return the addresses of documents of which something is due, by their keys; none where nobody can pay online.
 
-    queries: 2, however many documents
+    queries: 3, however many documents
     """
-    if not connecting.takes_payments():
-        return {}
-    origin = current_house().origin
-    return {each.pk: f"{origin}{pay_links.path_of(each, today=today)}" for each in invoices}
+    return pay_links.addresses_of(invoices, today=today) if connecting.takes_payments() else {}
 
 
 def slots_of(invoice: Invoice) -> Sequence[HeldSlot]:

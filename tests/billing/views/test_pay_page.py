@@ -14,6 +14,7 @@ from billing.services import (
     credit_notes,
     document_letters,
     instalments,
+    issuing,
     pay_letters,
     paying,
     reminder_letters,
@@ -21,10 +22,10 @@ from billing.services import (
 )
 from sessions_app.services import sessions, sweeping
 from studio.mail.models import EmailMessage
-from studio.tenancy.context import on_platform
-from studio.tenancy.models import PaymentAccount
+from studio.tenancy.context import as_owner, inside, on_platform
+from studio.tenancy.models import PaymentAccount, Studio
 from tests.billing.stripe_journeys import deliver, set_up
-from tests.billing_factories import held, issued, paid, settle_seller
+from tests.billing_factories import DraftFactory, held, issued, paid, settle_seller
 from tests.factories import ClientFactory
 from tests.staff import account, signed_in
 
@@ -185,6 +186,23 @@ def test_what_is_not_to_be_paid_says_why(web, double, studio):
     note = Invoice.objects.get(kind="credit_note")
     assert web.get(page_of(note)).status_code == 404
     assert web.get(page_of(settled, "pay-receipt", key="x")).status_code == 404
+
+
+def test_a_link_leads_to_the_copy_that_took_its_studios_place_and_to_nobody_else(studio, other_studio):
+    today = timezone.localdate()
+    invoice = issued()
+    token = pay_links.token_of(invoice, today=today)
+    with inside(other_studio):
+        settle_seller()
+        draft = DraftFactory()
+        Invoice.objects.filter(pk=draft.pk).update(public_id=invoice.public_id)
+        draft.refresh_from_db()
+        restored = issuing.issue_invoice(invoice=draft, actor=None, now=timezone.now())
+        assert pay_links.invoice_behind(token, today=today) is None
+    with as_owner():
+        Studio.objects.filter(pk=other_studio.pk).update(uid=studio.uid)
+    with inside(other_studio):
+        assert pay_links.invoice_behind(token, today=today) == restored
 
 
 def test_where_stripe_cannot_be_asked_the_page_says_so_and_nothing_is_lost(web, double, settings, studio):
