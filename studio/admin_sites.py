@@ -23,6 +23,7 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.module_loading import autodiscover_modules
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -309,7 +310,7 @@ class BackOffice(UnfoldAdminSite):
             menu = getattr(model_admin, "menu", None)
             if menu and kind in menu.kinds and model_admin.has_view_or_change_permission(request):
                 link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-                title = menu.title or model._meta.verbose_name_plural.capitalize()
+                title = menu.title or capfirst(model._meta.verbose_name_plural)
                 yield order.index(menu.group), menu.order, {"title": title, "icon": menu.icon, "link": link}
 
     # Search -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Case, Func, QuerySet, When
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import capfirst
 from unfold.dataclasses import SearchResult
 
 SEARCH_RESULTS = 8  # of each kind
@@ -58,7 +59,7 @@ def found_in(request: HttpRequest, model_admin: Any, term: str) -> list[SearchRe
     rows, _many = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
     opts = model_admin.opts
     link = f"admin:{opts.app_label}_{opts.model_name}_change"
-    kind, named, icon = str(opts.verbose_name).capitalize(), model_admin.object_title, model_admin.menu.icon
+    kind, named, icon = capfirst(str(opts.verbose_name)), model_admin.object_title, model_admin.menu.icon
     return [
         SearchResult(title=named(row), description=kind, link=reverse(link, args=[row.pk]), icon=icon)
         for row in rows[:SEARCH_RESULTS]

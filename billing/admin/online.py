@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.admin import late_money
@@ -47,13 +49,30 @@ REPLAY = "billing.replay_stripeevent"
 ABOUT_A_PAYMENT = ("re_", "pyr_", "dp_", "du_", "ch_", "py_", "evt_")  # what Stripe calls other things than payments
 
 
+def mode_badge(*, is_live: bool) -> SafeString:
+    """Return a word on whether money moves."""
+    if is_live:
+        return badge(gettext("real money"), "info")
+    return badge(gettext("test mode: no money moves"), "warning")
+
+
 class _AtStripe(ReadOnlyAdmin, StudioModelAdmin):
     """Rows that Stripe knows as well."""
 
     tones: Any
 
     class Media:
-        css = {"all": ("admin_theme/online.css",)}
+        css = {"all": ("admin_theme/online.css", "admin_theme/money_lists.css")}
+
+    @admin.display(description=_("mode"), ordering="is_live")
+    def mode(self, row: Any) -> SafeString:
+        """Show whether money moves."""
+        return mode_badge(is_live=row.is_live)
+
+    @admin.display(description=_("account at Stripe"), ordering="provider_account")
+    def at_account(self, row: Any) -> str:
+        """Show whose money it is there."""
+        return row.provider_account or gettext("the platform's own")
 
     @admin.display(description=_("state"), ordering="state")
     def state_shown(self, row: Any) -> SafeString:
@@ -114,7 +133,7 @@ class PaymentAttemptAdmin(_AtStripe):
     ordering = ("-asked_at", "-pk")
     fields = (
         *(("document", "client"), ("purpose", "amount_shown"), ("state_shown", "error"), ("money_shown", "sessions")),
-        *(("checkout_session_id", "payment_intent_id"), ("provider_account", "is_live")),
+        *(("checkout_session_id", "payment_intent_id"), ("at_account", "mode")),
     )
 
     def get_search_results(
@@ -179,13 +198,28 @@ class RefundAttemptAdmin(_AtStripe):
     menu = MenuEntry(MenuGroup.MONEY, "undo", 24)
     tones = REFUND_TONES
     action_pages = (LookAtRefundPage,)
-    list_display = ("asked", "client", "amount_shown", "state_shown", "error")
-    list_select_related = ("payment__client",)
+    list_display = ("asked", "client", "paid_for", "amount_shown", "state_shown", "error")
+    list_select_related = ("payment__client", "payment__origin__attempt__invoice")
     list_filter = ("state",)
-    search_fields = ("refund_id", "payment__provider_id")
-    search_help_text = _("What Stripe calls the refund: re_.")
+    search_fields = ("refund_id", "payment__client__name", "payment__origin__provider_id")
+    search_help_text = _("Clients, and what Stripe calls the refund or its payment: re_, pi_.")
     ordering = ("-asked_at", "-pk")
     fields = (("movement", "out_of"), ("client", "amount_shown"), ("state_shown", "error"), ("asked", "refund_id"))
+
+    def object_title(self, obj: RefundAttempt) -> str:
+        """Say how much goes to whom."""
+        return f"{self.amount_shown(obj)}, {self.client(obj)}"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RefundAttempt]:
+        """Return the rows without what was printed of their documents."""
+        rows: QuerySet[RefundAttempt] = super().get_queryset(request)
+        return rows.defer("payment__origin__attempt__invoice__snapshot")
+
+    @admin.display(description=_("out of"))
+    def paid_for(self, refund: RefundAttempt) -> str:
+        """Show the document whose payment it comes out of; none of what was paid before this system."""
+        attempt = getattr(refund.payment.origin, "attempt", None)
+        return str(attempt.invoice) if attempt else NOTHING
 
     @admin.display(description=_("movement"))
     def movement(self, refund: RefundAttempt) -> SafeString:
@@ -195,7 +229,7 @@ class RefundAttemptAdmin(_AtStripe):
     @admin.display(description=_("out of"))
     def out_of(self, refund: RefundAttempt) -> str | SafeString:
         """Show the payment at Stripe that it comes out of, with the link."""
-        origin = PaymentAttempt.objects.filter(payment=refund.payment.origin_id).select_related("invoice").first()
+        origin = getattr(refund.payment.origin, "attempt", None)
         return _link(str(origin), origin) if origin else NOTHING
 
     @admin.display(description=_("client"), ordering="payment__client__name")
@@ -226,13 +260,17 @@ class StripeEventAdmin(_AtStripe):
     fields = (
         *("what", ("state_shown", "problem"), ("payment", "tries"), ("received", "settled"), ("type", "event_id")),
         "object_id",
-        *(("provider_account", "is_live"), "said"),
+        *(("at_account", "mode"), "said"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
         """Return the rows without what was printed of their documents."""
         rows: QuerySet[StripeEvent] = super().get_queryset(request)
         return rows.defer("attempt__invoice__snapshot")
+
+    def object_title(self, obj: StripeEvent) -> str:
+        """Say what happened, and when it was told."""
+        return f"{self.what(obj)}, {when(obj.received_at)}"
 
     def has_replay_permission(self, request: HttpRequest, obj: StripeEvent | None = None) -> bool:
         """Return whether the person may have events dealt with again."""
@@ -241,7 +279,7 @@ class StripeEventAdmin(_AtStripe):
     @admin.display(description=_("what Stripe tells"), ordering="type")
     def what(self, event: StripeEvent) -> str:
         """Show what happened, in words."""
-        return event_words(event.type)
+        return capfirst(event_words(event.type))
 
     @admin.display(description=_("payment at Stripe"))
     def payment(self, event: StripeEvent) -> str | SafeString:

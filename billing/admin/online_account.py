@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from billing.admin.online import mode_badge
 from billing.gateways import stripe_gateway
 from billing.models import PaymentAttempt
 from billing.selectors.account_words import wanted_words
@@ -83,7 +84,7 @@ def account_view(request: HttpRequest) -> HttpResponse:
         "button": BUTTONS.get(look.standing, ""),
         "may_connect": request.user.has_perm(CONNECT),
         "wants": wanted_words(look.wants),
-        "mode": _mode() if stripe_gateway.is_set_up() else "",
+        "mode": mode_badge(is_live=stripe_gateway.is_live()) if stripe_gateway.is_set_up() else "",
         "came_back": "back" in request.GET,
         "link_was_old": "again" in request.GET,
         "has_attempts": PaymentAttempt.objects.exists(),
@@ -105,12 +106,6 @@ def _lead_on(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(reverse(NAME))
     return HttpResponseRedirect(address)
-
-
-def _mode() -> str:
-    if stripe_gateway.is_live():
-        return badge(gettext("real money"), "info")
-    return badge(gettext("test mode: no money moves"), "warning")
 
 
 studio_site.register_page(

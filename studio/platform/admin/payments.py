@@ -63,6 +63,9 @@ class StrayEventAdmin(ReadOnlyAdmin, StudioModelAdmin):
     ordering = ("-received_at", "-pk")
     fields = (("type", "event_id"), "problem", ("received", "provider_account"), "said")
 
+    class Media:
+        css = {"all": ("admin_theme/online.css",)}
+
     @admin.display(description=_("received"), ordering="received_at")
     def received(self, event: StrayEvent) -> str:
         """Show when it came."""
@@ -71,4 +74,4 @@ class StrayEventAdmin(ReadOnlyAdmin, StudioModelAdmin):
     @admin.display(description=_("what it said"))
     def said(self, event: StrayEvent) -> SafeString:
         """Show the event as it was signed."""
-        return format_html("<pre>{}</pre>", json.dumps(event.payload, indent=2, ensure_ascii=False))
+        return format_html('<pre class="event-said">{}</pre>', json.dumps(event.payload, indent=2, ensure_ascii=False))
