@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,13 +17,10 @@ from billing.services import converging
 from billing.services.converging import NotOurs
 from studio.accounts.models import NotificationKind, RoleName, User
 from studio.accounts.services import audit, notifications
-from studio.db import TryAgain, taking_turns
+from studio.db import taking_turns
 from studio.errors import DomainError
-from studio.tenancy.context import inside
 from studio.tenancy.jobs import defer
-from studio.tenancy.models import Studio
-from studio.tenancy.selectors import payment_places, registry
-from studio.tenancy.services import stray_events
+from studio.tenancy.services import payment_events, stray_events
 
 APPLY = "billing.apply_event"
 WHO_IS_TOLD = (RoleName.OWNER, RoleName.ACCOUNTANT)
@@ -51,49 +47,49 @@ class CannotReplay(DomainError):
     """The event is being dealt with already."""
 
 
-def take_event(*, facts: EventFacts, now: datetime) -> Studio | None:
+def take_event(*, facts: EventFacts, now: datetime) -> str:
     """Keep an event in the inbox of the studio that it is about, once, with the job that deals with it.
 
     On the platform.
-    returns: the studio; None for what nobody here asks for, and for what is nobody's, which is kept apart
+    returns: the studio's schema; "" for what nobody here asks for, and for what is nobody's, which is kept apart
     raises: studio.db.TryAgain
+    queries: 1, and 1 for what is nobody's
     """
     if facts.type not in HANDLED:
-        return None
-    studio, problem = payment_places.studio_of(account=facts.account, attempt=_kept(facts.about, "attempt"))
-    if studio is None:
+        return ""
+    try:
+        return payment_events.hand_over(
+            account=facts.account,
+            attempt=_kept(facts.about, "attempt"),
+            told=_row_of(facts, now),
+            task=APPLY,
+            arguments={"event_id": facts.id},
+            queueing_lock=f"stripe:{facts.id}",
+            now=now,
+        )
+    except payment_events.OfNobody as refusal:
         stray_events.keep_stray(
             event_id=facts.id,
             kind=facts.type,
             account=facts.account,
             payload=facts.payload,
-            problem=problem,
+            problem=str(refusal),
             now=now,
         )
-        return None
-    if studio.migrating_since and (now - studio.migrating_since).total_seconds() < registry.MIGRATING_SECONDS:
-        raise TryAgain(_("The studio is being updated. Please try again."))
-    with inside(studio), transaction.atomic():
-        _keep(facts, now)
-    return studio
+        return ""
 
 
-def _keep(facts: EventFacts, now: datetime) -> None:
-    StripeEvent.objects.bulk_create(
-        [
-            StripeEvent(
-                event_id=facts.id,
-                type=facts.type,
-                provider_account=facts.account,
-                is_live=facts.is_live,
-                object_id=str(facts.about.get("id", ""))[:255],
-                payload=facts.payload,
-                received_at=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    defer(APPLY, queueing_lock=f"stripe:{facts.id}", event_id=facts.id)
+def _row_of(facts: EventFacts, now: datetime) -> dict[str, object]:
+    """Return what `keep_told_event` of the studio's schema is given."""
+    return {
+        "event_id": facts.id,
+        "type": facts.type,
+        "provider_account": facts.account,
+        "is_live": facts.is_live,
+        "object_id": str(facts.about.get("id", ""))[:255],
+        "payload": facts.payload,
+        "received_at": now.isoformat(),
+    }
 
 
 def apply_event(*, event: StripeEvent, now: datetime) -> StripeEvent:

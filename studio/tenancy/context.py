@@ -78,6 +78,11 @@ def nowhere() -> AbstractContextManager[None]:
     return _Stay(None)
 
 
+def note_visit(schema: str) -> None:
+    """Count a studio that a function of the database entered, and left, by itself: a connection serves only so many."""
+    _wrapper().note_visit(schema)
+
+
 def current_schema() -> str:
     """Return the schema the connection stands in.
 

@@ -81,7 +81,11 @@ class DatabaseWrapper(TenantsWrapper):
         with self.wrap_database_errors, self.connection.cursor() as cursor:
             cursor.execute(ENTER, [place.role or LOGIN, path])
         self._sent = place
-        self._seen.add(place.schema)
+        self.note_visit(place.schema)
+
+    def note_visit(self, schema: str) -> None:
+        """Remember a schema whose tables this connection has seen: its catalogue cache only grows."""
+        self._seen.add(schema)
 
     # Savepoint commands need no path, and setting one in an aborted transaction would raise over
     # the error that aborted it.
@@ -127,7 +131,7 @@ class DatabaseWrapper(TenantsWrapper):
         super().close()
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """Close also a connection that has served many studios: its catalogue cache only grows."""
+        """Close also a connection that has served many studios."""
         if (
             self.connection is not None
             and not self.in_atomic_block
