@@ -8,7 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.urls import resolve
+from django.utils import timezone, translation
 
 from studio.tenancy.context import inside, on_platform
 from studio.tenancy.models import StudioRef, StudioStatus
@@ -17,6 +18,7 @@ from studio.tenancy.selectors import readiness, registry
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 RETRY_AFTER_SECONDS = 30
+WEBHOOKS = "/webhooks/"  # on the platform's host: where programs tell what happened, each message signed
 
 
 class StudioRequest(HttpRequest):
@@ -70,6 +72,22 @@ class StudioMiddleware:
                 return self.get_response(request)
         finally:
             timezone.deactivate()
+
+
+class WebhookMiddleware:
+    """Answers programs before everything that is there for people: sign-in, language, forms, pages in frames."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer by the view alone; it reads its own body, and has to ask by itself who is there."""
+        if cast("StudioRequest", request).studio is not None or not request.path.startswith(WEBHOOKS):
+            return self.get_response(request)
+        request.resolver_match = found = resolve(request.path, settings.PLATFORM_URLCONF)
+        with translation.override(settings.LANGUAGE_CODE):  # not whichever the last person in this thread had
+            answer: HttpResponse = found.func(request, *found.args, **found.kwargs)
+        return answer
 
 
 def host_of(request: HttpRequest) -> str:

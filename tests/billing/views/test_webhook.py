@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
+from django.test import Client
+from django.utils import timezone, translation
 
 from billing.models import EventState, StripeEvent
 from billing.services import stripe_events
@@ -125,6 +126,20 @@ def test_a_connection_counts_the_studios_that_it_only_passed_through(attempt, st
         connection._seen.clear()
         handed_over()
         assert connection._seen - {"public"} == {studio.schema_name}
+
+
+def test_programs_are_given_no_page_no_cookie_and_no_language(letter):
+    with translation.override("fr"):
+        answer = post(letter, signature="")
+        assert translation.get_language() == "fr"
+    missing = Client(headers={"host": "localhost", "cookie": "csrf=x"}).post("/webhooks/another/")
+    elsewhere = Client(headers={"host": "harbour.localhost"}).post("/webhooks/stripe/")
+
+    assert (answer.status_code, answer.text) == (400, "The signature is missing.")
+    assert [each.status_code for each in (missing, elsewhere)] == [404, 404]
+    assert not answer.cookies
+    assert "Content-Language" not in answer
+    assert answer["X-Request-Id"]
 
 
 def test_a_worker_deals_with_what_was_kept(letter):
