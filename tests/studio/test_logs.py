@@ -4,6 +4,7 @@ import json
 import logging
 
 import pytest
+from django.urls import URLResolver, get_resolver
 
 from studio.logs import HIDDEN, LineFormatter, get_logger, scrub
 
@@ -18,7 +19,10 @@ SECRETS = [
     "/listen/abcdef-0123456789_abcdef/audio/7/",
     "/files/abcdef0123456789:abcdef-0123456789_abcdef/",
     "/accounts/invitations/abcdef-0123456789_abcdef/",
+    "/pay/abcdef0123456789-20260328.abcdef-0123456789/back/",
+    "/quotes/abcdef0123456789.abcdef-0123456789/accept/",
 ]
+TOKEN = "abcdef0123456789-20260328.abcdef_0123456789"
 
 
 @pytest.fixture
@@ -45,6 +49,18 @@ def test_a_secret_is_hidden_by_its_shape(secret):
     assert "verysecret" not in hidden
     assert "hunter2hunter" not in hidden
     assert "abcdef" not in hidden
+
+
+def test_every_address_with_a_token_hides_it():
+    doors = [route.replace("<str:token>", TOKEN) for route in _routes(get_resolver("studio.urls")) if "token>" in route]
+    assert len(doors) > 5
+    assert [door for door in doors if TOKEN in scrub(f"Not Found: /{door}")] == []
+
+
+def _routes(resolver, before=""):
+    for pattern in resolver.url_patterns:
+        route = f"{before}{pattern.pattern}"
+        yield from _routes(pattern, route) if isinstance(pattern, URLResolver) else [route]
 
 
 def test_text_without_secrets_stays_as_it_is():
