@@ -84,6 +84,18 @@ def test_a_refund_believed_done_fails_a_minute_later_with_the_card_for_it(stripe
     assert client.v1.refunds.retrieve(made.id).status == "failed"
 
 
+def test_a_refund_of_a_bank_debit_ends_when_it_is_told_to(stripe_double, client):
+    session = session_of(client)
+    intent = stripe_double.pay_later(session.id)["id"]
+    stripe_double.settle(session.id)
+    made = refund(client, intent)
+    assert made.status == "pending"
+
+    stripe_double.refund_succeeds(made.id)
+
+    assert client.v1.refunds.retrieve(made.id).status == "succeeded"
+
+
 def test_a_refund_of_the_dashboard_is_nobodys(stripe_double, client, paid):
     made = stripe_double.refund(paid, 300)
 

@@ -145,7 +145,7 @@ class World:
     def holding(self, name: str) -> tuple[Books, Json] | None:
         """Return the object of that id with the books it is in, whichever account's they are."""
         for books in self.books.values():
-            for objects in books.objects.values():
-                if name in objects:
+            for kind, objects in books.objects.items():
+                if name in objects and not kind.startswith("("):  # what is noted of an object is none
                     return books, objects[name]
         return None
