@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from billing.models import Invoice, PaymentAttempt
 from billing.selectors.ladder import Hold, ladder_of
-from billing.services import credit_notes, reminders, session_deposits
+from billing.services import credit_notes, paying, reminders, session_deposits
 from sessions_app.models import SessionStatus
 from sessions_app.services import sessions, sweeping
 from tests.billing.late_journeys import mails_about, taken_by_somebody_else
-from tests.billing.stripe_journeys import begun, deliver, paid_online, set_up, wrong_in_the_books
+from tests.billing.stripe_journeys import PAGE, begun, deliver, paid_online, set_up, wrong_in_the_books
 from tests.billing_factories import paid, settle_seller
 from tests.factories import ClientFactory, HoldFactory
 from tests.staff import account, signed_in
@@ -57,6 +57,18 @@ def test_a_hold_outlives_the_page_and_is_booked_by_the_money(double, hold):
     assert (hold.status, hold.deposit_paid, hold.payment_status) == (SessionStatus.SCHEDULED, True, "partial")
     assert hold.stripe_payment_intent_id == attempt.payment_intent_id
     assert wrong_in_the_books() == []
+
+
+def test_a_hold_outlives_three_pages_and_is_not_kept_by_clicking_for_ever(double, hold):
+    invoice, begun_at, kept = asked(hold), timezone.now(), []
+    for _page in range(5):
+        paying.begin_payment(invoice=invoice, page_address=PAGE, actor=None, now=begun_at)
+        hold.refresh_from_db()
+        kept.append(hold.hold_expires_at - begun_at)
+        begun_at += timedelta(minutes=50)
+
+    hour = timedelta(hours=1)
+    assert kept == [hour, hour, hour, hour - timedelta(minutes=50), hour - timedelta(minutes=100)]
 
 
 def test_a_bank_may_take_its_time_for_a_hold_but_not_for_nothing(double, hold):
