@@ -217,7 +217,7 @@ class Teller:
         return self.tell_on(self.begin(story), order)
 
     def tell_on(self, tale, order):
-        """Play the rest of a story, of which nothing was heard yet, and return it."""
+        """Play the rest of a story, of which these events come yet, and return it."""
         for number in order:
             self.hear_of(tale, number)
         while tale.to_come:
