@@ -323,8 +323,10 @@ def _asking() -> Iterator[stripe.StripeClient]:
         raise _ours(exc) from exc
 
 
-def _ours(error: stripe.StripeError) -> Refused | Busy | Unsure | Unreachable:
+def _ours(error: stripe.StripeError) -> Refused | Busy | Unsure | Unreachable | NotSetUp:
     """Return the error of ours that one of Stripe's is."""
+    if isinstance(error, stripe.AuthenticationError):  # a key that was rolled: nobody is told no for good by it
+        return NotSetUp(_("Stripe does not take the key that is set here."))
     if isinstance(error, stripe.APIConnectionError):
         if isinstance(error.__cause__, requests.ConnectTimeout) or _is_unconnected(error.__cause__):
             return Unreachable(_("Stripe cannot be reached at the moment. Please try again in a minute."))

@@ -14,11 +14,13 @@ from billing.selectors.ladder import Hold, ladder_of
 from billing.services import credit_notes, paying, payments, provider_refunds, reconciling, refunds
 from billing.services.credit_notes import Part
 from studio.accounts.models import Notification
+from studio.tenancy.jobs import JobRefused
 from tests.billing.stripe_journeys import balances, begun, deliver, paid_online, set_up, wrong_in_the_books
 from tests.billing_factories import issued, paid
 from tests.factories import ClientFactory
 from tests.jobs import run_jobs, waiting_jobs
 from tests.staff import account
+from tests.stripe_double import control
 
 pytestmark = pytest.mark.django_db
 
@@ -236,6 +238,24 @@ def test_a_refund_that_stripe_refuses_is_credit_and_one_made_at_stripe_is_writte
     (news,) = told()
     assert ("100.00 EUR did not go back to" in news, back.refund_attempt.error in news) == (True, True)
     assert (payments.left_of(payment), sum(each["amount"] for each in double.objects("refund"))) == (0, 12_000)
+
+
+def test_nothing_is_given_up_for_a_key_that_stripe_does_not_take(double, settings):
+    invoice, other = issued(), issued()
+    payment = paid_online(double, invoice).payment
+    settings.STRIPE_SECRET_KEY = "sk_wrong"
+    with pytest.raises(NotSetUp, match="does not take the key"):
+        begun(other)
+    act = {"actor": None, "now": timezone.now()}
+    (back,) = refunds.credit_and_refund(invoice=invoice, reason="Late", **act).movements
+    with pytest.raises(JobRefused):
+        run_jobs("billing.send_refund")
+    assert (back.refund_attempt.state, PaymentAttempt.objects.latest("pk").state) == ("intended", "intended")
+
+    settings.STRIPE_SECRET_KEY = control.KEY
+    assert look() == []
+    back.refresh_from_db()
+    assert (back.state, payments.left_of(payment), begun(other).state) == (PaymentState.SETTLED, 0, "open")
 
 
 def test_a_refund_of_money_that_came_before_this_system_is_followed_too(double):
