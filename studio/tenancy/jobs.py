@@ -6,7 +6,7 @@ studio before the function runs, and refuses a job that names none.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,8 @@ from studio.tenancy.selectors import registry
 QUEUE = "studio"
 TRIES = 8
 DEFER = "SELECT extensions.defer_job(%s, %s, %s::jsonb, %s, %s, %s, %s)"
+WITHDRAW = "SELECT extensions.withdraw_jobs(%s, %s)"
+BEHIND_OTHERS = -1  # the priority of what nobody waits for
 
 
 class JobRefused(Exception):
@@ -107,7 +109,7 @@ def defer(
     queueing_lock: while a job with the same lock waits in this studio, another is not queued
     run_at: not before this instant
     lock: of the jobs with the same one in the whole installation one runs at a time; for the platform's own
-    priority: where several wait the greater goes first; for the platform's own
+    priority: where several wait the greater goes first; more than 0 is for the platform's own
     arguments: ids and other plain JSON values, never personal data
     returns: the job's id, or None when the same job waits already
     """
@@ -119,6 +121,15 @@ def defer(
         cursor.execute(DEFER, [QUEUE, name, payload, once, run_at, lock, priority])
         row = cursor.fetchone()
     return None if row[0] is None else int(row[0])
+
+
+def withdraw(queueing_locks: Sequence[str]) -> None:
+    """Take back the jobs of the current studio with one of these locks, in the current transaction.
+
+    One that runs already goes on.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(WITHDRAW, [current_schema(), list(queueing_locks)])
 
 
 def periodic_task(*, name: str, cron: str) -> Callable[[Callable[[], None]], Callable[[], None]]:

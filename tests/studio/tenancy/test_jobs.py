@@ -14,7 +14,16 @@ from procrastinate.contrib.django import app
 
 from studio.showing import when
 from studio.tenancy.context import as_owner, current_schema, inside, on_platform
-from studio.tenancy.jobs import JobRefused, Retry, StudioTask, defer, run_in_schema, studio_task
+from studio.tenancy.jobs import (
+    BEHIND_OTHERS,
+    JobRefused,
+    Retry,
+    StudioTask,
+    defer,
+    run_in_schema,
+    studio_task,
+    withdraw,
+)
 from studio.tenancy.models import Studio, StudioStatus
 from studio.tenancy.services import queue
 from tests.fleet import environment
@@ -116,6 +125,32 @@ def test_a_studio_may_not_read_the_queue_nor_defer_for_another(studio, other_stu
     own = f'{{"schema": "{studio.schema_name}"}}'
     assert attempt(insert.replace("NULL)", "NULL, 'capsules')"), [own]) == "42501"
     assert attempt(insert.replace("NULL)", "NULL, '', 1)"), [own]) == "42501"
+    take_back = "SELECT extensions.withdraw_jobs(%s, '{x}')"
+    assert attempt(take_back, [other_studio.schema_name]) == attempt(take_back, ["public"]) == "42501"
+
+
+def test_a_studio_takes_back_what_waits_of_its_own_and_nothing_else(studio, other_studio):
+    for place in (studio, other_studio):
+        with inside(place):
+            for number in range(3):
+                defer(note_number, queueing_lock=f"number:{number}", number=number)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE args ->> 'number' = '2'")
+    withdraw(["number:1", "number:2", "number:9"])
+
+    assert run_jobs() == 3
+    assert [(studio.schema_name, 0), *((other_studio.schema_name, number) for number in (0, 1))] == RAN
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
+        assert cursor.fetchone() == (2,)
+
+
+def test_a_studio_may_have_a_job_of_its_own_step_back(studio):
+    for number, priority in enumerate((BEHIND_OTHERS, 0)):
+        defer(note_number, number=number, priority=priority)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT args ->> 'number' FROM procrastinate_fetch_job_v2('{studio}', NULL)")
+        assert cursor.fetchone() == ("1",)
 
 
 def test_the_platform_has_jobs_of_its_own(studio):
