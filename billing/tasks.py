@@ -98,7 +98,7 @@ def verify_books() -> None:
 def apply_event(*, event_id: str) -> None:
     """Deal with something that Stripe told."""
     event = StripeEvent.objects.get(event_id=event_id)
-    with _or_later(stripe_events.APPLY, f"stripe:{event_id}", event_id=event_id):
+    with _or_later(stripe_events.APPLY, stripe_events.lock_of(event_id), event_id=event_id):
         stripe_events.apply_event(event=event, now=timezone.now())
 
 

@@ -21,10 +21,15 @@ class EventState(models.TextChoices):
 
 
 DONE = (EventState.APPLIED, EventState.IGNORED)
+WAITING = (EventState.RECEIVED, EventState.FAILED)
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
     """Events of Stripe."""
+
+    def waiting(self) -> Self:
+        """Keep those that nobody has dealt with, and nobody has put aside."""
+        return self.filter(state__in=WAITING)
 
     def locked(self) -> Self:
         """Rows about to be written, in primary-key order so that two callers cannot deadlock."""
@@ -55,7 +60,7 @@ class StripeEvent(CreatedUpdated):
         related_name="events",
         verbose_name=_("payment at Stripe"),
         db_index=False,
-        help_text=_("Empty until it was looked at, and for what is about no payment of ours."),
+        help_text=_("Empty where it names none, until it was looked at, and for what is about no payment of ours."),
     )
 
     objects = models.Manager.from_queryset(StripeEventQuerySet)()

@@ -83,7 +83,7 @@ def reconcile_open(*, now: datetime, older_than: timedelta = UNDER_WAY) -> Findi
     for refund in refunds.filter(state__in=living, asked_at__lt=before).order_by("pk"):
         found.trying(partial(_go_on_refunding, refund, now), refund)
     for event in stripe_events.waiting_events(before=before):
-        defer(stripe_events.APPLY, queueing_lock=f"stripe:{event.event_id}", event_id=event.event_id)
+        defer(stripe_events.APPLY, queueing_lock=stripe_events.lock_of(event.event_id), event_id=event.event_id)
     return found
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,7 @@ from studio.accounts.models import NotificationKind, RoleName, User
 from studio.accounts.services import audit, notifications
 from studio.db import taking_turns
 from studio.errors import DomainError
-from studio.tenancy.jobs import defer
+from studio.tenancy.jobs import defer, withdraw
 from studio.tenancy.services import payment_events, stray_events
 
 APPLY = "billing.apply_event"
@@ -64,7 +64,7 @@ def take_event(*, facts: EventFacts, now: datetime) -> str:
             told=_row_of(facts, now),
             task=APPLY,
             arguments={"event_id": facts.id},
-            queueing_lock=f"stripe:{facts.id}",
+            queueing_lock=lock_of(facts.id),
             now=now,
         )
     except payment_events.OfNobody as refusal:
@@ -77,6 +77,11 @@ def take_event(*, facts: EventFacts, now: datetime) -> str:
             now=now,
         )
         return ""
+
+
+def lock_of(event_id: str) -> str:
+    """Return the lock under which the job that deals with an event waits once."""
+    return f"stripe:{event_id}"
 
 
 def _row_of(facts: EventFacts, now: datetime) -> dict[str, object]:
@@ -95,6 +100,7 @@ def _row_of(facts: EventFacts, now: datetime) -> dict[str, object]:
 def apply_event(*, event: StripeEvent, now: datetime) -> StripeEvent:
     """Read what an event hints at, have the books say what Stripe says now, and return the event. In no transaction.
 
+    What else waits of the same payment is dealt with by the same look, where it says nothing else.
     raises: what is worth another try: billing.gateways.facts.GatewayError, studio.db.TryAgain, and other refusals
     """
     if event.state in {EventState.APPLIED, EventState.IGNORED}:
@@ -122,16 +128,49 @@ def _look(
     if attempt is None:
         raise NotOurs(_("It names a payment of which nothing is known here."))
     require_plausible(event, attempt)
+    others = [*attempt.events.waiting().exclude(pk=event.pk).values_list("pk", flat=True)]  # before Stripe is read
+
+    def mark() -> None:
+        mark_applied()
+        if others:
+            _settle_others(others, attempt, now)
+
     about = _about(event)
     page = event.object_id if about.get("object") == SESSION else ""
     try:
-        converging.look_again(
-            attempt=attempt, now=now, checkout_id=page, intent_id=_intent_of(about), also=mark_applied
-        )
+        converging.look_again(attempt=attempt, now=now, checkout_id=page, intent_id=_intent_of(about), also=mark)
     except Refused as refusal:
         if refusal.code == UNKNOWN:
             raise NotOurs(str(refusal)) from refusal
         raise
+
+
+def _settle_others(others: list[int], attempt: PaymentAttempt, now: datetime) -> None:
+    """Mark the events that the books say now as well, and take their jobs back. In the transaction of the look.
+
+    others: of this payment, kept before it was read
+    What names, or says of the payment, anything else is left to its own job: it may have to be put aside.
+    """
+    known = PaymentAttempt.objects.get(pk=attempt.pk)
+    alike = [each for each in StripeEvent.objects.waiting().filter(pk__in=others).locked() if _is_said(each, known)]
+    if not alike:
+        return
+    StripeEvent.objects.filter(pk__in=[each.pk for each in alike]).update(
+        state=EventState.APPLIED, problem="", tries=F("tries") + 1, settled_at=now, updated_at=now
+    )
+    withdraw([lock_of(each.event_id) for each in alike])
+
+
+def _is_said(event: StripeEvent, attempt: PaymentAttempt) -> bool:
+    """Return whether an event hints at nothing but what was read of its payment: by itself it would lead there too."""
+    try:
+        require_plausible(event, attempt)
+    except NotOurs:
+        return False
+    about = _about(event)
+    if about.get("object") == SESSION and event.object_id != attempt.checkout_session_id:
+        return False
+    return _kept(about, "attempt") == str(attempt.public_id) and _intent_of(about) in {"", attempt.payment_intent_id}
 
 
 def require_plausible(event: StripeEvent, attempt: PaymentAttempt) -> None:
@@ -175,7 +214,7 @@ def replay_event(*, event: StripeEvent, actor: User | None, now: datetime) -> St
         raise CannotReplay(_("This event is waiting to be dealt with already."))
     before, held.state, held.settled_at = held.state, EventState.RECEIVED, None
     held.save(update_fields=["state", "settled_at"])
-    defer(APPLY, queueing_lock=f"stripe:{held.event_id}", event_id=held.event_id)
+    defer(APPLY, queueing_lock=lock_of(held.event_id), event_id=held.event_id)
     changes: dict[str, tuple[object, object]] = {"state": (before, held.state)}
     audit.record(verb="replay", subject=held, actor=actor, now=now, changes=changes)
     return held
@@ -209,7 +248,7 @@ def _settle(
         if state == EventState.FAILED and is_try and held.tries == MOST_TRIES:
             _tell(held, _("An event of Stripe is given up after many tries: %(event)s. %(why)s"), problem)
         held.settled_at = now if state in {EventState.APPLIED, EventState.IGNORED} else None
-        held.attempt = held.attempt or attempt
+        held.attempt_id = held.attempt_id or (attempt.pk if attempt else None)
         held.save(update_fields=["state", "problem", "tries", "settled_at", "attempt"])
     return held
 

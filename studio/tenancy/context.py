@@ -1,4 +1,4 @@
-"""The only door into a studio.
+"""The only door into a studio, but for one: `services/payment_events.py` has the database go in and out by itself.
 
 Every connection stands in one place: nowhere (every query is refused), inside one studio under
 that studio's role, on the platform, or, for migrating and provisioning, anywhere as the owner.

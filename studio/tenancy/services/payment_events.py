@@ -43,12 +43,15 @@ def hand_over(
 
     On the platform. Account and payment must both lead to the same studio. There is no job for what is dealt with.
     account: "" for the platform's own; attempt: the key that a payment of ours carries, "" for none
-    told: what `keep_told_event` of the studio's schema is given; task, arguments, queueing_lock: as for `jobs.defer`
+    told: what `keep_told_event` of the studio's schema is given, with the payment's key
+    task, arguments, queueing_lock: as for `jobs.defer`
     raises: OfNobody; studio.db.TryAgain while the studio is being updated
     queries: 1
     """
     updated_since = now - timedelta(seconds=registry.MIGRATING_SECONDS)
-    given = [account, _key_of(attempt), json.dumps(told), updated_since, QUEUE, task, json.dumps(arguments)]
+    key = _key_of(attempt)
+    row = json.dumps({**told, "attempt": str(key) if key else None})
+    given = [account, key, row, updated_since, QUEUE, task, json.dumps(arguments)]
     with connection.cursor() as cursor:
         cursor.execute(HAND_OVER, [*given, queueing_lock])
         place, problem = cursor.fetchone()

@@ -45,13 +45,13 @@ def handed_over(**changes):
 
 
 def test_an_event_is_kept_with_its_job_by_one_statement_and_in_its_studio_alone(
-    letter, other_studio, django_assert_max_num_queries
+    attempt, letter, other_studio, django_assert_max_num_queries
 ):
     with django_assert_max_num_queries(1):
         assert post(letter).status_code == 200
 
     event = StripeEvent.objects.get()
-    assert (event.event_id, event.state, event.tries, event.attempt) == (letter.id, EventState.RECEIVED, 0, None)
+    assert (event.event_id, event.state, event.tries, event.attempt) == (letter.id, EventState.RECEIVED, 0, attempt)
     assert jobs() == [letter.id]
     with inside(other_studio):
         assert not StripeEvent.objects.exists()
