@@ -29,7 +29,7 @@ from studio.errors import DomainError
 from studio.office.models import StoredFile
 from studio.office.selectors.profile import current_profile
 from studio.office.services import leftovers, quota
-from studio.tenancy.jobs import defer
+from studio.tenancy.jobs import BEHIND_OTHERS, defer
 
 PRINT = "billing.print_document"
 MAIL = "billing.mail_document"
@@ -63,9 +63,14 @@ def require_printable(snapshot: Mapping[str, Any]) -> None:
 
 
 def ask_for_print(document: Document) -> None:
-    """Queue the making of a document's file, in the current transaction."""
-    kind = paper_of(document).kind.value
-    defer(PRINT, queueing_lock=f"print:{kind}:{document.pk}", kind=kind, key=document.pk)
+    """Queue the making of a document's file, in the current transaction.
+
+    That of a receipt goes behind whatever else waits: many come at once, each takes long, and the money is there.
+    """
+    kind = paper_of(document).kind
+    priority = BEHIND_OTHERS if kind == PaperKind.RECEIPT else 0
+    lock = f"print:{kind.value}:{document.pk}"
+    defer(PRINT, queueing_lock=lock, priority=priority, kind=kind.value, key=document.pk)
 
 
 def print_document(*, kind: str, key: int, now: datetime) -> Paper | None:

@@ -1,11 +1,13 @@
 """What waits of one payment is dealt with by one look at Stripe; what says anything else has one of its own."""
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from billing.models import EventState, Payment, StripeEvent
 from billing.services import stripe_events
 from studio.accounts.models import Notification
+from studio.tenancy.context import as_owner
 from tests.billing.stripe_journeys import begun, post, set_up, wrong_in_the_books
 from tests.jobs import run_jobs, waiting_jobs
 from tests.staff import account
@@ -127,3 +129,13 @@ def test_where_stripe_says_another_sum_none_is_dealt_with(double):
     StripeEvent.objects.filter(state=EventState.RECEIVED).update(state=EventState.FAILED, problem="Odd.")
     apply(events[1]["id"])
     assert states() == {each["id"]: EventState.APPLIED for each in events[1:]} | {events[0]["id"]: "quarantined"}
+
+
+def test_a_receipts_file_is_made_after_what_is_queued_later(double):
+    _attempt, events = paid(double)
+    sent(*events)
+    apply(events[0]["id"])
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT task_name, priority FROM procrastinate_jobs")
+        found = dict(cursor.fetchall())
+    assert (found["billing.apply_event"], found["billing.print_document"]) == (0, -1)
