@@ -40,6 +40,7 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
 STUDIOS = int(os.environ.get("BENCH_STUDIOS", "20"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "40"))
 TURN = 50  # events
+WANTED = 0.6  # of the bare endpoint's pace, at least
 PATIENCE = 600.0  # seconds until what is not dealt with counts as lost
 QUIET = 20.0  # seconds in which the page is asked for before
 PAGE = "/admin/billing/invoice/"
@@ -213,7 +214,9 @@ def main(*, json: bool = False) -> None:
             cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
         login = {"DATABASE_LOGIN": "web"} if "DATABASE_WEB_URL" in os.environ else {}
         with served("studio.wsgi:application", **given_to_children(double), **login) as address:
-            figures["an event is taken, one after the other"] = one_at_a_time(double, address, schemas[0])
+            taken = one_at_a_time(double, address, schemas[0])
+            figures["an event is taken, one after the other"] = taken
+            figures["bare / this product"] = {"found": round(1 / taken["this product"]["ratio"], 2), "wanted": WANTED}
             chance.shuffle(events)
             letters = storm_of(double, events, EVENTS, chance)
             figures["storm"] = stormed(double, address, letters, schemas[0])
