@@ -27,6 +27,7 @@ class Said:
     """What the letter says of a document.
 
     asked: what is to be paid, and by which day; 0 where nothing is
+    paid_for: the documents that money which came was put against, "" for none and for what asks for money
     link: where it can be paid online, "" where it cannot
     slots: the times that are held until it is paid
     """
@@ -40,6 +41,7 @@ class Said:
     asked: Decimal = NOTHING
     due_on: date | None = None
     is_received: bool = False
+    paid_for: str = ""
     link: str = ""
     slots: Sequence[HeldSlot] = ()
 
@@ -61,6 +63,7 @@ def letter_of(document: Document, *, today: date) -> writing.Letter:
             amount=figures.money(said.amount),
             asked=figures.money(said.asked) if said.asked else "",
             is_received=said.is_received,
+            paid_for=said.paid_for,
             due=figures.day(said.due_on) if said.asked else "",
             link=said.link,
             slots=said.slots,
@@ -96,4 +99,5 @@ def _of_receipt(receipt: PaymentReceipt) -> Said:
         client=said["buyer"].get("name", ""),
         amount=Decimal(said["payment"]["amount"]),
         is_received=True,
+        paid_for=", ".join(each["number"] for each in said.get("documents", [])),
     )
