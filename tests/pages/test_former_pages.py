@@ -10,10 +10,12 @@ from django.core.management import CommandError, call_command
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from billing.selectors import pay_links
 from studio.accounts.services import invitations
 from studio.admin_sites import platform_site, studio_site
 from studio.tenancy.context import on_platform
 from studio.tenancy.selectors import former_pages
+from tests.billing_factories import issued
 from tests.factories import ShareLinkFactory, TimeEntryFactory
 from tests.one_of_each import make_one_of_each
 from tests.pages.plain import PlainBrowser as Browser
@@ -113,6 +115,10 @@ def test_every_address_of_the_document_opens_for_who_works_there(studio):
         "sessions_app:share-page": reverse(
             "sessions_app:share-page", args=[ShareLinkFactory(expires_at=now + timedelta(days=1)).token]
         ),
+    }
+    token = pay_links.token_of(issued(), today=timezone.localdate())
+    special |= {
+        view: reverse(view, settings.ROOT_URLCONF, args=[token]) for view in ("billing:pay-page", "billing:pay-back")
     }
     public = views_of("everybody", "clients") | {"accounts:invitation-accept"}
 
