@@ -153,6 +153,10 @@ class PaymentAttemptAdmin(_AtStripe):
             context |= {"story": [(each, _address_of(each.row)) for each in story_of(attempt)], "zone": zone_name()}
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def object_title(self, obj: PaymentAttempt) -> str:
+        """Say how much of what."""
+        return f"{obj.invoice}, {self.amount_shown(obj)}"
+
     @admin.display(description=_("document"))
     def document(self, attempt: PaymentAttempt) -> SafeString:
         """Show what is paid, with the link."""

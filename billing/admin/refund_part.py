@@ -85,7 +85,8 @@ class RefundPartPage(CreditPage):
         choices = [(str(each.pk), _said(each, put)) for each, put in paid]
         offer_choices(form, "payment", choices)
         asked = key_of(request.GET.get("payment"))
-        form.initial = {"payment": asked or (paid[0][0].pk if paid else None), **form.initial}
+        usual = {"payment": asked or (paid[0][0].pk if paid else None), "extent": AN_AMOUNT}
+        form.initial = {**usual, **form.initial}
         return form
 
     def chosen(self, form: Any, obj: Invoice) -> Sequence[Part] | None:

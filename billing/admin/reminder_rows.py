@@ -64,6 +64,9 @@ class ReminderLetterAdmin(ReadOnlyAdmin, StudioModelAdmin):
     ordering = ("-sent_on", "-pk")
     fields = (("dated", "client_shown"), ("level_shown", "recipient"), "documents_shown", ("mail_shown", "actor_label"))
 
+    class Media:
+        css = {"all": ("admin_theme/money_lists.css",)}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReminderLetter]:
         """Return the letters with the documents that each reminded of."""
         rows: Any = super().get_queryset(request)
@@ -158,6 +161,9 @@ class ReminderPauseAdmin(ReadOnlyAdmin, StudioModelAdmin):
     action_pages = (EndPause,)
     fields = (("client", "document"), ("until", "state"), "reason", "actor_label")
 
+    class Media:
+        css = {"all": ("admin_theme/money_lists.css",)}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReminderPause]:
         """Return the pauses without what was printed of their documents."""
         rows: QuerySet[ReminderPause] = super().get_queryset(request)
@@ -166,6 +172,10 @@ class ReminderPauseAdmin(ReadOnlyAdmin, StudioModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: ReminderPause | None = None) -> list[str]:
         """Return everything: a pause is ended by an act."""
         return [name for row in self.fields for name in ((row,) if isinstance(row, str) else row)]
+
+    def object_title(self, obj: ReminderPause) -> str:
+        """Say of whom, and until when."""
+        return gettext("%(client)s, until %(day)s") % {"client": obj.client, "day": day(obj.until_on)}
 
     @admin.display(description=_("document"))
     def document(self, pause: ReminderPause) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio.accounts.requests import actor_of
@@ -57,11 +58,11 @@ class StrayEventAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """Signed events of nobody, the newest first: a wrong endpoint, or an account that was taken from a studio."""
 
     menu = MenuEntry(MenuGroup.STUDIOS, "mark_email_unread", order=45)
-    list_display = ("received", "type", "problem", "provider_account", "event_id")
+    list_display = ("received", "type", "problem", "account", "event_id")
     list_filter = ("type",)
     search_fields = ("event_id", "provider_account")
     ordering = ("-received_at", "-pk")
-    fields = (("type", "event_id"), "problem", ("received", "provider_account"), "said")
+    fields = (("type", "event_id"), "problem", ("received", "account"), "said")
 
     class Media:
         css = {"all": ("admin_theme/online.css",)}
@@ -70,6 +71,11 @@ class StrayEventAdmin(ReadOnlyAdmin, StudioModelAdmin):
     def received(self, event: StrayEvent) -> str:
         """Show when it came."""
         return when(event.received_at)
+
+    @admin.display(description=_("account at Stripe"), ordering="provider_account")
+    def account(self, event: StrayEvent) -> str:
+        """Show at which it happened."""
+        return event.provider_account or gettext("the platform's own")
 
     @admin.display(description=_("what it said"))
     def said(self, event: StrayEvent) -> SafeString:
