@@ -16,7 +16,7 @@ SECRET_NAMES = re.compile(
 SECRET_VALUES = re.compile(
     r"(?P<scheme>[a-z]+://[^\s:/@]+:)[^\s@]+(?=@)"  # the password in an address
     r"|(?:sk|rk|pk|whsec)_[A-Za-z0-9_]{8,}"  # a payment provider's keys
-    r"|(?P<door>/(?:feeds|listen|files|invitations|quotes|pay)/)[\w:.~-]{16,}"  # the token of an address open to all
+    r"|(?P<door>/(?:feeds|listen|files|invitations|quotes|pay|late)/)[\w:.~-]{16,}"  # a token that opens
     r"|(?:Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}"
     r"|(?P<named>\b(?:password|passwd|secret|token|api_?key|session_?key)\s*[=:]\s*)\S+",
     re.IGNORECASE,

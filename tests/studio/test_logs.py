@@ -20,6 +20,7 @@ SECRETS = [
     "/files/abcdef0123456789:abcdef-0123456789_abcdef/",
     "/accounts/invitations/abcdef-0123456789_abcdef/",
     "/pay/abcdef0123456789-20260328.abcdef-0123456789/back/",
+    "/late/abcdef0123456789-20260328.abcdef-0123456789/",
     "/quotes/abcdef0123456789.abcdef-0123456789/accept/",
 ]
 TOKEN = "abcdef0123456789-20260328.abcdef_0123456789"
