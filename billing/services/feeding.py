@@ -64,13 +64,15 @@ def _told(sessions: Mapping[int, StudioSession]) -> Mapping[int, Paid]:
     documents = Invoice.objects.issued().in_bulk({key for keys in on.values() for key in keys})
     found = {key: [documents[each] for each in sorted(keys) if each in documents] for key, keys in on.items()}
     deposits = {row.session_id: row for row in _deposits_of(sessions) if row.session_id is not None}
-    for key, row in deposits.items():
-        found[key] += [] if row.released_at else [row.invoice]
+    asked = {key for key, row in deposits.items() if row.released_at is None}
+    for key in asked:
+        found[key].append(deposits[key].invoice)
     paid_before = _paid_before([key for key, theirs in found.items() if not theirs])
     return {
         key: Paid(
             _status_of(sessions[key], theirs, was_paid=key in paid_before),
             _is_deposit_paid([deposits[key].invoice] if key in deposits else theirs),
+            key in asked,
         )
         for key, theirs in found.items()
     }

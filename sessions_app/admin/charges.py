@@ -28,7 +28,10 @@ from studio.trail import TrailLine, field_label, trail_of
 
 ADD_EXTRAS = "sessions_app.add_sessionextra"
 MONEY_VERBS = frozenset({"charge", "uncharge", "charge_fee", "waive", "reprice"})
-MONEY_FACTS = ("total", "total_source", "deposit_amount", "deposit_paid", "payment_status")
+MONEY_FACTS = (
+    *("total", "total_source", "payment_status"),
+    *("deposit_amount", "deposit_source", "deposit_asked_at", "deposit_paid"),
+)
 
 
 def charges_context(request: HttpRequest, session: StudioSession) -> dict[str, Any]:

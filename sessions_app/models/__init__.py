@@ -1,7 +1,7 @@
 """What a studio keeps of its clients, rooms, talents, projects and sessions."""
 
 from sessions_app.models.absence import Absence, AbsenceKind
-from sessions_app.models.agreement import BookingType, PaymentStatus, TotalSource
+from sessions_app.models.agreement import BookingType, DepositSource, PaymentStatus, TotalSource
 from sessions_app.models.assignment import AssignmentKind, AssignmentStatus, SessionAssignment
 from sessions_app.models.booking_policy import BookingPolicy, FeeKind, PolicyTier
 from sessions_app.models.calendar_feed import CalendarFeed, FeedDetail, FeedScope
@@ -77,6 +77,7 @@ __all__ = [
     "ClientNote",
     "ClosedPeriod",
     "CompanyMember",
+    "DepositSource",
     "Equipment",
     "EquipmentCategory",
     "EquipmentCondition",

@@ -30,6 +30,13 @@ class TotalSource(models.TextChoices):
     RULES = "rules", _("by the price rules")
 
 
+class DepositSource(models.TextChoices):
+    """Who says how much deposit a session asks."""
+
+    MANUAL = "manual", _("agreed by hand")
+    RULES = "rules", _("by the deposit settings")
+
+
 class Agreement(models.Model):
     """The columns of a session that say what it costs; prices are net, in the session's currency.
 
@@ -59,6 +66,16 @@ class Agreement(models.Model):
         editable=False,
     )
     deposit_amount = models.DecimalField(_("deposit"), max_digits=12, decimal_places=2, null=True, blank=True)
+    deposit_source = models.CharField(
+        _("deposit is set"),
+        max_length=8,
+        choices=DepositSource,
+        default=DepositSource.MANUAL,
+        db_default=DepositSource.MANUAL,
+        editable=False,
+    )
+    # Pushed down by billing, in the transaction that issues or credits the deposit's invoice.
+    deposit_asked_at = models.DateTimeField(_("deposit asked at"), null=True, blank=True, editable=False)
     deposit_paid = models.BooleanField(_("deposit paid"), default=False, db_default=False)
     payment_status = models.CharField(
         _("payment"),
@@ -78,3 +95,11 @@ class Agreement(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def deposit_stays(self) -> bool:
+        """Whether the deposit does not follow the price: it is paid, asked for, or somebody's word."""
+        if self.deposit_paid or self.deposit_asked_at is not None:
+            return True
+        is_agreed = self.terms is not None or self.deposit_amount is not None
+        return self.deposit_source == DepositSource.MANUAL and is_agreed

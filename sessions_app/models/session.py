@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.multirange import TimestamptzMultirange
 
-from sessions_app.models.agreement import Agreement, BookingType, PaymentStatus, TotalSource
+from sessions_app.models.agreement import Agreement, BookingType, DepositSource, PaymentStatus, TotalSource
 from sessions_app.models.attendance import Attendance
 from sessions_app.models.client import Client
 from sessions_app.models.project import Project
@@ -253,6 +253,9 @@ class StudioSession(Agreement, Attendance, CreatedUpdated):
             ),
             models.CheckConstraint(
                 name="sessions_total_source_known", condition=Q(total_source__in=TotalSource.values)
+            ),
+            models.CheckConstraint(
+                name="sessions_deposit_source_known", condition=Q(deposit_source__in=DepositSource.values)
             ),
             models.CheckConstraint(name="sessions_payment_known", condition=Q(payment_status__in=PaymentStatus.values)),
             models.CheckConstraint(name="sessions_currency_code", condition=Q(currency__regex=r"^[A-Z]{3}$")),

@@ -64,8 +64,9 @@ def price_of(
 def deposit_of(
     total: Decimal | None, *, client: Client | None, currency: str, profile: StudioProfile | None = None
 ) -> Decimal | None:
-    """Return the deposit on a total: the client's percentage, else the studio's; None for none.
+    """Return the deposit on a total: the client's percentage, else the studio's, or its fixed sum; None for none.
 
+    A fixed sum is in the studio's currency and no more than the total; nothing is converted.
     profile: None reads it
     queries: 1, and none where the client has a percentage or the profile is given
     """
@@ -73,5 +74,8 @@ def deposit_of(
         return None
     percent = client.default_deposit_percent
     if percent is None:
-        percent = (profile or current_profile()).deposit_percent
+        house = profile or current_profile()
+        if house.deposit_fixed is not None:
+            return min(house.deposit_fixed, total) if currency == house.currency else None
+        percent = house.deposit_percent
     return quantise(total * percent / 100, currency) or None

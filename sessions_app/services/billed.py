@@ -22,6 +22,7 @@ from studio.accounts.services import audit
 from studio.db import taking_turns
 from studio.errors import DomainError
 
+SAID = ("payment_status", "deposit_paid", "deposit_asked_at", "hold_expires_at")
 NEVER_HELD = (SessionStatus.CANCELLED, SessionStatus.EXPIRED)
 
 
@@ -77,10 +78,12 @@ class Paid:
     """How much of a session is paid.
 
     deposit: None: no document says, so it stays as it is
+    asks_deposit: whether an invoice over its deposit stands, paid or not
     """
 
     status: PaymentStatus
     deposit: bool | None
+    asks_deposit: bool
 
 
 @taking_turns()
@@ -92,9 +95,10 @@ def say_paid(*, told: Mapping[int, Paid], actor: User | None, now: datetime) -> 
     """
     for session in StudioSession.objects.locked().filter(pk__in=told):
         paid = told[session.pk]
-        before = {name: getattr(session, name) for name in ("payment_status", "deposit_paid", "hold_expires_at")}
+        before = {name: getattr(session, name) for name in SAID}
         session.payment_status = paid.status
         session.deposit_paid = session.deposit_paid if paid.deposit is None else paid.deposit
+        session.deposit_asked_at = (session.deposit_asked_at or now) if paid.asks_deposit else None
         is_living = session.status in PROVISIONAL_STATUSES and session.hold_expires_at and now < session.hold_expires_at
         if is_living and session.deposit_paid:
             session.hold_expires_at = session.starts_at

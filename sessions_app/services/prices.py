@@ -5,7 +5,14 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from sessions_app.models import SessionPriceLine, SessionRequest, SessionStatus, StudioSession, TotalSource
+from sessions_app.models import (
+    DepositSource,
+    SessionPriceLine,
+    SessionRequest,
+    SessionStatus,
+    StudioSession,
+    TotalSource,
+)
 from sessions_app.selectors import terms
 from sessions_app.selectors.prices import deposit_of, price_of
 from sessions_app.selectors.pricing import Quote
@@ -18,7 +25,7 @@ from studio.not_sent import NOT_SENT, Unsent
 from studio.office.models import StudioProfile
 from studio.office.selectors.profile import current_profile
 
-AGREED_FIELDS = ("booked_at", "terms", "total", "total_source", "deposit_amount")
+AGREED_FIELDS = ("booked_at", "terms", "total", "total_source", "deposit_amount", "deposit_source")
 OPEN_STATUSES = (
     SessionStatus.HOLD,
     SessionStatus.REQUESTED,
@@ -77,7 +84,7 @@ def agree(
 ) -> Quote:
     """Set the price, deposit and terms that a session is booked at, and return what the list says; nothing is saved.
 
-    total, deposit: typed by somebody; not sent is as the list and the client's percentage say
+    total, deposit: typed by somebody; not sent is as the list, and the settings of client and studio, say
     """
     profile = None if session.client is None else current_profile()
     listed = listed_price(session, profile)
@@ -88,6 +95,9 @@ def agree(
         session.total, session.total_source = total, TotalSource.MANUAL
     if deposit is NOT_SENT:
         deposit = deposit_of(session.total, client=session.client, currency=session.currency, profile=profile)
+        session.deposit_source = DepositSource.RULES
+    elif deposit != session.deposit_amount:  # else it is still whose word it was
+        session.deposit_source = DepositSource.MANUAL
     session.deposit_amount = deposit
     return listed
 
@@ -100,7 +110,7 @@ def agree_once(*, session: StudioSession, now: datetime) -> Quote | None:
     if session.terms is not None:
         return None
     total = NOT_SENT if session.total is None else session.total
-    deposit = NOT_SENT if session.deposit_amount is None else session.deposit_amount
+    deposit = session.deposit_amount if session.deposit_stays else NOT_SENT
     return agree(session=session, total=total, deposit=deposit, now=now)
 
 
@@ -130,7 +140,7 @@ def write_lines(*, session: StudioSession, listed: Quote) -> None:
 def requote_session(*, session: StudioSession, actor: User | None, now: datetime) -> StudioSession:
     """Agree anew on what the price list says now, and return the session.
 
-    A deposit that is not paid yet follows the new total.
+    The deposit follows the new total, unless it is paid, asked for, or typed by somebody.
     raises: AlreadyInvoiced, NoPrice, facts.BadFacts
     """
     quoted = StudioSession.objects.locked().select_related("room", "client").get(pk=session.pk)
@@ -139,9 +149,9 @@ def requote_session(*, session: StudioSession, actor: User | None, now: datetime
     if quoted.status not in OPEN_STATUSES or not listed.lines:
         raise NoPrice(listed.reason or _("The price list says nothing about this session."))
     new = {"total": listed.total, "total_source": TotalSource.RULES.value}
-    if not quoted.deposit_paid:
+    if not quoted.deposit_stays:
         deposit = deposit_of(listed.total, client=quoted.client, currency=quoted.currency)
-        new |= {"deposit_amount": deposit}
+        new |= {"deposit_amount": deposit, "deposit_source": DepositSource.RULES.value}
     changes = facts.set_facts(quoted, new)
     with facts.saving(quoted):
         quoted.save(update_fields=list(new))

@@ -8,7 +8,18 @@ from typing import TypedDict, Unpack
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
-from sessions_app.models import Client, FeeKind, Project, SessionStatus, StudioSession, TimeEntry, TotalSource, Track
+from sessions_app.models import (
+    Client,
+    DepositSource,
+    FeeKind,
+    Project,
+    SessionStatus,
+    StudioSession,
+    TimeEntry,
+    TotalSource,
+    Track,
+)
+from sessions_app.selectors.prices import deposit_of
 from sessions_app.selectors.pricing import Quote
 from sessions_app.selectors.terms import fee_due
 from sessions_app.services import facts, linked_clients, prices, project_links
@@ -31,6 +42,10 @@ BOOKED = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS, SessionStatus.COMP
 
 class MoneyInAnotherCurrency(DomainError):
     """What a session costs stands in a currency that its new client is not charged in."""
+
+
+class DepositAsked(DomainError):
+    """The deposit stands on an invoice of its own: a credit note takes it back."""
 
 
 class SessionFacts(TypedDict, total=False):
@@ -101,10 +116,12 @@ def change_session(
 ) -> StudioSession:
     """Change the facts given and return the session.
 
-    A session that was in-house gets the price of the list with its first client, unless a total comes along.
+    A session that was in-house gets the price of the list with its first client, unless a total comes along. A
+    deposit follows a new total, unless it is asked for, paid, or somebody's word.
     seen_at: `updated_at` of what the caller saw; None changes the session however it is by now
     raises: ChangedMeanwhile, project_links.UnknownProject, project_links.ProjectOfAnotherClient,
-        prices.AlreadyInvoiced, MoneyInAnotherCurrency, LowersFee, linked_clients.MergedAway, facts.BadFacts
+        prices.AlreadyInvoiced, DepositAsked, MoneyInAnotherCurrency, LowersFee, linked_clients.MergedAway,
+        facts.BadFacts
     """
     sent: dict[str, object] = dict(given)
     if "project" in given:
@@ -117,8 +134,7 @@ def change_session(
     changes = facts.set_facts(changed, sent)
     if not changes:
         return changed
-    if "total" in changes:
-        changes |= facts.set_facts(changed, {"total_source": TotalSource.MANUAL.value})
+    changes |= _say_by_whom(changed, changes)
     if seen_at not in {None, changed.updated_at}:
         raise ChangedMeanwhile(changed, changes)
     _require_changeable(changed, changes)
@@ -131,6 +147,17 @@ def change_session(
     _follow(changed, changes, listed)
     audit.record(verb="change", subject=changed, actor=actor, now=now, changes=changes)
     return changed
+
+
+def _say_by_whom(session: StudioSession, changes: facts.Changes) -> facts.Changes:
+    """Write down that somebody typed total or deposit, let the deposit follow a total, and return what that changes."""
+    more: dict[str, object] = {"total_source": TotalSource.MANUAL.value} if "total" in changes else {}
+    if "deposit_amount" in changes:
+        more |= {"deposit_source": DepositSource.MANUAL.value}
+    elif "total" in changes and session.terms is not None and not session.deposit_stays:
+        deposit = deposit_of(session.total, client=session.client, currency=session.currency)
+        more |= {"deposit_amount": deposit, "deposit_source": DepositSource.RULES.value}
+    return facts.set_facts(session, more) if more else {}
 
 
 def _dues(session: StudioSession, now: datetime) -> list[Decimal]:
@@ -148,6 +175,10 @@ def _require_changeable(session: StudioSession, changes: facts.Changes) -> None:
         facts_kept -= {"project"}
     if facts_kept:
         prices.require_not_invoiced(session)
+    if "deposit_amount" in changes and session.deposit_asked_at is not None:
+        raise DepositAsked(
+            _("This deposit is asked for by an invoice: it stays as it is until a credit note takes that back.")
+        )
 
 
 def _charge_new_client(session: StudioSession, changes: facts.Changes, now: datetime) -> Quote | None:
@@ -171,7 +202,8 @@ def _charge_new_client(session: StudioSession, changes: facts.Changes, now: date
         return None
     if session.status not in BOOKED or session.total is not None or "total" in changes:
         return None
-    before = {field: getattr(session, field) for field in ("total", "total_source", "deposit_amount")}
+    told = ("total", "total_source", "deposit_amount", "deposit_source")
+    before = {field: getattr(session, field) for field in told}
     deposit = NOT_SENT if session.deposit_amount is None else session.deposit_amount
     listed = prices.agree(session=session, total=NOT_SENT, deposit=deposit, now=now)
     changes |= {field: (old, new) for field, old in before.items() if (new := getattr(session, field)) != old}

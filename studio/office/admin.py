@@ -68,7 +68,8 @@ class StudioProfileAdmin(StudioModelAdmin):
             {
                 "fields": (
                     ("invoice_pattern", "quote_pattern", "credit_note_pattern"),
-                    ("deposit_percent", "payment_term_days", "minimum_first_payment"),
+                    ("deposit_percent", "deposit_fixed"),
+                    ("payment_term_days", "minimum_first_payment"),
                     ("amount_in_words", "vat_on_debits"),
                     "footer_text",
                 )

@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from sessions_app.models import StudioSession
+from sessions_app.selectors import prices as price_selectors
 from sessions_app.selectors.charges import charges_of
-from sessions_app.services import bookings, holds, price_rules, prices, reschedules, sessions
+from sessions_app.services import bookings, deposits, holds, price_rules, prices, reschedules, sessions
 from studio.accounts.models import AuditEvent
+from studio.office.services import profile
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +71,60 @@ def test_the_clients_deposit_goes_before_the_studios(priced, evening, percent, d
     session = SessionFactory(room=priced, client=client, starts_at=TEN + 6 * HOUR, ends_at=TEN + 10 * HOUR)
 
     assert session.deposit_amount == (deposit and Decimal(deposit))
+
+
+@pytest.mark.parametrize(("fixed", "deposit"), [("50", "50.00"), ("500", "280.00")])
+def test_a_fixed_deposit_is_a_sum_and_at_most_the_price(priced, evening, client_, fixed, deposit):
+    profile.update_profile(facts={"deposit_percent": Decimal(0), "deposit_fixed": Decimal(fixed)}, actor=None, now=NOW)
+    place = {"room": priced, "starts_at": TEN + 6 * HOUR, "ends_at": TEN + 10 * HOUR}
+
+    session = SessionFactory(client=client_, **place)
+    elsewhere = price_selectors.deposit_of(Decimal(100), client=client_, currency="USD")
+    own = price_selectors.deposit_of(
+        Decimal(100), client=ClientFactory(default_deposit_percent=Decimal(10)), currency="EUR"
+    )
+
+    assert money_of(session)[2] == Decimal(deposit)
+    assert (elsewhere, own) == (None, Decimal("10.00"))
+
+
+def deposit_of(session):
+    session.refresh_from_db()
+    return session.deposit_amount and str(session.deposit_amount), session.deposit_source
+
+
+def test_a_deposit_follows_the_price_until_somebody_says_how_much(booked, desk):
+    change = partial(sessions.change_session, session=booked, actor=desk, now=NOW)
+    assert deposit_of(booked) == ("84.00", "rules")
+
+    change(total=Decimal(200))
+    followed = deposit_of(booked)
+    change(deposit_amount=Decimal(10))
+    typed = deposit_of(booked)
+    change(total=Decimal(400))
+    prices.requote_session(session=booked, actor=desk, now=NOW)
+
+    assert (followed, typed) == (("60.00", "rules"), ("10.00", "manual"))
+    assert (deposit_of(booked), booked.total) == (("10.00", "manual"), Decimal("280.00"))
+    event = AuditEvent.objects.filter(verb="change").order_by("pk").first()
+    assert event.changes["deposit_amount"] == ["84.00", "60.00"]
+
+
+def test_a_session_without_a_deposit_by_word_asks_for_none_later(priced, client_, desk):
+    session = SessionFactory(room=priced, client=client_, deposit_amount=None)
+
+    sessions.change_session(session=session, total=Decimal(500), actor=desk, now=NOW)
+
+    assert deposit_of(session) == (None, "manual")
+
+
+def test_the_price_of_a_hold_says_its_deposit_before_it_is_agreed(priced, client_, desk):
+    hold = HoldFactory(room=priced, client=client_, starts_at=TEN)
+
+    assert (hold.total, hold.deposit_amount, deposits.proposed_deposit(hold)) == (None, None, Decimal("36.00"))
+    typed = sessions.change_session(session=hold, deposit_amount=Decimal(5), actor=desk, now=NOW)
+    confirmed = holds.confirm_hold(session=typed, actor=desk, now=NOW)
+    assert (confirmed.total, deposit_of(confirmed)) == (Decimal("120.00"), ("5.00", "manual"))
 
 
 def test_a_total_by_hand_overrules_the_list_and_says_so(priced, client_):

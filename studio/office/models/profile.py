@@ -109,7 +109,15 @@ class StudioProfile(CreatedUpdated):
         decimal_places=2,
         default=Decimal(30),
         db_default=Decimal(30),
-        help_text=_("Percent of the total."),
+        help_text=_("Percent of the total. 0: none, or a fixed sum."),
+    )
+    deposit_fixed = models.DecimalField(
+        _("fixed deposit"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("What each session asks, without VAT, instead of a percentage. Quotes ask percentages alone."),
     )
     payment_term_days = models.PositiveSmallIntegerField(
         _("payment term"), default=30, db_default=30, help_text=_("Days from the invoice to its due date.")
@@ -213,6 +221,16 @@ class StudioProfile(CreatedUpdated):
                 name="studio_profile_deposit_is_percent",
                 condition=Q(deposit_percent__gte=0, deposit_percent__lte=100),
                 violation_error_message=_("A deposit lies between 0 and 100 percent."),
+            ),
+            models.CheckConstraint(
+                name="studio_profile_fixed_deposit_positive",
+                condition=Q(deposit_fixed__isnull=True) | Q(deposit_fixed__gt=0),
+                violation_error_message=_("A fixed deposit is more than 0; without one the field is empty."),
+            ),
+            models.CheckConstraint(
+                name="studio_profile_one_kind_of_deposit",
+                condition=Q(deposit_fixed__isnull=True) | Q(deposit_percent=0),
+                violation_error_message=_("A deposit is a percentage or a fixed sum: write 0 percent for a fixed sum."),
             ),
             models.CheckConstraint(
                 name="studio_profile_first_payment_not_negative", condition=Q(minimum_first_payment__gte=0)

@@ -87,6 +87,8 @@ def test_update_profile_with_nothing_new_leaves_no_trace():
     ("facts", "sentence"),
     [
         ({"deposit_percent": Decimal(101)}, "between 0 and 100"),
+        ({"deposit_fixed": Decimal(50)}, "a percentage or a fixed sum"),
+        ({"deposit_fixed": Decimal(0), "deposit_percent": Decimal(0)}, "more than 0"),
         ({"slot_minutes": 0}, "from 5 minutes to a day"),
         ({"weekly_session_cap": 0}, "greater than or equal to 1"),
         ({"email": "nobody"}, "valid email"),

@@ -38,6 +38,8 @@ def test_there_is_one_profile():
     [
         ("deposit_percent", 101, "studio_profile_deposit_is_percent"),
         ("deposit_percent", -1, "studio_profile_deposit_is_percent"),
+        ("deposit_fixed", 50, "studio_profile_one_kind_of_deposit"),
+        ("deposit_fixed", -1, "studio_profile_fixed_deposit_positive"),
         ("weekly_session_cap", 0, "studio_profile_weekly_session_cap_bounded"),
         ("dormant_after_months", 1000, "studio_profile_dormant_after_months_bounded"),
         ("slot_minutes", 4, "studio_profile_slot_fits_a_day"),
