@@ -282,8 +282,11 @@ class StudioSessionAdmin(WorkAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: StudioSession | None = None) -> Any:
-        """Return what is only shown: the price as well, to whom may not change it."""
-        return self.readonly_fields if sets_prices(request) else (*self.readonly_fields, "total", "deposit_amount")
+        """Return what is only shown: the price as well, to whom may not change it, and a deposit that is asked for."""
+        if not sets_prices(request):
+            return (*self.readonly_fields, "total", "deposit_amount")
+        is_asked = obj is not None and obj.deposit_asked_at is not None
+        return (*self.readonly_fields, "deposit_amount") if is_asked else self.readonly_fields
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Return the columns; how much is paid for whom money is shown."""

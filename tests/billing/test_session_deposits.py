@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils import timezone
 from billing.models import Invoice, PaymentAttempt
 from billing.selectors.ladder import Hold, ladder_of
 from billing.services import credit_notes, paying, reminders, session_deposits
-from sessions_app.models import SessionStatus
+from sessions_app.models import Room, SessionStatus
 from sessions_app.services import sessions, sweeping
 from tests.billing.late_journeys import mails_about, taken_by_somebody_else
 from tests.billing.stripe_journeys import PAGE, begun, deliver, paid_online, set_up, wrong_in_the_books
@@ -123,6 +124,42 @@ def test_staff_ask_for_it_on_the_sessions_page(double, hold, web):
     assert (again.status_code, "is asked already" in again.text) == (409, True)
 
 
+def test_the_page_proposes_a_deposit_and_says_what_became_of_it(double, hold, web):
+    change = partial(sessions.change_session, session=hold, actor=None, now=timezone.now())
+    change(deposit_amount=None)
+    Room.objects.update(hourly_rate=Decimal(80))
+    manager = signed_in(web, account("manager"))
+    page, ask = f"/admin/sessions_app/studiosession/{hold.pk}/change/", f"/admin/session-deposit/{hold.pk}/"
+    hours = Decimal((hold.ends_at - hold.starts_at).total_seconds()) / 3600
+    assert manager.get(ask).context["form"].initial == {"amount": hours * 80 * 30 / 100}
+    assert "session-deposit" not in manager.get(page).text.replace(ask, "")
+
+    assert manager.post(ask, {"amount": "0"}).status_code == 400
+    manager.post(ask, {"amount": "55.50"})
+    invoice = Invoice.objects.get()
+    waiting = manager.get(page).text
+    attempt = begun(invoice)
+    paid_online(double, invoice, attempt)
+
+    hold.refresh_from_db()
+    assert (hold.deposit_amount, hold.deposit_source, invoice.subtotal) == (
+        Decimal("55.50"),
+        "manual",
+        hold.deposit_amount,
+    )
+    assert "asked for, not paid" in waiting
+    assert f"/admin/billing/invoice/{invoice.pk}/pay-link/" in waiting
+    paid_page = manager.get(page).text
+    for shown in (
+        attempt.checkout_session_id,
+        hold.stripe_payment_intent_id,
+        f"/admin/billing/paymentattempt/{attempt.pk}/change/",
+        f"/admin/billing/invoice/{invoice.pk}/change/",
+    ):
+        assert shown in paid_page
+    assert ask not in paid_page
+
+
 def test_a_deposit_that_is_credited_can_be_asked_again(double, hold):
     invoice = asked(hold)
     paid(invoice)
@@ -135,6 +172,20 @@ def test_a_deposit_that_is_credited_can_be_asked_again(double, hold):
 
     hold.refresh_from_db()
     assert (hold.deposit_paid, asked(hold).remaining_balance) == (False, Decimal(120))
+
+
+def test_a_deposit_that_is_asked_stays_until_it_is_credited(double, hold):
+    invoice, change = asked(hold), partial(sessions.change_session, session=hold, actor=None, now=timezone.now())
+    hold.refresh_from_db()
+    assert hold.deposit_asked_at is not None
+    with pytest.raises(sessions.DepositAsked, match="until a credit note"):
+        change(deposit_amount=Decimal(50))
+    assert change(total=Decimal(900)).deposit_amount == EUROS
+
+    credit_notes.credit_in_full(invoice=invoice, reason="Less", actor=None, now=timezone.now())
+
+    changed = change(deposit_amount=Decimal(50))
+    assert (changed.deposit_asked_at, asked(changed).subtotal) == (None, Decimal(50))
 
 
 def test_nobody_is_reminded_of_the_deposit_of_a_slot_that_is_gone(double, hold):
