@@ -15,6 +15,7 @@ from billing.gateways.facts import Busy, NotSetUp, Refused
 from billing.models import AttemptState, Document, Invoice, PaymentAttempt
 from billing.selectors import pay_links, pay_pages
 from billing.selectors.papers import paper_of
+from billing.selectors.signed_links import LinkExpired
 from billing.services import connecting, converging, paying, stored_papers
 from billing.services.converging import NotOurs
 from billing.views.private import keep_private
@@ -44,7 +45,7 @@ def behind_a_pay_link(view: View) -> View:
             if not is_within(LOOK_RATES, request, action="pay_look", key=digest(token)):
                 return keep_private(render(request, "429.html", status=429))
             invoice = pay_links.invoice_behind(token, today=timezone.localdate())
-        except pay_links.LinkExpired as expired:
+        except LinkExpired as expired:
             told = {"expired": expired, "studio": current_profile()}
             return keep_private(render(request, "billing/pay_unknown.html", told, status=expired.status_code))
         if invoice is None:
