@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing.admin import late_money
+from billing.admin import late_money, late_offers
 from billing.admin.online_acts import GiveUpPage, LookAgainPage, LookAtRefundPage, ReplayPage
 from billing.models import (
     AttemptState,
@@ -120,7 +120,7 @@ class PaymentAttemptAdmin(_AtStripe):
 
     menu = MenuEntry(MenuGroup.MONEY, "credit_card", 22)
     tones = ATTEMPT_TONES
-    action_pages = (*late_money.ACTION_PAGES, LookAgainPage, GiveUpPage)
+    action_pages = (late_offers.OfferPage, *late_money.ACTION_PAGES, LookAgainPage, GiveUpPage)
     change_form_outer_after_template = "billing/admin/attempt_below.html"
     list_display = ("asked", "invoice", "client", "purpose", "amount_shown", "state_shown", "error")
     list_select_related = ("invoice__client",)

@@ -9,6 +9,7 @@ from billing.models.expense import Expense, ExpenseCategory, ExpenseStatus
 from billing.models.instalment import Instalment
 from billing.models.invoice import NOT_COUNTED, OPEN_STATUSES, Invoice, InvoiceKind, InvoiceStatus, PriceMode
 from billing.models.invoice_item import MOST_LINES, InvoiceDeduction, InvoiceItem, InvoiceSource, InvoiceTax
+from billing.models.late_offer import LateOffer
 from billing.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction, PostingKind
 from billing.models.ledger_day import LedgerDay
 from billing.models.number_series import TEST_PREFIX, NumberSeries, SeriesKind
@@ -81,6 +82,7 @@ __all__ = [
     "InvoiceSource",
     "InvoiceStatus",
     "InvoiceTax",
+    "LateOffer",
     "LateOutcome",
     "LedgerAccount",
     "LedgerDay",

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Max
+
 from billing.models import PaymentAttempt
 from billing.selectors import paying
 from sessions_app.models import SessionStatus, StudioSession
@@ -34,12 +36,19 @@ class Late:
     """A payment that waits.
 
     answer_by: by when the client should have heard
+    offered_at: when other times were offered to the client, None where none are
     """
 
     attempt: PaymentAttempt
     lost: Sequence[LostSlot]
     answer_by: datetime
     is_overdue: bool
+    offered_at: datetime | None
+
+    @property
+    def can_be_offered(self) -> bool:
+        """Whether there is a time that the client could choose."""
+        return any(each.offers for each in self.lost)
 
 
 def late_count() -> int:
@@ -55,17 +64,25 @@ def late_money(*, now: datetime) -> Sequence[Late]:
 
     queries: 1, and about 12 for each session without a slot
     """
-    rows = PaymentAttempt.objects.late().select_related("invoice__client", "payment").defer("invoice__snapshot")
-    return [_late(attempt, now) for attempt in rows.order_by("late_at", "pk")[:MOST_SHOWN]]
+    late = PaymentAttempt.objects.late().annotate(offered_at=Max("late_offers__created_at"))
+    rows = late.select_related("invoice__client", "payment").defer("invoice__snapshot")
+    return [
+        _late(attempt, getattr(attempt, "offered_at", None), now)
+        for attempt in rows.order_by("late_at", "pk")[:MOST_SHOWN]
+    ]
 
 
-def _late(attempt: PaymentAttempt, now: datetime) -> Late:
+def _late(attempt: PaymentAttempt, offered_at: datetime | None, now: datetime) -> Late:
     answer_by = (attempt.late_at or now) + ANSWER_WITHIN
-    lost = [_lost(session, now) for session in paying.lost_sessions_of(attempt.invoice)]
-    return Late(attempt, lost, answer_by, answer_by <= now)
+    lost = [slot_lost_by(session, now) for session in paying.lost_sessions_of(attempt.invoice)]
+    return Late(attempt, lost, answer_by, answer_by <= now, offered_at)
 
 
-def _lost(session: StudioSession, now: datetime) -> LostSlot:
+def slot_lost_by(session: StudioSession, now: datetime) -> LostSlot:
+    """Return what a session that lost its slot could have now.
+
+    queries: about 12
+    """
     if session.room is None or session.status != SessionStatus.EXPIRED:
         return LostSlot(session, is_free=False, can_be_booked=False, offers=())
     answer = availability.check_slot(

@@ -42,7 +42,7 @@ def book_again(*, attempt: PaymentAttempt, actor: User | None, now: datetime) ->
     raises: SettledAlready, NothingLost, states.WrongState, slots.SlotRefused, studio.db.TryAgain
     """
     late_money.lock_slots(attempt.invoice, now=now)
-    held = _locked(attempt)
+    held = locked(attempt)
     for session in _lost(held):
         late_bookings.book_late(session=session, actor=actor, now=now)
     return _settle(held, LateOutcome.BOOKED, actor, now)
@@ -65,7 +65,7 @@ def book_elsewhere(
     raises: SettledAlready, NothingLost, states.WrongState, slots.SlotRefused, studio.db.TryAgain
     """
     late_money.lock_slots(attempt.invoice, room, now=now)
-    held = _locked(attempt)
+    held = locked(attempt)
     wanted = next((each for each in _lost(held) if each.pk == session.pk), None)
     if wanted is None:
         raise NothingLost(_("%(session)s has not lost its slot.") % {"session": session})
@@ -84,7 +84,7 @@ def keep_as_credit(*, attempt: PaymentAttempt, reason: str, actor: User | None, 
     reason: stands on the credit note
     raises: SettledAlready, credit_notes.NotCreditable, facts.NoReason, studio.db.TryAgain
     """
-    held = _locked(attempt)
+    held = locked(attempt)
     _take_back(held, reason, actor, now)
     return _settle(held, LateOutcome.CREDIT, actor, now, reason=reason)
 
@@ -96,7 +96,7 @@ def pay_back(*, attempt: PaymentAttempt, reason: str, actor: User | None, now: d
     reason: stands on the credit note
     raises: SettledAlready, NothingLeft, credit_notes.NotCreditable, facts.NoReason, studio.db.TryAgain
     """
-    held = _locked(attempt)
+    held = locked(attempt)
     _take_back(held, reason, actor, now)
     payment = Payment.objects.locked().get(attempt=held)
     amount = min(payments.left_of(payment), held.amount)
@@ -127,7 +127,11 @@ def remind_staff(*, now: datetime) -> int:
     return len(found)
 
 
-def _locked(attempt: PaymentAttempt) -> PaymentAttempt:
+def locked(attempt: PaymentAttempt) -> PaymentAttempt:
+    """Lock the client of a late payment and its row, and return that; one that is settled is refused.
+
+    raises: SettledAlready
+    """
     settling.lock_client_of(attempt.invoice)
     held = PaymentAttempt.objects.locked().select_related("invoice__client").get(pk=attempt.pk)
     if held.late_at is None or held.late_settled_at is not None:

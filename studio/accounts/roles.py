@@ -128,7 +128,7 @@ INVOICES = (
     "billing.invoicededuction",
     "billing.instalment",
     "billing.documentmail",
-    "billing.sessiondeposit",
+    *("billing.sessiondeposit", "billing.lateoffer"),
     "billing.reprint",
 )
 QUOTES = ("billing.quote",)
