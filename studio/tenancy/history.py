@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from django.db.migrations.graph import Node
@@ -27,6 +27,7 @@ from django.db.migrations.state import ProjectState, StateApps
 
 type Key = tuple[str, str]
 type ModelKey = tuple[str, str]
+type Around = tuple[Operation, ProjectState, ProjectState]
 
 # These bring their own definition and ask the model for columns alone.
 OF_THE_TABLE = (AddIndex, RemoveIndex, AddConstraint, RemoveConstraint)
@@ -48,7 +49,24 @@ class Step:
     key: Key
     migration: Migration
     backwards: bool
-    operations: tuple[tuple[Operation, ProjectState, ProjectState], ...]
+    operations: tuple[Around, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a walk along the migrations has come.
+
+    stale: models whose rendered form lacks indexes and constraints of the state
+    operations: of the migration that led here, forwards
+    is_kept: somebody looks at the state later, so what follows may not change it in place
+    further: the places one migration on to which plans have led: another plan over the same way renders nothing anew
+    """
+
+    state: ProjectState
+    stale: frozenset[ModelKey] = frozenset()
+    operations: tuple[Around, ...] = ()
+    is_kept: bool = True
+    further: dict[Key, "Place"] = field(default_factory=dict)
 
 
 def version_of(applied: Iterable[Key]) -> str:
@@ -61,7 +79,7 @@ class History:
     """The graph of all migrations, and the plans made from it.
 
     Loading the graph and rendering the models of every state is what makes the stock command slow: here
-    it is done once a process, whatever the number of studios.
+    it is done once a process, whatever the number of studios, and of plans that go the same way.
     """
 
     def __init__(self) -> None:
@@ -73,6 +91,7 @@ class History:
                 if key not in self.order:
                     self.order.append(key)
         self._plans: dict[tuple[frozenset[Key], Key | None], list[Step]] = {}
+        self._start = Place(ProjectState(real_apps=self.loader.unmigrated_apps))
 
     def leaf_version(self) -> str:
         """Return the digest of a schema that has every migration."""
@@ -144,36 +163,35 @@ class History:
 
     def _steps(self, applied: frozenset[Key], keys: list[Key], *, backwards: bool) -> list[Step]:
         wanted = set(keys)
-        state = ProjectState(real_apps=self.loader.unmigrated_apps)
+        place = self._start
         walked = [key for key in self.order if key in applied or key in wanted]
         steps: dict[Key, Step] = {}
-        stale: set[ModelKey] = set()
         for key in walked:
             if len(steps) == len(wanted):
                 break  # what comes after the last step is nothing to it
-            migration = self.graph.nodes[key]
+            place = self._next(place, key, is_wanted=key in wanted)
             if key in wanted:
-                state, steps[key] = _step(key, migration, state, stale, backwards=backwards)
-            else:
-                state = migration.mutate_state(_bare(state), preserve=bool(steps))
-                stale.clear()
+                operations = place.operations[::-1] if backwards else place.operations
+                steps[key] = Step(key, self.graph.nodes[key], backwards, operations)
         return [steps[key] for key in (keys if backwards else walked) if key in steps]
 
+    def _next(self, place: Place, key: Key, *, is_wanted: bool) -> Place:
+        """Return the place one migration on: a known one, or a new one that only a wanted migration has rendered."""
+        if key not in place.further:
+            migration = self.graph.nodes[key]
+            if not is_wanted:
+                return Place(migration.mutate_state(_bare(place.state), preserve=place.is_kept), is_kept=False)
+            place.further[key] = _after(place, migration)
+        return place.further[key]
 
-def _step(
-    key: Key, migration: Migration, state: ProjectState, stale: set[ModelKey], *, backwards: bool
-) -> tuple[ProjectState, Step]:
-    """Return the state after a migration, and its step.
 
-    stale: models whose rendered form lacks indexes and constraints of the state; changed in place
-    """
-    operations = []
+def _after(place: Place, migration: Migration) -> Place:
+    """Return the place after a migration, with its operations."""
+    state, stale, operations = place.state, set(place.stale), []
     for operation in migration.operations:
         before, after, state = _around(operation, migration.app_label, state, stale)
         operations.append((operation, before, after))
-    if backwards:
-        operations.reverse()
-    return state, Step(key, migration, backwards, tuple(operations))
+    return Place(state, frozenset(stale), tuple(operations))
 
 
 def _around(
@@ -181,6 +199,7 @@ def _around(
 ) -> tuple[ProjectState, ProjectState, ProjectState]:
     """Return the state before an operation and after it, as the operation is to find them, and the one to go on from.
 
+    stale: as of the place where it is; changed in place
     Whatever is changed, Django renders anew with all that is related to it, which is nearly everything: that was most
     of what a plan cost. Here an operation of one model renders that one. A function finds whole states, rendered when
     it asks for them; so does what is not known here.

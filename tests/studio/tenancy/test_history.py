@@ -1,5 +1,7 @@
 """A plan renders as little as its operations ask for, and they find what Django would show them."""
 
+from operator import is_not
+
 from django.db import connection
 from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel, RunPython
 from django.db.migrations.operations.fields import FieldOperation
@@ -87,3 +89,31 @@ def test_a_plan_is_made_once_for_all_studios_in_one_place():
     made = History()
     assert made.plan(frozenset()) is made.plan(frozenset())
     assert made.plan(frozenset(made.order)) == []
+
+
+def test_a_plan_over_the_way_of_another_renders_nothing_anew():
+    made = history()
+    there = {step.key: step.operations for step in made.plan(frozenset())}
+
+    back = made.plan(frozenset(made.order), made.target("training", "0010"))
+
+    assert len(back) > 1
+    assert [step.key for step in back if any(map(is_not, there[step.key], step.operations[::-1]))] == []
+
+
+def test_a_plan_that_leaves_the_way_of_another_says_what_it_says_alone(studio):
+    made = history()
+    made.plan(frozenset())
+    applied = frozenset(key for key in made.order if key[0] not in {"billing", "training"})
+
+    forked, alone = (
+        [
+            (step.key, sql_of(studio.schema_name, step.key[0], *around))
+            for step in each.plan(applied, each.target("billing", "0003"))
+            for around in step.operations
+            if type(around[0]) in ADDING
+        ]
+        for each in (made, History())
+    )
+
+    assert forked == alone != []
