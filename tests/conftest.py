@@ -22,7 +22,7 @@ from studio.tenancy.selectors import registry
 from studio.tenancy.services import studios
 from studio.tenancy.signals import studio_provisioned
 
-pytest_plugins = ["tests.lazy_loading", "tests.races.figures", "tests.stripe_double.fixtures"]
+pytest_plugins = ["tests.lazy_loading", "tests.page_contexts", "tests.races.figures", "tests.stripe_double.fixtures"]
 
 HOME = "harbour"
 OTHER = "meadow"
