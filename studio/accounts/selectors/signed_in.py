@@ -1,6 +1,7 @@
 """Who a request comes from."""
 
 from datetime import datetime
+from functools import cache
 
 from allauth.mfa.models import Authenticator
 from django.contrib.postgres.expressions import ArraySubquery
@@ -8,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.crypto import constant_time_compare
 
 from studio.accounts.models import LoginSession, UserRole
+from studio.accounts.models.login_session import LoginSessionQuerySet
 from studio.accounts.tokens import auth_hash, session_id
 
 ROLES = UserRole.objects.filter(user=OuterRef("user_id")).order_by("group__name").values("group__name")
@@ -21,13 +23,7 @@ def live_login(session_key: str, now: datetime) -> LoginSession | None:
     `has_second_factor` is noted on the user.
     queries: 1
     """
-    found = (
-        LoginSession.objects.live(now)
-        .filter(pk=session_id(session_key))
-        .select_related("user")
-        .annotate(found_roles=ArraySubquery(ROLES), found_second_factor=Exists(SECOND_FACTOR))
-        .first()
-    )
+    found = next(iter(_with_people().live(now).filter(pk=session_id(session_key))), None)
     if found is None or not found.user.is_active:
         return None
     user = found.user
@@ -38,3 +34,11 @@ def live_login(session_key: str, now: datetime) -> LoginSession | None:
     user.role_names = frozenset(brought_along["found_roles"])
     user.has_second_factor = brought_along["found_second_factor"]
     return found
+
+
+@cache
+def _with_people() -> LoginSessionQuerySet:
+    """Return the login sessions with their users; put together once, for each request begins with it."""
+    return LoginSession.objects.select_related("user").annotate(
+        found_roles=ArraySubquery(ROLES), found_second_factor=Exists(SECOND_FACTOR)
+    )
