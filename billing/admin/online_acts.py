@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -105,4 +106,12 @@ class ReplayPage(ActionPage):
             return gettext("%(why)s It is tried again by itself.") % {"why": refusal}
         if event.state == EventState.APPLIED:
             return gettext("The books say what Stripe says.")
-        return gettext("It is %(state)s: %(why)s") % {"state": event.get_state_display(), "why": event.problem}
+        return gettext("It is %(state)s. %(why)s") % {"state": event.get_state_display(), "why": event.problem}
+
+    def done(self, request: HttpRequest, obj: StripeEvent, told: str) -> HttpResponse:
+        """Tell what came of it in the colour of that: nothing may have changed."""
+        obj.refresh_from_db(fields=["state"])
+        if obj.state == EventState.APPLIED:
+            return super().done(request, obj, told)
+        messages.warning(request, told)
+        return HttpResponseRedirect(self.back(obj))

@@ -33,6 +33,10 @@ def act(row, name):
     return reverse(f"admin:billing_{row._meta.model_name}_{name}", "studio.urls", args=[row.pk])
 
 
+def tone(answer):
+    return [each.level_tag for each in get_messages(answer.wsgi_request)][-1]
+
+
 def said(answer):
     return [str(each) for each in get_messages(answer.wsgi_request)][-1]
 
@@ -105,6 +109,7 @@ def test_an_event_is_read_in_words_and_dealt_with_again_at_once(double, owner):
     run_jobs()
 
     aside.refresh_from_db()
-    assert ("put aside" in said(still), said(done)) == (True, "The books say what Stripe says.")
+    assert ("It is put aside." in said(still), said(done)) == (True, "The books say what Stripe says.")
+    assert (tone(still), tone(done)) == ("warning", "success")
     assert aside.state == EventState.APPLIED
     assert wrong_in_the_books() == []
