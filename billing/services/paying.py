@@ -84,11 +84,7 @@ def begin_payment(
         attempt = go_on(attempt=attempt, now=now) if fits else give_up(attempt=attempt, actor=actor, now=now)
         if attempt.state == AttemptState.OPEN:
             return attempt
-        if attempt.state == AttemptState.PROCESSING:
-            raise UnderWay(_("A payment of %(document)s is under way at the bank.") % {"document": invoice})
-        if attempt.state == AttemptState.SUCCEEDED:  # who asks has not seen it yet, and may mean that very sum
-            told = _("A payment of %(document)s has just arrived. This is how it stands now.")
-            raise NothingDue(told % {"document": invoice})
+        _require_to_pay(attempt)
         if is_new and attempt.state == AttemptState.FAILED:
             raise Refused(attempt.error)
     raise UnderWay(_("A payment of %(document)s is under way.") % {"document": invoice})
@@ -133,6 +129,18 @@ def route_all() -> None:
     payment_accounts.route_payments(PaymentAttempt.objects.values_list("public_id", flat=True))
 
 
+def _require_to_pay(attempt: PaymentAttempt) -> None:
+    """Pass when another payment may begin after one that was looked at: its money is neither here nor on its way.
+
+    raises: UnderWay, NothingDue
+    """
+    if attempt.state == AttemptState.PROCESSING:
+        raise UnderWay(_("A payment of %(document)s is under way at the bank.") % {"document": attempt.invoice})
+    if attempt.state == AttemptState.SUCCEEDED:  # who asks has not seen it yet, and may mean that very sum
+        told = _("A payment of %(document)s has just arrived. This is how it stands now.")
+        raise NothingDue(told % {"document": attempt.invoice})
+
+
 @taking_turns()
 def _intend(
     *,
@@ -170,11 +178,15 @@ def _intend(
     attempt.save(force_insert=True)
     payment_accounts.route_payments([attempt.public_id])
     defer(LOOK_AFTER, run_at=now + payments.LOOK_AFTER, attempt_id=attempt.pk)
-    if PaymentAttempt.objects.filter(invoice=document).exclude(checkout_session_id="").count() < MOST_HELD:
-        late_money.outlive(document, attempt.expires_at, now=now)
+    _prolong_hold(attempt, now)
     changes: dict[str, tuple[object, object]] = {"amount": (None, due.amount)}
     audit.record(verb="ask", subject=document, actor=actor, now=now, changes=changes)
     return attempt, True
+
+
+def _prolong_hold(attempt: PaymentAttempt, now: datetime) -> None:
+    if PaymentAttempt.objects.filter(invoice=attempt.invoice).exclude(checkout_session_id="").count() < MOST_HELD:
+        late_money.outlive(attempt.invoice, attempt.expires_at, now=now)
 
 
 def _wanted(invoice: Invoice, purpose: Purpose | None, amount: Decimal | None) -> Due:
