@@ -16,7 +16,7 @@ from billing.models import AttemptState, Document, Invoice, PaymentAttempt
 from billing.selectors import pay_links, pay_pages
 from billing.selectors.papers import paper_of
 from billing.selectors.signed_links import LinkExpired
-from billing.services import connecting, converging, paying, stored_papers
+from billing.services import connecting, converging, document_mails, paying, stored_papers
 from billing.services.converging import NotOurs
 from billing.views.private import keep_private
 from studio.accounts.requests import is_within
@@ -144,7 +144,8 @@ def _page(
         "page": page,
         "takes_payments": is_ready and not is_unknown,
         "is_set_up": is_ready,
-        "has_come": came_back is not None and came_back.state == AttemptState.SUCCEEDED,
+        "has_come": (has_come := came_back is not None and came_back.state == AttemptState.SUCCEEDED),
+        "receipt_comes": has_come and bool(document_mails.usual_recipient(invoice)),
         "came_back": came_back,
         "refusal": _told(refusal) if refusal else "",
         "is_unknown": is_unknown,

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import AttemptState, DocumentMail, Invoice, Payment, PaymentAttempt
+from billing.models import AttemptState, BillingDetails, DocumentMail, Invoice, Payment, PaymentAttempt
 from billing.selectors import pay_links
 from billing.selectors.ladder import ladder_of
 from billing.services import (
@@ -76,7 +76,9 @@ def test_a_client_reads_what_is_due_and_is_led_to_one_payment_however_often_they
 
 @pytest.mark.parametrize("is_told_first", [True, False])
 def test_who_comes_back_sees_the_payment_whether_the_news_was_here_first_or_not(web, double, is_told_first):
-    invoice = issued(client=ClientFactory(email="ada@example.org"))
+    client = ClientFactory()
+    BillingDetails.objects.create(client=client, email="ada@example.org")
+    invoice = issued(client=client)
     pay(web, invoice)
     unpaid = web.get(page_of(invoice, "pay-back"))
     assert ("No payment has come yet." in unpaid.text, titles(unpaid)[2]) == (True, 1)
@@ -89,6 +91,7 @@ def test_who_comes_back_sees_the_payment_whether_the_news_was_here_first_or_not(
 
     assert titles(back) == titles(again) == (200, "All of it is paid", 0)
     assert "Thank you: your payment of 120.00 EUR has arrived." in back.text
+    assert "Its receipt comes by mail." in back.text
     assert Payment.objects.count() == 1
     receipt = DocumentMail.objects.get()
     assert (receipt.receipt.payment, receipt.recipient) == (Payment.objects.get(), "ada@example.org")
