@@ -5,7 +5,7 @@ from threading import Lock
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from studio.tenancy.context import in_registry
@@ -81,10 +81,15 @@ def origin_of(host: str) -> str:
 
 
 def active_studio(schema: str) -> StudioRef | None:
-    """Return the active studio of a schema, or None."""
+    """Return the active studio of a schema, or None.
+
+    queries: 1
+    """
+    primary = Domain.objects.filter(studio=OuterRef("pk"), is_primary=True).values("domain")[:1]
     with in_registry():
-        studio = Studio.objects.filter(schema_name=schema, status=StudioStatus.ACTIVE).first()
-    return ref_of(studio) if studio else None
+        rows = Studio.objects.filter(schema_name=schema, status=StudioStatus.ACTIVE)
+        studio = rows.annotate(address=Subquery(primary)).first()
+    return _ref(studio, studio.address or "") if studio else None
 
 
 def holds_mails(schema: str) -> bool:

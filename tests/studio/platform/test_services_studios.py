@@ -102,7 +102,13 @@ def test_suspend_and_reactivate_move_one_arrow_each_with_the_reason_on_record(
     assert trail() == [("suspend", "unpaid since March"), ("reactivate", "paid")]
 
 
-def test_a_suspended_studio_gets_no_jobs(operator, studio):
+def test_a_suspended_studio_gets_no_jobs_and_for_each_job_its_studio_is_asked_once(
+    operator, studio, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(1):
+        found = registry.active_studio(studio.schema_name)
+    assert found == registry.ref_of(studio)
+    assert found.primary_domain == "harbour.localhost"
     with on_platform():
         studios.suspend_studio(studio=studio, actor=operator, now=NOW, reason="unpaid")
 
