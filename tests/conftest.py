@@ -35,9 +35,13 @@ def pytest_collection() -> Generator[None, object, object]:
     try:
         return (yield)
     finally:
-        gc.collect()
-        gc.freeze()
-        gc.enable()
+        keep_for_good()
+
+
+def keep_for_good() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,13 +57,20 @@ def made_studio(slug: str) -> Studio:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+def _making_the_database() -> None:
+    """Make the models of every migration's state as everything else is loaded: they are as many objects."""
+    gc.disable()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_making_the_database: None, django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """Open both studios and enter the first; it stays entered when a test ends, so a flush finds its tables."""
     with django_db_blocker.unblock():
         home = made_studio(HOME)
         made_studio(OTHER)
         entered = inside(home)
         entered.__enter__()
+    keep_for_good()
     yield
     entered.__exit__(None, None, None)
 
