@@ -9,7 +9,7 @@ from billing.admin.page_parts import base_context, page_of, state_badge
 from billing.admin.reminder_pages import SEE as SEE_REMINDERS
 from billing.admin.reminder_pages import of_document
 from billing.models import Invoice
-from billing.selectors import invoice_page
+from billing.selectors import disputes, invoice_page
 from billing.selectors.print_state import print_state
 from studio.trail import trail_of
 
@@ -24,6 +24,7 @@ def issued_view(model_admin: Any, request: HttpRequest, invoice: Invoice) -> Htt
         **base_context(model_admin, request, invoice),
         "lines": invoice_page.lines_of(invoice, page_of(request)),
         "around": around,
+        "disputes": disputes.of_document(invoice) if request.user.has_perm(SEE_PAYMENTS) else (),
         "printed": print_state(invoice),
         "notes": [(note, state_badge(note)) for note in around.notes],
         "reminding": of_document(invoice) if request.user.has_perm(SEE_REMINDERS) else {},

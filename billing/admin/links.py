@@ -12,13 +12,14 @@ from billing.admin.draft_acts import DRAFT
 from billing.admin.invoice_filters import today
 from billing.admin.page_parts import kind_badge, state_badge
 from billing.admin.receiving import RECEIVE
+from billing.selectors import disputes
 from billing.selectors.ageing import age_of
 from billing.selectors.client_money import client_money
 from sessions_app.models import Client, Project, StudioSession
 from studio.object_parts import ObjectLink, ObjectPart, register_link, register_part
 from studio.showing import badge
 
-SEE = "billing.view_invoice"
+SEE, SEE_PAYMENTS = "billing.view_invoice", "billing.view_payment"
 
 
 def new_draft(**given: object) -> str:
@@ -69,8 +70,19 @@ def _money(request: HttpRequest, client: Client) -> dict[str, Any]:
     }
 
 
+def _disputed_client(_request: HttpRequest, client: Client) -> dict[str, Any]:
+    return {"disputes": disputes.of_client(client)}
+
+
+def _disputed_session(_request: HttpRequest, session: StudioSession) -> dict[str, Any]:
+    return {"disputes": disputes.of_session(session)}
+
+
 for model, url in ((Client, _of_client), (Project, _of_project), (StudioSession, _of_session)):
     register_link(ObjectLink(model._meta.label_lower, _("New invoice"), "note_add", url, DRAFT))
+DISPUTES = "billing/admin/_object_disputes.html"
+for label, context in (("sessions_app.client", _disputed_client), ("sessions_app.studiosession", _disputed_session)):
+    register_part(ObjectPart(label, DISPUTES, context, SEE_PAYMENTS, "admin_theme/acts.css"))
 register_part(
     ObjectPart("sessions_app.client", "billing/admin/_client_money.html", _money, SEE, "admin_theme/invoices.css")
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from billing.models import Allocation, AttemptState, Payment, PaymentAttempt, PaymentKind, PaymentState
+from billing.models import AttemptState, PaymentAttempt
 
 
 def being_paid(documents: Collection[int]) -> frozenset[int]:
@@ -12,13 +12,3 @@ def being_paid(documents: Collection[int]) -> frozenset[int]:
     """
     under_way = PaymentAttempt.objects.filter(invoice__in=documents, state=AttemptState.PROCESSING)
     return frozenset(under_way.values_list("invoice", flat=True))
-
-
-def disputed(documents: Collection[int]) -> frozenset[int]:
-    """Return the documents, by their keys, whose money a client's bank has taken back while it is argued over.
-
-    queries: 1
-    """
-    argued = Payment.objects.filter(kind=PaymentKind.DISPUTE, state=PaymentState.PENDING)
-    stood = Allocation.objects.filter(invoice__in=documents, payment__in=argued.values("origin"))
-    return frozenset(stood.values_list("invoice", flat=True))

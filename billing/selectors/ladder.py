@@ -19,7 +19,8 @@ from billing.models import (
     ReminderPause,
     ReminderPolicy,
 )
-from billing.selectors.being_paid import being_paid, disputed
+from billing.selectors.being_paid import being_paid
+from billing.selectors.disputes import disputed
 from billing.selectors.instalments import schedules
 from billing.selectors.paying import given_away
 from billing.selectors.reminder_rules import Coming, Taken, current_policy, next_step

@@ -23,8 +23,8 @@ from billing.models import (
     Purpose,
 )
 from billing.selectors import instalments
-from billing.selectors.being_paid import disputed
-from billing.selectors.paying import HeldSlot, due_of, given_away, held_for_deposit
+from billing.selectors.disputes import disputed
+from billing.selectors.paying import Due, HeldSlot, due_of, given_away, held_for_deposit
 from studio.clock import local_day
 from studio.office.models import StudioProfile
 from studio.office.selectors.profile import current_profile
@@ -43,6 +43,7 @@ class PayState(StrEnum):
     CANCELLED = "cancelled"
     TEST = "test"
     SLOT_GONE = "slot_gone"
+    DISPUTED = "disputed"
 
 
 OVER = (PayState.CREDITED, PayState.CANCELLED, PayState.TEST)
@@ -135,7 +136,8 @@ def page_of(invoice: Invoice, *, now: datetime) -> PayPage:
     """
     profile, last = current_profile(), last_attempt(invoice)
     today, currency = local_day(now, profile.zone), invoice.currency
-    state, due = _state_of(invoice, last), due_of(invoice)
+    due = due_of(invoice)
+    state = _state_of(invoice, last, due)
     amount = due.amount if due else invoice.remaining_balance
     due_on = _due_on(invoice, today)
     items = list(invoice.items.order_by("position")[: MOST_LINES + 1])
@@ -149,7 +151,7 @@ def page_of(invoice: Invoice, *, now: datetime) -> PayPage:
         is_deposit=bool(due and due.purpose == Purpose.DEPOSIT),
         due=day(due_on) if due_on else "",
         is_late=bool(due_on and due_on < today),
-        offers=list(_offers(invoice)) if state == PayState.DUE else [],
+        offers=list(_offers(invoice, due)) if state == PayState.DUE else [],
         slots=held_for_deposit(invoice),
         lines=[_line(item, currency) for item in shown],
         more=invoice.items.count() - len(shown) if len(items) > len(shown) else 0,
@@ -181,7 +183,7 @@ def payment_behind(invoice: Invoice, key: str) -> Payment | None:
     return found[0] if found else None
 
 
-def _state_of(invoice: Invoice, last: PaymentAttempt | None) -> PayState:
+def _state_of(invoice: Invoice, last: PaymentAttempt | None, due: Due | None) -> PayState:
     if invoice.status == InvoiceStatus.CANCELLED:
         return PayState.CANCELLED
     if invoice.is_test:
@@ -190,14 +192,16 @@ def _state_of(invoice: Invoice, last: PaymentAttempt | None) -> PayState:
         return PayState.UNDER_WAY
     if invoice.remaining_balance == 0:
         return PayState.CREDITED if invoice.status == InvoiceStatus.CREDITED else PayState.PAID
-    return PayState.SLOT_GONE if invoice.pk in given_away([invoice.pk]) else PayState.DUE
+    if invoice.pk in given_away([invoice.pk]):
+        return PayState.SLOT_GONE
+    return PayState.DUE if due else PayState.DISPUTED
 
 
-def _offers(invoice: Invoice) -> Iterator[Offer]:
+def _offers(invoice: Invoice, due: Due | None) -> Iterator[Offer]:
     """Yield what is due first, and all that is open where that is more."""
-    due, left = due_of(invoice), invoice.remaining_balance
     if due is None:
         return
+    left = due.left
     sum_ = {"sum": money(due.amount, invoice.currency)}
     if due.purpose == Purpose.DEPOSIT:
         yield Offer(due.purpose, due.amount, left, _("Pay deposit: %(sum)s") % sum_)

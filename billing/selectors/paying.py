@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from billing.models import Invoice, InvoiceKind, InvoiceSource, PaymentAttempt, Purpose, SessionDeposit
+from billing.selectors import disputes
 from billing.selectors.instalments import next_due
 from sessions_app.models import PROVISIONAL_STATUSES, SessionStatus, StudioSession
 from studio.showing import when_exactly
@@ -26,27 +27,33 @@ class HeldSlot:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """So much of a document, and as what."""
+    """So much of a document, and as what; left: all that may be paid of it now."""
 
     purpose: Purpose
     amount: Decimal
+    left: Decimal
 
 
 def due_of(invoice: Invoice) -> Due | None:
     """Return what of a document is to be paid first: its deposit, else its next part, else all; None when nothing is.
 
-    queries: 0 or 1
+    What a bank has taken back is not asked for before that is decided: it was paid once.
+    queries: 0 to 2
     """
     if not invoice.is_claim or invoice.is_test or invoice.remaining_balance <= 0:
         return None
+    argued = disputes.sum_disputed(invoice)
+    left = invoice.remaining_balance - argued
+    if left <= 0:
+        return None
     if invoice.kind == InvoiceKind.DEPOSIT:
-        return Due(Purpose.DEPOSIT, invoice.remaining_balance)
+        return Due(Purpose.DEPOSIT, left, left)
     if invoice.deposit_amount is not None and invoice.deposit_paid_at is None:
-        deposit = min(invoice.deposit_amount - invoice.paid_total, invoice.remaining_balance)
+        deposit = min(invoice.deposit_amount - invoice.paid_total - argued, left)
         if deposit > 0:
-            return Due(Purpose.DEPOSIT, deposit)
+            return Due(Purpose.DEPOSIT, deposit, left)
     part = next_due([invoice], date.max).get(invoice.pk)
-    return Due(Purpose.BALANCE, min(part.open, invoice.remaining_balance) if part else invoice.remaining_balance)
+    return Due(Purpose.BALANCE, min(part.open, left) if part else left, left)
 
 
 def living_attempt(invoice: Invoice) -> PaymentAttempt | None:

@@ -199,14 +199,14 @@ def _wanted(invoice: Invoice, purpose: Purpose | None, amount: Decimal | None) -
         raise NothingDue(_("Nothing is to be paid of %(document)s.") % {"document": invoice})
     if amount is None and purpose in {None, due.purpose}:
         return due
-    given = invoice.remaining_balance if amount is None else amount
+    given = due.left if amount is None else amount
     is_exact = given.is_finite() and given == quantise(given, invoice.currency)
-    if not is_exact or not 0 < given <= invoice.remaining_balance:
-        told = {"document": invoice, "left": money(invoice.remaining_balance, invoice.currency)}
+    if not is_exact or not 0 < given <= due.left:
+        told = {"document": invoice, "left": money(due.left, invoice.currency)}
         raise NothingDue(_("Of %(document)s %(left)s is still to pay.") % told)
     if purpose == Purpose.DEPOSIT:
         raise NothingDue(_("The deposit of %(document)s is paid already.") % {"document": invoice})
-    return Due(purpose or Purpose.OPEN, given)
+    return Due(purpose or Purpose.OPEN, given, due.left)
 
 
 def _fits(

@@ -21,7 +21,7 @@ from billing.models import (
     PostingKind,
     RefundAttempt,
 )
-from billing.services import cash_moves, feeding, postings, settling
+from billing.services import cash_moves, chargebacks, feeding, postings, settling
 from billing.services.postings import Posting, Side
 from sessions_app.models import Client
 from sessions_app.services import billed, facts, linked_clients
@@ -196,7 +196,8 @@ def refund_payment(
     Money that is put against a document is taken off it, or the document credited, before. By the way it came in, a
     provider has to pay it: it is under way until that has said so.
     paid_on: the studio's day on which it went; today where it is not said
-    raises: TooMuch, cash_moves.NotInTheTill, facts.BadFacts, NotYet, SentAlready, studio.db.TryAgain
+    raises: TooMuch, chargebacks.ChargedBack, cash_moves.NotInTheTill, facts.BadFacts, NotYet, SentAlready,
+        studio.db.TryAgain
     """
     payer = settling.lock_client_of(payment)
     on = paid_on or max(local_day(now, current_profile().zone), payment.received_on)
@@ -211,6 +212,8 @@ def refund_payment(
         raise NotYet(_("This money came in on %(day)s: it goes back then or later.") % {"day": day(held.received_on)})
     back = Payment(direction=Direction.OUT, kind=PaymentKind.REFUND, client=payer, origin=held, reason=reason.strip())
     provider = held.provider if method == held.method else ""
+    if provider:
+        chargebacks.require_not_charged_back(held)
     facts.set_facts(back, _facts(replace(receipt, provider=provider), actor))
     back.state = PaymentState.PENDING if provider else PaymentState.SETTLED
     if till_of(back) == LedgerAccount.CASH:

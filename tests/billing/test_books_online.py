@@ -54,13 +54,13 @@ def made_books():
     )
     dispute = DisputeFacts("du_1", DisputeStatus.OPEN, Decimal(30), "EUR", "fraudulent", AT)
     gone = RefundFacts("re_1", RefundStatus.SUCCEEDED, Decimal(10), "EUR", "", AT, "")
-    facts = told(attempt, refunds=(gone,), disputes=(dispute,))
+    facts = told(attempt, refunds=(gone,))
     paid = converging.converge(attempt=attempt, checkout=None, intent=facts, now=NOW)
     act = {"actor": None, "now": NOW, "reason": "Late"}
     payments.take_off_payment(payment=paid.payment, invoice=paid.invoice, amount=Decimal(20), **act)
     back = payments.refund_payment(payment=paid.payment, amount=Decimal(20), method="card", **act)
     ours = replace(gone, id="re_2", amount=Decimal(20), asked_as=str(back.refund_attempt.public_id))
-    facts = replace(facts, refunds=(ours, gone))
+    facts = replace(facts, refunds=(ours, gone), disputes=(dispute,))
     for _again in range(2):
         stored = PaymentAttempt.objects.get(pk=attempt.pk)
         converging.converge(attempt=stored, checkout=None, intent=facts, now=NOW)
