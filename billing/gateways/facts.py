@@ -209,7 +209,8 @@ class IntentFacts:
     """A payment with everything that became of it, as it is now.
 
     received: what was captured; captured_at: when, None before
-    error: why the last try failed; method: by what it was paid, as `PaymentMethod`
+    error, decline: why the last try failed, in the provider's words and by its code
+    method: by what it was paid, as `PaymentMethod`
     """
 
     id: str
@@ -226,6 +227,7 @@ class IntentFacts:
     method: str
     fees: tuple[Fee, ...] = ()
     refunds: tuple[RefundFacts, ...] = ()
+    decline: str = ""
     disputes: tuple[DisputeFacts, ...] = ()
 
 

@@ -97,6 +97,7 @@ def intent(found: Json, account: str, *, refunds: Iterable[Json], disputes: Iter
         attempt=kept.get("attempt", ""),
         studio=kept.get("studio", ""),
         error=(failure.get("message") or "")[:500],
+        decline=(failure.get("decline_code") or failure.get("code") or "")[:100],
         method="card" if means in {"card", ""} else "other",
         fees=_fees([charge.get("balance_transaction")]),
         refunds=tuple(sorted((refund(each) for each in refunds), key=lambda each: (each.at, each.id))),

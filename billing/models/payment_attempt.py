@@ -109,6 +109,7 @@ class PaymentAttempt(CreatedUpdated):
     payment_intent_id = models.CharField(_("Stripe payment"), max_length=255, blank=True, default="", db_default="")
     url = models.CharField(_("Stripe's page"), max_length=2000, blank=True, default="", db_default="")
     error = models.CharField(_("what Stripe said"), max_length=500, blank=True, default="", db_default="")
+    decline_code = models.CharField(_("code of the bank's no"), max_length=100, blank=True, default="", db_default="")
     payment = models.OneToOneField(
         Payment,
         null=True,

@@ -23,6 +23,7 @@ from billing.models import (
     Purpose,
 )
 from billing.selectors import instalments
+from billing.selectors.declines import sentence_of
 from billing.selectors.disputes import disputed
 from billing.selectors.paying import Due, HeldSlot, due_of, given_away, held_for_deposit
 from studio.clock import local_day
@@ -98,7 +99,7 @@ class PayPage:
     slots: the times that the sum is for, while they are only held
     more: how many lines are not shown
     sums: what makes the sum that is left: (what, how much)
-    declined: what the bank said to the last try, "" where it said nothing
+    declined: why the bank declined the last try, "" where it did not
     """
 
     state: PayState
@@ -160,7 +161,7 @@ def page_of(invoice: Invoice, *, now: datetime) -> PayPage:
         left=money(invoice.remaining_balance, currency),
         paid=_paid(invoice),
         last=last,
-        declined=last.error if last and last.state == AttemptState.OPEN else "",
+        declined=sentence_of(last.decline_code) if last and last.error and last.state == AttemptState.OPEN else "",
         has_failed=bool(last and last.state == AttemptState.FAILED and last.payment_intent_id),
         is_disputed=invoice.pk in disputed([invoice.pk]),
     )

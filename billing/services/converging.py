@@ -54,7 +54,7 @@ DISPUTED = {
     DisputeStatus.LOST: PaymentState.SETTLED,
     DisputeStatus.WON: PaymentState.FAILED,
 }
-SAID = ("state", "error", "checkout_session_id", "payment_intent_id", "url", "payment", "late_at")
+SAID = ("state", "error", "decline_code", "checkout_session_id", "payment_intent_id", "url", "payment", "late_at")
 SAID_OF_REFUND = {PaymentState.SETTLED: RefundState.SUCCEEDED, PaymentState.FAILED: RefundState.FAILED}
 
 
@@ -145,7 +145,7 @@ def converge(
     if intent is not None and intent.received > 0:
         _write_money(held, intent, now)
     before, held.state = AttemptState(held.state), _state_of(held, checkout, intent)
-    held.error = intent.error if intent else held.error
+    held.error, held.decline_code = (intent.error, intent.decline) if intent else (held.error, held.decline_code)
     held.save(update_fields=SAID)
     if held.state == AttemptState.PROCESSING and before != held.state:
         late_money.outlive(invoice, now + late_money.BANKS_TAKE, now=now)

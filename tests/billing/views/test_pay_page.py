@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import AttemptState, BillingDetails, DocumentMail, Invoice, Payment, PaymentAttempt
-from billing.selectors import pay_links
+from billing.selectors import declines, pay_links
 from billing.selectors.ladder import ladder_of
 from billing.services import (
     credit_notes,
@@ -110,6 +110,15 @@ def test_a_card_that_is_declined_and_a_bank_that_takes_its_time_are_told_apart(w
     double.decline(page)
     declined = web.get(page_of(invoice, "pay-back"))
     assert ("was declined, and nothing was taken" in declined.text, titles(declined)[2]) == (True, 1)
+
+    told = "Your bank did not say why. It will tell you when you ask. You can try again, with another card too."
+    assert (told in declined.text, "Your card was declined." in declined.text) == (True, False)
+    for card, why in (("4000000000009995", declines.LIMITED), ("4000000000000069", declines.EXPIRED)):
+        double.pay(page, card)
+        again = web.get(page_of(invoice, "pay-back"))
+        assert (str(why) in again.text, "Your card has" in again.text) == (True, False)
+    attempt = PaymentAttempt.objects.get()
+    assert (attempt.decline_code, attempt.error) == ("expired_card", "Your card has expired.")
 
     double.pay_later(page)
     under_way = web.get(page_of(invoice, "pay-back"))
