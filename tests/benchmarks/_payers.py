@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
 
-from billing.models import PaymentAttempt, VatRate
+from billing.models import Invoice, PaymentAttempt, VatRate
 from billing.services import drafts, issuing, paying
 from billing.services.drafts import NewLine
 from sessions_app.models import Client
@@ -38,7 +38,9 @@ PROCESSES = 2
 def connected(double: control.Double, schemas: Sequence[str]) -> dict[str, str]:
     """Empty the studios, give each an account at the double, and return those by schema."""
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, payment_routes, payment_accounts, provider_breakers CASCADE")
+        cursor.execute(
+            "TRUNCATE procrastinate_jobs, payment_routes, payment_accounts, provider_breakers, provider_places CASCADE"
+        )
         studios = {each.schema_name: each for each in Studio.objects.filter(schema_name__in=schemas)}
     accounts = {}
     for schema in schemas:
@@ -53,15 +55,24 @@ def begin(schemas: Sequence[str], payments: int, base: str) -> None:
     """Issue documents in some studios, and send the client of each to the double."""
     settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = control.KEY, base
     for schema in schemas:
+        for invoice in documents([schema], payments):
+            with inside(SimpleNamespace(schema_name=schema)):
+                paying.begin_payment(invoice=invoice, page_address=PAGE, actor=None, now=timezone.now())
+    connections.close_all()
+
+
+def documents(schemas: Sequence[str], count: int) -> list[Invoice]:
+    """Issue so many documents in each of some studios, each to a client of its own, and return them."""
+    made = []
+    for schema in schemas:
         with inside(SimpleNamespace(schema_name=schema)):
             StudioProfile.objects.update(**SELLER)
             line = NewLine("Mix", Decimal(100), VatRate.objects.get(is_default=True))
-            for number in range(payments):
+            for number in range(count):
                 client, now = Client.objects.create(name=f"Payer {number}"), timezone.now()
                 draft = drafts.create_draft(client=client, lines=[line], actor=None, now=now)
-                invoice = issuing.issue_invoice(invoice=draft, actor=None, now=now)
-                paying.begin_payment(invoice=invoice, page_address=PAGE, actor=None, now=now)
-    connections.close_all()
+                made.append(issuing.issue_invoice(invoice=draft, actor=None, now=now))
+    return made
 
 
 def paid(double: control.Double, schemas: Sequence[str], payments: int) -> list[str]:

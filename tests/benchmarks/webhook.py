@@ -102,11 +102,21 @@ def stored(*, of: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def drained(variables: dict[str, str], during: Callable[[], Any]) -> tuple[Any, float]:
-    """Do something while a worker works, and return what it returned, and in how many seconds all was dealt with."""
+@contextmanager
+def working(variables: dict[str, str]) -> Iterator[None]:
+    """Have a worker work until the block ends."""
     command = [sys.executable, "-W", "ignore", str(settings.BASE_DIR / "manage.py"), "work"]
     worker = subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ | variables, stderr=subprocess.DEVNULL)
     try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
+def drained(variables: dict[str, str], during: Callable[[], Any]) -> tuple[Any, float]:
+    """Do something while a worker works, and return what it returned, and in how many seconds all was dealt with."""
+    with working(variables):
         told = during()
         begun = time.perf_counter()
         while left := stored(of=LEFT):
@@ -114,9 +124,6 @@ def drained(variables: dict[str, str], during: Callable[[], Any]) -> tuple[Any, 
                 raise AssertionError(f"{left} events are not dealt with.")
             time.sleep(0.2)
         return told, time.perf_counter() - begun
-    finally:
-        worker.terminate()
-        worker.wait()
 
 
 def require_whole(double: control.Double, accounts: dict[str, str], letters: Sequence[Letter]) -> None:
