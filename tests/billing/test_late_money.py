@@ -11,6 +11,7 @@ from billing.services import late_settlements, payments
 from sessions_app.models import SessionNotice, SessionStatus, StudioSession
 from sessions_app.services import bookings
 from studio.accounts.models import Notification
+from studio.mail.models import EmailMessage
 from tests.billing.late_journeys import held, mails_about, paid_late
 from tests.billing.stripe_journeys import set_up, wrong_in_the_books
 from tests.billing_factories import settle_seller
@@ -128,4 +129,7 @@ def test_a_cancelled_session_is_not_booked_behind_anybodys_back(double, owner):
     page = owner.get(QUEUE)
 
     assert "It was cancelled" in page.text
+    # It may have been the studio: the client is told what is so whoever it was.
+    letter = EmailMessage.objects.get(kind="late_money").text
+    assert ("this time was not kept for you any more" in letter, "somebody else" in letter) == (True, False)
     assert owner.post(act(attempt, "book-again")).status_code == 409
