@@ -87,4 +87,5 @@ def _event(payload: object) -> EventFacts:
         or len(account) > LONGEST_NAME
     ):
         raise BadEvent(_("The body is no event."))
+    about.pop("client_secret", None)  # whoever has it acts as the client: it is neither kept nor shown
     return EventFacts(name, kind, account, is_live, about, payload)

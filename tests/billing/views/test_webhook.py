@@ -146,3 +146,10 @@ def test_a_worker_deals_with_what_was_kept(letter):
     post(letter)
     run_jobs(stripe_events.APPLY)
     assert StripeEvent.objects.get().state == EventState.APPLIED
+
+
+def test_the_secret_with_which_a_client_pays_is_not_kept(letter):
+    assert "_secret_" in letter.body
+    post(letter)
+    kept = StripeEvent.objects.get().payload
+    assert (kept["id"], "client_secret" in kept["data"]["object"]) == (letter.id, False)
