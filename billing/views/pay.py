@@ -21,6 +21,7 @@ from billing.services.converging import NotOurs
 from billing.views.private import keep_private
 from studio.accounts.requests import is_within
 from studio.crypto import digest
+from studio.db import TryAgain
 from studio.errors import DomainError
 from studio.mail.selectors.house import current_house
 from studio.office import serving
@@ -80,7 +81,8 @@ def pay_back(request: HttpRequest, invoice: Invoice, token: str) -> HttpResponse
         try:
             attempt = converging.look_again(attempt=attempt, now=timezone.now())
         except DomainError as error:
-            refusal = error
+            attempt.refresh_from_db()  # the news of it may have been dealt with while this was waiting
+            refusal = _while_noted(error) if attempt.is_living else None
     invoice.refresh_from_db()
     return _page(request, invoice, token, came_back=attempt, refusal=refusal, is_unknown=refusal is not None)
 
@@ -155,6 +157,13 @@ def _page(
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(refusal.seconds if isinstance(refusal, Busy) else TRY_AGAIN_SECONDS)
     return response
+
+
+def _while_noted(refusal: DomainError) -> DomainError:
+    """Return what somebody is told who comes back while a worker has the same payment: nobody else is there."""
+    if isinstance(refusal, TryAgain):
+        return TryAgain(_("Your payment is just being looked at."))
+    return refusal
 
 
 def _told(refusal: DomainError) -> str:
