@@ -4,16 +4,20 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 
+from billing.admin.online import ATTEMPT_TONES
 from billing.admin.page_parts import base_context, page_of, state_badge
 from billing.admin.reminder_pages import SEE as SEE_REMINDERS
 from billing.admin.reminder_pages import of_document
-from billing.models import Invoice
+from billing.models import AttemptState, Invoice, PaymentAttempt
 from billing.selectors import disputes, invoice_page
+from billing.selectors.online_tries import tries_of
 from billing.selectors.print_state import print_state
+from studio.showing import badge
 from studio.trail import trail_of
 
-SEE_PAYMENTS = "billing.view_payment"
+SEE_PAYMENTS, SEE_TRIES = "billing.view_payment", "billing.view_paymentattempt"
 MOST_OF_TRAIL = 20
 
 
@@ -29,6 +33,14 @@ def issued_view(model_admin: Any, request: HttpRequest, invoice: Invoice) -> Htt
         "notes": [(note, state_badge(note)) for note in around.notes],
         "reminding": of_document(invoice) if request.user.has_perm(SEE_REMINDERS) else {},
         "sees_payments": request.user.has_perm(SEE_PAYMENTS),
+        "tries": _tries(invoice) if request.user.has_perm(SEE_TRIES) else [],
         "trail": trail_of(invoice)[:MOST_OF_TRAIL],
     }
     return TemplateResponse(request, "billing/admin/issued.html", context)
+
+
+def _tries(invoice: Invoice) -> list[tuple[PaymentAttempt, SafeString]]:
+    """Return what was begun online with its state: money that is on its way is not taken again at the desk."""
+    return [
+        (each, badge(each.get_state_display(), ATTEMPT_TONES[AttemptState(each.state)])) for each in tries_of(invoice)
+    ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.admin.money_forms import PART, ReceiveForm, amount_field
 from billing.models import Invoice, Payment
+from billing.selectors.being_paid import being_paid
 from billing.selectors.credit import credit_of
 from billing.selectors.instalments import next_due
 from billing.selectors.payment_page import open_documents, proposed
@@ -144,5 +145,6 @@ def _open_part(
         "rows": rows,
         "is_typed": is_typed,
         "today": today,
+        "on_their_way": being_paid([document.pk for document in documents]) if documents else (),
         "together": sum((document.remaining_balance for document in documents), NOTHING),
     }

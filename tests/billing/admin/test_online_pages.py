@@ -113,3 +113,20 @@ def test_an_event_is_read_in_words_and_dealt_with_again_at_once(double, owner):
     assert (tone(still), tone(done)) == ("warning", "success")
     assert aside.state == EventState.APPLIED
     assert wrong_in_the_books() == []
+
+
+def test_whoever_looks_at_a_document_sees_what_is_on_its_way(double, owner):
+    attempt, untried = begun(), issued()
+    double.pay_later(attempt.checkout_session_id)
+    deliver(double)
+
+    document = f"/admin/billing/invoice/{attempt.invoice.pk}/change/"
+    page, receive = (
+        owner.get(document).text,
+        owner.get("/admin/billing/payment/add/", {"client": attempt.invoice.client_id}),
+    )
+    assert all(each in page for each in ("Payments at Stripe</h3>", f"{ATTEMPTS}{attempt.pk}/change/", "under way"))
+    assert "is being paid online" in receive.text
+    other = {"client": untried.client_id}
+    assert "is being paid online" not in owner.get("/admin/billing/payment/add/", other).text
+    assert "online-head" not in owner.get(f"/admin/billing/invoice/{untried.pk}/change/").text
