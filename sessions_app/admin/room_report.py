@@ -28,6 +28,7 @@ from studio.showing import CLOCK, hours, money
 
 SECOND = timedelta(seconds=1)
 WEEK = range(7)
+type UseOf = Callable[[date, date], Occupancy]  # from a first to a last day
 BY = Choice("by", _("Rows"), lambda: [("weekday", _("Weekdays")), ("hour", _("Hours"))], _("Each by itself"))
 
 
@@ -65,15 +66,20 @@ def _warmth(found: Occupancy, day: int, hour: int) -> Warmth:
     return Warmth(use.percent, _u("%(day)s, %(hour)s: %(taken)s of %(open)s hours") % told)
 
 
-def use_report(asked: Asked, use_of: Callable[[date, date], Occupancy], *, name: str, each: Any, note: str) -> Report:
-    """Return the report of how rooms or machines were used: until today, since the days to come are not idle yet.
+def use_so_far(period: Period, today: date, use_of: UseOf) -> Occupancy:
+    """Return the use of a period, of one that is running until today: the days to come are not idle yet."""
+    is_running = period.first <= today < period.last
+    return use_of(period.first, today if is_running else period.last)
+
+
+def use_report(asked: Asked, use_of: UseOf, *, name: str, each: Any, note: str) -> Report:
+    """Return the report of how rooms or machines were used.
 
     Days that are all to come are counted as they are booked.
-    use_of: returns the use from a first to a last day
     name: of the report, and each: what its rows are
     """
     is_running = asked.period.first <= asked.today < asked.period.last
-    found = use_of(asked.period.first, asked.today if is_running else asked.period.last)
+    found = use_so_far(asked.period, asked.today, use_of)
     currency, whole = current_currency(), found.whole
     idle = [value for row in found.resources if (value := row.idle_value(currency)) is not None]
     figures = [
@@ -162,14 +168,16 @@ def rooms(asked: Asked) -> Report:
     return replace(report, links=[Way(_("By month"), asked.address("room-months", by=""))])
 
 
-def week_figure(found: Occupancy, first: date, *, name: str, label: Any) -> Sequence[DashboardFigure]:
-    """Return how full a week is, for the first page; nothing where there is nothing to fill.
+def week_figure(today: date, use_of: UseOf, *, name: str, label: Any) -> Sequence[DashboardFigure]:
+    """Return how full this week is, as the report behind it says; nothing where there is nothing to fill.
 
     name: of the report behind it
     """
+    first = monday_of(today)
+    week = Period(Span.CUSTOM, first, first + 6 * DAY)
+    found = use_so_far(week, today, use_of)
     if found.whole.percent is None:
         return []
-    week = Period(Span.CUSTOM, first, first + 6 * DAY)
     note = _u("%(taken)s of %(open)s hours") % {"taken": hours(found.whole.taken), "open": hours(found.whole.open)}
     return [DashboardFigure(percent(found.whole.percent), label, report_address(name, week), note=note)]
 
@@ -179,9 +187,11 @@ def rooms_this_week(_request: HttpRequest) -> Sequence[DashboardFigure]:
 
     queries: 3
     """
-    first = monday_of(timezone.localdate())
-    found = room_occupancy(first=first, last=first + 6 * DAY, zone=current_zone(), now=timezone.now())
-    return week_figure(found, first, name="rooms", label=_("of the rooms' time taken this week"))
+
+    def use_of(first: date, last: date) -> Occupancy:
+        return room_occupancy(first=first, last=last, zone=current_zone(), now=timezone.now())
+
+    return week_figure(timezone.localdate(), use_of, name="rooms", label=_("of the rooms' time taken this week"))
 
 
 studio_site.register_figures(DashboardFigures(rooms_this_week, sees_the_house, order=40, kinds=RECORDING))

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _u
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.admin.filters import DAY, monday_of
 from sessions_app.admin.room_report import BY, use_report, week_figure
 from sessions_app.forms import current_zone, uuid_of
 from sessions_app.selectors.occupancy import Occupancy
@@ -42,9 +41,11 @@ def machines_this_week(_request: HttpRequest) -> Sequence[DashboardFigure]:
 
     queries: 4
     """
-    first = monday_of(timezone.localdate())
-    found = machine_occupancy(first=first, last=first + 6 * DAY, zone=current_zone())
-    return week_figure(found, first, name="machines", label=_("of the machines' time taken this week"))
+
+    def use_of(first: date, last: date) -> Occupancy:
+        return machine_occupancy(first=first, last=last, zone=current_zone())
+
+    return week_figure(timezone.localdate(), use_of, name="machines", label=_("of the machines' time taken this week"))
 
 
 studio_site.register_figures(

@@ -2,12 +2,14 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
+from sessions_app.admin.room_report import week_figure
 from sessions_app.models import SessionAssignment, StudioSession
+from sessions_app.selectors.occupancy import Occupancy, ResourceUse, Use
 from tests.billing_factories import issued, paid, sent
 from tests.factories import ClientFactory, ProjectFactory, RoomFactory, UserFactory
 from tests.staff import account, signed_in
@@ -118,3 +120,20 @@ def test_nobody_sees_more_than_their_role_opens(role, kind, seen, house, web):
         name for name in ("invoice", "quote", "revenue", "rooms", "machines") for link in links if f"/{name}/" in link
     }
     assert named == seen
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_how_full_a_week_is_says_what_its_report_says_on_that_day(weekday, studio):
+    monday = date(2026, 11, 16)
+    today, asked = monday + timedelta(days=weekday), []
+
+    def use_of(first, last):
+        asked.append((first, last))
+        hours = (last - first).days + 1
+        return Occupancy({(0, 9): Use(hours * HOUR, HOUR)}, [ResourceUse(1, "A", Use(hours * HOUR, HOUR), HOUR, 1)])
+
+    (figure,) = week_figure(today, use_of, name="rooms", label="")
+
+    assert asked == [(monday, today)]
+    assert figure.text == f"{100 // (weekday + 1)} %"
+    assert "first=2026-11-16&last=2026-11-22" in figure.link
