@@ -147,12 +147,16 @@ class CreditPage(ActionPage):
         parts: Sequence[Part] | None = form.chosen()
         return parts
 
+    def preview(self, form: Any, obj: Invoice) -> credit_notes.Preview:
+        """Return what the button would take back."""
+        return credit_notes.preview(invoice=obj, parts=self.chosen(form, obj))
+
     def answer(self, request: HttpRequest, obj: Invoice) -> HttpResponse:
         """Answer the page; before a number is taken what it comes to is looked at, as it is now."""
         form: Any = self.form(request, obj)
         if self.may(request, obj) and form.is_bound and form.is_valid():
             try:
-                self.look = credit_notes.preview(invoice=obj, parts=self.chosen(form, obj))
+                self.look = self.preview(form, obj)
             except DomainError as refusal:
                 form.add_error(None, str(refusal))
                 return self.render(request, obj, form, refusal)

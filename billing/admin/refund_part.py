@@ -16,7 +16,7 @@ from billing.admin.line_form import amount_field
 from billing.admin.money_forms import OnceForm
 from billing.models import Invoice, Payment
 from billing.selectors.payment_page import paid_online
-from billing.services import refunds
+from billing.services import credit_notes, refunds
 from billing.services.credit_notes import Part
 from billing.services.credit_shares import parts_over
 from sessions_app.admin.served import actor_of
@@ -96,12 +96,15 @@ class RefundPartPage(CreditPage):
         parts: Sequence[Part] = form.parts()
         return parts
 
+    def preview(self, form: Any, obj: Invoice) -> credit_notes.Preview:
+        """Return what the button would take back; more than is there of the payment is refused before it is offered."""
+        return refunds.preview_part(payment=_asked(form, obj), invoice=obj, parts=self.chosen(form, obj) or ())
+
     def act(self, request: HttpRequest, obj: Invoice, form: Any) -> str:
         """Issue the credit note and pay it back."""
         given = form.cleaned_data
-        payment = next(each for each, _put in paid_online(obj) if each.pk == given["payment"])
         done = refunds.credit_part_and_refund(
-            payment=payment,
+            payment=_asked(form, obj),
             invoice=obj,
             parts=self.chosen(form, obj) or (),
             reason=given["reason"],
@@ -112,6 +115,11 @@ class RefundPartPage(CreditPage):
         self.note = done.note
         told = gettext("%(number)s is issued, and %(amount)s go back to the client. Stripe is being asked.")
         return told % {"number": done.note.invoice_number, "amount": money(done.amount, obj.currency)}
+
+
+def _asked(form: Any, invoice: Invoice) -> Payment:
+    """Return the payment that was chosen."""
+    return next(each for each, _put in paid_online(invoice) if each.pk == form.cleaned_data["payment"])
 
 
 def _said(payment: Payment, put: Decimal) -> str:

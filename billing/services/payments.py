@@ -21,8 +21,9 @@ from billing.models import (
     PostingKind,
     RefundAttempt,
 )
-from billing.services import cash_moves, chargebacks, feeding, postings, settling
+from billing.services import cash_moves, chargebacks, feeding, postings, put_against, settling
 from billing.services.postings import Posting, Side
+from billing.services.put_against import TooMuch
 from sessions_app.models import Client
 from sessions_app.services import billed, facts, linked_clients
 from studio.accounts.models import User
@@ -42,10 +43,6 @@ LOOK_AFTER = timedelta(seconds=30)  # whoever asked a provider has heard, or bro
 
 class NotOpen(DomainError):
     """Nothing is to be paid of the document."""
-
-
-class TooMuch(DomainError):
-    """More than what is there."""
 
 
 class OtherCurrency(DomainError):
@@ -172,9 +169,7 @@ def take_off_payment(
     (document,) = _locked([invoice])
     _require_exact(amount, document.currency)
     held = Payment.objects.locked().get(pk=payment.pk)
-    there = _sum_of(Allocation.objects.filter(payment=held, invoice=document).values_list("amount", flat=True))
-    if amount <= 0 or amount > there:
-        raise TooMuch(_("Of this payment %(sum)s is put against the document.") % {"sum": money(there, held.currency)})
+    put_against.require_put(payment=held, invoice=document, amount=amount)
     why = reason.strip()
     return put(payment=held, invoice=document, amount=-amount, reason=why, form_key=form_key, actor=actor, now=now)
 

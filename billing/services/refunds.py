@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Sum
 
 from billing.models import Allocation, Invoice, Payment, PaymentKind
-from billing.services import credit_notes, payments, settling
+from billing.services import credit_notes, payments, put_against, settling
 from studio.accounts.models import User
 from studio.db import taking_turns
 
@@ -78,6 +78,16 @@ def credit_and_refund(
             )
             movements.append(back)
     return PaidBack(note, tuple(movements))
+
+
+def preview_part(*, payment: Payment, invoice: Invoice, parts: Sequence[credit_notes.Part]) -> credit_notes.Preview:
+    """Return what `credit_part_and_refund` would take back, before anybody does it.
+
+    raises: put_against.TooMuch, credit_notes.NotCreditable, credit_notes.MoreThanInvoiced
+    """
+    look = credit_notes.preview(invoice=invoice, parts=parts)
+    put_against.require_put(payment=payment, invoice=invoice, amount=look.payable)
+    return look
 
 
 @taking_turns()
