@@ -30,6 +30,7 @@ ACTS = {
     "accounts_invitation_withdraw": "accounts.change_invitation",
     "billing_stripeevent_replay": "billing.replay_stripeevent",
     "billing_paymentattempt_book-again": ("billing.view_paymentattempt", "sessions_app.change_studiosession"),
+    "billing_paymentattempt_offer-times": ("billing.view_paymentattempt", "sessions_app.change_studiosession"),
     "billing_paymentattempt_look-again": "billing.replay_stripeevent",
     "billing_paymentattempt_give-up": "billing.add_payment",
     "billing_refundattempt_look-again": "billing.replay_stripeevent",
