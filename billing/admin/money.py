@@ -86,7 +86,7 @@ class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
     """Money that came in and went back; what is done to it has its own pages."""
 
     menu = MenuEntry(MenuGroup.MONEY, "payments", 20)
-    list_display = ("dated", "way", "client", "amount_shown", "left_shown", "method", "reference", "state_shown")
+    list_display = ("dated", "way", "client", "amount_shown", "left_shown", "how_shown", "reference", "state_shown")
     list_select_related = ("client",)
     list_filter = ("method", DayFilter, LeftFilter, "direction", "state")
     linked_lookups = ("client__id__exact", "received_on")
@@ -95,7 +95,7 @@ class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
     action_pages = ACTION_PAGES
     change_form_outer_after_template = "billing/admin/payment_below.html"
     fieldsets = (
-        (None, {"fields": ("client_shown", ("amount_shown", "left_shown"), ("method", "dated"), "reference")}),
+        (None, {"fields": ("client_shown", ("amount_shown", "left_shown"), ("how_shown", "dated"), "reference")}),
         (_("Record"), {"fields": (("way", "state_shown"), "came_in_as", "reason", ("actor_label", "written"))}),
     )
 
@@ -151,6 +151,11 @@ class PaymentAdmin(ReadOnlyAdmin, StudioModelAdmin):
             receipt = receipt_of(payment) if request.user.has_perm(SEE_RECEIPTS) else None
             context |= {"shown": payment_page(payment), "receipt": receipt}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=_("method"), ordering="method")
+    def how_shown(self, obj: Payment) -> str:
+        """Show by what it was paid."""
+        return obj.how
 
     @admin.display(description=_("day"), ordering="received_on")
     def dated(self, payment: Payment) -> str:

@@ -37,6 +37,12 @@ INTENT_STATUSES = {
     "succeeded": IntentStatus.SUCCEEDED,
     "canceled": IntentStatus.CANCELLED,
 }
+# By what Stripe was paid -> `PaymentMethod`; wallets and the rest are others.
+METHODS = {
+    **dict.fromkeys(("", "card"), "card"),
+    **dict.fromkeys(("acss_debit", "au_becs_debit", "bacs_debit", "sepa_debit", "us_bank_account"), "debit"),
+    "customer_balance": "transfer",
+}
 REFUND_STATUSES = {
     "succeeded": RefundStatus.SUCCEEDED,
     "failed": RefundStatus.FAILED,
@@ -98,7 +104,7 @@ def intent(found: Json, account: str, *, refunds: Iterable[Json], disputes: Iter
         studio=kept.get("studio", ""),
         error=(failure.get("message") or "")[:500],
         decline=(failure.get("decline_code") or failure.get("code") or "")[:100],
-        method="card" if means in {"card", ""} else "other",
+        method=METHODS.get(means, "other"),
         fees=_fees([charge.get("balance_transaction")]),
         refunds=tuple(sorted((refund(each) for each in refunds), key=lambda each: (each.at, each.id))),
         disputes=tuple(sorted((dispute(each) for each in disputes), key=lambda each: (each.at, each.id))),

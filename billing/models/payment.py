@@ -8,6 +8,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _u
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoice import Invoice
@@ -38,6 +39,7 @@ class PaymentMethod(models.TextChoices):
     CARD = "card", _("card")
     CASH = "cash", _("cash")
     TRANSFER = "transfer", _("transfer")
+    DEBIT = "debit", _("bank debit")
     CHEQUE = "cheque", _("cheque")
     OTHER = "other", _("other")
 
@@ -204,6 +206,12 @@ class Payment(CreatedUpdated):
 
     def __str__(self) -> str:
         return self.reference or f"{self.amount} {self.currency}"
+
+    @property
+    def how(self) -> str:
+        """By what it was paid, and whether a provider took it: that is not the desk's card terminal."""
+        method = self.get_method_display()
+        return _u("%(method)s, online") % {"method": method} if self.provider else method
 
 
 class Allocation(CreatedUpdated):
