@@ -77,6 +77,7 @@ VERBS = {
     "settle": _("settled"),
     "replay": _("had dealt with again"),
     "ask": _("asked for"),
+    "lead_to_pay": _("led the client to Stripe to pay"),
     "merge": _("merged"),
     "unmerge": _("took apart again"),
     "tell_apart": _("told apart"),

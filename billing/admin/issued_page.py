@@ -6,15 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-from billing.admin.online import ATTEMPT_TONES
+from billing.admin.online import attempt_badge
 from billing.admin.page_parts import base_context, page_of, state_badge
 from billing.admin.reminder_pages import SEE as SEE_REMINDERS
 from billing.admin.reminder_pages import of_document
-from billing.models import AttemptState, Invoice, PaymentAttempt
+from billing.models import Invoice, PaymentAttempt
 from billing.selectors import disputes, invoice_page
 from billing.selectors.online_tries import tries_of
 from billing.selectors.print_state import print_state
-from studio.showing import badge
 from studio.trail import trail_of
 
 SEE_PAYMENTS, SEE_TRIES = "billing.view_payment", "billing.view_paymentattempt"
@@ -41,6 +40,4 @@ def issued_view(model_admin: Any, request: HttpRequest, invoice: Invoice) -> Htt
 
 def _tries(invoice: Invoice) -> list[tuple[PaymentAttempt, SafeString]]:
     """Return what was begun online with its state: money that is on its way is not taken again at the desk."""
-    return [
-        (each, badge(each.get_state_display(), ATTEMPT_TONES[AttemptState(each.state)])) for each in tries_of(invoice)
-    ]
+    return [(each, attempt_badge(each)) for each in tries_of(invoice)]

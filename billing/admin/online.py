@@ -25,6 +25,7 @@ from billing.models import (
     StripeEvent,
 )
 from billing.selectors.attempt_story import EVENT_TONES, event_words, story_of
+from billing.selectors.online_tries import with_argued
 from billing.selectors.paying import sessions_of
 from studio.admin_sites import MenuEntry, MenuGroup, studio_site
 from studio.admin_tools import ReadOnlyAdmin, StudioModelAdmin
@@ -54,6 +55,19 @@ def mode_badge(*, is_live: bool) -> SafeString:
     if is_live:
         return badge(gettext("real money"), "info")
     return badge(gettext("test mode: no money moves"), "warning")
+
+
+def attempt_badge(attempt: Any) -> SafeString:
+    """Return how far a payment is, and whether somebody has to look after it.
+
+    attempt: as `with_argued` returns it
+    """
+    said = badge(attempt.get_state_display(), ATTEMPT_TONES[attempt.state])
+    if attempt.is_argued:
+        said += badge(gettext("taken back by the bank"), "danger")
+    if attempt.late_at and not attempt.late_settled_at:
+        said += badge(gettext("late, to be settled"), "warning")
+    return said
 
 
 class _AtStripe(ReadOnlyAdmin, StudioModelAdmin):
@@ -119,7 +133,6 @@ class PaymentAttemptAdmin(_AtStripe):
     """Every time a client was sent to Stripe, the newest first."""
 
     menu = MenuEntry(MenuGroup.MONEY, "credit_card", 22)
-    tones = ATTEMPT_TONES
     action_pages = (late_offers.OfferPage, *late_money.ACTION_PAGES, LookAgainPage, GiveUpPage)
     change_form_outer_after_template = "billing/admin/attempt_below.html"
     list_display = ("asked", "invoice", "client", "purpose", "amount_shown", "state_shown", "error")
@@ -177,7 +190,12 @@ class PaymentAttemptAdmin(_AtStripe):
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentAttempt]:
         """Return the rows without what was printed of their documents."""
         rows: QuerySet[PaymentAttempt] = super().get_queryset(request)
-        return rows.defer("invoice__snapshot")
+        return with_argued(rows).defer("invoice__snapshot")
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_shown(self, attempt: PaymentAttempt) -> SafeString:
+        """Show how far it is, and whether somebody has to look after it."""
+        return attempt_badge(attempt)
 
     @admin.display(description=_("client"), ordering="invoice__client__name")
     def client(self, attempt: PaymentAttempt) -> str:

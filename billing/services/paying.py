@@ -180,7 +180,7 @@ def _intend(
     defer(LOOK_AFTER, run_at=now + payments.LOOK_AFTER, attempt_id=attempt.pk)
     _prolong_hold(attempt, now)
     changes: dict[str, tuple[object, object]] = {"amount": (None, due.amount)}
-    audit.record(verb="ask", subject=document, actor=actor, now=now, changes=changes)
+    audit.record(verb="lead_to_pay", subject=document, actor=actor, now=now, changes=changes)
     return attempt, True
 
 

@@ -9,7 +9,7 @@ from billing.models import EventState, PaymentAttempt, RefundAttempt, StripeEven
 from billing.services import refunds
 from billing.services.credit_notes import Part
 from tests.billing.stripe_journeys import begun, deliver, paid_online, set_up, wrong_in_the_books
-from tests.billing_factories import issued
+from tests.billing_factories import issued, paid
 from tests.jobs import run_jobs
 from tests.staff import account, signed_in
 from tests.trails import trail
@@ -130,3 +130,36 @@ def test_whoever_looks_at_a_document_sees_what_is_on_its_way(double, owner):
     other = {"client": untried.client_id}
     assert "is being paid online" not in owner.get("/admin/billing/payment/add/", other).text
     assert "online-head" not in owner.get(f"/admin/billing/invoice/{untried.pk}/change/").text
+
+
+def test_what_a_bank_took_back_is_no_plain_paid(double, owner):
+    kept, taken = paid_online(double, issued()), paid_online(double, issued())
+    dispute = double.dispute(taken.payment_intent_id)
+    deliver(double)
+
+    def seen(attempt):
+        rows = owner.get(ATTEMPTS, {"invoice__id__exact": attempt.invoice_id}).text
+        document = owner.get(f"/admin/billing/invoice/{attempt.invoice_id}/change/").text
+        panel = document.partition('aria-labelledby="online-head"')[2].partition("</section>")[0]
+        page = owner.get(f"{ATTEMPTS}{attempt.pk}/change/").text.partition("moments")[0]
+        return ["taken back by the bank</span>" in each for each in (rows, panel, page)]
+
+    assert (seen(taken), seen(kept)) == ([True] * 3, [False] * 3)
+    double.close_dispute(dispute["id"], won=True)
+    deliver(double)
+    assert seen(taken) == [False] * 3
+
+
+def test_a_bank_debit_is_called_so_and_nothing_online_looks_like_the_desk(double, owner):
+    attempt = begun()
+    double.pay_later(attempt.checkout_session_id)
+    double.settle(attempt.checkout_session_id)
+    deliver(double)
+    attempt.refresh_from_db()
+
+    assert attempt.payment.method == "debit"
+    for page in (f"/admin/billing/payment/{attempt.payment_id}/change/", "/admin/billing/payment/"):
+        assert "bank debit, online" in owner.get(page).text
+    assert "bank debit, online" in owner.get(f"/admin/billing/invoice/{attempt.invoice_id}/change/").text
+    by_hand = paid(issued(), method="debit")
+    assert "online" not in by_hand.how
