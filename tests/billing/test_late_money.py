@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from billing.services import late_settlements, payments
 from sessions_app.models import SessionNotice, SessionStatus, StudioSession
 from sessions_app.services import bookings
 from studio.accounts.models import Notification
+from studio.db import constraint_name
 from studio.mail.models import EmailMessage
 from tests.billing.late_journeys import held, mails_about, paid_late
 from tests.billing.stripe_journeys import set_up, wrong_in_the_books
@@ -20,6 +22,7 @@ from tests.staff import account, signed_in
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/billing/late-money/"
+LATE_UNSET = "late_settled_at = NULL, late_outcome = ''"
 
 
 @pytest.fixture
@@ -133,3 +136,17 @@ def test_a_cancelled_session_is_not_booked_behind_anybodys_back(double, owner):
     letter = EmailMessage.objects.get(kind="late_money").text
     assert ("this time was not kept for you any more" in letter, "somebody else" in letter) == (True, False)
     assert owner.post(act(attempt, "book-again")).status_code == 409
+
+
+@pytest.mark.parametrize("unset", ["payment_id = NULL", "payment_intent_id = ''", "late_at = NULL", LATE_UNSET])
+def test_what_was_filled_in_once_is_not_emptied_by_raw_sql(double, unset):
+    attempt = paid_late(double, held())
+    late_settlements.keep_as_credit(attempt=attempt, reason="Gone", actor=None, now=timezone.now())
+    row = PaymentAttempt.objects.filter(pk=attempt.pk)
+    before = row.values().get()
+
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE payment_attempts SET {unset} WHERE id = %s", [attempt.pk])
+
+    assert constraint_name(refusal.value) == "payment_attempts_kept"
+    assert row.values().get() == before
