@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from billing.selectors import books, books_papers
 from billing.selectors.book_check import Finding
 from billing.services import stored_papers
-from studio.accounts.models import NotificationKind, RoleName
+from studio.accounts.models import NotificationKind
 from studio.accounts.services import notifications
 from studio.db import taking_turns
 
 logger = logging.getLogger(__name__)
 
-WHO_IS_TOLD = (RoleName.OWNER, RoleName.ACCOUNTANT)
 MOST_TOLD = 20
 
 
@@ -55,7 +54,9 @@ def report_broken(*, now: datetime) -> list[Finding]:
 @taking_turns()
 def _tell(texts: list[str]) -> None:
     for text in texts:
-        notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.SYSTEM, text=text, link="")
+        notifications.notify_roles(
+            roles=notifications.KEEPERS_OF_BOOKS, kind=NotificationKind.SYSTEM, text=text, link=""
+        )
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from billing.models import (
     RefundState,
 )
 from billing.services import connecting, converging, paying, provider_refunds, stripe_events
-from studio.accounts.models import NotificationKind, RoleName
+from studio.accounts.models import NotificationKind
 from studio.accounts.services import notifications
 from studio.clock import local_day
 from studio.db import TryAgain
@@ -37,7 +37,6 @@ from studio.tenancy.context import current_schema
 from studio.tenancy.jobs import defer
 from studio.tenancy.services import payment_accounts
 
-WHO_IS_TOLD = (RoleName.OWNER, RoleName.ACCOUNTANT)
 UNDER_WAY = timedelta(minutes=5)
 MOST_TOLD = 20
 CAME_IN = "charge"
@@ -131,7 +130,9 @@ def _reconcile_account(found: Findings, account: str, since: datetime, now: date
 def report_differences(found: Findings) -> None:
     """Tell owner and accountants where Stripe and the books disagree; each time it is asked to."""
     for text in found.differences[:MOST_TOLD]:
-        notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.MONEY, text=text, link="")
+        notifications.notify_roles(
+            roles=notifications.KEEPERS_OF_BOOKS, kind=NotificationKind.MONEY, text=text, link=""
+        )
 
 
 def _go_on(attempt: PaymentAttempt, now: datetime) -> None:

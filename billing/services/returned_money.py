@@ -24,7 +24,7 @@ from billing.models import (
 )
 from billing.services import payments, postings
 from billing.services.postings import Posting, Side
-from studio.accounts.models import NotificationKind, RoleName, User
+from studio.accounts.models import NotificationKind, User
 from studio.accounts.services import audit, notifications
 from studio.clock import local_day
 from studio.errors import DomainError
@@ -34,7 +34,6 @@ from studio.showing import money
 
 NOTHING = Decimal(0)
 POSTED_AS = {PaymentKind.REFUND: PostingKind.REFUND, PaymentKind.DISPUTE: PostingKind.DISPUTE}
-WHO_IS_TOLD = (RoleName.OWNER, RoleName.ACCOUNTANT)
 # What somebody has to know of money that went back, or should have; a refund that arrives is no news.
 TOLD = {
     (PaymentKind.DISPUTE, PaymentState.PENDING): gettext_lazy(
@@ -131,7 +130,9 @@ def _tell(back: Payment, why: str) -> None:
         text = told % {"amount": money(back.amount, back.currency), "client": back.client}
         link = reverse("admin:billing_payment_change", "studio.urls", args=[back.origin_id])
         text = f"{text} {why}".strip()
-        notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.MONEY, text=text, link=link)
+        notifications.notify_roles(
+            roles=notifications.KEEPERS_OF_BOOKS, kind=NotificationKind.MONEY, text=text, link=link
+        )
 
 
 def put_back(*, origin: Payment, invoice: Invoice, amount: Decimal, now: datetime) -> None:

@@ -10,15 +10,13 @@ from django.utils.translation import gettext as _
 
 from billing.models import PrintProblem
 from billing.selectors.papers import Paper, last_file
-from studio.accounts.models import NotificationKind, RoleName
+from studio.accounts.models import NotificationKind
 from studio.accounts.services import audit, notifications
 from studio.errors import DomainError
 from studio.office.models import StoredFile
 from studio.office.services import files
 
 logger = logging.getLogger(__name__)
-
-WHO_IS_TOLD = (RoleName.OWNER, RoleName.ACCOUNTANT)
 
 
 class NotMade(DomainError):
@@ -94,4 +92,4 @@ def note(*, paper: Paper, problem: PrintProblem, now: datetime) -> None:
     audit.record(verb="find", subject=paper.subject, actor=None, now=now, changes=changes)
     logger.error("%s: %s", paper.number, problem.label)
     told = f"{paper.number}: {problem.label}"
-    notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.SYSTEM, text=told, link="")
+    notifications.notify_roles(roles=notifications.KEEPERS_OF_BOOKS, kind=NotificationKind.SYSTEM, text=told, link="")

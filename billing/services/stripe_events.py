@@ -15,7 +15,7 @@ from billing.gateways.stripe_readings import from_minor
 from billing.models import EventState, PaymentAttempt, StripeEvent
 from billing.services import converging
 from billing.services.converging import NotOurs
-from studio.accounts.models import NotificationKind, RoleName, User
+from studio.accounts.models import NotificationKind, User
 from studio.accounts.services import audit, notifications
 from studio.db import taking_turns
 from studio.errors import DomainError
@@ -23,7 +23,6 @@ from studio.tenancy.jobs import defer, withdraw
 from studio.tenancy.services import payment_events, stray_events
 
 APPLY = "billing.apply_event"
-WHO_IS_TOLD = (RoleName.OWNER, RoleName.ACCOUNTANT)
 HANDLED = frozenset(
     {
         *(f"checkout.session.{what}" for what in ("completed", "expired")),
@@ -256,7 +255,7 @@ def _settle(
 def _tell(event: StripeEvent, told: str, why: str) -> None:
     link = reverse("admin:billing_stripeevent_change", "studio.urls", args=[event.pk])
     text = told % {"event": event, "why": why}
-    notifications.notify_roles(roles=WHO_IS_TOLD, kind=NotificationKind.MONEY, text=text, link=link)
+    notifications.notify_roles(roles=notifications.KEEPERS_OF_BOOKS, kind=NotificationKind.MONEY, text=text, link=link)
 
 
 def _attempt_of(event: StripeEvent) -> PaymentAttempt | None:

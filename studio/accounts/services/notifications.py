@@ -8,6 +8,7 @@ from django.utils.text import Truncator
 
 from studio.accounts.models import Notification, NotificationKind, RoleName, User
 
+KEEPERS_OF_BOOKS = (RoleName.OWNER, RoleName.ACCOUNTANT)  # who hears of what is wrong with the money
 LONGEST = 500  # what stands in a notification's text: names and reasons have any length
 
 
