@@ -38,8 +38,8 @@ class OfferPage(SettlePage):
     right = BOOK
     form_class = OfferForm
     question = _(
-        "The client gets a mail with these times and a link. There they book one of them, keep the money as credit, or"
-        " have it back. You are told what they choose."
+        "The client gets a mail with these times and a link. There they book one of them; the money of a deposit they"
+        " may also keep as credit, or have back, where no fee is owed. You are told what they choose."
     )
 
     def form(self, request: HttpRequest, obj: PaymentAttempt) -> ActionForm:

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from billing.documents.figures import language_of
 from billing.models import LateOffer, LateOutcome, PaymentAttempt
-from billing.selectors import late_links
+from billing.selectors import late_answers, late_links
 from billing.selectors.terms import details_of
 from sessions_app.models import StudioSession
 from studio.clock import local_day
@@ -57,6 +57,7 @@ def queue_letter(
             offers=[(each.room, when_exactly(each.starts_at, each.ends_at)) for each in offers],
             link=late_links.address_of(attempt, today=local_day(now, profile.zone)),
             is_credit=about == LateOutcome.CREDIT,
+            chooses_money=late_answers.may_choose_money(attempt),
         )
     return outbox.queue_email(
         kind=KIND,
