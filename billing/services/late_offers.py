@@ -68,7 +68,7 @@ def offer_times(
 def take_time(*, offer: LateOffer, now: datetime) -> PaymentAttempt:
     """Book the time that the client chose, and return the payment.
 
-    raises: as late_settlements.book_elsewhere
+    raises: NothingOffered; as late_settlements.book_elsewhere
     """
     chosen = _("%(room)s, %(when)s") % {"room": offer.room, "when": when(offer.starts_at, offer.ends_at)}
     settled = late_settlements.book_elsewhere(
@@ -80,6 +80,9 @@ def take_time(*, offer: LateOffer, now: datetime) -> PaymentAttempt:
         actor=None,
         now=now,
     )
+    # The payment is locked by now. Other times may have been offered since the client's page was made.
+    if not LateOffer.objects.filter(pk=offer.pk).exists():
+        raise NothingOffered(_("This is not offered any more. This is how it stands now."))
     _tell_staff(settled, chosen)
     return settled
 

@@ -122,6 +122,9 @@ def test_an_offer_that_somebody_else_took_is_refused_and_not_shown_any_more(doub
 
     assert refused.status_code == 409
     assert [each.key for each in refused.context["page"].choices] == [str(free.pk)]
+    offered(attempt, session, 48)
+    with pytest.raises(late_offers.NothingOffered):  # its page was made before the studio offered anew
+        late_offers.take_time(offer=free, now=timezone.now())
     for unknown in ("offer-0", "offer-x", "", "paid"):
         answer = client.post(page_of(attempt), {"choice": unknown})
         assert (answer.status_code, "is not offered any more" in answer.text) == (409, True)
@@ -147,6 +150,7 @@ def test_money_that_may_be_needed_for_a_fee_is_the_studios_to_settle(double, cli
     attempt = paid_late(double, session)
     StudioSession.objects.filter(pk=session.pk).update(status=SessionStatus.CANCELLED, cancelled_at=timezone.now())
     SessionFee.objects.create(session=session, kind=FeeKind.CANCELLATION, amount=50, explanation="Late", decided_at=NOW)
+    offered(attempt, session, 48)
 
     page = client.get(page_of(attempt))
     answers = [client.post(page_of(attempt), {"choice": choice}) for choice in ("credit", "back")]
@@ -154,6 +158,8 @@ def test_money_that_may_be_needed_for_a_fee_is_the_studios_to_settle(double, cli
     assert (page.context["page"].choices, page.context["page"].may_choose_money) == ([], False)
     assert [(each.status_code, "The studio settles this payment" in each.text) for each in answers] == [(409, True)] * 2
     assert "please tell the studio" in page.text
+    told = EmailMessage.objects.filter(kind="late_money").order_by("pk").values_list("text", flat=True)
+    assert [("decide yourself" in each, "as credit" in each) for each in told] == [(True, False), (False, False)]
 
 
 def test_only_the_link_of_a_late_payment_leads_here_and_not_for_ever(double, client):
