@@ -76,6 +76,7 @@ def deposit_of(
     if percent is None:
         house = profile or current_profile()
         if house.deposit_fixed is not None:
-            return min(house.deposit_fixed, total) if currency == house.currency else None
+            fixed = quantise(min(house.deposit_fixed, total), currency) or None
+            return fixed if currency == house.currency else None
         percent = house.deposit_percent
     return quantise(total * percent / 100, currency) or None

@@ -11,6 +11,7 @@ from sessions_app.selectors import prices as price_selectors
 from sessions_app.selectors.charges import charges_of
 from sessions_app.services import bookings, deposits, holds, price_rules, prices, reschedules, sessions
 from studio.accounts.models import AuditEvent
+from studio.office.models import StudioProfile
 from studio.office.services import profile
 from tests.factories import NOW, ClientFactory, HoldFactory, RoomFactory, SessionFactory
 
@@ -86,6 +87,14 @@ def test_a_fixed_deposit_is_a_sum_and_at_most_the_price(priced, evening, client_
 
     assert money_of(session)[2] == Decimal(deposit)
     assert (elsewhere, own) == (None, Decimal("10.00"))
+
+
+def test_a_fixed_deposit_is_rounded_as_its_currency_is(client_):
+    house = StudioProfile(currency="JPY", deposit_percent=Decimal(0), deposit_fixed=Decimal("100.60"))
+
+    deposit = price_selectors.deposit_of(Decimal(5000), client=client_, currency="JPY", profile=house)
+
+    assert str(deposit) == "101"
 
 
 def deposit_of(session):
