@@ -1,4 +1,4 @@
-"""Bank debits, as what a payment was made by."""
+"""Bank debits, as what a payment was made by. There is no way back once one is in the books: it has no other name."""
 
 from django.conf import settings
 from django.db import migrations, models

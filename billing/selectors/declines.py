@@ -14,28 +14,35 @@ UNCONFIRMED = _("Your bank asked you to confirm the payment, and had no answer."
 UNFIT = _("The card does not take this kind of payment.")
 UNAVAILABLE = _("Your bank could not be asked. In a few minutes it may be.")
 UNSAID = _("Your bank did not say why. It will tell you when you ask.")
-WHY = {
-    LIMITED: (
-        "insufficient_funds",
-        "card_velocity_exceeded",
-        "withdrawal_count_limit_exceeded",
+SENTENCES = {
+    **dict.fromkeys(("insufficient_funds", "card_velocity_exceeded", "withdrawal_count_limit_exceeded"), LIMITED),
+    "expired_card": EXPIRED,
+    **dict.fromkeys(
+        (
+            *("incorrect_number", "invalid_number", "incorrect_cvc", "invalid_cvc", "incorrect_zip"),
+            *("incorrect_address", "invalid_expiry_month", "invalid_expiry_year"),
+            *("incorrect_pin", "invalid_pin", "invalid_account"),
+        ),
+        MISTYPED,
     ),
-    EXPIRED: ("expired_card",),
-    MISTYPED: (
-        *("incorrect_number", "invalid_number", "incorrect_cvc", "invalid_cvc", "incorrect_zip", "incorrect_address"),
-        *("invalid_expiry_month", "invalid_expiry_year", "incorrect_pin", "invalid_pin", "invalid_account"),
+    **dict.fromkeys(
+        (
+            *("authentication_required", "authentication_not_handled", "payment_intent_authentication_failure"),
+            *("mobile_device_authentication_required", "offline_pin_required", "online_or_offline_pin_required"),
+        ),
+        UNCONFIRMED,
     ),
-    UNCONFIRMED: (
-        *("authentication_required", "authentication_not_handled", "payment_intent_authentication_failure"),
-        *("mobile_device_authentication_required", "offline_pin_required", "online_or_offline_pin_required"),
+    **dict.fromkeys(
+        (
+            *("card_not_supported", "currency_not_supported", "service_not_allowed", "transaction_not_allowed"),
+            *("not_permitted", "invalid_amount", "testmode_decline"),
+        ),
+        UNFIT,
     ),
-    UNFIT: (
-        *("card_not_supported", "currency_not_supported", "service_not_allowed", "transaction_not_allowed"),
-        *("not_permitted", "invalid_amount", "testmode_decline"),
+    **dict.fromkeys(
+        ("processing_error", "issuer_not_available", "try_again_later", "reenter_transaction"), UNAVAILABLE
     ),
-    UNAVAILABLE: ("processing_error", "issuer_not_available", "try_again_later", "reenter_transaction"),
 }
-SENTENCES = {code: sentence for sentence, codes in WHY.items() for code in codes}
 
 
 def sentence_of(code: str) -> str:
