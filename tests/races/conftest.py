@@ -1,11 +1,16 @@
 """Where races are run."""
 
+import threading
+
 import pytest
+from django.db import connections, transaction
 
 from studio.tenancy.context import inside
 from tests.billing.stripe_journeys import set_up
 from tests.billing_factories import settle_seller
 from tests.fleet import environment, fleet
+
+PATIENCE = 20  # seconds
 
 
 @pytest.fixture
@@ -35,3 +40,31 @@ def online(course, settings, stripe_double):
     with inside(course):
         settle_seller()
     return course
+
+
+@pytest.fixture
+def keep(studio):
+    """Return how to let another connection keep a row, until what that returns is set or the test is over."""
+    let_go, keepers = threading.Event(), []
+
+    def keeping(row) -> threading.Event:
+        is_taken = threading.Event()
+
+        def hold() -> None:
+            try:
+                with inside(studio), transaction.atomic():
+                    type(row).objects.locked().get(pk=row.pk)
+                    is_taken.set()
+                    let_go.wait(PATIENCE)
+            finally:
+                connections.close_all()
+
+        keepers.append(threading.Thread(target=hold))
+        keepers[-1].start()
+        assert is_taken.wait(PATIENCE)
+        return let_go
+
+    yield keeping
+    let_go.set()
+    for keeper in keepers:
+        keeper.join(PATIENCE)

@@ -1,11 +1,10 @@
 """Whoever waits for a row that somebody keeps is told so after three seconds, and nothing is half done."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import connections
 
 from sessions_app.models import StudioSession
 from sessions_app.services import attendance, bookings, slots
@@ -19,35 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 START = datetime(2030, 2, 4, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-PATIENCE = 20  # seconds
-
-
-@pytest.fixture
-def keep(studio):
-    """Return how to let another connection keep a session's row until the test is over, or is told that it may not."""
-    let_go, keepers = threading.Event(), []
-
-    def keeping(session) -> threading.Event:
-        is_taken = threading.Event()
-
-        def hold() -> None:
-            try:
-                with inside(studio), transaction.atomic():
-                    StudioSession.objects.locked().get(pk=session.pk)
-                    is_taken.set()
-                    let_go.wait(PATIENCE)
-            finally:
-                connections.close_all()
-
-        keepers.append(threading.Thread(target=hold))
-        keepers[-1].start()
-        assert is_taken.wait(PATIENCE)
-        return let_go
-
-    yield keeping
-    let_go.set()
-    for keeper in keepers:
-        keeper.join(PATIENCE)
 
 
 def move(session):
